@@ -1,0 +1,3 @@
+"""Timestamped action labels for basketball video."""
+
+__version__ = "0.1.0"

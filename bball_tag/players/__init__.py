@@ -1,0 +1,1 @@
+"""Who is where: tracks of players, and the picture of one player."""
