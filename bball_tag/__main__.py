@@ -1,0 +1,5 @@
+"""`python -m bball_tag`."""
+
+from bball_tag.cli import app
+
+app()

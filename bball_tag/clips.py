@@ -1,0 +1,85 @@
+"""What a clip is, and which clips a video has: the arithmetic that training and inference share.
+
+Time is sampled first: the *grid* has an instant every `1 / fps` seconds, counted from the video's
+first frame. A clip is a run of `num_frames` grid instants, and the stride between clips is a whole
+number of them. Everything here is integer arithmetic on grid indices.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Subject = Literal["player", "frame"]
+"""Whose picture a clip shows: one player cut out by his box, or the whole frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSpec:
+    """What one model input looks like. Saved in the checkpoint, obeyed everywhere."""
+
+    num_frames: int = 8
+    """Frames in a clip."""
+    fps: float = 12.5
+    """Frames sampled per second of video: every 2nd frame at 25 fps."""
+    height: int = 176
+    width: int = 128
+    """Size of the picture the network sees, in pixels."""
+    mean: tuple[float, float, float] = (0.45, 0.45, 0.45)
+    std: tuple[float, float, float] = (0.225, 0.225, 0.225)
+    """Red, green and blue are scaled to 0..1, less `mean`, over `std` (as for Kinetics-400)."""
+    subject: Subject = "player"
+    """Whose picture the network was trained on."""
+
+    def __post_init__(self) -> None:
+        if self.num_frames < 1 or not self.fps > 0:
+            raise ValueError(f"a clip needs at least one frame and a positive rate: {self}")
+        if min(self.height, self.width) < 32:
+            raise ValueError(f"a clip's picture is at least 32 pixels high and wide: {self}")
+        if self.subject not in ("player", "frame"):
+            raise ValueError(f"a clip's subject is 'player' or 'frame', not {self.subject!r}")
+
+    @property
+    def duration(self) -> float:
+        """Seconds of video that one clip stands for."""
+        return self.num_frames / self.fps
+
+    def stride_frames(self, seconds: float) -> int:
+        """Return the whole number of grid steps nearest to `seconds`, from 1 to a clip's length."""
+        return max(1, min(self.num_frames, round(seconds * self.fps)))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The grid instants that one clip is made of."""
+
+    start: int
+    """First grid index."""
+    stop: int
+    """One past the last real grid index; less than `start + num_frames` in a clip that is filled up."""
+
+    def instants(self, num_frames: int) -> list[int]:
+        """Return `num_frames` grid indices; a clip at the end repeats the last one."""
+        return [min(index, self.stop - 1) for index in range(self.start, self.start + num_frames)]
+
+
+def grid_range(start: float, end: float, fps: float) -> range:
+    """Return the grid indices of the instants in the half-open span [start, end), in seconds.
+
+    A millionth of a step is forgiven, so that 0.24 s at 12.5 fps is instant 3 and not 4.
+    """
+    return range(max(0, math.ceil(start * fps - 1e-6)), max(0, math.ceil(end * fps - 1e-6)))
+
+
+def windows(span: range, num_frames: int, stride: int) -> Iterator[Window]:
+    """Yield the windows that cover `span`, one every `stride` grid steps.
+
+    The last one may reach past the end, so that the last part of a video is covered too; a span
+    shorter than a clip gives one window, an empty span none.
+    """
+    for start in range(span.start, span.stop, stride):
+        yield Window(start, min(start + num_frames, span.stop))
+        if start + num_frames >= span.stop:
+            return

@@ -1,0 +1,69 @@
+"""A file appears whole or not at all, and is refused before the work, not after."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bball_tag.errors import BballTagError
+
+_EDGE = 1 << 20
+
+
+def check_output(path: Path, *, overwrite: bool) -> None:
+    """Refuse an output that could not be written later.
+
+    Raises:
+        BballTagError: The folder is missing or not writable, `path` is a folder, or it exists and
+            `overwrite` is false.
+    """
+    folder = path.parent
+    if not folder.exists():
+        raise BballTagError(f"Cannot write {path}: the folder {folder} does not exist. Make it first.")
+    if not folder.is_dir():
+        raise BballTagError(f"Cannot write {path}: {folder} is not a folder.")
+    if path.is_dir():
+        raise BballTagError(f"Cannot write {path}: it is a folder. Give the name of a file.")
+    if not os.access(folder, os.W_OK):
+        raise BballTagError(f"Cannot write {path}: the folder {folder} is not writable. Choose another.")
+    if path.exists() and not overwrite:
+        raise BballTagError(f"{path} already exists. Pass --overwrite to replace it.")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a draft path beside `path` that becomes `path` only if the block succeeds.
+
+    The draft keeps the suffix, as encoders pick the container by it, and lies in the same folder,
+    so that the last step is one atomic rename.
+
+    Raises:
+        BballTagError: The system refuses to write (a full disk, a lost folder).
+    """
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        raise BballTagError(f"Cannot write {path}: {error.strerror or error}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def content_id(path: Path) -> str:
+    """Return a short hash that tells one large file from another without reading all of it.
+
+    It covers the size and the first and last mebibyte, so that it survives a copy or a rename.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        digest.update(str(size).encode())
+        file.seek(0)
+        digest.update(file.read(_EDGE))
+        file.seek(max(size - _EDGE, 0))
+        digest.update(file.read(_EDGE))
+    return digest.hexdigest()[:32]

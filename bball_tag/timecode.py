@@ -1,0 +1,54 @@
+"""Turn seconds into what people read and type, and back."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from bball_tag.errors import BballTagError
+
+_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d*)?)")
+_SECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+_FRAMES = re.compile(r"(\d+)f")
+
+
+def format_time(seconds: float) -> str:
+    """Return `seconds` as `H:MM:SS.mmm`, rounded once to the nearest millisecond."""
+    milliseconds = round(seconds * 1000)
+    sign = "-" if milliseconds < 0 else ""
+    whole, thousandths = divmod(abs(milliseconds), 1000)
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}.{thousandths:03d}"
+
+
+def format_clock(seconds: float) -> str:
+    """Return `seconds` as `M:SS`, or `H:MM:SS` from an hour on, for messages."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def parse_time(text: str, fps: Fraction) -> float:
+    """Return the seconds meant by `text`: seconds, `[H:]MM:SS[.mmm]` or frames (`374f`).
+
+    Args:
+        text: What a user typed.
+        fps: Frames per second of the video, for times given in frames.
+
+    Raises:
+        BballTagError: `text` is none of these.
+    """
+    cleaned = text.strip()
+    if match := _FRAMES.fullmatch(cleaned):
+        return float(int(match[1]) / fps)
+    if _SECONDS.fullmatch(cleaned):
+        return float(cleaned)
+    if (match := _CLOCK.fullmatch(cleaned)) and float(match[3]) < 60:
+        return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3])
+    raise BballTagError(
+        f"Cannot read the time {text!r}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or frames (374f)."
+    )
+
+
+def frame_at(seconds: float, fps: Fraction) -> int:
+    """Return the number, from 0, of the frame nearest to `seconds` at a constant rate of `fps`."""
+    return round(Fraction(seconds).limit_denominator(1_000_000) * fps)
