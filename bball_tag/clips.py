@@ -73,13 +73,45 @@ def grid_range(start: float, end: float, fps: float) -> range:
     return range(max(0, math.ceil(start * fps - 1e-6)), max(0, math.ceil(end * fps - 1e-6)))
 
 
+class WindowCutter:
+    """Says which windows are complete while grid instants pass by, one every `stride` steps.
+
+    Feed it consecutive instants; `finish` gives the window that covers the last part, if need be.
+    """
+
+    def __init__(self, first: int, num_frames: int, stride: int) -> None:
+        self.next_start = first
+        """Where the next window begins: earlier instants are not needed any more."""
+        self._covered = self._seen = first
+        self._num_frames, self._stride = num_frames, stride
+
+    def push(self, index: int) -> Window | None:
+        """Take one more instant; return the window that it completes, if it does."""
+        self._seen = index + 1
+        if self._seen < self.next_start + self._num_frames:
+            return None
+        return self._cut()
+
+    def finish(self) -> Window | None:
+        """Return the window over the last instants, to be filled up; None if all are covered."""
+        return self._cut() if self._covered < self._seen else None
+
+    def _cut(self) -> Window:
+        window = Window(self.next_start, min(self.next_start + self._num_frames, self._seen))
+        self.next_start += self._stride
+        self._covered = window.stop
+        return window
+
+
 def windows(span: range, num_frames: int, stride: int) -> Iterator[Window]:
     """Yield the windows that cover `span`, one every `stride` grid steps.
 
     The last one may reach past the end, so that the last part of a video is covered too; a span
     shorter than a clip gives one window, an empty span none.
     """
-    for start in range(span.start, span.stop, stride):
-        yield Window(start, min(start + num_frames, span.stop))
-        if start + num_frames >= span.stop:
-            return
+    cutter = WindowCutter(span.start, num_frames, stride)
+    for index in span:
+        if window := cutter.push(index):
+            yield window
+    if window := cutter.finish():
+        yield window

@@ -1,0 +1,87 @@
+"""What a person sees: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from bball_tag.timecode import format_clock
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+log = logging.getLogger("bball_tag")
+
+
+def set_log_level(level: int) -> None:
+    """Show log records of at least `level` on stderr."""
+    handler = RichHandler(
+        level, console=err, show_time=False, show_path=False, show_level=level <= logging.DEBUG
+    )
+    log.handlers[:] = [handler]
+    log.setLevel(level)
+    log.propagate = False
+
+
+def say(message: str) -> None:
+    """Tell the person something on stderr, unless he asked for quiet; brackets are taken literally."""
+    if log.isEnabledFor(logging.INFO):
+        err.print(escape(message))
+
+
+def warn(message: str) -> None:
+    """Tell the person what he should know before he trusts the result."""
+    if log.isEnabledFor(logging.WARNING):
+        err.print(f"[yellow]Warning:[/] {escape(message)}")
+
+
+def show_error(message: str) -> None:
+    """Say on stderr why there is no result."""
+    err.print(f"[bold red]Error:[/] {escape(message)}")
+
+
+def print_result(path: Path) -> None:
+    """Print one written path on stdout: the only thing that goes there."""
+    sys.stdout.write(f"{path}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def video_progress(name: str, duration: float) -> Iterator[Callable[[float], None]]:
+    """Show a bar in seconds of video, with the speed and the time left; yield how to move it.
+
+    It is hidden where stderr is no terminal, so that logs stay clean, and with `-q`.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        _ClockColumn(),
+        _SpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    hidden = not err.is_terminal or not log.isEnabledFor(logging.INFO)
+    with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
+        task = progress.add_task(escape(name), total=duration or None)
+        yield lambda done: progress.update(task, completed=done)
+
+
+class _ClockColumn(ProgressColumn):
+    """How much of the video is done, such as `3:05 of 48:12`."""
+
+    def render(self, task: Task) -> Text:
+        total = f" of {format_clock(task.total)}" if task.total else ""
+        return Text(f"{format_clock(task.completed)}{total}")
+
+
+class _SpeedColumn(ProgressColumn):
+    """Seconds of video per second, such as `8.0× real time`."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}× real time" if task.speed else "")

@@ -1,0 +1,120 @@
+"""What a checkpoint promises: read from the header of its file, without loading the network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bball_tag.clips import ClipSpec
+from bball_tag.errors import CheckpointError
+
+FORMAT_VERSION = 1
+"""Raised when an older bball-tag could not read a newer checkpoint rightly."""
+HEADER_KEY = "bball_tag"
+"""Key of the JSON contract in the metadata of a safetensors file."""
+CROP_RULE = "fit-box"
+"""How a player's box becomes a picture: see `bball_tag.players.crop.crop_box`."""
+ARCHITECTURE = "slow_r50"
+_LONGEST_HEADER = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Everything about a checkpoint except its weights."""
+
+    labels: tuple[str, ...]
+    """Names of the outputs, in their order."""
+    clip: ClipSpec
+    width: int = 64
+    """Channels after the stem: 64 is slow_r50 itself, less is a narrow sibling."""
+    temperature: float = 1.0
+    """Logits are divided by it before the softmax, fitted on validation clips."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Probability at which each label begins, where training found a better one than the default."""
+    crop_rule: str = CROP_RULE
+    architecture: str = ARCHITECTURE
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """Data, date, figures and versions of the training, as plain JSON."""
+
+    def __post_init__(self) -> None:
+        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+            raise ValueError(f"a checkpoint needs two different labels or more, not {list(self.labels)}")
+        if self.width < 4 or not (self.temperature > 0 and math.isfinite(self.temperature)):
+            raise ValueError(f"impossible width {self.width} or temperature {self.temperature}")
+        if self.architecture != ARCHITECTURE or self.crop_rule != CROP_RULE:
+            raise ValueError(f"unknown architecture {self.architecture!r} or crop rule {self.crop_rule!r}")
+
+    @property
+    def name(self) -> str:
+        """Short name for people."""
+        return str(self.provenance.get("name", ARCHITECTURE))
+
+
+def to_header(contract: Contract) -> dict[str, str]:
+    """Return the metadata of a safetensors file that carries `contract`."""
+    fields = {"format_version": FORMAT_VERSION, **asdict(contract)}
+    return {HEADER_KEY: json.dumps(fields, ensure_ascii=False, sort_keys=True)}
+
+
+def read_contract(path: Path) -> Contract:
+    """Return the contract in the header of a checkpoint.
+
+    Raises:
+        CheckpointError: There is no such file, it is no checkpoint of ours, or of another version.
+    """
+    metadata = _read_header(path).get("__metadata__", {})
+    if HEADER_KEY not in metadata:
+        raise CheckpointError(
+            f"Cannot use {path}: it holds weights but no bball-tag contract. "
+            "Checkpoints are made by `bball-tag train`; Kinetics weights go to `bball-tag train --init`."
+        )
+    try:
+        fields = json.loads(metadata[HEADER_KEY])
+        version = fields.pop("format_version")
+        if version != FORMAT_VERSION:
+            raise CheckpointError(
+                f"Cannot use {path}: its format version is {version}, this bball-tag reads {FORMAT_VERSION}. "
+                "Install the bball-tag that made it, or train again."
+            )
+        clip = fields.pop("clip")
+        spec = ClipSpec(**{**clip, "mean": tuple(clip["mean"]), "std": tuple(clip["std"])})
+        return Contract(**{**fields, "labels": tuple(fields["labels"]), "clip": spec})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CheckpointError(f"Cannot use {path}: its contract makes no sense ({error}).") from error
+
+
+def checkpoint_id(path: Path) -> str:
+    """Return a hash of the whole file: two checkpoints with one id give the same scores."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    except OSError as error:
+        raise CheckpointError(f"Cannot read {path}: {error.strerror or error}.") from error
+
+
+def _read_header(path: Path) -> dict[str, Any]:
+    """Return the JSON header of a safetensors file (8 bytes of length, then the header)."""
+    if path.is_dir():
+        raise CheckpointError(f"Cannot use {path}: it is a folder. Give the .safetensors file.")
+    if not path.exists():
+        raise CheckpointError(f"Cannot use {path}: there is no such checkpoint.")
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            text = file.read(size) if size <= _LONGEST_HEADER else b""
+        header = json.loads(text)
+        if isinstance(header, dict) and isinstance(header.get("__metadata__", {}), dict):
+            return header
+    except OSError as error:
+        raise CheckpointError(f"Cannot read {path}: {error.strerror or error}.") from error
+    except ValueError:
+        pass
+    raise CheckpointError(
+        f"Cannot use {path}: it is no safetensors file. bball-tag reads the checkpoints that "
+        "`bball-tag train` writes, and never pickles such as .pth or .pt."
+    )
