@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
@@ -20,6 +20,8 @@ HEADER_KEY = "bball_tag"
 CROP_RULE = "fit-box"
 """How a player's box becomes a picture: see `bball_tag.players.crop.crop_box`."""
 ARCHITECTURE = "slow_r50"
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+"""Number type to compute in; `auto` takes what the device is fast in."""
 _LONGEST_HEADER = 100_000_000
 
 

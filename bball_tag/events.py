@@ -91,6 +91,9 @@ class EventRules:
         return self.thresholds.get(label, self.threshold)
 
 
+DEFAULT_RULES = EventRules()
+
+
 def find_events(scores: Scores, rules: EventRules) -> list[Event]:
     """Return the events of a game, sorted by start, then player, then label."""
     events: list[Event] = []

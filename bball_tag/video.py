@@ -45,6 +45,8 @@ class VideoInfo:
     has_audio: bool
     rotation: int
     """Degrees, counter-clockwise, by which the stored picture is turned for display: 0, 90, 180 or 270."""
+    title: str = ""
+    """What the container's metadata call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def probe(path: Path) -> VideoInfo:
             num_frames=stream.frames or None,
             has_audio=bool(container.streams.audio),
             rotation=rotation,
+            title=container.metadata.get("title", ""),
         )
 
 

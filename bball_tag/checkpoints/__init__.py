@@ -1,0 +1,35 @@
+"""Which checkpoint is used when none is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+from bball_tag.errors import CheckpointError
+
+SAMPLE = Path(__file__).with_name("sample.safetensors")
+"""The shipped checkpoint: it was trained on rendered players and knows nothing else."""
+
+SAMPLE_WORLD = "bball-tag sample court"
+"""Words in the title of every rendered video."""
+
+
+def user_checkpoint() -> Path:
+    """Return where `bball-tag train` leaves its last checkpoint for this user's other commands."""
+    return platformdirs.user_data_path("bball-tag", appauthor=False) / "default.safetensors"
+
+
+def default_checkpoint() -> Path:
+    """Return the user's own last trained checkpoint if there is one, else the shipped one.
+
+    Raises:
+        CheckpointError: There is neither.
+    """
+    for path in (user_checkpoint(), SAMPLE):
+        if path.exists():
+            return path
+    raise CheckpointError(
+        "No checkpoint: none was named, none was trained here, and the sample is not installed. "
+        "Train one (bball-tag train DATA --out RUN_DIR) or name one with --checkpoint FILE."
+    )

@@ -1,0 +1,189 @@
+"""`bball-tag annotate`: from films to tables."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bball_tag import console
+from bball_tag.annotate import Job, RuleChoices, Run
+from bball_tag.annotations import FORMATS, Annotation, Format, format_for, write_annotation
+from bball_tag.checkpoints import default_checkpoint
+from bball_tag.cli.options import Checkpoint, Device, End, Overwrite, Start, Tracks, parse_box
+from bball_tag.contract import read_contract
+from bball_tag.errors import BballTagError
+from bball_tag.events import DEFAULT_RULES
+from bball_tag.files import check_output
+from bball_tag.scores import ScoreStore
+from bball_tag.timecode import format_clock, parse_time
+from bball_tag.video import probe
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    path: Path
+    format: Format
+
+
+def annotate(
+    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO...", help="Films to annotate.")],
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Where to write; the suffix picks the format. Repeat it for several."
+        ),
+    ] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for several videos, one file each.")
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", metavar="NAME", help=f"Format of the outputs: {', '.join(FORMATS)}."),
+    ] = None,
+    checkpoint: Checkpoint = None,
+    tracks: Tracks = None,
+    roi: Annotated[
+        str | None,
+        typer.Option(metavar="LEFT,TOP,WIDTH,HEIGHT", help="Look only at this part of the picture (pixels)."),
+    ] = None,
+    start: Start = "0",
+    end: End = None,
+    stride: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0.001, help="Time between clips.", show_default="half a clip"),
+    ] = None,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="P | LABEL=P",
+            help="Probability at which a label begins, for all or for one. Repeatable.",
+            show_default="from the checkpoint, else 0.5",
+        ),
+    ] = None,
+    min_duration: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Shorter events are dropped.")
+    ] = DEFAULT_RULES.min_duration,
+    max_gap: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Pieces of one action this close are joined.")
+    ] = DEFAULT_RULES.max_gap,
+    lead: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Begin earlier, in formats that cut clips.")
+    ] = 0.0,
+    lag: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="End later, in formats that cut clips.")
+    ] = 0.0,
+    batch_size: Annotated[int, typer.Option(min=1, help="Clips computed at once.")] = 8,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+) -> None:
+    """Label the actions in films: `bball-tag annotate game.mp4 --out actions.xlsx`.
+
+    Scores are kept beside the output in FILE.scores.db: a stopped run goes on where it was, and other
+    thresholds take seconds.
+    """
+    outputs = _outputs(videos, out or [], out_dir, format_)
+    for output in (output for group in outputs for output in group):
+        check_output(output.path, overwrite=overwrite)
+    choices = _rule_choices(threshold or [], min_duration, max_gap)
+    job = Job(
+        video=videos[0],
+        checkpoint=_pick_checkpoint(checkpoint),
+        stride=stride,
+        region=None if roi is None else parse_box(roi),
+        tracks=tracks,
+        batch_size=batch_size,
+        device=device,
+    )
+    read_contract(job.checkpoint)
+    failures: list[str] = []
+    for video, group in zip(videos, outputs, strict=True):
+        try:
+            fps = probe(video).fps
+            span = (parse_time(start, fps), None if end is None else parse_time(end, fps))
+            annotation = _annotate_one(
+                replace(job, video=video, start=span[0], end=span[1]), choices, group[0].path
+            )
+            for output in group:
+                write_annotation(annotation, output.path, output.format.name, lead=lead, lag=lag)
+                console.print_result(output.path)
+        except BballTagError as error:
+            if len(videos) == 1:
+                raise
+            console.show_error(str(error))
+            failures.append(str(video))
+    if failures:
+        raise BballTagError(f"{len(failures)} of {len(videos)} videos failed: {', '.join(failures)}.")
+
+
+def _annotate_one(job: Job, choices: RuleChoices, first_output: Path) -> Annotation:
+    """Score one video into the store beside its first output, and decide."""
+    run = Run(job, choices)
+    began = time.monotonic()
+    with ScoreStore(first_output.with_name(f"{first_output.name}.scores.db"), run.fingerprint()) as store:
+        before = store.state
+        with console.video_progress(job.video.name, run.duration) as show:
+            run.score(store, show)
+        annotation = run.annotation(store)
+        seen = max(store.state.end - job.start, 0.0)
+    took = time.monotonic() - began
+    count = f"{len(annotation.events)} event{'' if len(annotation.events) == 1 else 's'}"
+    if before.complete:
+        console.say(f"Used the stored scores of {format_clock(seen)} of video, {count}.")
+    else:
+        new = seen - min(max(before.end - job.start, 0.0), seen)
+        speed = f"{new / took:.1f}× real time" if took > 0 else ""
+        console.say(f"Scored {format_clock(new)} of video in {format_clock(took)} ({speed}), {count}.")
+    return annotation
+
+
+def _outputs(
+    videos: list[Path], out: list[Path], out_dir: Path | None, format_name: str | None
+) -> list[list[_Output]]:
+    """Return what is written for each video, or say how the options must be given."""
+    if out and out_dir:
+        raise typer.BadParameter("Give --out FILE or --out-dir DIR, not both.")
+    if out:
+        if len(videos) > 1:
+            raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")
+        return [[_Output(path, format_for(path, format_name)) for path in out]]
+    if out_dir is None:
+        raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several videos.")
+    if not out_dir.is_dir():
+        raise BballTagError(f"Cannot write to {out_dir}: there is no such folder. Make it first.")
+    kind = FORMATS.get(format_name or "xlsx") or format_for(Path(), format_name)
+    paths = [out_dir / f"{video.stem}{kind.suffix}" for video in videos]
+    twice = sorted({str(path) for path in paths if paths.count(path) > 1})
+    if twice:
+        raise BballTagError(f"Two videos would be written to {twice[0]}. Rename one, or run them apart.")
+    return [[_Output(path, kind)] for path in paths]
+
+
+def _rule_choices(texts: list[str], min_duration: float, max_gap: float) -> RuleChoices:
+    """Read `0.6` and `shoot=0.6`."""
+    single: dict[str, float] = {}
+    general: float | None = None
+    for text in texts:
+        label, equals, number = text.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError as error:
+            raise typer.BadParameter(f"Cannot read --threshold {text!r}: write 0.6 or shoot=0.6.") from error
+        if not 0 < value <= 1:
+            raise typer.BadParameter(f"A threshold lies above 0 and not above 1: {text!r} does not.")
+        if equals:
+            single[label.strip()] = value
+        else:
+            general = value
+    return RuleChoices(single, general, min_duration, max_gap)
+
+
+def _pick_checkpoint(named: Path | None) -> Path:
+    if named is not None:
+        return named
+    path = default_checkpoint()
+    console.say(f"Using the checkpoint {path}: none was named.")
+    return path
