@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from bball_tag import __version__
+from bball_tag.cli.annotate import annotate
 from bball_tag.console import err, log, set_log_level, show_error
 from bball_tag.errors import BballTagError
 
@@ -58,3 +59,6 @@ def main(
 ) -> None:
     """Turn basketball video into timestamped, labelled actions."""
     set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
+
+
+app.command()(annotate)

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bball_tag import console
-from bball_tag.annotate import Job, RuleChoices, Run
-from bball_tag.annotations import FORMATS, Annotation, Format, format_for, write_annotation
-from bball_tag.checkpoints import default_checkpoint
 from bball_tag.cli.options import Checkpoint, Device, End, Overwrite, Start, Tracks, parse_box
-from bball_tag.contract import read_contract
 from bball_tag.errors import BballTagError
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.files import check_output
-from bball_tag.scores import ScoreStore
 from bball_tag.timecode import format_clock, parse_time
-from bball_tag.video import probe
 
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    path: Path
-    format: Format
+if TYPE_CHECKING:
+    from bball_tag.annotate import Job, RuleChoices
+    from bball_tag.annotations import Annotation
 
 
 def annotate(
@@ -42,7 +35,9 @@ def annotate(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", metavar="NAME", help=f"Format of the outputs: {', '.join(FORMATS)}."),
+        typer.Option(
+            "--format", metavar="NAME", help="Format, where the suffix does not say.", show_default="xlsx"
+        ),
     ] = None,
     checkpoint: Checkpoint = None,
     tracks: Tracks = None,
@@ -85,9 +80,12 @@ def annotate(
     Scores are kept beside the output in FILE.scores.db: a stopped run goes on where it was, and other
     thresholds take seconds.
     """
+    from bball_tag.annotate import Job
+    from bball_tag.contract import read_contract
+
     outputs = _outputs(videos, out or [], out_dir, format_)
-    for output in (output for group in outputs for output in group):
-        check_output(output.path, overwrite=overwrite)
+    for path in (path for group in outputs for path in group):
+        check_output(path, overwrite=overwrite)
     choices = _rule_choices(threshold or [], min_duration, max_gap)
     job = Job(
         video=videos[0],
@@ -99,17 +97,13 @@ def annotate(
         device=device,
     )
     read_contract(job.checkpoint)
+    write = partial(_write, format_name=format_, lead=lead, lag=lag)
     failures: list[str] = []
     for video, group in zip(videos, outputs, strict=True):
         try:
-            fps = probe(video).fps
-            span = (parse_time(start, fps), None if end is None else parse_time(end, fps))
-            annotation = _annotate_one(
-                replace(job, video=video, start=span[0], end=span[1]), choices, group[0].path
-            )
-            for output in group:
-                write_annotation(annotation, output.path, output.format.name, lead=lead, lag=lag)
-                console.print_result(output.path)
+            annotation = _annotate_one(_with_span(replace(job, video=video), start, end), choices, group[0])
+            for path in group:
+                write(annotation, path)
         except BballTagError as error:
             if len(videos) == 1:
                 raise
@@ -119,8 +113,26 @@ def annotate(
         raise BballTagError(f"{len(failures)} of {len(videos)} videos failed: {', '.join(failures)}.")
 
 
+def _with_span(job: Job, start: str, end: str | None) -> Job:
+    """Read the times in the video's own frames."""
+    from bball_tag.video import probe
+
+    fps = probe(job.video).fps
+    return replace(job, start=parse_time(start, fps), end=None if end is None else parse_time(end, fps))
+
+
+def _write(annotation: Annotation, path: Path, *, format_name: str | None, lead: float, lag: float) -> None:
+    from bball_tag.annotations import write_annotation
+
+    write_annotation(annotation, path, format_name, lead=lead, lag=lag)
+    console.print_result(path)
+
+
 def _annotate_one(job: Job, choices: RuleChoices, first_output: Path) -> Annotation:
     """Score one video into the store beside its first output, and decide."""
+    from bball_tag.annotate import Run
+    from bball_tag.scores import ScoreStore
+
     run = Run(job, choices)
     began = time.monotonic()
     with ScoreStore(first_output.with_name(f"{first_output.name}.scores.db"), run.fingerprint()) as store:
@@ -142,28 +154,34 @@ def _annotate_one(job: Job, choices: RuleChoices, first_output: Path) -> Annotat
 
 def _outputs(
     videos: list[Path], out: list[Path], out_dir: Path | None, format_name: str | None
-) -> list[list[_Output]]:
+) -> list[list[Path]]:
     """Return what is written for each video, or say how the options must be given."""
+    from bball_tag.annotations import format_for
+
     if out and out_dir:
         raise typer.BadParameter("Give --out FILE or --out-dir DIR, not both.")
     if out:
         if len(videos) > 1:
             raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")
-        return [[_Output(path, format_for(path, format_name)) for path in out]]
+        for path in out:
+            format_for(path, format_name)
+        return [out]
     if out_dir is None:
         raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several videos.")
     if not out_dir.is_dir():
         raise BballTagError(f"Cannot write to {out_dir}: there is no such folder. Make it first.")
-    kind = FORMATS.get(format_name or "xlsx") or format_for(Path(), format_name)
-    paths = [out_dir / f"{video.stem}{kind.suffix}" for video in videos]
+    suffix = format_for(Path(), format_name or "xlsx").suffix
+    paths = [out_dir / f"{video.stem}{suffix}" for video in videos]
     twice = sorted({str(path) for path in paths if paths.count(path) > 1})
     if twice:
         raise BballTagError(f"Two videos would be written to {twice[0]}. Rename one, or run them apart.")
-    return [[_Output(path, kind)] for path in paths]
+    return [[path] for path in paths]
 
 
 def _rule_choices(texts: list[str], min_duration: float, max_gap: float) -> RuleChoices:
     """Read `0.6` and `shoot=0.6`."""
+    from bball_tag.annotate import RuleChoices
+
     single: dict[str, float] = {}
     general: float | None = None
     for text in texts:
@@ -182,6 +200,8 @@ def _rule_choices(texts: list[str], min_duration: float, max_gap: float) -> Rule
 
 
 def _pick_checkpoint(named: Path | None) -> Path:
+    from bball_tag.checkpoints import default_checkpoint
+
     if named is not None:
         return named
     path = default_checkpoint()

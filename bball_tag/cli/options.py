@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bball_tag.players.crop import Box
+if TYPE_CHECKING:
+    from bball_tag.players.crop import Box
 
 Checkpoint = Annotated[
     Path | None,
@@ -36,6 +37,8 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs th
 
 def parse_box(text: str) -> Box:
     """Return the region meant by `LEFT,TOP,WIDTH,HEIGHT`."""
+    from bball_tag.players.crop import Box
+
     try:
         left, top, width, height = (float(part) for part in text.split(","))
     except ValueError as error:
