@@ -135,9 +135,7 @@ class Run:
         from bball_tag.inference import Scorer, first_instant, score_strands
 
         job, spec, state = self.job, self.contract.clip, store.state
-        scorer = Scorer(
-            job.checkpoint, device=job.device, precision=job.precision, batch_size=job.batch_size
-        )
+        scorer = Scorer(job.checkpoint, device=job.device, precision=job.precision, batch_size=job.batch_size)
         log.debug("Computing on %s.", scorer.name)
         strands = self._strands(spec)
         scale = reading_scale(self.info, strands, spec)

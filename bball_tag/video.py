@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count, islice, pairwise
+from functools import partial
+from itertools import islice, pairwise
 from pathlib import Path
 
 import av
@@ -14,9 +16,11 @@ import numpy as np
 from av.container import InputContainer
 from av.video.reformatter import Interpolation
 
+from bball_tag.clips import grid_range
 from bball_tag.errors import VideoError
 
-# Containers such as Matroska round times to a millisecond; a frame this little late is in time.
+# Containers round times to their tick (Matroska's is a millisecond): a frame late by half a tick, at most
+# by this many seconds, is in time.
 _LATE = Fraction(1, 1000)
 # How far before the wanted instant to look for a key frame; containers without an index need the more.
 _SEEK_MARGINS = (0.0, 2.0, 12.0)
@@ -86,6 +90,19 @@ def probe(path: Path) -> VideoInfo:
         )
 
 
+class _Shown:
+    """A decoded frame while it is the one shown; turned into a picture at most once, if at all."""
+
+    def __init__(self, frame: av.VideoFrame, convert: Callable[[av.VideoFrame], np.ndarray]) -> None:
+        self._frame, self._convert = frame, convert
+        self._image: np.ndarray | None = None
+
+    def at(self, index: int, fps: Fraction) -> Frame:
+        if self._image is None:
+            self._image = self._convert(self._frame)
+        return Frame(index, float(index / fps), self._image)
+
+
 class FrameReader:
     """The frames of a video on the grid `index / fps`; iterate once.
 
@@ -95,41 +112,38 @@ class FrameReader:
     def __init__(
         self, path: Path, fps: float, start: float, end: float | None, size: tuple[int, int] | None
     ) -> None:
-        self._path, self._fps, self._size = path, Fraction(fps).limit_denominator(1_000_000), size
-        self._start, self._end = Fraction(start), None if end is None else Fraction(end)
+        self._path, self._size = path, size
+        self._fps = Fraction(fps).limit_denominator(1_000_000)
+        self._instants = grid_range(start, sys.maxsize if end is None else end, float(self._fps))
+        self._start = self._instants.start / self._fps
         self.damaged_packets = 0
         """Packets that could not be decoded and were left out."""
         self.end = 0.0
         """Seconds to the end of the last frame decoded so far."""
+        self._late = _LATE
 
     def __iter__(self) -> Iterator[Frame]:
-        indices = count(-((-self._start * self._fps) // 1))
-        index = int(next(indices))
-        image: np.ndarray | None = None
-        current: tuple[Fraction, av.VideoFrame] | None = None
+        instants = iter(self._instants)
+        shown: _Shown | None = None
         with _opened(self._path) as container:
+            index = next(instants, None)
             for time, frame in self._decode(container):
-                # `current` is shown until `time`: it serves every instant before that.
-                while current is not None and index / self._fps + _LATE < time:
-                    if self._end is not None and index / self._fps >= self._end:
-                        return
-                    image = self._picture(container, current[1]) if image is None else image
-                    yield Frame(index, float(index / self._fps), image)
-                    index = int(next(indices))
-                current, image = (time, frame), None
-            if current is None:
-                return
-            stop = Fraction(self.end).limit_denominator(1_000_000)
-            stop = stop if self._end is None else min(stop, self._end)
-            while index / self._fps + _LATE < stop:
-                image = self._picture(container, current[1]) if image is None else image
-                yield Frame(index, float(index / self._fps), image)
-                index = int(next(indices))
+                # What is shown until `time` serves every instant before that.
+                while shown is not None and index is not None and index / self._fps + self._late < time:
+                    yield shown.at(index, self._fps)
+                    index = next(instants, None)
+                if index is None:
+                    return
+                shown = _Shown(frame, partial(self._picture, container))
+            while shown is not None and index is not None and float(index / self._fps) + 1e-6 < self.end:
+                yield shown.at(index, self._fps)
+                index = next(instants, None)
 
     def _decode(self, container: InputContainer) -> Iterator[tuple[Fraction, av.VideoFrame]]:
         """Yield frames with their time from the video's first frame, the first not after the start."""
         stream = container.streams.video[0]
         origin = _time(_first_frame(container, self._path), stream)
+        self._late = min((stream.time_base or _LATE) / 2, _LATE)
         for margin in _SEEK_MARGINS if self._start > 0 else ():
             frames = self._decode_from(container, origin, self._start - Fraction(margin))
             first = next(frames, None)
@@ -152,7 +166,8 @@ class FrameReader:
         last: Fraction | None = None
         for frame in self._frames(container):
             # A stream without times is counted out at its mean rate.
-            time = _time(frame, stream) - origin if frame.pts is not None else (last or -step) + step
+            counted = Fraction(0) if last is None else last + step
+            time = counted if frame.pts is None else _time(frame, stream) - origin
             if last is not None and time <= last:
                 continue
             last = time
@@ -163,22 +178,28 @@ class FrameReader:
     def _frames(self, container: InputContainer) -> Iterator[av.VideoFrame]:
         """Yield every frame that can be decoded; count what cannot."""
         failures = 0
-        packets = container.demux(container.streams.video[0])
-        while failures < _MAX_FAILURES_IN_A_ROW:
+        for packet in self._packets(container):
+            self.damaged_packets += packet.is_corrupt
             try:
-                packet = next(packets)
                 frames = packet.decode()
-            except StopIteration:
-                return
             except (av.error.InvalidDataError, av.error.BlockingIOError):
                 failures += 1
                 self.damaged_packets += 1
+                if failures > _MAX_FAILURES_IN_A_ROW:
+                    return
                 continue
             failures = 0
-            for frame in frames:
-                if frame.is_corrupt:
-                    self.damaged_packets += 1
-                yield frame
+            yield from frames
+
+    def _packets(self, container: InputContainer) -> Iterator[av.Packet[av.VideoStream]]:
+        """Yield the packets of the picture; where reading fails, go on behind the damage."""
+        for _ in range(_MAX_FAILURES_IN_A_ROW):
+            try:
+                yield from container.demux(container.streams.video[0])
+            except av.error.InvalidDataError:
+                self.damaged_packets += 1
+            else:
+                return
 
     def _picture(self, container: InputContainer, frame: av.VideoFrame) -> np.ndarray:
         """Return the upright RGB picture; scaling and colour conversion are one libswscale step."""
@@ -234,18 +255,24 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         raise VideoError(f"Cannot read {path}: the file is empty.")
     try:
         container = av.open(str(path), metadata_errors="replace")
-    except av.error.InvalidDataError as error:
-        raise VideoError(
-            f"Cannot read {path}: it is no video, or its index is missing because the recording or the "
-            "download was cut short. If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
-        ) from error
+    except (av.error.InvalidDataError, av.error.EOFError) as error:
+        raise _not_a_video(path) from error
     except (av.error.FFmpegError, OSError) as error:
         raise VideoError(f"Cannot read {path}: {error.strerror or error}.") from error
     with container:
+        if not container.streams:
+            raise _not_a_video(path)
         if not container.streams.video:
             raise VideoError(f"Cannot read {path}: the file has no picture, only sound or data.")
         container.streams.video[0].thread_type = "AUTO"
         yield container
+
+
+def _not_a_video(path: Path) -> VideoError:
+    return VideoError(
+        f"Cannot read {path}: it is no video, or its index is missing because the recording or the "
+        "download was cut short. If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
+    )
 
 
 def _first_frame(container: InputContainer, path: Path) -> av.VideoFrame:

@@ -1,0 +1,210 @@
+"""Reading real files made by real encoders, however odd."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bball_tag.errors import VideoError
+from bball_tag.video import probe, read_frames
+from tests.synthetic import read_number, rotate, write_sound, write_video
+
+NTSC = Fraction(30_000, 1001)
+
+
+def numbers(path: Path, fps: float, start: float = 0.0, end: float | None = None) -> list[int]:
+    return [read_number(frame.image) for frame in read_frames(path, fps, start, end)]
+
+
+def test_a_grid_at_the_videos_own_rate_gives_every_frame_once(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(60))
+    assert numbers(video, 25) == list(range(60))
+
+
+def test_a_grid_at_half_the_rate_gives_every_second_frame(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(60))
+    frames = list(read_frames(video, 12.5))
+    assert [read_number(frame.image) for frame in frames] == list(range(0, 60, 2))
+    assert [frame.time for frame in frames[:4]] == [0.0, 0.08, 0.16, 0.24]
+    assert [frame.index for frame in frames[:4]] == [0, 1, 2, 3]
+
+
+def test_a_grid_finer_than_the_video_repeats_frames(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(5), fps=Fraction(10))
+    assert numbers(video, 20) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_a_rate_of_29_97_does_not_drift_over_minutes(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(3600), fps=NTSC, size=(96, 48))
+    assert probe(video).fps == NTSC
+    assert numbers(video, 1, start=100) == [int(second * NTSC) for second in range(100, 121)]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".mov"])
+def test_every_container_gives_the_same_frames_at_the_same_times(tmp_path, suffix):
+    video = write_video(tmp_path / f"a{suffix}", range(90), fps=Fraction(30), sound=True)
+    assert numbers(video, 30) == list(range(90))
+    assert numbers(video, 10, 1.0, 2.0) == list(range(30, 60, 3))
+    assert probe(video).has_audio
+
+
+def test_a_variable_rate_is_read_by_presentation_time(tmp_path):
+    times = [Fraction(0), Fraction(1, 10), Fraction(1), Fraction(11, 10), Fraction(2), Fraction(5, 2)]
+    video = write_video(tmp_path / "variable_rate_video.mp4", range(6), times=times)
+    # At 0, 0.5, 1, 1.5, 2, 2.5 s: the latest frame that is shown by then.
+    assert numbers(video, 2)[:6] == [0, 1, 2, 3, 4, 5]
+
+
+def test_times_count_from_the_first_frame_of_a_late_start(tmp_path):
+    times = [Fraction(90) + Fraction(index, 25) for index in range(50)]
+    video = write_video(tmp_path / "late_start.ts", range(50), times=times)
+    frames = list(read_frames(video, 12.5))
+    assert [read_number(frame.image) for frame in frames] == list(range(0, 50, 2))
+    assert frames[0].time == 0.0
+    assert numbers(video, 12.5, start=1.0) == list(range(26, 50, 2))  # 1.04 s is the first instant
+
+
+def test_b_frames_come_in_the_order_they_are_shown(tmp_path):
+    video = write_video(tmp_path / "b.mp4", range(60), options={"bf": "3", "b-pyramid": "normal", "g": "12"})
+    assert numbers(video, 25) == list(range(60))
+    assert numbers(video, 25, start=0.88, end=1.2) == list(range(22, 30))
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_turned_phone_film_is_read_upright(tmp_path, degrees):
+    upright = {
+        90: lambda image: np.rot90(image, -1),
+        180: lambda image: np.rot90(image, 2),
+        270: np.rot90,
+    }
+    video = rotate(write_video(tmp_path / "turned.mp4", range(6)), degrees)
+    straight = write_video(tmp_path / "straight.mp4", range(6))
+    info, frame = probe(video), next(iter(read_frames(video, 25)))
+    assert (info.width, info.height) == ((96, 192) if degrees != 180 else (192, 96))
+    assert frame.image.shape[:2] == (info.height, info.width)
+    stored = next(iter(read_frames(straight, 25))).image
+    # A matrix of +90 degrees turns the stored picture clockwise for display.
+    assert np.abs(frame.image.astype(int) - upright[degrees](stored)).mean() < 6
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("odd_size.mkv", {"codec": "ffv1", "pix_fmt": "yuv444p", "size": (193, 97)}),
+        ("ten_bit.mkv", {"codec": "ffv1", "pix_fmt": "yuv422p10le"}),
+        ("ten_bit_h264.mp4", {"pix_fmt": "yuv420p10le"}),
+        ("interlaced.ts", {"codec": "mpeg2video", "options": {"flags": "+ilme+ildct", "b": "4M"}}),
+        ("mpeg4.avi", {"codec": "mpeg4", "options": {"b": "4M"}}),
+        ("motion_jpeg.mov", {"codec": "mjpeg", "pix_fmt": "yuvj420p"}),
+    ],
+)
+def test_odd_pictures_are_read_right(tmp_path, name, settings):
+    video = write_video(tmp_path / name, range(40), **settings)
+    assert numbers(video, 25) == list(range(40))
+    width, height = settings.get("size", (192, 96))
+    assert next(iter(read_frames(video, 25))).image.shape == (height, width, 3)
+
+
+def test_frames_are_scaled_to_the_size_asked_for(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(10))
+    frames = list(read_frames(video, 25, size=(48, 96)))
+    assert {frame.image.shape for frame in frames} == {(48, 96, 3)}
+    assert [read_number(frame.image) for frame in frames] == list(range(10))
+
+
+def test_pixels_that_are_not_square_are_made_square(tmp_path):
+    video = write_video(
+        tmp_path / "anamorphic.mp4", range(4), options={"x264-params": "sar=4/3"}, size=(144, 96)
+    )
+    assert (probe(video).width, probe(video).height) == (192, 96)
+    assert next(iter(read_frames(video, 25))).image.shape == (96, 192, 3)
+
+
+def test_a_damaged_stretch_is_left_out_and_counted(tmp_path):
+    video = write_video(tmp_path / "a.ts", range(250), options={"g": "10"})
+    data = bytearray(video.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 4000] = os.urandom(4000)
+    video.write_bytes(data)
+    reader = read_frames(video, 25)
+    seen = [read_number(frame.image) for frame in reader]
+    assert reader.damaged_packets > 0
+    assert seen[:50] == list(range(50))
+    assert seen[-50:] == list(range(200, 250))
+    assert len(seen) == 250
+
+
+def test_a_file_cut_in_the_middle_is_read_to_the_cut(tmp_path):
+    video = write_video(tmp_path / "truncated_video.mp4", range(250), faststart=True, options={"g": "25"})
+    data = video.read_bytes()
+    video.write_bytes(data[: len(data) * 6 // 10])
+    reader = read_frames(video, 25)
+    seen = [read_number(frame.image) for frame in reader]
+    assert 80 < len(seen) < 200
+    assert seen == list(range(len(seen)))
+    assert reader.end < probe(video).duration == 10.0
+
+
+def test_a_range_in_the_middle_equals_the_same_part_of_the_whole(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(200), options={"g": "40"})
+    whole = {frame.index: frame.image for frame in read_frames(video, 12.5)}
+    part = list(read_frames(video, 12.5, 3.0, 6.0))
+    assert [frame.index for frame in part] == list(range(38, 75))
+    assert all(np.array_equal(frame.image, whole[frame.index]) for frame in part)
+
+
+def test_what_the_file_says_is_told(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(50), sound=True, title="final")
+    info = probe(video)
+    assert (info.width, info.height, info.fps, info.num_frames) == (192, 96, 25, 50)
+    assert info.duration == pytest.approx(2.0)
+    assert (info.has_audio, info.rotation, info.title) == (True, 0, "final")
+
+
+def _text_file(folder: Path) -> Path:
+    path = folder / "text.mp4"
+    path.write_text("this is no film\n" * 100)
+    return path
+
+
+def _empty_file(folder: Path) -> Path:
+    path = folder / "empty.mp4"
+    path.touch()
+    return path
+
+
+def _index_cut_off(folder: Path) -> Path:
+    path = write_video(folder / "cut.mp4")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: folder / "none.mp4", "no such file"),
+        (lambda folder: folder, "is a folder"),
+        (_empty_file, "is empty"),
+        (_text_file, "no video"),
+        (_index_cut_off, "cut short"),
+        (lambda folder: write_sound(folder / "sound_only.m4a"), "no picture"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_a_reason(tmp_path, make, words):
+    with pytest.raises(VideoError, match=words):
+        probe(make(tmp_path))
+
+
+def test_real_gym_footage_is_read_at_its_real_rate(real_data):
+    video = real_data / "footage" / "gym_game_640x360_26fps.mp4"
+    info = probe(video)
+    assert info.fps == NTSC  # an edit list hides frames that the header's mean rate counts
+    reader = read_frames(video, 12.5)
+    frames = list(reader)
+    assert frames[0].time == 0.0
+    assert len(frames) == pytest.approx(reader.end * 12.5, abs=1)
+    assert reader.damaged_packets == 0

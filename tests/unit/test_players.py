@@ -1,0 +1,131 @@
+"""Boxes, pictures of players, and tracks from any tool."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from bball_tag.clips import ClipSpec
+from bball_tag.errors import TracksError
+from bball_tag.players.crop import Box, crop_box
+from bball_tag.players.strands import Strand, reading_scale, tracked_players, whole_picture
+from bball_tag.players.tracks import Track, read_mot, write_mot
+from bball_tag.video import Frame, VideoInfo
+
+FPS = Fraction(25)
+SPEC = ClipSpec(num_frames=8, fps=12.5, height=64, width=32)
+
+
+def track(times: list[float], lefts: list[float], id: str = "7") -> Track:
+    boxes = np.array([[left, 10.0, 40.0, 80.0] for left in lefts])
+    return Track(id, np.array(times), boxes)
+
+
+def test_a_box_is_scaled_to_full_height_with_black_beside_it():
+    image = np.full((200, 200, 3), 200, np.uint8)
+    picture = crop_box(image, Box(50, 20, 40, 160), height=80, width=60)
+    assert picture.shape == (80, 60, 3)
+    columns = np.flatnonzero(picture[40, :, 0])
+    assert (columns[0], columns[-1]) == (20, 39)  # 20 wide in the middle of 60
+    assert (picture[:, 30] == 200).all()
+
+
+def test_a_wide_box_is_scaled_to_full_width_with_black_above_and_below():
+    image = np.full((200, 200, 3), 200, np.uint8)
+    picture = crop_box(image, Box(0, 0, 120, 40), height=80, width=60)
+    rows = np.flatnonzero(picture[:, 30, 0])
+    assert (rows[0], rows[-1]) == (30, 49)
+
+
+def test_what_lies_outside_of_the_picture_is_black():
+    image = np.full((100, 100, 3), 200, np.uint8)
+    picture = crop_box(image, Box(-50, 0, 100, 100), height=100, width=100)
+    assert (picture[:, :50] == 0).all()
+    assert (picture[:, 50:] == 200).all()
+    assert not crop_box(image, Box(500, 500, 10, 10), height=32, width=32).any()
+    assert not crop_box(image, Box(5, 5, 0, 10), height=32, width=32).any()
+
+
+def test_tracks_are_read_with_frames_from_one(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "frame,id,bb_left,bb_top,bb_width,bb_height,conf,x,y,z\n1,10,5,6,7,8,1,-1,-1,-1\n\n26,10,6,6,7,8\n3,2,0,0,9,9\n"
+    )
+    two, ten = read_mot(path, FPS)
+    assert (two.id, ten.id) == ("2", "10")
+    assert ten.times.tolist() == [0.0, 1.0]
+    assert ten.boxes.tolist() == [[5, 6, 7, 8], [6, 6, 7, 8]]
+
+
+def test_tracks_survive_being_written_and_read(tmp_path):
+    tracks = [track([0, 0.04, 0.08], [1, 2, 3], "2"), track([0.04], [9], "10")]
+    text = io.StringIO()
+    write_mot(tracks, FPS, text)
+    assert text.getvalue().splitlines()[0] == "1,2,1.0,10.0,40.0,80.0,1,-1,-1,-1"
+    path = tmp_path / "a.txt"
+    path.write_text(text.getvalue())
+    again = read_mot(path, FPS)
+    assert [one.id for one in again] == ["2", "10"]
+    assert np.array_equal(again[0].boxes, tracks[0].boxes)
+    assert again[0].times == pytest.approx(tracks[0].times)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "no rows"),
+        ("1,2,3\n", "line 1"),
+        ("1,2,3,4,5,6\nhello\n", "line 2"),
+        ("0,2,3,4,5,6\n", "frames count from 1"),
+        ("1,2,3,4,0,6\n", "positive width"),
+        ("1,2,3,4,nan,6\n", "line 1"),
+    ],
+)
+def test_tracks_that_make_no_sense_are_refused_by_line(tmp_path, content, words):
+    path = tmp_path / "a.txt"
+    path.write_text(content)
+    with pytest.raises(TracksError, match=words):
+        read_mot(path, FPS)
+
+
+def test_a_missing_file_of_tracks_is_told(tmp_path):
+    with pytest.raises(TracksError, match="No such file"):
+        read_mot(tmp_path / "none.txt", FPS)
+
+
+def test_between_two_rows_a_box_moves_on_a_straight_line():
+    assert track([0, 1], [0, 10]).box_at(0.5) == Box(5, 10, 40, 80)
+
+
+def test_a_track_is_broken_at_a_gap_and_at_a_jump():
+    gap = track([0, 0.04, 0.08, 2.0, 2.04], [0, 1, 2, 3, 4])
+    assert gap.stretches() == [(0.0, pytest.approx(0.12)), (2.0, pytest.approx(2.08))]
+    jump = track([0, 0.04, 0.08, 0.12], [0, 1, 300, 301])
+    assert [start for start, _ in jump.stretches()] == [0.0, 0.08]
+    assert len(track([0, 0.04, 0.3, 0.34], [0, 1, 8, 9]).stretches()) == 1
+
+
+def test_strands_lie_on_the_grid_and_within_the_span():
+    one = track([index * 0.04 for index in range(50)], list(range(50)))  # 0 to 2 s
+    (strand,) = tracked_players([one], 12.5, range(5, 1000))
+    assert (strand.subject, strand.span) == ("7", range(5, 25))
+
+
+def test_a_strand_shows_its_player_where_he_is():
+    image = np.zeros((100, 200, 3), np.uint8)
+    image[10:90, 100:140] = 255
+    strand = Strand("7", range(10), track([0, 1], [100, 100]))
+    frame = Frame(0, 0.0, image)
+    assert strand.picture(frame, SPEC, 1.0).mean() == 255
+    half = Frame(0, 0.0, np.ascontiguousarray(image[::2, ::2]))
+    assert strand.picture(half, SPEC, 0.5).mean() == 255
+
+
+def test_a_fixed_region_is_read_no_larger_than_needed(tmp_path):
+    info = VideoInfo(tmp_path, 1280, 720, FPS, 10.0, 250, has_audio=False, rotation=0)
+    (strand,) = whole_picture(info, Box(0, 0, 320, 640), range(9))
+    assert reading_scale(info, [strand], SPEC) == 0.1
+    assert reading_scale(info, [Strand("7", range(9), track([0], [0]))], SPEC) == 1.0
