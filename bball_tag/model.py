@@ -191,12 +191,12 @@ def _download_kinetics() -> Path:
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with replacing(path) as draft:
+    with replacing(path) as draft:
+        try:
             torch.hub.download_url_to_file(KINETICS_URL, str(draft), progress=False)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise CheckpointError(
-            f"Cannot download {KINETICS_URL}: {error}. Without a connection, fetch the file elsewhere and "
-            "pass it: --init SLOW_8x8_R50.pyth, or begin from nothing: --init none."
-        ) from error
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            raise CheckpointError(
+                f"Cannot download {KINETICS_URL}: {error}. Without a connection, fetch the file elsewhere "
+                "and pass it: --init SLOW_8x8_R50.pyth, or begin from nothing: --init none."
+            ) from error
     return path

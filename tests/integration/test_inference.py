@@ -1,0 +1,147 @@
+"""Scoring: sharing is exact, resuming is exact, whoever is looked at."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from bball_tag.clips import ClipSpec, windows
+from bball_tag.contract import Contract
+from bball_tag.errors import BballTagError
+from bball_tag.inference import Scorer, first_instant, pick_device, prefetch, score_strands
+from bball_tag.model import build_model, normalise, save_checkpoint
+from bball_tag.players.crop import Box
+from bball_tag.players.strands import Strand
+from bball_tag.players.tracks import Track
+from bball_tag.video import read_frames
+from tests.synthetic import write_video
+
+SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
+
+
+@pytest.fixture(scope="module")
+def scorer(tmp_path_factory) -> Scorer:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("checkpoint") / "a.safetensors"
+    model = build_model(3, SPEC, 8)
+    # Larger weights in the last layer, so that probabilities differ from clip to clip.
+    torch.nn.init.normal_(model.get_submodule("blocks.5.proj").weight, std=2.0)
+    save_checkpoint(path, model, Contract(("a", "b", "c"), SPEC, 8, temperature=1.3))
+    return Scorer(path, device="cpu", precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    return write_video(tmp_path_factory.mktemp("video") / "a.mp4", range(250), options={"g": "25"})
+
+
+def strands() -> list[Strand]:
+    times = np.arange(250) / 25
+    moving = np.stack([np.linspace(0, 150, 250), *[np.full(250, side) for side in (5.0, 40.0, 80.0)]], axis=1)
+    return [
+        Strand("", range(10**9), Box(0, 0, 192, 96)),
+        Strand("7", range(3, 90), Track("7", times, moving)),
+        Strand("9", range(40, 42), Box(20, 10, 60, 60)),  # shorter than a clip
+    ]
+
+
+def score(video, scorer, stride: int = 2, next_chunk: int = 0):
+    frames = read_frames(video, SPEC.fps, first_instant(next_chunk) / SPEC.fps)
+    return list(score_strands(iter(frames), strands(), scorer, stride=stride, next_chunk=next_chunk))
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer, stride):
+    found = {
+        (clip.subject, clip.start): clip for chunk in score(video, scorer, stride) for clip in chunk.clips
+    }
+    frames = list(read_frames(video, SPEC.fps))
+    model = torch.nn.Sequential(*scorer._frame_half, *scorer._body, scorer._head)
+    count = 0
+    for strand in strands():
+        span = range(strand.span.start, min(strand.span.stop, len(frames)))
+        for window in windows(span, SPEC.num_frames, stride):
+            pictures = [
+                strand.picture(frames[index], SPEC, 1.0) for index in window.instants(SPEC.num_frames)
+            ]
+            with torch.inference_mode():
+                logits = model(normalise(torch.from_numpy(np.stack(pictures))[None], SPEC))
+            expected = (logits / 1.3).softmax(dim=1)[0].numpy()
+            clip = found[strand.subject, window.start]
+            assert clip.stop == window.stop
+            assert np.abs(clip.probabilities - expected).max() < 1e-4
+            count += 1
+    assert count == len(found)
+
+
+@pytest.mark.parametrize("next_chunk", [1, 2, 3])
+def test_a_resumed_run_comes_to_the_same_bits(video, scorer, next_chunk):
+    whole = score(video, scorer)
+    rest = score(video, scorer, next_chunk=next_chunk)
+    assert [chunk.number for chunk in rest] == [chunk.number for chunk in whole[next_chunk:]]
+    for resumed, undisturbed in zip(rest, whole[next_chunk:], strict=True):
+        assert [(clip.subject, clip.start, clip.stop) for clip in resumed.clips] == [
+            (clip.subject, clip.start, clip.stop) for clip in undisturbed.clips
+        ]
+        for one, other in zip(resumed.clips, undisturbed.clips, strict=True):
+            assert np.array_equal(one.probabilities, other.probabilities)
+
+
+def test_only_the_last_chunk_says_so(video, scorer):
+    assert [chunk.is_last for chunk in score(video, scorer)] == [False, False, False, True]
+
+
+def test_sixteen_bit_floats_keep_the_labels(video, scorer, tmp_path):
+    path = tmp_path / "a.safetensors"
+    torch.manual_seed(0)
+    model = build_model(3, SPEC, 8)
+    save_checkpoint(path, model, Contract(("a", "b", "c"), SPEC, 8))
+    rows = []
+    for precision in ("fp32", "bf16"):
+        one = Scorer(path, device="cpu", precision=precision)
+        rows.append(np.stack([clip.probabilities for chunk in score(video, one) for clip in chunk.clips]))
+    assert np.abs(rows[0] - rows[1]).max() < 0.02
+    assert rows[1].sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_an_unknown_device_is_told():
+    with pytest.raises(BballTagError, match="--device cpu"):
+        pick_device("abacus")
+
+
+def test_the_reader_works_ahead_but_not_far():
+    made = []
+
+    def numbers():
+        for number in range(50):
+            made.append(number)
+            yield number
+
+    ahead = prefetch(numbers(), 3)
+    assert next(ahead) == 0
+    time.sleep(0.2)
+    assert len(made) <= 5
+    assert list(ahead) == list(range(1, 50))
+
+
+def test_an_error_of_the_reader_reaches_the_caller():
+    def broken():
+        yield 1
+        raise BballTagError("the disk is gone")
+
+    ahead = prefetch(broken(), 2)
+    assert next(ahead) == 1
+    with pytest.raises(BballTagError, match="the disk is gone"):
+        next(ahead)
+
+
+def test_a_video_at_29_97_is_scored_on_the_clips_own_grid(scorer, tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(90), fps=Fraction(30_000, 1001))
+    chunks = score(video, scorer)
+    whole_picture = [clip for chunk in chunks for clip in chunk.clips if clip.subject == ""]
+    assert [clip.start for clip in whole_picture] == list(range(0, 36, 2))  # 3.003 s are 38 instants
+    assert whole_picture[-1].stop == 38
