@@ -1,0 +1,1 @@
+"""The sample court: rendered basketball whose truth is known exactly."""

@@ -1,0 +1,263 @@
+"""Pictures of a game at chosen times, whole or only a part of the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from . import scene
+from .camera import Views, make_views
+from .figure import Figures, cloths, draw_ball, draw_figure, make_figures
+from .look import Look
+from .timeline import STEP, Timeline, bodies
+
+EVERYONE = np.arange(10)
+SHADOW = cv2.GaussianBlur(
+    cv2.circle(np.zeros((33, 33), np.float32), (16, 16), 9, 1.0, -1, cv2.LINE_AA), (0, 0), 4.0
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the camera does at every step of the game."""
+
+    target: np.ndarray
+    """Where it looks, shape (S, 2), in metres of the floor."""
+    zoom: np.ndarray
+    """Shape (S,)."""
+    shake: np.ndarray
+    """Shape (S, 2), in pixels."""
+    height: float = 1.1
+    """At which height it looks, in metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Everything that is in the picture at T times."""
+
+    views: Views
+    figures: Figures
+    players: np.ndarray
+    ball: np.ndarray
+    """Pixels, shape (T, 2)."""
+    ball_scale: np.ndarray
+    """Pixels per metre, shape (T,)."""
+    ball_depth: np.ndarray
+    shadow: np.ndarray
+    """Where the ball's shadow is, in pixels, shape (T, 2)."""
+    hoops: tuple[dict[str, np.ndarray], ...]
+    """Outlines in pixels, each (T, K, 2)."""
+    hoop_depth: np.ndarray
+    """Shape (2, T)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """A simulated game that can be drawn."""
+
+    look: Look
+    line: Timeline
+    aim: Aim
+    planes: tuple[scene.Plane, ...]
+    players: np.ndarray
+
+    def shot(self, times: np.ndarray) -> Shot:
+        """Return where everything is in the picture at `times`."""
+        views = self.views(times)
+        joints, _ = bodies(self.line, self.look, times, self.players)
+        figures = make_figures(joints, views, self.look, self.players)
+        ball = self.line.mixed("ball", times)
+        spot, scale, depth = views.project(ball)
+        shadow = views.project(ball * [1.0, 1.0, 0.0])[0]
+        hoops, depths = [], []
+        for sign in (-1.0, 1.0):
+            outlines = scene.hoop_points(sign)
+            hoops.append(
+                {
+                    name: views.project(np.tile(points, (len(times), 1, 1)))[0]
+                    for name, points in outlines.items()
+                }
+            )
+            rim = np.tile([[sign * scene.RIM_X, 0.0, scene.RIM_HEIGHT]], (len(times), 1))
+            depths.append(views.project(rim)[2])
+        return Shot(views, figures, self.players, spot, scale, depth, shadow, tuple(hoops), np.stack(depths))
+
+    def views(self, times: np.ndarray) -> Views:
+        """Return the camera at `times`."""
+        place = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.aim.zoom) - 1.001)
+        index = place.astype(int)
+        weight = (place - index)[:, None]
+        both = [
+            values[index] * (1 - weight) + values[index + 1] * weight
+            for values in (self.aim.target, self.aim.zoom[:, None], self.aim.shake)
+        ]
+        return make_views(self.look, both[0], both[1][:, 0], both[2], self.aim.height)
+
+
+def follow(line: Timeline, look: Look, rng: np.random.Generator) -> Aim:
+    """Return a camera that follows the ball as an operator does: late and not all the way."""
+    steps = len(line.ball)
+    middle = line.place.mean(axis=1)
+    want = line.ball[:, :2] * 0.62 + middle * 0.38
+    want = np.stack([np.clip(want[:, 0], -10.5, 10.5), want[:, 1] * 0.55], axis=1)
+    target = _slow(_slow(want, 0.55), 0.3)
+    wave = np.arange(steps) * STEP
+    zoom = (
+        1.0 + 0.10 * np.sin(wave * 0.23 + rng.uniform(0, 6)) + 0.05 * np.sin(wave * 0.61 + rng.uniform(0, 6))
+    )
+    shake = _slow(rng.normal(0, 1, (steps, 2)), 0.10)
+    shake = shake / max(float(shake.std()), 1e-6) * look.shake
+    return Aim(target, zoom, shake)
+
+
+def _slow(values: np.ndarray, seconds: float) -> np.ndarray:
+    """Return `values` smoothed along the first axis with a Gaussian of `seconds`."""
+    reach = round(3 * seconds / STEP)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP / seconds) ** 2)
+    kernel /= kernel.sum()
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    return np.stack(
+        [np.convolve(padded[:, axis], kernel, "valid") for axis in range(values.shape[1])], axis=1
+    )
+
+
+def picture(court: Court, shot: Shot, time: int, window: tuple[int, int, int, int]) -> np.ndarray:
+    """Draw the part `window` (left, top, right, bottom in pixels) of the frame at index `time`."""
+    left, top, right, bottom = window
+    image = np.empty((bottom - top, right - left, 3), np.uint8)
+    corner = np.array([left, top], float)
+    scene.draw_scene(image, court.planes, shot.views, time, corner)
+    figures = shot.figures
+    box = figures.box[time]
+    near = (
+        (box[:, 0] < right + 20)
+        & (box[:, 2] > left - 20)
+        & (box[:, 1] < bottom + 20)
+        & (box[:, 3] > top - 40)
+    )
+    seen = np.flatnonzero(near)
+    moved = _moved(figures, time, seen, corner)
+    for place in range(len(seen)):
+        _shade_floor(image, moved.feet[0, place], float(moved.scale[0, place]), float(moved.lift[0, place]))
+    high = max(float(shot.shadow[time, 1] - shot.ball[time, 1]) / float(shot.ball_scale[time]), 0.0)
+    _blot(image, shot.shadow[time] - corner, shot.ball_scale[time] * 0.2, max(0.35 - 0.1 * high, 0.08))
+    order: list[tuple[float, int]] = [
+        (float(figures.depth[time, player, -1]), place) for place, player in enumerate(seen)
+    ]
+    order.append((float(shot.ball_depth[time]), -1))
+    order += [(float(shot.hoop_depth[hoop, time]), -2 - hoop) for hoop in (0, 1)]
+    for _, what in sorted(order, key=lambda item: -item[0]):
+        if what >= 0:
+            player = int(shot.players[seen[what]])
+            kit, person = court.look.kits[player // 5], court.look.people[player]
+            number = (person.number, tuple(float(part) for part in kit.number))
+            draw_figure(image, moved, (0, what), cloths(court.look, player), number)
+        elif what == -1:
+            draw_ball(image, shot.ball[time] - corner, float(shot.ball_scale[time]), court.look)
+        else:
+            _draw_hoop(image, {name: spots[time] - corner for name, spots in shot.hoops[-2 - what].items()})
+    return image
+
+
+def _moved(figures: Figures, time: int, seen: np.ndarray, corner: np.ndarray) -> Figures:
+    """Return the figures seen at one time, with pixels counted from `corner`."""
+
+    def part(values: np.ndarray) -> np.ndarray:
+        return values[time : time + 1, seen]
+
+    chest = part(figures.chest).copy()
+    chest[:, :, 0] -= corner
+    return replace(
+        figures,
+        outline=part(figures.outline) - corner,
+        inner=part(figures.inner) - corner,
+        depth=part(figures.depth),
+        torso=part(figures.torso) - corner,
+        chest=chest,
+        facing=part(figures.facing),
+        scale=part(figures.scale),
+        feet=part(figures.feet) - corner,
+        lift=part(figures.lift),
+    )
+
+
+def _shade_floor(image: np.ndarray, spots: np.ndarray, scale: float, lift: float) -> None:
+    """Draw the soft shadow of a player."""
+    fade = max(0.3, 1.0 - lift)
+    _blot(image, spots[2], scale * 0.62, 0.30 * fade)
+    for spot in spots[:2]:
+        _blot(image, spot, scale * 0.24, 0.45 * fade * fade)
+
+
+def _blot(image: np.ndarray, spot: np.ndarray, radius: float, strength: float) -> None:
+    """Darken an ellipse of the floor round `spot`."""
+    wide, high = max(int(radius * 1.9), 3), max(int(radius * 0.62), 3)
+    left, top = round(float(spot[0])) - wide, round(float(spot[1])) - high
+    x0, y0 = max(left, 0), max(top, 0)
+    x1, y1 = min(left + 2 * wide, image.shape[1]), min(top + 2 * high, image.shape[0])
+    if x1 <= x0 or y1 <= y0:
+        return
+    soft = cv2.resize(SHADOW, (2 * wide, 2 * high))[y0 - top : y1 - top, x0 - left : x1 - left]
+    part = image[y0:y1, x0:x1]
+    part[:] = (part * (1.0 - strength * soft[..., None])).astype(np.uint8)
+
+
+def _draw_hoop(image: np.ndarray, outlines: dict[str, np.ndarray]) -> None:
+    """Draw board, ring and net."""
+    spots = {name: np.rint(points * 16).astype(np.int32) for name, points in outlines.items()}
+    size = float(np.ptp(outlines["board"][:, 1]))
+    thick = max(1, round(size * 0.035))
+    cv2.polylines(image, [spots["arm"]], False, (60, 54, 50), max(2, thick * 4), cv2.LINE_AA, 4)
+    low, high = outlines["board"].min(axis=0), outlines["board"].max(axis=0)
+    x0, y0 = np.maximum(np.floor(low).astype(int), 0)
+    x1, y1 = np.minimum(np.ceil(high).astype(int) + 1, [image.shape[1], image.shape[0]])
+    if x1 > x0 and y1 > y0:
+        part = image[y0:y1, x0:x1]
+        glass = part.copy()
+        cv2.fillConvexPoly(glass, spots["board"] - [x0 * 16, y0 * 16], (235, 230, 225), cv2.LINE_AA, 4)
+        cv2.addWeighted(glass, 0.45, part, 0.55, 0, part)
+    cv2.polylines(image, [spots["board"], spots["square"]], True, (245, 245, 245), thick, cv2.LINE_AA, 4)
+    net = spots["net"].reshape(-1, 2, 2)
+    cv2.polylines(image, list(net), False, (225, 225, 225), 1, cv2.LINE_AA, 4)
+    cv2.polylines(image, [spots["ring"]], False, (40, 80, 225), max(2, thick), cv2.LINE_AA, 4)
+
+
+def expose(
+    court: Court, times: np.ndarray, windows: list[tuple[int, int, int, int]], rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Return what the camera's sensor gives at `times`: motion blur, softness and noise included."""
+    look = court.look
+    shift = float(1 / look.fps) * look.shutter
+    shots = [court.shot(times)]
+    if look.shutter > 0:
+        shots.append(court.shot(times + shift))
+    frames = []
+    for time, window in enumerate(windows):
+        image = picture(court, shots[0], time, window)
+        if len(shots) > 1:
+            image = cv2.addWeighted(image, 0.5, picture(court, shots[1], time, window), 0.5, 0)
+        frames.append(sensor(image, look, rng))
+    return frames
+
+
+def sensor(image: np.ndarray, look: Look, rng: np.random.Generator) -> np.ndarray:
+    """Return `image` softened and noisy as the game's camera makes it."""
+    soft = cv2.GaussianBlur(image, (0, 0), look.softness)
+    high, wide = image.shape[:2]
+    grain = _grain(look.noise)
+    top, left = int(rng.integers(0, 256)), int(rng.integers(0, 256))
+    return cv2.add(soft, grain[top : top + high, left : left + wide], dtype=cv2.CV_8U)
+
+
+_GRAINS: dict[float, np.ndarray] = {}
+
+
+def _grain(noise: float) -> np.ndarray:
+    """Return a field of noise to cut frames' noise from."""
+    if noise not in _GRAINS:
+        _GRAINS.clear()
+        field = np.random.default_rng(1).normal(0.0, noise, (1080, 1640, 3))
+        _GRAINS[noise] = np.rint(field).astype(np.int8)
+    return _GRAINS[noise]

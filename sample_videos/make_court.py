@@ -1,0 +1,43 @@
+"""Render the sample court: a game or a drill with exact truth, and labelled clips.
+
+python sample_videos/make_court.py --seed 7 --seconds 40 --out DIR [--clips 12]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from court.clips import write_clips
+from court.film import write_game
+
+
+def main() -> None:
+    """Read the options and write what they ask for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same files")
+    parser.add_argument("--seconds", type=float, default=40.0, help="length of the video")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write into")
+    parser.add_argument("--clips", type=int, default=0, help="also write so many clips of each label")
+    parser.add_argument("--clips-only", action="store_true", help="write no video")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw clips")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    if not options.clips_only:
+        path = write_game(options.out, options.seed, options.seconds)
+        print(f"{path}: {time.monotonic() - began:.1f} s")
+    if options.clips:
+        began = time.monotonic()
+        count = write_clips(options.out / "clips", options.seed, options.clips, options.workers)
+        print(f"{options.out / 'clips'}: {count} clips in {time.monotonic() - began:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
