@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from court.clips import write_clips
-from court.film import write_game
+from court.film import write_drill, write_game
 
 
 def main() -> None:
@@ -24,6 +25,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same files")
     parser.add_argument("--seconds", type=float, default=40.0, help="length of the video")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
+    parser.add_argument("--kind", choices=("game", "drill"), default="game")
+    parser.add_argument("--fps", type=Fraction, help="frames per second (drawn by the seed when not given)")
     parser.add_argument("--clips", type=int, default=0, help="also write so many clips of each label")
     parser.add_argument("--clips-only", action="store_true", help="write no video")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw clips")
@@ -31,7 +34,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     if not options.clips_only:
-        path = write_game(options.out, options.seed, options.seconds)
+        write = write_game if options.kind == "game" else write_drill
+        path = write(options.out, options.seed, options.seconds, options.fps)
         print(f"{path}: {time.monotonic() - began:.1f} s")
     if options.clips:
         began = time.monotonic()

@@ -94,4 +94,4 @@ def _fly(begin: np.ndarray, end: np.ndarray, part: np.ndarray, stretch: Free) ->
         arc = GRAVITY / 2 * seconds**2 * part * (1 - part)
         way[:, 2] += arc * (0.25 if stretch.rests else 1.0)
     way[:, 2] = np.maximum(way[:, 2], BALL_RADIUS)
-    return way
+    return np.asarray(way)

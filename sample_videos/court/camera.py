@@ -19,14 +19,20 @@ class Views:
     """Where the camera stands, shape (T, 3), in metres."""
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return pixels (T, ..., 2), pixels per metre (T, ...) and distance (T, ...) of `points` (T, ..., 3)."""
+        """Return where `points` (T, ..., 3) are in the picture.
+
+        Returns:
+            Pixels (T, ..., 2), pixels per metre (T, ...) and the distance along the axis (T, ...).
+        """
         shape = points.shape
         flat = points.reshape(shape[0], -1, 3)
         seen = flat @ self.matrix[:, :, :3].transpose(0, 2, 1) + self.matrix[:, None, :, 3]
         depth = np.maximum(seen[..., 2], 0.1)
         pixels = seen[..., :2] / depth[..., None]
-        focal = np.linalg.norm(self.matrix[:, 0, :3], axis=1)[:, None]
-        # The row of x also carries the principal point; its pure part is what scales.
+        # The row of x also carries the picture's middle; what is square to the axis is the focal length.
+        axis = self.matrix[:, 2, :3]
+        row = self.matrix[:, 0, :3] - np.sum(self.matrix[:, 0, :3] * axis, axis=1, keepdims=True) * axis
+        focal = np.linalg.norm(row, axis=1)[:, None]
         return pixels.reshape(*shape[:-1], 2), (focal / depth).reshape(shape[:-1]), depth.reshape(shape[:-1])
 
 

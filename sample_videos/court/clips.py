@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def _candidates(line: Timeline, rng: np.random.Generator) -> list[tuple[int, int
     for player in range(line.label.shape[1]):
         track = line.label[:, player]
         steps = [0, *(np.flatnonzero(track[1:] != track[:-1]) + 1).tolist(), len(track)]
-        for first, stop in zip(steps[:-1], steps[1:], strict=True):
+        for first, stop in pairwise(steps):
             low, high = first * STEP + edge, stop * STEP - edge
             if first == 0:
                 low += 0.5

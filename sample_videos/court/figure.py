@@ -11,9 +11,7 @@ from . import skeleton as sk
 from .camera import Views
 from .look import Look
 from .motion import BALL_RADIUS
-
-SHIFT = 4
-ONE = 1 << SHIFT
+from .paint import ONE, SHIFT, Tint, fixed, lines
 
 SHOE, SOCK, SKIN, SHORTS, JERSEY, HAIR, SLEEVE = range(7)
 # Each part: joint, joint, share of the way where it starts and stops, radii in metres, what it wears,
@@ -37,11 +35,11 @@ PARTS: tuple[tuple[int, int, float, float, float, float, int, float], ...] = (
     (sk.ELBOW_L, sk.HAND_L, 0.88, 1.08, 0.040, 0.042, SKIN, 0.06),
     (sk.ELBOW_R, sk.HAND_R, 0.88, 1.08, 0.040, 0.042, SKIN, 0.06),
     (sk.CHEST, sk.HEAD, 0.86, 1.12, 0.098, 0.108, SKIN, 0.02),
-    (sk.HEAD, sk.HAIR, 0.75, 1.5, 0.105, 0.108, HAIR, 0.0),
+    (sk.HEAD, sk.HAIR, 0.75, 1.2, 0.105, 0.108, HAIR, 0.0),
     (sk.PELVIS, sk.CHEST, 0.0, 1.0, 0.15, 0.15, JERSEY, 0.06),
 )
 TORSO = len(PARTS) - 1
-HAIR_PART = len(PARTS) - 2
+HEAD_PART, HAIR_PART = TORSO - 2, TORSO - 1
 _START = np.array([part[0] for part in PARTS])
 _STOP = np.array([part[1] for part in PARTS])
 _FROM = np.array([part[2] for part in PARTS])[:, None]
@@ -115,7 +113,8 @@ def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarr
     outline = _capsules(ends, radii)
     inner = _capsules(ends + light * radii[..., None] * 0.34, radii * 0.66)
     middle = (depth[:, :, _START] + depth[:, :, _STOP]) / 2 - _BIAS
-    middle[:, :, HAIR_PART] = depth[:, :, sk.HAIR] - 0.03
+    middle[:, :, HAIR_PART] = depth[:, :, sk.HAIR]
+    middle[:, :, HEAD_PART] = depth[:, :, sk.HEAD]
     torso_radii = _TORSO_RADII * scale[:, :, _TORSO_JOINTS] * bulk[..., 0]
     circle = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], axis=1)
     torso = pixels[:, :, _TORSO_JOINTS][..., None, :] + circle * torso_radii[..., None, None]
@@ -167,7 +166,7 @@ def _shadows(joints: np.ndarray, views: Views) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_figure(
-    image: np.ndarray, figures: Figures, at: tuple[int, int], colours: np.ndarray, number: tuple[int, object]
+    image: np.ndarray, figures: Figures, at: tuple[int, int], colours: np.ndarray, number: tuple[int, Tint]
 ) -> None:
     """Draw one player.
 
@@ -178,8 +177,8 @@ def draw_figure(
         colours: Colour of each kind of cloth, shape (7, 3).
         number: The jersey's number and its colour.
     """
-    outline = np.rint(figures.outline[at] * ONE).astype(np.int32)
-    inner = np.rint(figures.inner[at] * ONE).astype(np.int32)
+    outline = fixed(figures.outline[at])
+    inner = fixed(figures.inner[at])
     depth = figures.depth[at]
     middle = float(depth[TORSO])
     for part in np.argsort(-depth, kind="stable").tolist():
@@ -194,22 +193,22 @@ def draw_figure(
 
 
 def _draw_torso(
-    image: np.ndarray, figures: Figures, at: tuple[int, int], colour: np.ndarray, number: tuple[int, object]
+    image: np.ndarray, figures: Figures, at: tuple[int, int], colour: np.ndarray, number: tuple[int, Tint]
 ) -> None:
     """Draw the jersey: its dark rim, its lit middle and the number."""
     circles = figures.torso[at]
-    hull = cv2.convexHull(np.rint(circles.reshape(-1, 2) * ONE).astype(np.int32))
+    hull = cv2.convexHull(fixed(circles.reshape(-1, 2)))
     cv2.fillConvexPoly(image, hull, (colour * 0.68).tolist(), cv2.LINE_AA, SHIFT)
     centres = circles.mean(axis=1, keepdims=True)
     middle = centres.mean(axis=0, keepdims=True)
     lit = (circles - centres) * 0.7 + middle + (centres - middle) * 0.86
     lit = lit + (figures.chest[at][2] * 0.015)
-    hull = cv2.convexHull(np.rint(lit.reshape(-1, 2) * ONE).astype(np.int32))
+    hull = cv2.convexHull(fixed(lit.reshape(-1, 2)))
     cv2.fillConvexPoly(image, hull, colour.tolist(), cv2.LINE_AA, SHIFT)
     _draw_number(image, figures.chest[at], float(figures.facing[at]), number)
 
 
-def _draw_number(image: np.ndarray, chest: np.ndarray, facing: float, number: tuple[int, object]) -> None:
+def _draw_number(image: np.ndarray, chest: np.ndarray, facing: float, number: tuple[int, Tint]) -> None:
     """Draw the number on chest or back if it can be seen."""
     if abs(facing) < 0.3:
         return
@@ -225,8 +224,7 @@ def _draw_number(image: np.ndarray, chest: np.ndarray, facing: float, number: tu
         for stroke in _DIGITS[digit]:
             points = np.asarray(stroke, float).reshape(-1, 2)
             spots = middle + (left + points[:, :1] * wide) * right + (high - points[:, 1:] * high) * up
-            line = np.rint(spots * ONE).astype(np.int32)
-            cv2.polylines(image, [line], False, number[1], thickness, cv2.LINE_AA, SHIFT)
+            lines(image, [fixed(spots)], number[1], thickness)
 
 
 def cloths(look: Look, player: int) -> np.ndarray:
@@ -235,7 +233,7 @@ def cloths(look: Look, player: int) -> np.ndarray:
     sleeve = person.skin if person.sleeve is None else person.sleeve
     hair = person.skin if person.afro < 1.0 else person.hair
     wears = np.array([person.shoe, person.sock, person.skin, kit.shorts, kit.jersey, hair, sleeve], float)
-    return np.clip(wears * np.asarray(look.gain), 0, 255)
+    return np.asarray(np.clip(wears * np.asarray(look.gain), 0, 255))
 
 
 def draw_ball(image: np.ndarray, spot: np.ndarray, scale: float, look: Look) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from .drill import HERO, drill_look, follow_closely, simulate_drill
 from .game import simulate
 from .look import make_look
 from .render import EVERYONE, Court, expose, follow
 from .scene import make_scene
-from .write import crowd_noise, track_boxes, truth_rows, write_tracks, write_truth, write_video
+from .write import SOUND_RATE, crowd_noise, track_boxes, truth_rows, write_tracks, write_truth, write_video
 
 
 def write_game(folder: Path, seed: int, seconds: float, fps: Fraction | None = None) -> Path:
@@ -21,13 +22,30 @@ def write_game(folder: Path, seed: int, seconds: float, fps: Fraction | None = N
     look = make_look(rng, fps=fps)
     line = simulate(rng, look, seconds)
     court = Court(look, line, follow(line, look, rng), make_scene(look), EVERYONE)
+    return _write(folder, "game", court, seconds, seed)
+
+
+def write_drill(folder: Path, seed: int, seconds: float, fps: Fraction | None = None) -> Path:
+    """Write `drill.mp4`, `drill.tracks.csv` and `drill.truth.csv`; return the video's path."""
+    rng = np.random.default_rng([seed, 4])
+    look = drill_look(make_look(rng, fps=fps))
+    line = simulate_drill(rng, look, seconds)
+    court = Court(look, line, follow_closely(line, look, rng), make_scene(look), np.array([HERO]))
+    return _write(folder, "drill", court, seconds, seed)
+
+
+def _write(folder: Path, name: str, court: Court, seconds: float, seed: int) -> Path:
+    """Write the video, the tracks and the truth of `court`."""
+    look = court.look
     times = np.arange(round(seconds * look.fps)) / float(look.fps)
-    film = folder / "game.mp4"
-    sound = crowd_noise(np.random.default_rng([seed, 3]), line)[: round(seconds * 32000)]
-    write_video(film, whole_frames(court, times, rng), look.fps, look.crf, sound=sound)
+    sound = crowd_noise(np.random.default_rng([seed, 3]), court.line)[: round(seconds * SOUND_RATE)]
+    film = folder / f"{name}.mp4"
+    frames = whole_frames(court, times, np.random.default_rng([seed, 5]))
+    write_video(film, frames, look.fps, look.crf, sound=sound)
     boxes, seen = track_boxes(court.shot(times).figures, look)
-    write_tracks(folder / "game.tracks.csv", boxes, seen)
-    write_truth(folder / "game.truth.csv", truth_rows(line, look, len(times), EVERYONE.tolist()))
+    write_tracks(folder / f"{name}.tracks.csv", boxes, seen, court.players)
+    rows = truth_rows(court.line, look, len(times), court.players.tolist())
+    write_truth(folder / f"{name}.truth.csv", rows)
     return film
 
 

@@ -142,7 +142,7 @@ def make_look(rng: np.random.Generator, *, fps: Fraction | None = None) -> Look:
         kits=(first, second),
         people=tuple(_person(rng, index) for index in range(10)),
         floor=_near(rng, FLOORS[int(rng.integers(len(FLOORS)))], 12),
-        paint=_near(rng, PAINTS[int(rng.integers(len(PAINTS)))], 15),
+        paint=_near(rng, _paint(rng, first, second), 15),
         boards=_near(rng, KITS[int(rng.integers(1, len(KITS)))][1], 20),
         crowd=float(rng.uniform(0.35, 0.9)),
         light=(float(rng.uniform(-0.6, 0.6)), float(rng.uniform(-0.9, -0.5))),
@@ -167,6 +167,13 @@ def _two_kits(rng: np.random.Generator) -> tuple[Kit, Kit]:
         gap = np.abs(np.subtract(KITS[one][1], KITS[two][1])).sum()
         if gap > 180:
             return _kit(rng, int(one)), _kit(rng, int(two))
+
+
+def _paint(rng: np.random.Generator, first: Kit, second: Kit) -> Colour:
+    """Draw the colour of the floor's painted parts, unlike both kits."""
+    order = [PAINTS[index] for index in rng.permutation(len(PAINTS))]
+    gaps = [min(np.abs(np.subtract(paint, kit.jersey)).sum() for kit in (first, second)) for paint in order]
+    return next((paint for paint, gap in zip(order, gaps, strict=True) if gap > 110), order[0])
 
 
 def _kit(rng: np.random.Generator, index: int) -> Kit:

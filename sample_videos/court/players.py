@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 
 import numpy as np
 
 from .look import Look
-from .motion import BLOCK, DEFENSE, DRIBBLE, HOLD, IDLE, PASS, PICK, RUN, SHOOT, WALK, cadence
-from .timeline import STEP
+from .motion import BLOCK, DEFENSE, DRIBBLE, IDLE, PASS, PICK, RUN, SHOOT, WALK, cadence
+from .timeline import STEP, Timeline
 
 SHORTEST = 0.8
 """Seconds that a label lasts at least, unless the game demands another."""
@@ -25,7 +27,7 @@ def distance(one: np.ndarray, other: np.ndarray) -> float:
 
 def length(vectors: np.ndarray) -> np.ndarray:
     """Return the lengths of vectors (..., 2)."""
-    return np.hypot(vectors[..., 0], vectors[..., 1])
+    return np.asarray(np.hypot(vectors[..., 0], vectors[..., 1]))
 
 
 class Players:
@@ -105,6 +107,26 @@ class Players:
         speed = length(self.velocity)
         self.phase += cadence(speed, self.label) * STEP * np.clip(speed / 0.3, 0.0, 1.0)
         self.time += STEP
+
+    def record(self, steps: int, director: Iterator[None], owner: Callable[[], int]) -> Timeline:
+        """Let `director` give the orders for so many steps and return what happened, but for the ball's path.
+
+        Args:
+            steps: How many steps of `STEP` seconds.
+            director: Gives orders each time it is asked.
+            owner: Says who has the ball; -1 when it is free.
+        """
+        names = [field.name for field in fields(Timeline) if field.name not in ("ball", "owner")]
+        kept: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        owners = []
+        for _ in range(steps):
+            next(director)
+            for name in names:
+                kept[name].append(getattr(self, name).copy())
+            owners.append(owner())
+            self.step()
+        stacked = {name: np.stack(values) for name, values in kept.items()}
+        return Timeline(**stacked, ball=np.zeros((steps, 3)), owner=np.array(owners))
 
     def _apart(self) -> np.ndarray:
         """Return the velocity with which players too close push each other away."""

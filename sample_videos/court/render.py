@@ -11,12 +11,10 @@ from . import scene
 from .camera import Views, make_views
 from .figure import Figures, cloths, draw_ball, draw_figure, make_figures
 from .look import Look
+from .paint import ONE, SHIFT, blot, fixed, lines
 from .timeline import STEP, Timeline, bodies
 
 EVERYONE = np.arange(10)
-SHADOW = cv2.GaussianBlur(
-    cv2.circle(np.zeros((33, 33), np.float32), (16, 16), 9, 1.0, -1, cv2.LINE_AA), (0, 0), 4.0
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +100,17 @@ def follow(line: Timeline, look: Look, rng: np.random.Generator) -> Aim:
     middle = line.place.mean(axis=1)
     want = line.ball[:, :2] * 0.62 + middle * 0.38
     want = np.stack([np.clip(want[:, 0], -10.5, 10.5), want[:, 1] * 0.55], axis=1)
-    target = _slow(_slow(want, 0.55), 0.3)
+    target = slow(slow(want, 0.55), 0.3)
     wave = np.arange(steps) * STEP
     zoom = (
         1.0 + 0.10 * np.sin(wave * 0.23 + rng.uniform(0, 6)) + 0.05 * np.sin(wave * 0.61 + rng.uniform(0, 6))
     )
-    shake = _slow(rng.normal(0, 1, (steps, 2)), 0.10)
+    shake = slow(rng.normal(0, 1, (steps, 2)), 0.10)
     shake = shake / max(float(shake.std()), 1e-6) * look.shake
     return Aim(target, zoom, shake)
 
 
-def _slow(values: np.ndarray, seconds: float) -> np.ndarray:
+def slow(values: np.ndarray, seconds: float) -> np.ndarray:
     """Return `values` smoothed along the first axis with a Gaussian of `seconds`."""
     reach = round(3 * seconds / STEP)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP / seconds) ** 2)
@@ -142,7 +140,7 @@ def picture(court: Court, shot: Shot, time: int, window: tuple[int, int, int, in
     for place in range(len(seen)):
         _shade_floor(image, moved.feet[0, place], float(moved.scale[0, place]), float(moved.lift[0, place]))
     high = max(float(shot.shadow[time, 1] - shot.ball[time, 1]) / float(shot.ball_scale[time]), 0.0)
-    _blot(image, shot.shadow[time] - corner, shot.ball_scale[time] * 0.2, max(0.35 - 0.1 * high, 0.08))
+    blot(image, shot.shadow[time] - corner, shot.ball_scale[time] * 0.2, max(0.35 - 0.1 * high, 0.08))
     order: list[tuple[float, int]] = [
         (float(figures.depth[time, player, -1]), place) for place, player in enumerate(seen)
     ]
@@ -186,42 +184,29 @@ def _moved(figures: Figures, time: int, seen: np.ndarray, corner: np.ndarray) ->
 def _shade_floor(image: np.ndarray, spots: np.ndarray, scale: float, lift: float) -> None:
     """Draw the soft shadow of a player."""
     fade = max(0.3, 1.0 - lift)
-    _blot(image, spots[2], scale * 0.62, 0.30 * fade)
+    blot(image, spots[2], scale * 0.62, 0.30 * fade)
     for spot in spots[:2]:
-        _blot(image, spot, scale * 0.24, 0.45 * fade * fade)
-
-
-def _blot(image: np.ndarray, spot: np.ndarray, radius: float, strength: float) -> None:
-    """Darken an ellipse of the floor round `spot`."""
-    wide, high = max(int(radius * 1.9), 3), max(int(radius * 0.62), 3)
-    left, top = round(float(spot[0])) - wide, round(float(spot[1])) - high
-    x0, y0 = max(left, 0), max(top, 0)
-    x1, y1 = min(left + 2 * wide, image.shape[1]), min(top + 2 * high, image.shape[0])
-    if x1 <= x0 or y1 <= y0:
-        return
-    soft = cv2.resize(SHADOW, (2 * wide, 2 * high))[y0 - top : y1 - top, x0 - left : x1 - left]
-    part = image[y0:y1, x0:x1]
-    part[:] = (part * (1.0 - strength * soft[..., None])).astype(np.uint8)
+        blot(image, spot, scale * 0.24, 0.45 * fade * fade)
 
 
 def _draw_hoop(image: np.ndarray, outlines: dict[str, np.ndarray]) -> None:
     """Draw board, ring and net."""
-    spots = {name: np.rint(points * 16).astype(np.int32) for name, points in outlines.items()}
+    spots = {name: fixed(points) for name, points in outlines.items()}
     size = float(np.ptp(outlines["board"][:, 1]))
     thick = max(1, round(size * 0.035))
-    cv2.polylines(image, [spots["arm"]], False, (60, 54, 50), max(2, thick * 4), cv2.LINE_AA, 4)
+    lines(image, [spots["arm"]], (60, 54, 50), max(2, thick * 4))
     low, high = outlines["board"].min(axis=0), outlines["board"].max(axis=0)
     x0, y0 = np.maximum(np.floor(low).astype(int), 0)
     x1, y1 = np.minimum(np.ceil(high).astype(int) + 1, [image.shape[1], image.shape[0]])
     if x1 > x0 and y1 > y0:
         part = image[y0:y1, x0:x1]
         glass = part.copy()
-        cv2.fillConvexPoly(glass, spots["board"] - [x0 * 16, y0 * 16], (235, 230, 225), cv2.LINE_AA, 4)
+        cv2.fillConvexPoly(glass, spots["board"] - [x0 * ONE, y0 * ONE], (235, 230, 225), cv2.LINE_AA, SHIFT)
         cv2.addWeighted(glass, 0.45, part, 0.55, 0, part)
-    cv2.polylines(image, [spots["board"], spots["square"]], True, (245, 245, 245), thick, cv2.LINE_AA, 4)
+    lines(image, [spots["board"], spots["square"]], (245, 245, 245), thick, closed=True)
     net = spots["net"].reshape(-1, 2, 2)
-    cv2.polylines(image, list(net), False, (225, 225, 225), 1, cv2.LINE_AA, 4)
-    cv2.polylines(image, [spots["ring"]], False, (40, 80, 225), max(2, thick), cv2.LINE_AA, 4)
+    lines(image, list(net), (225, 225, 225), 1)
+    lines(image, [spots["ring"]], (40, 80, 225), max(2, thick))
 
 
 def expose(

@@ -64,7 +64,7 @@ def _local(pose: np.ndarray) -> np.ndarray:
     nod = lean * 0.55 - pose[:, motion.NOD] * 0.6
     neck = np.stack([np.sin(nod), np.sin(side), np.cos(nod)], axis=1)
     body[:, HEAD] = body[:, CHEST] + 0.07 * spine + 0.185 * neck
-    body[:, HAIR] = body[:, HEAD] + 0.045 * neck - np.array([0.025, 0.0, 0.0])
+    body[:, HAIR] = body[:, HEAD] + 0.05 * neck - np.array([0.045, 0.0, 0.0])
     body[:, FRONT] = np.cross(across, spine)
     for sign, hip, knee, ankle, toe, foot in (
         (1.0, HIP_L, KNEE_L, ANKLE_L, TOE_L, motion.FOOT_L),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import motion, skeleton
+from . import motion, poses, skeleton
 from .look import Look
 
 STEP = 0.02
@@ -32,7 +32,9 @@ class Timeline:
     since: np.ndarray
     """When the label began, shape (S, 10), in seconds."""
     duration: np.ndarray
+    """How long the action takes, shape (S, 10), in seconds."""
     variant: np.ndarray
+    """Which way of doing it, 0 to 1, shape (S, 10)."""
     before: np.ndarray
     """Label, since, duration and variant of the stretch before, shape (S, 10, 4)."""
     ball: np.ndarray
@@ -50,12 +52,12 @@ class Timeline:
         values: np.ndarray = getattr(self, name)
         index, weight = self._index(times)
         weight = weight.reshape(-1, *([1] * (values.ndim - 1)))
-        return values[index] * (1.0 - weight) + values[index + 1] * weight
+        return np.asarray(values[index] * (1.0 - weight) + values[index + 1] * weight)
 
     def held(self, name: str, times: np.ndarray) -> np.ndarray:
         """Return the field `name` at `times` as it was at the step before."""
         values: np.ndarray = getattr(self, name)
-        return values[self._index(times)[0]]
+        return np.asarray(values[self._index(times)[0]])
 
     def _index(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         place = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.place) - 1.001)
@@ -96,7 +98,7 @@ def bodies(
         variant=flat(line.held("variant", times)),
         **gait,
     )
-    pose = motion.poses(now)
+    pose = poses.poses(now)
     weight = motion.smooth(now.age, 0.0, BLEND)
     turning = weight < 1.0
     if turning.any():
@@ -110,7 +112,7 @@ def bodies(
         share = np.repeat(weight[turning][:, None], motion.SIZE, axis=1)
         had = np.isin(past.label, motion.WITH_BALL)
         share[~had, motion.BALL] = 1.0
-        pose[turning] = motion.poses(past) * (1.0 - share) + pose[turning] * share
+        pose[turning] = poses.poses(past) * (1.0 - share) + pose[turning] * share
     place = flat(line.mixed("place", times))
     joints = skeleton.joints(pose, place, heading, size)
     ball = skeleton.to_world(pose[:, None, motion.BALL] * size[:, None, None], place, heading)[:, 0]

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -86,7 +87,7 @@ def write_video(
 
 def read_video(file: Path | io.BytesIO) -> Iterator[np.ndarray]:
     """Yield the BGR frames of a video."""
-    with av.open(file if isinstance(file, io.BytesIO) else str(file)) as container:
+    with av.open(file if isinstance(file, io.BytesIO) else str(file), "r") as container:
         container.streams.video[0].thread_type = "NONE"
         for frame in container.decode(video=0):
             yield frame.to_ndarray(format="bgr24")
@@ -130,12 +131,12 @@ def track_boxes(figures: Figures, look: Look) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([box[..., :2], size], axis=-1), seen
 
 
-def write_tracks(file: Path, boxes: np.ndarray, seen: np.ndarray) -> None:
-    """Write boxes (T, F, 4) of the players `seen` (T, F) in MOTChallenge form; frames and ids from 1."""
+def write_tracks(file: Path, boxes: np.ndarray, seen: np.ndarray, players: np.ndarray) -> None:
+    """Write boxes (T, F, 4) of `players` (F,) where `seen` (T, F), as MOTChallenge; all counts from 1."""
     with file.open("w", newline="", encoding="utf-8") as out:
-        for frame, player in np.argwhere(seen).tolist():
-            sides = ",".join(f"{side:.1f}" for side in boxes[frame, player])
-            out.write(f"{frame + 1},{player + 1},{sides},1,-1,-1,-1\n")
+        for frame, index in np.argwhere(seen).tolist():
+            sides = ",".join(f"{side:.1f}" for side in boxes[frame, index])
+            out.write(f"{frame + 1},{players[index] + 1},{sides},1,-1,-1,-1\n")
 
 
 def truth_rows(line: Timeline, look: Look, frames: int, players: list[int]) -> list[list[str]]:
@@ -146,7 +147,7 @@ def truth_rows(line: Timeline, look: Look, frames: int, players: list[int]) -> l
     for player in players:
         track = labels[:, player]
         edges = [0, *(np.flatnonzero(track[1:] != track[:-1]) + 1).tolist(), frames]
-        for first, stop in zip(edges[:-1], edges[1:], strict=True):
+        for first, stop in pairwise(edges):
             start, end = float(first / look.fps), float(stop / look.fps)
             kit = look.kits[player // 5].name
             row = [f"{start:.3f}", f"{end:.3f}", clock(start), clock(end), str(first), str(stop)]
