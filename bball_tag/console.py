@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
 from rich.text import Text
 
 from bball_tag.timecode import format_clock
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 log = logging.getLogger("bball_tag")
+_kept = logging.Logger("bball_tag.kept", logging.INFO)
 
 
 def set_log_level(level: int) -> None:
@@ -32,8 +43,14 @@ def set_log_level(level: int) -> None:
 
 def say(message: str) -> None:
     """Tell the person something on stderr, unless he asked for quiet; brackets are taken literally."""
+    _kept.info(message)
     if log.isEnabledFor(logging.INFO):
         err.print(escape(message))
+
+
+def keep_log(handler: logging.Handler) -> None:
+    """Also hand everything that is said to `handler`."""
+    _kept.addHandler(handler)
 
 
 def warn(message: str) -> None:
@@ -70,6 +87,24 @@ def video_progress(name: str, duration: float) -> Iterator[Callable[[float], Non
     with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
         task = progress.add_task(escape(name), total=duration or None)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
+def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar that counts to `total`; yield how to move it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    hidden = not err.is_terminal or not log.isEnabledFor(logging.INFO)
+    with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
+        task = progress.add_task(escape(name), total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def show_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Show a small table on stderr; brackets are taken literally."""
+    table = Table(*header, box=SIMPLE)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    err.print(table)
 
 
 class _ClockColumn(ProgressColumn):

@@ -45,7 +45,11 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
+        draft.touch()
+        mode = draft.stat().st_mode
         yield draft
+        # Some libraries write by way of a private temporary file, which nobody else could read.
+        draft.chmod(mode)
         draft.replace(path)
     except OSError as error:
         raise BballTagError(f"Cannot write {path}: {error.strerror or error}.") from error

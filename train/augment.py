@@ -1,0 +1,106 @@
+"""Changes to a whole clip that leave its label what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Which changes are made; each on every frame of a clip alike."""
+
+    flip: bool = True
+    place: bool = True
+    """Scale by up to 15 %, shift by up to 8 %, turn by up to 8 degrees."""
+    colour: bool = True
+    """Brightness, contrast, saturation, hue."""
+    blur: bool = True
+    compression: bool = True
+    erasing: bool = True
+    """A grey rectangle, as another player in front."""
+    time: bool = True
+    """Begin up to two steps earlier or later, and go up to 15 % faster or slower."""
+    mixup: float = 0.0
+    """Alpha of the beta distribution that mixes two clips (Zhang et al., 2018); 0 for none."""
+
+    def changes(self) -> list[Change]:
+        """Return the changes to the pictures, in order."""
+        table: list[tuple[bool, Change]] = [
+            (self.flip, flip),
+            (self.place, place),
+            (self.colour, colour),
+            (self.blur, blur),
+            (self.compression, compress),
+            (self.erasing, erase),
+        ]
+        return [change for wanted, change in table if wanted]
+
+
+NONE = Augmentation(
+    flip=False, place=False, colour=False, blur=False, compression=False, erasing=False, time=False
+)
+
+
+def flip(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Mirror left and right, every second time. All functions here take uint8 (T, H, W, 3)."""
+    return np.ascontiguousarray(clip[:, :, ::-1]) if rng.random() < 0.5 else clip
+
+
+def place(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Scale, shift and turn, with black where nothing is."""
+    height, width = clip.shape[1:3]
+    matrix: np.ndarray = cv2.getRotationMatrix2D(
+        (width / 2, height / 2), float(rng.uniform(-8, 8)), float(rng.uniform(0.85, 1.15))
+    )
+    matrix[:, 2] += rng.uniform(-0.08, 0.08, 2) * (width, height)
+    return np.stack([cv2.warpAffine(frame, matrix, (width, height)) for frame in clip])
+
+
+def colour(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Change brightness, contrast and saturation by up to 35 %, and mix the channels a little."""
+    values = clip.astype(np.float32)
+    grey = values.mean(axis=3, keepdims=True)
+    saturation = rng.uniform(0.0, 0.3) if rng.random() < 0.1 else rng.uniform(0.65, 1.35)
+    values = grey + (values - grey) * saturation
+    mixing = np.eye(3) + rng.normal(0, 0.06, (3, 3))
+    values = values @ mixing.astype(np.float32)
+    mean = values.mean()
+    values = (values - mean) * rng.uniform(0.65, 1.35) + mean * rng.uniform(0.65, 1.35)
+    changed: np.ndarray = np.clip(values, 0, 255).astype(np.uint8)
+    return changed
+
+
+def blur(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Blur, as a far or unfocused player is, every fourth time."""
+    if rng.random() > 0.25:
+        return clip
+    sigma = float(rng.uniform(0.4, 1.6))
+    return np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame in clip])
+
+
+def compress(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Compress with JPEG, every fourth time."""
+    if rng.random() > 0.25:
+        return clip
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 60))]
+    coded = [cv2.imencode(".jpg", frame, quality)[1] for frame in clip]
+    decoded: list[np.ndarray] = [cv2.imdecode(data, cv2.IMREAD_COLOR) for data in coded]  # type: ignore[misc]
+    return np.stack(decoded)
+
+
+def erase(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cover up to a fifth of the picture, every fourth time."""
+    if rng.random() > 0.25:
+        return clip
+    height, width = clip.shape[1:3]
+    tall, wide = (rng.uniform(0.1, 0.45, 2) * (height, width)).astype(int)
+    top, left = int(rng.integers(0, height - tall)), int(rng.integers(0, width - wide))
+    covered = clip.copy()
+    covered[:, top : top + tall, left : left + wide] = rng.integers(0, 256, 3)
+    return covered

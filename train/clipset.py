@@ -1,0 +1,216 @@
+"""Read labelled clips: SpaceJam layout, a folder for each label, or a table of spans in videos."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from bball_tag.errors import DataError, VideoError
+from bball_tag.timecode import parse_time
+from bball_tag.video import probe, read_frames
+
+SPACEJAM_LABELS = (
+    "block",
+    "pass",
+    "run",
+    "dribble",
+    "shoot",
+    "ball in hand",
+    "defense",
+    "pick",
+    "no_action",
+    "walk",
+)
+_DISCARD = "discard"
+_SUFFIXES = {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".ts"}
+# SpaceJam's own augmentation writes copies of a clip as KEY_flipped, KEY_rotate_330, KEY_translate_32_0.
+_COPY = re.compile(r"(_flipped|_rotate|_translate).*$")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledClip:
+    """A stretch of a video in which one thing is done."""
+
+    key: str
+    path: Path
+    label: int
+    """Place of its label in the set's labels."""
+    group: str
+    """Clips of one group show the same moment and are never divided between train and test."""
+    start: float = 0.0
+    end: float | None = None
+    """Seconds of the file's own time; None is the end of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSet:
+    """Labelled clips and the names of their labels."""
+
+    source: Path
+    labels: tuple[str, ...]
+    clips: tuple[LabelledClip, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of clips of each label."""
+        count = Counter(clip.label for clip in self.clips)
+        return {label: count[place] for place, label in enumerate(self.labels)}
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of which clips there are and what they are called, but not of their pixels."""
+        lines = (f"{clip.key}\t{clip.label}\t{clip.start}\t{clip.end}\n" for clip in self.clips)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+
+    def without(self, bad: Sequence[LabelledClip]) -> ClipSet:
+        """Return the set less some clips."""
+        return ClipSet(self.source, self.labels, tuple(clip for clip in self.clips if clip not in set(bad)))
+
+
+def base_id(key: str) -> str:
+    """Return the key of the clip that `key` is a mirrored, turned or shifted copy of."""
+    return _COPY.sub("", key)
+
+
+def read_clipset(source: Path) -> ClipSet:
+    """Read whichever layout `source` has.
+
+    Raises:
+        DataError: It is none of the three, or contradicts itself.
+    """
+    if source.is_file() and source.suffix.lower() == ".csv":
+        return _read_table(source)
+    if not source.is_dir():
+        raise DataError(f"Cannot train on {source}: there is no such folder or CSV file.")
+    if (source / "annotation_dict.json").exists():
+        return _read_spacejam(source)
+    return _read_folders(source)
+
+
+def find_bad(
+    clips: Sequence[LabelledClip], on_progress: Callable[[int], None]
+) -> list[tuple[LabelledClip, str]]:
+    """Open every clip once and return those that cannot be read, each with the reason.
+
+    Args:
+        clips: What to open; its first frame is decoded.
+        on_progress: Told how many are done.
+    """
+    bad: list[tuple[LabelledClip, str]] = []
+    with ThreadPoolExecutor() as pool:
+        for done, (clip, reason) in enumerate(zip(clips, pool.map(_fault, clips), strict=True), start=1):
+            if reason:
+                bad.append((clip, reason))
+            on_progress(done)
+    return bad
+
+
+def _fault(clip: LabelledClip) -> str:
+    try:
+        info = probe(clip.path)
+        if clip.start and next(iter(read_frames(clip.path, 1.0, clip.start)), None) is None:
+            return f"its span begins at {clip.start:g} s, after the end of {clip.path} ({info.duration:g} s)"
+    except VideoError as error:
+        return str(error)
+    return ""
+
+
+def _read_spacejam(folder: Path) -> ClipSet:
+    """Read `annotation_dict.json` {key: id}, `examples/KEY.mp4`, perhaps `labels_dict.json` {id: name}."""
+    ids: dict[str, int] = _read_json(folder / "annotation_dict.json")
+    names = dict(enumerate(SPACEJAM_LABELS))
+    if (folder / "labels_dict.json").exists():
+        stored: dict[str, str] = _read_json(folder / "labels_dict.json")
+        names = {int(number): name for number, name in stored.items() if name != _DISCARD}
+    used = [number for number in sorted(names) if number in set(ids.values())]
+    places = {number: place for place, number in enumerate(used)}
+    unknown = sorted(
+        {number for number in ids.values() if number not in names and number != len(SPACEJAM_LABELS)}
+    )
+    if unknown:
+        raise DataError(
+            f"Cannot train on {folder}: annotation_dict.json uses the unknown label ids {unknown}."
+        )
+    clips = tuple(
+        LabelledClip(key, folder / "examples" / f"{key}.mp4", places[number], base_id(key))
+        for key, number in sorted(ids.items())
+        if number in places
+    )
+    return _checked(ClipSet(folder, tuple(names[number] for number in used), clips))
+
+
+def _read_folders(folder: Path) -> ClipSet:
+    labels = sorted(
+        child.name for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")
+    )
+    clips = tuple(
+        LabelledClip(f"{label}/{path.stem}", path, place, base_id(path.stem))
+        for place, label in enumerate(labels)
+        for path in sorted((folder / label).iterdir())
+        if path.suffix.lower() in _SUFFIXES
+    )
+    return _checked(ClipSet(folder, tuple(labels), clips))
+
+
+def _read_table(path: Path) -> ClipSet:
+    """Read `path,start_s,end_s,label,group`; only path and label are needed, paths may be relative."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"Cannot read {path}: {error}.") from error
+    if not rows or not {"path", "label"} <= set(rows[0]):
+        raise DataError(f"Cannot train on {path}: its header needs at least the columns path and label.")
+    labels = tuple(sorted({row["label"].strip() for row in rows}))
+    clips = []
+    for number, row in enumerate(rows, start=2):
+        try:
+            start = _seconds(row.get("start_s")) or 0.0
+            end = _seconds(row.get("end_s"))
+        except ValueError as error:
+            raise DataError(f"Cannot read {path}, line {number}: {error}.") from error
+        if end is not None and end <= start:
+            raise DataError(f"Cannot read {path}, line {number}: the clip ends before it starts.")
+        video = path.parent / row["path"]
+        group = row.get("group") or (f"{video.stem}@{start:g}" if row.get("start_s") else base_id(video.stem))
+        clips.append(LabelledClip(f"{number}", video, labels.index(row["label"].strip()), group, start, end))
+    return _checked(ClipSet(path, labels, tuple(clips)))
+
+
+def _seconds(text: str | None) -> float | None:
+    """Return a time in seconds; frames make no sense here, as the rate of each video differs."""
+    if not text:
+        return None
+    if text.endswith("f"):
+        raise ValueError(f"write {text!r} in seconds")
+    return parse_time(text, Fraction(1))
+
+
+def _checked(clipset: ClipSet) -> ClipSet:
+    filled = [label for label, count in clipset.counts.items() if count]
+    if len(filled) < 2:
+        raise DataError(
+            f"Cannot train on {clipset.source}: it has clips of {len(filled)} labels, and two are the least. "
+            "Expected examples/*.mp4 with annotation_dict.json, a folder for each label, or a CSV file."
+        )
+    return clipset
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"Cannot read {path}: {error}.") from error
+    if not isinstance(content, dict):
+        raise DataError(f"Cannot read {path}: it is not a JSON object of keys and values.")
+    return content

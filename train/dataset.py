@@ -1,0 +1,119 @@
+"""A labelled clip becomes the tensor that the network learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from bball_tag.clips import ClipSpec, Window
+from bball_tag.errors import DataError
+from bball_tag.players.crop import Box, crop_box
+from bball_tag.video import probe, read_frames
+from train.augment import NONE, Augmentation
+from train.clipset import LabelledClip
+
+FINENESS = 2
+"""Stored frames per instant of the clip's grid: what lies between lets a clip begin elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How clips are read."""
+
+    spec: ClipSpec
+    clip_fps: float | None = 25.0
+    """True frames per second of the clips, whatever their container says; None believes it."""
+    cache_bytes: int = 6 << 30
+    """Decoded clips are kept in memory up to this size."""
+
+
+class ClipDataset(Dataset[tuple[np.ndarray, int]]):
+    """Clips as uint8 pictures (T, H, W, 3) with their label; set `epoch` before each epoch."""
+
+    def __init__(
+        self,
+        clips: Sequence[LabelledClip],
+        loading: Loading,
+        augmentation: Augmentation = NONE,
+        seed: int = 0,
+    ) -> None:
+        self.clips, self.loading, self.augmentation = clips, loading, augmentation
+        self.epoch = 0
+        self._seed = seed
+        self._cache: dict[int, np.ndarray] = {}
+        self._cached_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def __getitem__(self, place: int) -> tuple[np.ndarray, int]:
+        """Return clip `place`; its changes depend on seed, epoch and place alone: any run can repeat them."""
+        frames = self.frames(place)
+        spec = self.loading.spec
+        if self.augmentation == NONE:
+            return frames[middle_instants(len(frames), spec)], self.clips[place].label
+        rng = np.random.default_rng([self._seed, self.epoch, place])
+        chosen = (
+            shaken_instants(len(frames), spec, rng)
+            if self.augmentation.time
+            else middle_instants(len(frames), spec)
+        )
+        pictures = frames[chosen]
+        for change in self.augmentation.changes():
+            pictures = change(pictures, rng)
+        return pictures, self.clips[place].label
+
+    def frames(self, place: int) -> np.ndarray:
+        """Return every stored frame of a clip: uint8 (n, H, W, 3) at `FINENESS` times the clip's rate."""
+        if place in self._cache:
+            return self._cache[place]
+        frames = load_frames(self.clips[place], self.loading)
+        if self._cached_bytes + frames.nbytes <= self.loading.cache_bytes:
+            self._cache[place] = frames
+            self._cached_bytes += frames.nbytes
+        return frames
+
+
+def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
+    """Decode a clip on a grid `FINENESS` times as fine as the network's.
+
+    Raises:
+        VideoError: The file cannot be read.
+        DataError: There is no frame in the clip's span.
+    """
+    spec = loading.spec
+    info = probe(clip.path)
+    # Where the container's rate is wrong, its seconds are too: read it in its own time.
+    stretch = float(info.fps) / loading.clip_fps if loading.clip_fps else 1.0
+    fps = spec.fps * FINENESS * stretch
+    scale = min(spec.height / info.height, spec.width / info.width)
+    size = (max(1, round(info.height * scale)), max(1, round(info.width * scale)))
+    shrunk = size if scale < 1 else (info.height, info.width)
+    whole = Box(0, 0, shrunk[1], shrunk[0])
+    frames = [
+        crop_box(frame.image, whole, height=spec.height, width=spec.width)
+        for frame in read_frames(clip.path, fps, clip.start, clip.end, size=shrunk)
+    ]
+    if not frames:
+        raise DataError(f"There is no frame in the span of the clip {clip.key} in {clip.path}.")
+    return np.stack(frames)
+
+
+def middle_instants(num_stored: int, spec: ClipSpec) -> list[int]:
+    """Return the stored frames of the clip in the middle, the last repeated where it is too short."""
+    instants = -(-num_stored // FINENESS)
+    start = max(0, (instants - spec.num_frames) // 2)
+    window = Window(start, min(start + spec.num_frames, instants))
+    return [index * FINENESS for index in window.instants(spec.num_frames)]
+
+
+def shaken_instants(num_stored: int, spec: ClipSpec, rng: np.random.Generator) -> list[int]:
+    """Return stored frames that begin a little elsewhere and go a little faster or slower."""
+    step = FINENESS * rng.uniform(0.85, 1.15)
+    slack = num_stored - 1 - (spec.num_frames - 1) * step
+    first = rng.uniform(min(0.0, slack) - 1, max(0.0, slack) + 1)
+    places = np.rint(first + np.arange(spec.num_frames) * step).astype(int)
+    return [int(place) for place in np.clip(places, 0, num_stored - 1)]

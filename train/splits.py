@@ -1,0 +1,175 @@
+"""Divide clips into train, validation and test, without the same moment on two sides; balance labels."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bball_tag.errors import DataError
+from train.clipset import ClipSet, LabelledClip, base_id
+
+PARTS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which clips are learnt from, chosen by, and judged on."""
+
+    train: tuple[LabelledClip, ...]
+    val: tuple[LabelledClip, ...]
+    test: tuple[LabelledClip, ...]
+    num_removed: int = 0
+    """Train clips that were left out because the test shows the same moment."""
+
+    @property
+    def num_leaking(self) -> int:
+        """Test clips whose group is also in train."""
+        groups = {clip.group for clip in self.train}
+        return sum(clip.group in groups for clip in self.test)
+
+    def keys(self) -> dict[str, list[str]]:
+        """Return the keys of each part."""
+        return {part: [clip.key for clip in getattr(self, part)] for part in PARTS}
+
+
+def grouped(clips: Sequence[LabelledClip], *, val: float, test: float, seed: int) -> Split:
+    """Divide by group, stratified by label: whole groups go to one part."""
+    by_label: dict[int, dict[str, list[LabelledClip]]] = defaultdict(lambda: defaultdict(list))
+    label_of: dict[str, int] = {}
+    for clip in clips:
+        # A group with several labels is dealt with the label that it was first met with.
+        label = label_of.setdefault(clip.group, clip.label)
+        by_label[label][clip.group].append(clip)
+    parts: dict[str, list[LabelledClip]] = {part: [] for part in PARTS}
+    rng = np.random.default_rng([seed, 1])
+    for label in sorted(by_label):
+        groups = [by_label[label][name] for name in sorted(by_label[label])]
+        order = [groups[place] for place in rng.permutation(len(groups))]
+        num_val, num_test = _share(len(order), val), _share(len(order), test)
+        for place, group in enumerate(order):
+            part = "test" if place < num_test else "val" if place < num_test + num_val else "train"
+            parts[part] += group
+    return _split(parts)
+
+
+def random_clips(clips: Sequence[LabelledClip], *, val: float, test: float, seed: int) -> Split:
+    """Divide clip by clip, as the reference run did: mirrors land on both sides."""
+    alone = [LabelledClip(c.key, c.path, c.label, c.key, c.start, c.end) for c in clips]
+    original = {clip.key: clip for clip in clips}
+    split = grouped(alone, val=val, test=test, seed=seed)
+    return _split({part: [original[key] for key in keys] for part, keys in split.keys().items()})
+
+
+def official(clips: Sequence[LabelledClip], test_keys: Iterable[str], *, val: float, seed: int) -> Split:
+    """Use a published list of test keys; train clips that show the same moments are removed."""
+    wanted = set(test_keys)
+    test = [clip for clip in clips if clip.key in wanted]
+    if not test:
+        raise DataError("None of the keys in the test list is a clip of this data.")
+    groups = {clip.group for clip in test}
+    rest = [clip for clip in clips if clip.key not in wanted]
+    kept = [clip for clip in rest if clip.group not in groups]
+    inner = grouped(kept, val=val, test=0.0, seed=seed)
+    return Split(inner.train, inner.val, tuple(test), num_removed=len(rest) - len(kept))
+
+
+def read_test_keys(path: Path) -> list[str]:
+    """Read a published test list: a JSON array of keys, or one key a line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"Cannot read the test list {path}: {error}.") from error
+    try:
+        keys = json.loads(text)
+    except json.JSONDecodeError:
+        keys = text.split()
+    if not isinstance(keys, list) or not keys:
+        raise DataError(f"Cannot read the test list {path}: it holds no list of keys.")
+    return [str(key) for key in keys]
+
+
+def write_split(split: Split, path: Path) -> None:
+    """Write the keys of each part as JSON, so that a run can be repeated on them."""
+    path.write_text(json.dumps(split.keys(), indent=0) + "\n", encoding="utf-8")
+
+
+def read_split(clipset: ClipSet, path: Path) -> Split:
+    """Divide as an earlier run did.
+
+    Raises:
+        DataError: The file cannot be read, or names clips that are not there.
+    """
+    try:
+        keys: Mapping[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+        named = {part: keys[part] for part in PARTS}
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise DataError(f"Cannot read the split {path}: {error!r}.") from error
+    clips = {clip.key: clip for clip in clipset.clips}
+    missing = [key for part in PARTS for key in named[part] if key not in clips]
+    if missing:
+        raise DataError(
+            f"The split {path} names {len(missing)} clips that are not there, such as {missing[0]!r}."
+        )
+    return _split({part: [clips[key] for key in named[part]] for part in PARTS})
+
+
+def is_split(path: Path) -> bool:
+    """Say whether a file is a split of an earlier run, and not a list of test keys."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return False
+    return isinstance(content, dict) and set(PARTS) <= set(content)
+
+
+def undersample(
+    clips: Sequence[LabelledClip], labels: Sequence[str], caps: Mapping[str, int], cap: int | None, seed: int
+) -> list[LabelledClip]:
+    """Keep at most so many clips of each label, chosen at random.
+
+    Args:
+        clips: From which to choose.
+        labels: Names of the labels.
+        caps: Most clips of single labels.
+        cap: Most clips of every other label; None is as many as the rarest has.
+        seed: Of the choice.
+    """
+    by_label: dict[int, list[LabelledClip]] = defaultdict(list)
+    for clip in clips:
+        by_label[clip.label].append(clip)
+    most = min(len(group) for group in by_label.values()) if cap is None else cap
+    rng = np.random.default_rng([seed, 2])
+    kept: list[LabelledClip] = []
+    for label in sorted(by_label):
+        group = by_label[label]
+        order = rng.permutation(len(group))[: caps.get(labels[label], most)]
+        kept += [group[place] for place in sorted(order.tolist())]
+    return kept
+
+
+def label_weights(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
+    """Return a weight for each label, inverse to its frequency, with a mean of 1 over the clips."""
+    counts = np.bincount([clip.label for clip in clips], minlength=num_labels)
+    weights = np.where(counts > 0, len(clips) / np.maximum(counts, 1) / np.count_nonzero(counts), 0.0)
+    return weights.astype(np.float32)
+
+
+def mirrored_in_train(split: Split) -> int:
+    """Count test clips of which train holds another copy: the leak of a random split."""
+    bases = {base_id(clip.key) for clip in split.train}
+    return sum(base_id(clip.key) in bases for clip in split.test)
+
+
+def _share(count: int, fraction: float) -> int:
+    """Return how many of `count` groups make up `fraction`; at least one, if there are three or more."""
+    return max(round(count * fraction), 1 if fraction > 0 and count > 2 else 0)
+
+
+def _split(parts: Mapping[str, Sequence[LabelledClip]]) -> Split:
+    train, val, test = (tuple(sorted(parts[part], key=lambda clip: clip.key)) for part in PARTS)
+    return Split(train, val, test)
