@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from court.clips import write_clips
-from court.film import write_drill, write_game
+from court.film import Rate, write_drill, write_game
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     parser.add_argument("--kind", choices=("game", "drill"), default="game")
     parser.add_argument("--fps", type=Fraction, help="frames per second (drawn by the seed when not given)")
+    parser.add_argument("--crf", type=int, help="compression of the video (drawn by the seed when not given)")
     parser.add_argument("--clips", type=int, default=0, help="also write so many clips of each label")
     parser.add_argument("--clips-only", action="store_true", help="write no video")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw clips")
@@ -35,7 +36,7 @@ def main() -> None:
     began = time.monotonic()
     if not options.clips_only:
         write = write_game if options.kind == "game" else write_drill
-        path = write(options.out, options.seed, options.seconds, options.fps)
+        path = write(options.out, options.seed, options.seconds, Rate(options.fps, options.crf))
         print(f"{path}: {time.monotonic() - began:.1f} s")
     if options.clips:
         began = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,19 +17,32 @@ from .scene import make_scene
 from .write import SOUND_RATE, crowd_noise, track_boxes, truth_rows, write_tracks, write_truth, write_video
 
 
-def write_game(folder: Path, seed: int, seconds: float, fps: Fraction | None = None) -> Path:
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How a film is sampled and compressed; what is None is drawn by the seed."""
+
+    fps: Fraction | None = None
+    """Frames per second."""
+    crf: int | None = None
+    """Constant rate factor of libx264."""
+
+
+AS_DRAWN = Rate()
+
+
+def write_game(folder: Path, seed: int, seconds: float, rate: Rate = AS_DRAWN) -> Path:
     """Write `game.mp4`, `game.tracks.csv` and `game.truth.csv`; return the video's path."""
     rng = np.random.default_rng([seed, 0])
-    look = make_look(rng, fps=fps)
+    look = make_look(rng, fps=rate.fps, crf=rate.crf)
     line = simulate(rng, look, seconds)
     court = Court(look, line, follow(line, look, rng), make_scene(look), EVERYONE)
     return _write(folder, "game", court, seconds, seed)
 
 
-def write_drill(folder: Path, seed: int, seconds: float, fps: Fraction | None = None) -> Path:
+def write_drill(folder: Path, seed: int, seconds: float, rate: Rate = AS_DRAWN) -> Path:
     """Write `drill.mp4`, `drill.tracks.csv` and `drill.truth.csv`; return the video's path."""
     rng = np.random.default_rng([seed, 4])
-    look = drill_look(make_look(rng, fps=fps))
+    look = drill_look(make_look(rng, fps=rate.fps, crf=rate.crf))
     line = simulate_drill(rng, look, seconds)
     court = Court(look, line, follow_closely(line, look, rng), make_scene(look), np.array([HERO]))
     return _write(folder, "drill", court, seconds, seed)

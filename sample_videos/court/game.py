@@ -32,27 +32,24 @@ class Game(Play):
                 yield
 
     def possession(self) -> Waiting:
-        """Bring the ball up, make one to three moves and shoot; a rebound in attack is shot at once."""
+        """Bring the ball up, pass, use a pick, and shoot; a rebound in attack may be shot at once."""
         rng, players = self.rng, self.players
         near = distance(players.place[self.handler], self.rim) < 7.0
-        if self.second_chance and near and rng.random() < 0.5:
+        if self.second_chance and near:
             yield from self.shot()
             return
         self.spread()
-        if self.second_chance:
-            yield from self.swing()
-        else:
+        if not self.second_chance:
             up = np.array([self.sign * rng.uniform(2.5, 6.0), rng.uniform(-3, 3)])
             yield from self.dribble_to(up, 3.5)
-        pick = int(rng.integers(0, 3))
-        for move in range(int(rng.integers(1, 4))):
-            if move == pick:
-                yield from self.pick_and_roll()
-            elif rng.random() < 0.85:
-                self._start_off_ball_pick()
-                yield from self.swing()
-            else:
-                yield from self.drive()
+        first = rng.random() < 0.4
+        if first:
+            yield from self.pick_and_roll()
+        self._start_off_ball_pick()
+        yield from self.swing()
+
+        if not first and rng.random() < 0.7:
+            yield from self.pick_and_roll()
         if distance(players.place[self.handler], self.rim) > 7.5:
             yield from self.drive()
         yield from self.shot()
@@ -222,7 +219,7 @@ class Game(Play):
             last = now + flight + (0.72 if made else 0.95)
             self.free.append(Free(now + flight, last, None, None, end=floor, dropping=made))
         self.ready_to_rebound = floor[:2]
-        drift = floor + np.array([*rng.normal(0, 0.8, 2), 0.0])
+        drift = np.clip(floor + np.array([*rng.normal(0, 0.8, 2), 0.0]), [-13.3, -7, 0], [13.3, 7, 9])
         self.free.append(Free(last, last + 0.5, None, None, end=drift))
         self.ready_to_rebound = drift[:2]
         return last
@@ -230,7 +227,7 @@ class Game(Play):
     def rebound(self, when: float) -> Waiting:
         """Let somebody fetch the ball; most often the other team gets it."""
         rng, players = self.rng, self.players
-        team = self.attack if rng.random() < 0.45 else 1 - self.attack
+        team = self.attack if rng.random() < 0.4 and not self.second_chance else 1 - self.attack
         ones = range(5 * team, 5 * team + 5)
         gaps = [distance(players.place[one], self.ready_to_rebound) for one in ones]
         taker = 5 * team + int(np.argmin(gaps))

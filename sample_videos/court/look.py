@@ -130,13 +130,14 @@ class Look:
     """Seed of the textures."""
 
 
-def make_look(rng: np.random.Generator, *, fps: Fraction | None = None) -> Look:
-    """Draw a look; `fps` fixes the frame rate."""
+def make_look(rng: np.random.Generator, *, fps: Fraction | None = None, crf: int | None = None) -> Look:
+    """Draw a look; `fps` fixes the frame rate, `crf` the compression."""
     first, second = _two_kits(rng)
-    drawn = FPS[int(rng.integers(len(FPS)))]
+    rate = FPS[int(rng.integers(len(FPS)))]
+    factor = int(rng.integers(20, 29))
     grey = rng.uniform(0.85, 1.12)
     return Look(
-        fps=drawn if fps is None else fps,
+        fps=rate if fps is None else fps,
         width=1280,
         height=720,
         kits=(first, second),
@@ -154,7 +155,7 @@ def make_look(rng: np.random.Generator, *, fps: Fraction | None = None) -> Look:
         shutter=float(rng.choice([0.0, 0.0, 0.3, 0.5])),
         noise=float(rng.uniform(0.5, 5.0)),
         softness=float(rng.uniform(0.35, 0.95)),
-        crf=int(rng.integers(20, 29)),
+        crf=factor if crf is None else crf,
         ball=_near(rng, (38, 98, 205), 14),
         texture=int(rng.integers(2**31)),
     )

@@ -85,6 +85,7 @@ class Players:
 
     def step(self) -> None:
         """Move everybody on by one step."""
+        self.goal = np.clip(self.goal, [-13.3, -7.0], [13.3, 7.0])
         way = self.goal - self.place
         far = length(way)
         pace = self.pace * np.clip(far / (0.15 + 0.12 * self.pace), 0.0, 1.0)
@@ -102,7 +103,7 @@ class Players:
         self.velocity += change * np.minimum(1.0, most / np.maximum(size, 1e-6))
         self.velocity[length(self.velocity) < 0.04] *= 0.5
         self.place += self.velocity * STEP
-        self.place = np.clip(self.place, [-15.5, -8.3], [15.5, 8.3])
+        self.place = np.clip(self.place, [-14.8, -8.0], [14.8, 8.0])
         self._turn()
         speed = length(self.velocity)
         self.phase += cadence(speed, self.label) * STEP * np.clip(speed / 0.3, 0.0, 1.0)

@@ -19,6 +19,7 @@ from court import clips, drill, film, game, look, motion, poses, render, skeleto
 from court.scene import make_scene
 
 SECONDS = 0.8
+RATE = film.Rate(fps=Fraction(25))
 
 
 def simulated(seed: int, seconds: float = 40.0) -> tuple[look.Look, timeline.Timeline]:
@@ -35,7 +36,7 @@ def whole_game() -> tuple[look.Look, timeline.Timeline]:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("court")
-    film.write_game(folder, 7, SECONDS, Fraction(25))
+    film.write_game(folder, 7, SECONDS, RATE)
     return folder
 
 
@@ -45,7 +46,7 @@ def truth(folder: Path) -> list[dict[str, str]]:
 
 
 def test_same_seed_writes_the_same_bytes(written: Path, tmp_path: Path) -> None:
-    film.write_game(tmp_path, 7, SECONDS, Fraction(25))
+    film.write_game(tmp_path, 7, SECONDS, RATE)
     for name in ("game.mp4", "game.tracks.csv", "game.truth.csv"):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes(), name
 
