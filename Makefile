@@ -29,7 +29,7 @@ format: install
 	$(BIN)/ruff format $(PARTS)
 
 demo: install
-	$(BIN)/python sample_videos/demo.py
+	$(BIN)/python sample_videos/demo.py $(if $(VIDEO),VIDEO="$(VIDEO)") $(if $(CHECKPOINT),CHECKPOINT="$(CHECKPOINT)")
 
 clean:
 	rm -rf demo build dist .mypy_cache .ruff_cache

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -31,12 +30,19 @@ log = logging.getLogger("bball_tag")
 _kept = logging.Logger("bball_tag.kept", logging.INFO)
 
 
+class _ErrHandler(logging.Handler):
+    """Log records as sentences on stderr, whole lines, brackets taken literally."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = escape(self.format(record))
+        if record.levelno >= logging.WARNING:
+            text = f"[yellow]Warning:[/] {text}"
+        err.print(text)
+
+
 def set_log_level(level: int) -> None:
     """Show log records of at least `level` on stderr."""
-    handler = RichHandler(
-        level, console=err, show_time=False, show_path=False, show_level=level <= logging.DEBUG
-    )
-    log.handlers[:] = [handler]
+    log.handlers[:] = [_ErrHandler(level)]
     log.setLevel(level)
     log.propagate = False
 
@@ -55,8 +61,8 @@ def keep_log(handler: logging.Handler) -> None:
 
 def warn(message: str) -> None:
     """Tell the person what he should know before he trusts the result."""
-    if log.isEnabledFor(logging.WARNING):
-        err.print(f"[yellow]Warning:[/] {escape(message)}")
+    _kept.warning(message)
+    log.warning("%s", message)
 
 
 def show_error(message: str) -> None:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from bball_tag.errors import DataError, VideoError
+from bball_tag.errors import BballTagError, DataError, VideoError
 from bball_tag.timecode import parse_time
 from bball_tag.video import probe, read_frames
 
@@ -177,8 +177,8 @@ def _read_table(path: Path) -> ClipSet:
         try:
             start = _seconds(row.get("start_s")) or 0.0
             end = _seconds(row.get("end_s"))
-        except ValueError as error:
-            raise DataError(f"Cannot read {path}, line {number}: {error}.") from error
+        except (ValueError, BballTagError) as error:
+            raise DataError(f"Cannot read {path}, line {number}: {error}") from error
         if end is not None and end <= start:
             raise DataError(f"Cannot read {path}, line {number}: the clip ends before it starts.")
         video = path.parent / row["path"]

@@ -1,30 +1,11 @@
-"""What a run says about one video, and the files it can be written to and read from."""
+"""What a run says about one video, and the files it can be written to and read from.
+
+A format is one function in the table `FORMATS`; the suffix of a file picks it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.formats import FORMATS, Format, format_for, read_annotation, write_annotation
 
-from bball_tag.events import Event, EventRules
-from bball_tag.players.tracks import Track
-from bball_tag.video import VideoInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """The events of one video, with where they came from."""
-
-    video: VideoInfo
-    events: Sequence[Event]
-    """Sorted by start."""
-    labels: tuple[str, ...] = ()
-    """Every label the checkpoint knows, in its order."""
-    rules: EventRules = field(default_factory=EventRules)
-    checkpoint: str = ""
-    """Name and id of the checkpoint, empty when the events came from elsewhere."""
-    version: str = ""
-    """Version of bball-tag that made the events."""
-    settings: Mapping[str, str] = field(default_factory=dict)
-    """Further facts of the run, as a person reads them: stride, region, device, library versions."""
-    tracks: Sequence[Track] = ()
-    """The players' boxes, where there are any."""
+__all__ = ["FORMATS", "Annotation", "Format", "format_for", "read_annotation", "write_annotation"]

@@ -65,12 +65,6 @@ def annotate(
     max_gap: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="Pieces of one action this close are joined.")
     ] = DEFAULT_RULES.max_gap,
-    lead: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="Begin earlier, in formats that cut clips.")
-    ] = 0.0,
-    lag: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="End later, in formats that cut clips.")
-    ] = 0.0,
     batch_size: Annotated[int, typer.Option(min=1, help="Clips computed at once.")] = 8,
     device: Device = "auto",
     overwrite: Overwrite = False,
@@ -97,7 +91,7 @@ def annotate(
         device=device,
     )
     read_contract(job.checkpoint)
-    write = partial(_write, format_name=format_, lead=lead, lag=lag)
+    write = partial(_write, format_name=format_)
     failures: list[str] = []
     for video, group in zip(videos, outputs, strict=True):
         try:
@@ -121,10 +115,10 @@ def _with_span(job: Job, start: str, end: str | None) -> Job:
     return replace(job, start=parse_time(start, fps), end=None if end is None else parse_time(end, fps))
 
 
-def _write(annotation: Annotation, path: Path, *, format_name: str | None, lead: float, lag: float) -> None:
+def _write(annotation: Annotation, path: Path, *, format_name: str | None) -> None:
     from bball_tag.annotations import write_annotation
 
-    write_annotation(annotation, path, format_name, lead=lead, lag=lag)
+    write_annotation(annotation, path, format_name)
     console.print_result(path)
 
 
