@@ -1,0 +1,98 @@
+"""How right are the events? Render fresh games, annotate them with their tracks, compare with the truth.
+
+    python benchmarks/quality.py WORK_DIR [--seeds 9001 9002 9003] [--checkpoint FILE]
+
+The seeds must be ones that the checkpoint was not trained on. Truth of a player who is not in the picture
+is left out (his span is cut to where his track is), as nothing can be seen of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+from bball_tag.annotations import read_annotation
+from bball_tag.compare import Match, match_events, total
+from bball_tag.events import DEFAULT_RULES, Event
+from bball_tag.players.tracks import Track, read_mot
+from bball_tag.video import probe
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Print a table over all games, and one line for each."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[9001, 9002, 9003])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--annotate", default="", help="further options for annotate, in one string")
+    arguments = parser.parse_args()
+    extra = arguments.annotate.split()
+    if arguments.checkpoint:
+        extra += ["--checkpoint", str(arguments.checkpoint)]
+    everything: dict[str, list[Match]] = defaultdict(list)
+    for seed in arguments.seeds:
+        found, truth = one_game(arguments.work, seed, arguments.seconds, extra)
+        matches = match_events(found, truth)
+        print(f"seed {seed}: {describe(total(matches))}")
+        for match in matches:
+            everything[match.label].append(match)
+    by_label = [replace(total(group), label=label) for label, group in sorted(everything.items())]
+    for match in [*by_label, total(by_label)]:
+        print(f"{match.label:14s} {describe(match)}")
+    micro = total(by_label).f1
+    macro = sum(match.f1 for match in by_label) / len(by_label)
+    print(json.dumps({"micro_f1": round(micro, 4), "macro_f1": round(macro, 4)}))
+
+
+def one_game(work: Path, seed: int, seconds: float, extra: list[str]) -> tuple[list[Event], list[Event]]:
+    """Return the events found in a rendered game, and the true ones that can be seen."""
+    folder = work / f"game{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    video = folder / "game.mp4"
+    if not video.exists():
+        court = [sys.executable, str(ROOT / "sample_videos" / "make_court.py"), "--seed", str(seed)]
+        subprocess.run([*court, "--seconds", str(seconds), "--out", str(folder)], check=True)
+    out = folder / "actions.csv"
+    tracks = folder / "game.tracks.csv"
+    command = [sys.executable, "-m", "bball_tag", "--quiet", "annotate", str(video), "--tracks", str(tracks)]
+    subprocess.run(
+        [*command, "--out", str(out), "--overwrite", *extra], check=True, stdout=subprocess.DEVNULL
+    )
+    fps = probe(video).fps
+    truth = read_annotation(folder / "game.truth.csv", fps)
+    acted = [event for event in truth if event.label not in DEFAULT_RULES.background]
+    return read_annotation(out, fps), seen(acted, read_mot(tracks, fps))
+
+
+def seen(truth: list[Event], tracks: list[Track]) -> list[Event]:
+    """Cut each true event to where its player is in the picture; drop what is left shorter than any event."""
+    spans = {track.id: track.stretches() for track in tracks}
+    kept = []
+    for event in truth:
+        for start, end in spans.get(event.player, []):
+            cut = replace(event, start=max(event.start, start), end=min(event.end, end))
+            if cut.end - cut.start >= DEFAULT_RULES.min_duration:
+                kept.append(cut)
+    return kept
+
+
+def describe(match: Match) -> str:
+    """Return counts and figures in one line."""
+    return (
+        f"true {match.num_true:4d}  found {match.num_found:4d}  right {match.num_right:4d}  "
+        f"precision {match.precision:.3f}  recall {match.recall:.3f}  F1 {match.f1:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
