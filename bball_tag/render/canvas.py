@@ -1,0 +1,143 @@
+"""Paint on a video frame where it lies: on its luma and chroma planes.
+
+Pixels that nothing is painted on keep their exact values, and no frame is ever converted to RGB and
+back, which would cost more than the painting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import Colorspace
+
+from bball_tag.palette import Colour
+
+_HD_HEIGHT = 720
+"""From this height on, a film that does not name its colour matrix means BT.709, below BT.601."""
+_BT709, _BT601, _BT2020 = (0.2126, 0.0722), (0.299, 0.114), (0.2627, 0.0593)
+_BT2020_SPACES = (9, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Sprite:
+    """A small picture with soft edges, ready to be laid on a frame's planes."""
+
+    width: int
+    height: int
+    keep: tuple[np.ndarray, np.ndarray]
+    """256 minus the opacity, at luma and at chroma size: uint16 arrays."""
+    add: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """Opacity times value for Y, U and V: uint16 arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """How a film's Y, U and V follow from red, green and blue (limited range)."""
+
+    red: float
+    """Share of red in luma."""
+    blue: float
+    """Share of blue in luma."""
+
+    def yuv(self, rgb: np.ndarray) -> np.ndarray:
+        """Convert colours of shape (..., 3), 0 to 255, to Y, U and V as float32 of the same shape."""
+        red, green, blue = (rgb[..., channel].astype(np.float32) / 255 for channel in range(3))
+        luma = self.red * red + (1 - self.red - self.blue) * green + self.blue * blue
+        u = (blue - luma) / (2 * (1 - self.blue))
+        v = (red - luma) / (2 * (1 - self.red))
+        return np.stack([16 + 219 * luma, 128 + 224 * u, 128 + 224 * v], axis=-1)
+
+
+def matrix_of(frame: av.VideoFrame) -> Matrix:
+    """Return the matrix by which a player will show `frame`."""
+    space = int(frame.colorspace)
+    if space in _BT2020_SPACES:
+        return Matrix(*_BT2020)
+    named = space in (Colorspace.ITU709, Colorspace.ITU601, Colorspace.SMPTE170M)
+    is_hd = space == Colorspace.ITU709 if named else frame.height >= _HD_HEIGHT
+    return Matrix(*_BT709) if is_hd else Matrix(*_BT601)
+
+
+@lru_cache(maxsize=256)
+def _levels(matrix: Matrix, colour: Colour) -> tuple[float, float, float]:
+    y, u, v = matrix.yuv(np.array(colour)).tolist()
+    return y, u, v
+
+
+def make_sprite(image: np.ndarray, matrix: Matrix) -> Sprite:
+    """Return a sprite of `image`: RGB and opacity, uint8, shape (H, W, 4)."""
+    padded = cv2.copyMakeBorder(
+        image, 0, image.shape[0] % 2, 0, image.shape[1] % 2, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)
+    )
+    opacity = padded[..., 3].astype(np.float32) * (256 / 255)
+    weighted = matrix.yuv(padded[..., :3]) * opacity[..., None]
+    height, width = opacity.shape
+    half = (width // 2, height // 2)
+    keep = (256 - opacity, 256 - cv2.resize(opacity, half, interpolation=cv2.INTER_AREA))
+    u, v = (cv2.resize(weighted[..., place], half, interpolation=cv2.INTER_AREA) for place in (1, 2))
+    full, small = (np.rint(plane).astype(np.uint16) for plane in keep)
+    y, u, v = (np.rint(plane).astype(np.uint16) for plane in (weighted[..., 0], u, v))
+    return Sprite(width, height, (full, small), (y, u, v))
+
+
+class Canvas:
+    """A yuv420p frame of even size that is painted on; coordinates are luma pixels."""
+
+    def __init__(self, frame: av.VideoFrame) -> None:
+        """Take the frame's own memory, which must belong to nobody else."""
+        assert frame.format.name == "yuv420p"
+        self.width, self.height = frame.width, frame.height
+        self.matrix = matrix_of(frame)
+        self._planes = [plane_of(frame, index) for index in range(3)]
+
+    def fill(self, box: tuple[int, int, int, int], colour: Colour, opacity: float = 1.0) -> None:
+        """Paint the rectangle (left, top, right, bottom); what lies outside of the picture is left out."""
+        left, right = (min(max(edge, 0), self.width) for edge in (box[0], box[2]))
+        top, bottom = (min(max(edge, 0), self.height) for edge in (box[1], box[3]))
+        if left >= right or top >= bottom:
+            return
+        for index, level in enumerate(_levels(self.matrix, colour)):
+            halved = index > 0
+            part = self._planes[index][
+                top >> halved : (bottom + halved) >> halved, left >> halved : (right + halved) >> halved
+            ]
+            if opacity >= 1:
+                part[:] = round(level)
+            else:
+                part[:] = cv2.convertScaleAbs(part, alpha=1 - opacity, beta=opacity * level)
+
+    def outline(self, box: tuple[int, int, int, int], colour: Colour, thickness: int) -> None:
+        """Paint the edges of a rectangle, inside of it."""
+        left, top, right, bottom = box
+        thick = max(1, min(thickness, (right - left) // 2, (bottom - top) // 2))
+        self.fill((left, top, right, top + thick), colour)
+        self.fill((left, bottom - thick, right, bottom), colour)
+        self.fill((left, top + thick, left + thick, bottom - thick), colour)
+        self.fill((right - thick, top + thick, right, bottom - thick), colour)
+
+    def paste(self, sprite: Sprite, left: int, top: int, *, right: int | None = None) -> None:
+        """Lay a sprite with its corner at (left, top), cut off at `right` and at the picture's edges."""
+        edge = self.width if right is None else min(right, self.width)
+        for index, plane in enumerate(self._planes):
+            halved = index > 0
+            x, y = left >> halved, top >> halved
+            keep, add = sprite.keep[halved], sprite.add[index]
+            first_x, first_y = max(-x, 0), max(-y, 0)
+            last_x = min(keep.shape[1], (edge >> halved) - x)
+            last_y = min(keep.shape[0], plane.shape[0] - y)
+            if first_x >= last_x or first_y >= last_y:
+                return
+            part = plane[y + first_y : y + last_y, x + first_x : x + last_x]
+            inside = np.s_[first_y:last_y, first_x:last_x]
+            part[:] = (part * keep[inside] + add[inside]) >> 8
+
+
+def plane_of(frame: av.VideoFrame, index: int) -> np.ndarray:
+    """Return one plane of an 8-bit planar frame as a writable view: uint8, shape (H, W) of that plane."""
+    plane = frame.planes[index]
+    rows: np.ndarray = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
