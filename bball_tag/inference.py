@@ -18,7 +18,7 @@ from bball_tag.clips import ClipSpec, Window, WindowCutter
 from bball_tag.contract import Contract, Precision
 from bball_tag.errors import BballTagError
 from bball_tag.memory import keep_freed_memory
-from bball_tag.model import clip_half, frame_half, load_checkpoint, normalise
+from bball_tag.model import clip_half, fold_norms, frame_half, load_checkpoint, normalise
 from bball_tag.players.strands import Strand
 from bball_tag.scores import ClipScore
 from bball_tag.video import Frame
@@ -79,7 +79,7 @@ class Scorer:
         self.precision = pick_precision(self.device, precision)
         self.batch_size = batch_size
         self._type = _TYPES[self.precision]
-        model = model.to(self.device, self._type).to(memory_format=torch.channels_last_3d)
+        model = fold_norms(model).to(self.device, self._type).to(memory_format=torch.channels_last_3d)
         self._frame_half = frame_half(model)
         *body, head = clip_half(model)
         # The head costs nothing, and its pool knows no 16-bit floats on a processor.

@@ -20,8 +20,8 @@ SEEDS = {"train": range(1000, 1005), "val": range(1005, 1006), "test": range(500
 CLIPS_OF_A_LABEL = 100
 SETTINGS = (
     *("--width", "16", "--picture", "80x112", "--frames", "8", "--fps", "12.5", "--init", "none"),
-    *("--epochs", "14", "--batch-size", "32", "--rate", "0.002", "--seed", "1", "--half"),
-    *("--name", "sample court"),
+    *("--epochs", "14", "--batch-size", "16", "--rate", "0.0015", "--seed", "1", "--half"),
+    *("--label-smoothing", "0.05", "--ema", "0.995", "--name", "sample court"),
 )
 
 

@@ -17,6 +17,7 @@ from bball_tag.errors import CheckpointError
 from bball_tag.model import (
     build_model,
     clip_half,
+    fold_norms,
     frame_half,
     load_checkpoint,
     load_kinetics,
@@ -79,6 +80,19 @@ def test_a_network_that_mixes_frames_early_is_not_shared():
     model.blocks[1].res_blocks[0].branch2.conv_a = torch.nn.Conv3d(8, 8, (3, 1, 1), padding=(1, 0, 0))
     with pytest.raises(CheckpointError, match="several frames"):
         frame_half(model)
+
+
+def test_folding_the_norms_keeps_the_answers_and_leaves_none():
+    model = network()
+    with torch.inference_mode():
+        for layer in model.modules():
+            if isinstance(layer, torch.nn.BatchNorm3d):
+                layer.running_mean.normal_()
+                layer.running_var.uniform_(0.5, 2)
+        before = model(clips(SPEC))
+        after = fold_norms(model)(clips(SPEC))
+    assert not any(isinstance(layer, torch.nn.BatchNorm3d) for layer in model.modules())
+    assert (after - before).abs().max() < 1e-4 * before.abs().max()
 
 
 def test_pictures_are_normalised_as_the_contract_says():
