@@ -15,6 +15,8 @@ from bball_tag.palette import Colour, ink_on
 _SUPERSAMPLING = 4
 _LONGEST = 60
 """Characters of a text that are shown; a label this long is a mistake."""
+_WIDEST = 1 << 15
+"""More pixels than a line of text ever has."""
 
 
 def text_mask(text: str, size: int, *, bold: bool = False) -> np.ndarray:
@@ -40,9 +42,9 @@ def text_mask(text: str, size: int, *, bold: bool = False) -> np.ndarray:
 
 def _with_opencv(text: str, size: int, bold: bool) -> np.ndarray:
     face, weight = _opencv_face(), 600 if bold else 450
-    points = max(4, round(size * 0.72))
+    points = max(4, round(size * 0.76))
     origin = (2, round(size * 0.74))
-    area = cv2.getTextSize((1, 1), text, origin, face, points, weight)
+    area = cv2.getTextSize((_WIDEST, size), text, origin, face, points, weight)
     canvas = np.zeros((size, max(1, area[0] + area[2] + 2), 3), np.uint8)
     cv2.putText(canvas, text, origin, (255, 255, 255), face, points, weight)
     return canvas[..., 0]
@@ -89,7 +91,7 @@ def plate(parts: list[tuple[str, Colour]], size: int, *, opacity: float = 1.0) -
     Returns:
         uint8 RGB and opacity, shape (size, W, 4).
     """
-    line, pad = round(size * 0.84), round(size * 0.3)
+    line, pad = round(size * 0.92), round(size * 0.3)
     fields = []
     for place, (text, colour) in enumerate(parts):
         mask = text_mask(text, line, bold=place == 0)
@@ -116,5 +118,5 @@ def rounded(width: int, height: int, radius: int) -> np.ndarray:
     for x in (edge, big.shape[1] - edge - 1):
         for y in (edge, big.shape[0] - edge - 1):
             cv2.circle(big, (x, y), edge, 255, -1)
-    cover: np.ndarray = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return cover / 255
+    shrunk: np.ndarray = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA)
+    return np.multiply(shrunk, 1 / 255, dtype=np.float32)

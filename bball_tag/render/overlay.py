@@ -1,0 +1,183 @@
+"""The overlay: boxes with tags, cards for what has no box, the timeline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bball_tag.events import Event
+from bball_tag.palette import BLACK, Colour, label_colour
+from bball_tag.players.crop import Box
+from bball_tag.render.canvas import Canvas, Sprite, make_sprite
+from bball_tag.render.shown import NO_TEAM, Now, Whereabouts, team_colours
+from bball_tag.render.strip import Strip, lanes_of
+from bball_tag.render.text import plate, words
+
+if TYPE_CHECKING:
+    from bball_tag.annotations import Annotation
+
+Rectangle = tuple[int, int, int, int]
+"""left, top, right, bottom in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A way to draw; sizes are shares of the picture's height."""
+
+    description: str
+    tag: float
+    """Height of a tag."""
+    smallest_tag: int
+    """Below so many pixels no text is legible."""
+    opacity: float
+    """Of tags, 0 to 1."""
+    has_strip: bool = True
+    idle_boxes: bool = True
+    """Whether a player who does nothing has a box too."""
+
+
+STYLES = {
+    "broadcast": Style("boxes, tags and the timeline", 0.036, 16, 0.92),
+    "minimal": Style("only who acts, and no timeline", 0.032, 14, 0.85, has_strip=False, idle_boxes=False),
+}
+
+
+class Overlay:
+    """Draws one annotation on the frames of its film."""
+
+    def __init__(self, annotation: Annotation, style: Style) -> None:
+        self._style = style
+        events = self._events = list(annotation.events)
+        self._labels = annotation.labels or tuple(sorted({event.label for event in events}))
+        self._now = Now(events)
+        self._lanes = lanes_of(events)
+        self._where = {track.id: Whereabouts(track) for track in annotation.tracks}
+        self._teams = team_colours(events)
+        self._sprites: dict[tuple[object, ...], Sprite] = {}
+        self._strip: Strip | None = None
+
+    def paint(self, canvas: Canvas, time: float) -> None:
+        """Draw everything that is to be seen at `time`, in seconds from the first frame."""
+        size = max(self._style.smallest_tag, round(canvas.height * self._style.tag))
+        acting = defaultdict(list)
+        for event in self._now.at(time):
+            acting[event.player].append(event)
+        boxes = {player: box for player, where in self._where.items() if (box := where.at(time))}
+        # Nearer players are lower in the picture and are drawn over those behind them.
+        for player, box in sorted(boxes.items(), key=lambda item: item[1].top + item[1].height):
+            self._box(canvas, player, box, acting.get(player, []))
+        floor = canvas.height
+        if self._style.has_strip and self._events:
+            strip = self._strip_of(canvas, size)
+            strip.paint(canvas, time)
+            floor -= strip.height
+        taken: list[Rectangle] = [(0, floor, canvas.width, canvas.height)]
+        for player in sorted(boxes, key=lambda player: not acting.get(player)):
+            self._tag(canvas, (player, boxes[player]), acting.get(player, []), size, taken)
+        homeless = [event for player in acting if player not in boxes for event in acting[player]]
+        self._cards(canvas, homeless, round(size * 1.35), floor)
+
+    def _box(self, canvas: Canvas, player: str, box: Box, events: Sequence[Event]) -> None:
+        if not events and not self._style.idle_boxes:
+            return
+        unit = max(1, round(canvas.height / 360))
+        colour = self._colour(events[0].label) if events else self._teams.get(player, NO_TEAM)
+        edges = _edges(box)
+        canvas.outline(_grown(edges, unit), BLACK, unit)
+        canvas.outline(edges, colour, 2 * unit if events else unit)
+
+    def _tag(
+        self,
+        canvas: Canvas,
+        who: tuple[str, Box],
+        events: Sequence[Event],
+        size: int,
+        taken: list[Rectangle],
+    ) -> None:
+        player, box = who
+        if not events and not self._style.idle_boxes:
+            return
+        sprite = self._plate(canvas, player, events, size)
+        place = _free_place(sprite, _edges(box), canvas, taken)
+        taken.append(place)
+        canvas.paste(sprite, place[0], place[1])
+
+    def _cards(self, canvas: Canvas, events: Sequence[Event], size: int, floor: int) -> None:
+        """Stack what has no box above the lower left corner."""
+        margin = round(size * 0.6)
+        bottom = floor - margin
+        for event in reversed(events):
+            sprite = self._plate(canvas, event.player, [event], size)
+            canvas.paste(sprite, margin, bottom - sprite.height)
+            bottom -= sprite.height + max(2, size // 8)
+
+    def _plate(self, canvas: Canvas, player: str, events: Sequence[Event], size: int) -> Sprite:
+        parts: list[tuple[str, Colour]] = []
+        if player:
+            parts.append((player, self._teams.get(player, NO_TEAM)))
+        for event in events:
+            text = f"{event.label}  {event.confidence:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
+            parts.append((text, self._colour(event.label)))
+        key = ("plate", tuple(parts), size)
+        if key not in self._sprites:
+            self._keep(key, make_sprite(plate(parts, size, opacity=self._style.opacity), canvas.matrix))
+        return self._sprites[key]
+
+    def _keep(self, key: tuple[object, ...], sprite: Sprite) -> None:
+        # A game has thousands of texts; those of the last minutes are enough.
+        if len(self._sprites) > 400:
+            self._sprites.clear()
+        self._sprites[key] = sprite
+
+    def _colour(self, label: str) -> Colour:
+        return label_colour(label, self._labels)
+
+    def _strip_of(self, canvas: Canvas, size: int) -> Strip:
+        if self._strip is None:
+
+            def picture(text: str, colour: Colour, share: float) -> Sprite:
+                key = ("words", text, colour, share)
+                if key not in self._sprites:
+                    image = words(text, max(11, round(size * share)), colour)
+                    self._keep(key, make_sprite(image, canvas.matrix))
+                return self._sprites[key]
+
+            row = max(14, round(size * 0.95))
+            self._strip = Strip(self._events, self._now, self._lanes, self._colour, picture, row)
+        return self._strip
+
+
+def _edges(box: Box) -> Rectangle:
+    return (
+        round(box.left),
+        round(box.top),
+        round(box.left + box.width),
+        round(box.top + box.height),
+    )
+
+
+def _grown(edges: Rectangle, by: int) -> Rectangle:
+    return edges[0] - by, edges[1] - by, edges[2] + by, edges[3] + by
+
+
+def _free_place(sprite: Sprite, box: Rectangle, canvas: Canvas, taken: Sequence[Rectangle]) -> Rectangle:
+    """Return where a tag covers no other: above its box, below, or further up.
+
+    `taken` begins with the foot of the picture, above which everything stays.
+    """
+    left = min(max(box[0], 0), max(canvas.width - sprite.width, 0))
+    step = sprite.height + 2
+    tops = (box[1] - step, box[3] + 2, box[1] - 2 * step, box[1] + 2, box[1] + step, box[1] - 3 * step)
+    lowest = taken[0][1] - sprite.height
+    places = []
+    for top in tops:
+        held = max(min(top, lowest), 0)
+        places.append((left, held, left + sprite.width, held + sprite.height))
+    free = (place for place in places if not any(_overlap(place, other) for other in taken))
+    return next(free, places[0])
+
+
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
