@@ -245,6 +245,19 @@ def read_frames(
 
 
 @contextmanager
+def open_video(path: Path) -> Iterator[tuple[InputContainer, av.VideoFrame]]:
+    """Open a video for a pass over its packets; yield it with its first frame.
+
+    The container is left just after that frame: seek before reading on.
+
+    Raises:
+        VideoError: There is no such file, or no readable picture in it.
+    """
+    with _opened(path) as container:
+        yield container, _first_frame(container, path)
+
+
+@contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
     """Open a video file, or say in a sentence why that is impossible."""
     if path.is_dir():
