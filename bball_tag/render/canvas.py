@@ -12,14 +12,14 @@ from functools import lru_cache
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import Colorspace
 
 from bball_tag.palette import Colour
 
 _HD_HEIGHT = 720
 """From this height on, a film that does not name its colour matrix means BT.709, below BT.601."""
 _BT709, _BT601, _BT2020 = (0.2126, 0.0722), (0.299, 0.114), (0.2627, 0.0593)
-_BT2020_SPACES = (9, 10)
+_SPACES = {1: _BT709, 5: _BT601, 6: _BT601, 9: _BT2020, 10: _BT2020}
+"""By FFmpeg's numbers (`AVColorSpace`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,8 @@ class Matrix:
 
 def matrix_of(frame: av.VideoFrame) -> Matrix:
     """Return the matrix by which a player will show `frame`."""
-    space = int(frame.colorspace)
-    if space in _BT2020_SPACES:
-        return Matrix(*_BT2020)
-    named = space in (Colorspace.ITU709, Colorspace.ITU601, Colorspace.SMPTE170M)
-    is_hd = space == Colorspace.ITU709 if named else frame.height >= _HD_HEIGHT
-    return Matrix(*_BT709) if is_hd else Matrix(*_BT601)
+    guess = _BT709 if frame.height >= _HD_HEIGHT else _BT601
+    return Matrix(*_SPACES.get(int(frame.colorspace), guess))
 
 
 @lru_cache(maxsize=256)

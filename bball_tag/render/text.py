@@ -105,7 +105,8 @@ def plate(parts: list[tuple[str, Colour]], size: int, *, opacity: float = 1.0) -
         fields.append(field)
     image = np.concatenate(fields, axis=1)
     image[..., 3] *= rounded(image.shape[1], size, round(size * 0.22))
-    return np.rint(image).astype(np.uint8)
+    whole: np.ndarray = np.rint(image).astype(np.uint8)
+    return whole
 
 
 def rounded(width: int, height: int, radius: int) -> np.ndarray:
@@ -119,4 +120,5 @@ def rounded(width: int, height: int, radius: int) -> np.ndarray:
         for y in (edge, big.shape[0] - edge - 1):
             cv2.circle(big, (x, y), edge, 255, -1)
     shrunk: np.ndarray = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA)
-    return np.multiply(shrunk, 1 / 255, dtype=np.float32)
+    cover: np.ndarray = np.multiply(shrunk, 1 / 255, dtype=np.float32)
+    return cover
