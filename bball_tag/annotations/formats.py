@@ -1,4 +1,4 @@
-"""The table of formats, and how one is picked."""
+"""The table of formats: how one is picked, written and read."""
 
 from __future__ import annotations
 
@@ -6,32 +6,57 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TextIO
 
-from bball_tag.annotations import table, workbook
+from bball_tag.annotations import table, table_reading, workbook, workbook_reading
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.errors import AnnotationError
-from bball_tag.events import Event
 from bball_tag.files import replacing
+
+Write = Callable[[Annotation, Path], None]
+Read = Callable[[Path, Fraction], Annotation]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind of file that events can be written to."""
+    """One kind of file that events are written to, and perhaps read from."""
 
+    name: str
     suffix: str
     """Of its files, with the dot; the first format of a suffix is the one it picks."""
     description: str
-    write: Callable[[Annotation, Path], None]
-    """Write to a path that is not there yet."""
-    read: Callable[[Path, Fraction], list[Event]] | None = None
-    """Read events, given the frames per second of their video."""
+    write: Write
+    """Write to a path that is there, and empty."""
+    read: Read | None = None
+    """Read a file, given the frames per second of the video, 0 where nobody knows."""
+    needs: tuple[str, ...] = ()
+    """What of the video must be known: keys of `_NEEDS`."""
+    cuts: bool = False
+    """Whether programs cut films by its spans, so that they may be wanted wider than the action."""
 
 
-FORMATS: dict[str, Format] = {
-    "xlsx": Format(".xlsx", "Excel workbook", workbook.write_xlsx),
-    "csv": Format(".csv", "comma-separated values", table.write_csv, table.read_csv),
-}
+def _text(write: Callable[[Annotation, TextIO], None]) -> Write:
+    """Return a writer to a path, given one to a text file in UTF-8."""
+
+    def to_path(annotation: Annotation, path: Path) -> None:
+        # Half of a surrogate pair, which JSON can carry, is no character: it becomes a question mark.
+        with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
+            write(annotation, file)
+
+    return to_path
+
+
+_ALL = (
+    Format("xlsx", ".xlsx", "Excel workbook", workbook.write_xlsx, workbook_reading.read_xlsx),
+    Format("csv", ".csv", "comma-separated values", _text(table.write_csv), table_reading.read_csv),
+)
+FORMATS: dict[str, Format] = {kind.name: kind for kind in _ALL}
 """Every format by its name."""
+_NEEDS: dict[str, tuple[str, Callable[[Annotation], bool]]] = {
+    "fps": ("the frame rate: pass --video or --fps", lambda annotation: annotation.video.fps > 0),
+    "size": ("the size of the picture: pass --video", lambda annotation: annotation.video.width > 0),
+    "tracks": ("where the players are: pass --tracks", lambda annotation: bool(annotation.tracks)),
+}
 
 
 def format_for(path: Path, name: str | None = None) -> Format:
@@ -45,7 +70,7 @@ def format_for(path: Path, name: str | None = None) -> Format:
             return FORMATS[name]
         raise AnnotationError(f"Unknown format {name!r}. The formats: {', '.join(FORMATS)}.")
     for kind in FORMATS.values():
-        if kind.suffix == path.suffix.lower():
+        if kind.suffix.lower() == path.suffix.lower():
             return kind
     known = ", ".join(dict.fromkeys(kind.suffix for kind in FORMATS.values()))
     raise AnnotationError(
@@ -53,33 +78,60 @@ def format_for(path: Path, name: str | None = None) -> Format:
     )
 
 
-def write_annotation(annotation: Annotation, path: Path, name: str | None = None) -> None:
+def write_annotation(
+    annotation: Annotation,
+    path: Path,
+    format_name: str | None = None,
+    *,
+    lead: float = 0.0,
+    lag: float = 0.0,
+) -> None:
     """Write events to `path`, which appears whole or not at all.
 
+    Args:
+        annotation: What to write.
+        path: Where to.
+        format_name: The format, where the suffix does not say.
+        lead: Seconds added before each event in formats by which films are cut.
+        lag: Seconds added after it.
+
     Raises:
-        AnnotationError: The format is unknown.
+        AnnotationError: The format is unknown, or cannot hold these events.
         BballTagError: The file cannot be written.
     """
-    kind = format_for(path, name)
-    with replacing(path) as draft:
-        kind.write(annotation, draft)
+    kind = format_for(path, format_name)
+    for need in kind.needs:
+        wish, known = _NEEDS[need]
+        if not known(annotation):
+            raise AnnotationError(f"Cannot write {path}: the format {kind.name} needs {wish}.")
+    if kind.cuts and (lead or lag):
+        annotation = annotation.widened(lead, lag)
+    try:
+        with replacing(path) as draft:
+            kind.write(annotation, draft)
+    except AnnotationError as error:
+        raise AnnotationError(f"Cannot write {path}: {error}") from error
 
 
-def read_annotation(path: Path, fps: Fraction, name: str | None = None) -> list[Event]:
+def read_annotation(path: Path, format_name: str | None = None, *, fps: Fraction | None = None) -> Annotation:
     """Read events from `path`.
 
     Args:
         path: A file in one of the formats that can be read.
-        fps: Frames per second of the video that the events belong to.
-        name: The format, where the suffix does not say.
+        format_name: The format, where the suffix does not say.
+        fps: Frames per second of the video, where the file does not say.
 
     Raises:
         AnnotationError: The format is unknown, cannot be read, or the file makes no sense.
     """
-    kind = format_for(path, name)
+    kind = format_for(path, format_name)
     if kind.read is None:
-        readable = ", ".join(key for key, one in FORMATS.items() if one.read)
+        readable = ", ".join(one.name for one in FORMATS.values() if one.read)
         raise AnnotationError(
-            f"Cannot read events from {path}: this format is only written. Readable: {readable}."
+            f"Cannot read events from {path}: the format {kind.name} is only written. Readable: {readable}."
         )
-    return kind.read(path, fps)
+    try:
+        return kind.read(path, fps or Fraction(0))
+    except (AnnotationError, OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise AnnotationError(f"Cannot read events from {path}: {str(why).removesuffix('.')}.") from error

@@ -1,111 +1,231 @@
-"""The XLSX workbook that a coach opens first."""
+"""The XLSX workbook that a coach opens first: Actions, Summary, Timeline and Run."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.table import COLUMNS, Cell, neutral, rows
+from bball_tag.annotations.charts import CLOCK, DAY, add_summary_chart, add_timeline
+from bball_tag.annotations.summary import per_label, per_player
+from bball_tag.annotations.table import CLIP_COLUMN, Cell, header, rows
+from bball_tag.annotations.wording import media_url, path_text, printable
+from bball_tag.errors import AnnotationError
+from bball_tag.palette import ink_on, label_colour
 from bball_tag.timecode import format_time
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
+    from openpyxl.cell.cell import Cell as SheetCell
     from openpyxl.worksheet.worksheet import Worksheet
 
-_WIDTHS = {"start": 13, "end": 13, "label": 16, "peak_confidence": 16, "player": 12, "team": 14}
-_NUMBER_FORMATS = {
-    "start_s": "0.000",
-    "end_s": "0.000",
-    "peak_s": "0.000",
-    "confidence": "0.00",
-    "peak_confidence": "0.00",
+_MOST_EVENTS = 1_048_575
+"""Rows of a sheet, less the header."""
+_LONGEST_TEXT = 32_767
+_SECONDS, _SHARE = "0.000", "0.000"
+_FORMATS = {
+    "start_s": _SECONDS,
+    "end_s": _SECONDS,
+    "peak_s": _SECONDS,
+    "start": CLOCK,
+    "end": CLOCK,
+    "confidence": _SHARE,
+    "peak_confidence": _SHARE,
 }
+_WIDTHS = {"label": 18, "start": 13, "end": 13, "peak_confidence": 17, "player": 12, "team": 16, "clip": 30}
+_HEADER_COLOUR = "44546A"
 
 
 def write_xlsx(annotation: Annotation, path: Path) -> None:
-    """Write the sheets Actions, Summary and Run."""
+    """Write the workbook.
+
+    Raises:
+        AnnotationError: There are more events than a sheet has rows.
+    """
     from openpyxl import Workbook
 
+    if len(annotation.events) > _MOST_EVENTS:
+        raise AnnotationError(
+            f"a sheet holds {_MOST_EVENTS:,} events, and these are {len(annotation.events):,}. "
+            "Write .csv instead."
+        )
     book = Workbook()
     book.remove(book.active)
-    _actions(book, annotation)
-    _summary(book, annotation)
+    actions = _actions(book, annotation)
+    summary = _summary(book, annotation)
+    add_summary_chart(summary, annotation.all_labels())
+    _colour_labels(actions, annotation)
+    add_timeline(book.create_sheet("Timeline"), annotation)
     _run(book, annotation)
     book.save(path)
 
 
-def _actions(book: Workbook, annotation: Annotation) -> None:
+def put(cell: SheetCell, value: Cell) -> None:
+    """Fill a cell; text stays text, whatever it begins with, also when a person edits it later."""
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    cell.value = printable(value)[:_LONGEST_TEXT]
+    cell.data_type = "s"
+    if value.startswith(("=", "+", "-", "@", "'")):
+        cell.quotePrefix = True
+
+
+def label_look(label: str, labels: Sequence[str]) -> tuple[str, str]:
+    """Return the colours of a label and of text on it, as six hexadecimal digits each."""
+    colour = label_colour(label, labels)
+    return bytes(colour).hex().upper(), bytes(ink_on(colour)).hex().upper()
+
+
+def fill_table(
+    sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1
+) -> None:
+    """Fill a sheet from column `left` on with a bold header and rows of typed cells."""
+    from openpyxl.styles import Border, Font, PatternFill, Side
+
+    for place, name in enumerate(names, start=left):
+        cell = sheet.cell(1, place, name)
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor=_HEADER_COLOUR)
+        cell.border = Border(bottom=Side("thin"))
+    for row, line in enumerate(lines, start=2):
+        for place, value in enumerate(line, start=left):
+            if value is not None:
+                put(sheet.cell(row, place), value)
+    sheet.freeze_panes = "A2"
+
+
+def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None:
+    """Set the widths of columns, in characters, from column `left` on."""
+    from openpyxl.utils import get_column_letter
+
+    for place, width in enumerate(widths, start=left):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+
+
+def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
     sheet = book.create_sheet("Actions")
-    _table(sheet, COLUMNS, rows(annotation), [_WIDTHS.get(name, 11) for name in COLUMNS])
-    for place, name in enumerate(COLUMNS, start=1):
-        if name in _NUMBER_FORMATS:
+    names = header(annotation)
+    clock = {names.index("start"): names.index("start_s"), names.index("end"): names.index("end_s")}
+    lines = (
+        [_day(row[clock[place]]) if place in clock else cell for place, cell in enumerate(row)]
+        for row in rows(annotation)
+    )
+    fill_table(sheet, names, lines)
+    set_widths(sheet, [_WIDTHS.get(name, 12) for name in names])
+    for place, name in enumerate(names, start=1):
+        if name in _FORMATS:
             for (cell,) in sheet.iter_rows(min_row=2, min_col=place, max_col=place):
-                cell.number_format = _NUMBER_FORMATS[name]
+                cell.number_format = _FORMATS[name]
     sheet.auto_filter.ref = sheet.dimensions
+    _link_clips(sheet, annotation, names)
+    _add_bars(sheet, names)
+    return sheet
 
 
-def _summary(book: Workbook, annotation: Annotation) -> None:
-    seconds: dict[str, list[float]] = defaultdict(list)
-    for event in annotation.events:
-        seconds[event.label].append(event.end - event.start)
-    order = [label for label in annotation.labels if label in seconds]
-    order += sorted(set(seconds) - set(order))
-    lines = [
-        (
-            neutral(label),
-            len(seconds[label]),
-            round(sum(seconds[label]), 3),
-            round(sum(seconds[label]) / len(seconds[label]), 3),
+def _day(seconds: Cell) -> Cell:
+    return seconds / DAY if isinstance(seconds, float) else seconds
+
+
+def _link_clips(sheet: Worksheet, annotation: Annotation, names: Sequence[str]) -> None:
+    """Make a link of each path in the column of clips; relative ones count from the workbook."""
+    for row, clip in enumerate(annotation.clips, start=2):
+        if clip is not None:
+            cell = sheet.cell(row, names.index(CLIP_COLUMN) + 1)
+            cell.hyperlink = media_url(clip)
+            cell.style = "Hyperlink"
+
+
+def _add_bars(sheet: Worksheet, names: Sequence[str]) -> None:
+    """Draw each confidence as a bar from 0 to 1 behind its number."""
+    from openpyxl.formatting.rule import DataBarRule
+    from openpyxl.utils import get_column_letter
+
+    for name in ("confidence", "peak_confidence"):
+        column = get_column_letter(names.index(name) + 1)
+        bar = DataBarRule(start_type="num", start_value=0, end_type="num", end_value=1, color="9DC3E6")
+        sheet.conditional_formatting.add(f"{column}2:{column}{max(2, sheet.max_row)}", bar)
+
+
+def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
+    """Colour each label as Summary does, and offer the labels in a list.
+
+    The rules point to cells of Summary, so that a corrected label changes its colour, and labels with
+    quotes in them need no escaping.
+    """
+    from openpyxl.formatting.rule import CellIsRule
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    labels = annotation.all_labels()
+    if not labels:
+        return
+    column = sheet.cell(1, header(annotation).index("label") + 1).column_letter
+    span = f"{column}2:{column}{max(2, sheet.max_row)}"
+    for row, label in enumerate(labels, start=2):
+        paper, ink = label_look(label, labels)
+        rule = CellIsRule(
+            "equal", [f"Summary!$A${row}"], fill=PatternFill(bgColor=paper), font=Font(color=ink)
         )
-        for label in order
-    ]
-    _table(book.create_sheet("Summary"), ("label", "count", "total_s", "mean_s"), lines, (16, 10, 12, 12))
+        sheet.conditional_formatting.add(span, rule)
+    choice = DataValidation("list", formula1=f"Summary!$A$2:$A${len(labels) + 1}", allow_blank=True)
+    choice.showErrorMessage = False
+    choice.add(span)
+    sheet.add_data_validation(choice)
+
+
+def _summary(book: Workbook, annotation: Annotation) -> Worksheet:
+    """Fill the sheet of totals: by label on the left, by player and team beside it."""
+    from openpyxl.styles import Font, PatternFill
+
+    sheet = book.create_sheet("Summary")
+    labels = annotation.all_labels()
+    fill_table(sheet, ("label", "count", "total_s", "mean_s"), per_label(annotation))
+    set_widths(sheet, (20, 9, 12, 12, 4))
+    for row, label in enumerate(labels, start=2):
+        paper, ink = label_look(label, labels)
+        sheet.cell(row, 1).fill = PatternFill("solid", fgColor=paper)
+        sheet.cell(row, 1).font = Font(color=ink)
+    players = per_player(annotation)
+    fill_table(sheet, ("player", "team", "events", "total_s", *map(printable, labels)), players, left=6)
+    set_widths(sheet, (14, 16, 9, 12, *(max(8, min(24, len(label) + 2)) for label in labels)), left=6)
+    for column in (3, 4, 9):
+        for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
+            cell.number_format = _SECONDS
+    return sheet
 
 
 def _run(book: Workbook, annotation: Annotation) -> None:
+    from openpyxl.styles import Alignment
+
+    sheet = book.create_sheet("Run")
+    fill_table(sheet, ("what", "value"), facts(annotation).items())
+    set_widths(sheet, (28, 90))
+    for _, cell in sheet.iter_rows(min_row=2, max_col=2):
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def facts(annotation: Annotation) -> dict[str, str]:
+    """Return where the events came from, as a person reads it; what is unknown is left out."""
     video, rules = annotation.video, annotation.rules
-    facts = {
-        "video": str(video.path),
-        "picture": f"{video.width}x{video.height}",
-        "frames per second": str(video.fps),
-        "duration": format_time(video.duration),
+    told = {
+        "video": path_text(video.path),
+        "picture": f"{video.width}x{video.height}" if video.width else "",
+        "frames per second": str(video.fps) if video.fps else "",
+        "duration": format_time(video.duration) if video.duration else "",
         "checkpoint": annotation.checkpoint,
         "bball-tag": annotation.version,
+    }
+    decided = {
         "threshold": f"{rules.threshold:g}",
         **{f"threshold of {label}": f"{value:g}" for label, value in sorted(rules.thresholds.items())},
         "release": f"{rules.release:g}",
+        "smoothing (s)": f"{rules.smoothing:g}",
         "shortest event (s)": f"{rules.min_duration:g}",
         "longest gap (s)": f"{rules.max_gap:g}",
         "labels not written": ", ".join(rules.background),
-        **annotation.settings,
     }
-    lines = [(neutral(name), neutral(value)) for name, value in facts.items()]
-    _table(book.create_sheet("Run"), ("what", "value"), lines, (24, 70))
-
-
-def _table(
-    sheet: Worksheet, header: Sequence[str], lines: Iterable[Sequence[Cell]], widths: Sequence[float]
-) -> None:
-    """Fill a sheet with a bold, frozen header and typed cells; text stays text whatever it begins with."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    sheet.append(list(header))
-    for line in lines:
-        sheet.append(
-            [
-                ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", cell)
-                if isinstance(cell, str)
-                else cell
-                for cell in line
-            ]
-        )
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.freeze_panes = "A2"
+    # Events that a person or another program made were not decided by rules.
+    known = {**told, **(decided if annotation.checkpoint else {}), **annotation.settings}
+    return {name: value for name, value in known.items() if value}
