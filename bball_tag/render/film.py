@@ -22,7 +22,8 @@ log = logging.getLogger("bball_tag")
 _COPIED_CODECS = {"aac", "mp3", "opus", "ac3", "eac3", "alac", "flac"}
 """Sound that players find in an MP4."""
 _AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
-_ENCODER = {"preset": "veryfast", "crf": "20", "profile": "high"}
+_ENCODER = {"preset": "superfast", "crf": "20", "profile": "high"}
+"""A game is two hours long: half the work for a somewhat larger file at the same sight."""
 _KEY_FRAMES = 2
 """Seconds between key frames, so that a player can jump."""
 _BT709 = 1
@@ -66,6 +67,12 @@ def _as_yuv420p(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     return plain
 
 
+def can_be_copied(sound: av.AudioStream) -> bool:
+    """Return whether players find such sound in an MP4."""
+    name = sound.codec_context.name
+    return name in _COPIED_CODECS or name.startswith("mp3")
+
+
 class Film:
     """A film being written; pictures and sound go in as they come, in the clock of their source."""
 
@@ -103,23 +110,24 @@ class Film:
         for sound in self._sounds:
             sound.finish()
 
-    def _sound(self, stream: av.AudioStream) -> _CopiedSound | _NewSound:
-        name = stream.codec_context.name if stream.codec_context else "unknown"
-        if name in _COPIED_CODECS or name.startswith("mp3"):
-            return _CopiedSound(self._output, stream)
+    def _sound(self, stream: av.AudioStream) -> CopiedStream | _NewSound:
+        if can_be_copied(stream):
+            return CopiedStream(self._output, stream)
+        name = stream.codec_context.name
         log.info("The sound of %s (%s) has no place in an MP4: written as AAC.", self._like.path.name, name)
         return _NewSound(self._output, stream)
 
 
-class _CopiedSound:
-    """Sound whose packets go over as they are."""
+class CopiedStream:
+    """A stream whose packets go over as they are."""
 
-    def __init__(self, output: av.container.OutputContainer, stream: av.AudioStream) -> None:
+    def __init__(self, output: av.container.OutputContainer, stream: av.AudioStream | av.VideoStream) -> None:
         self._output = output
         self._stream = output.add_stream_from_template(stream)
         self._last: int | None = None
 
     def add(self, packet: av.Packet[Any], shift: Fraction) -> None:
+        """Write a packet, `shift` seconds before its own time."""
         offset = round(shift / packet.time_base)
         assert packet.pts is not None
         dts = (packet.pts if packet.dts is None else packet.dts) - offset
@@ -131,7 +139,7 @@ class _CopiedSound:
         self._output.mux_one(packet)
 
     def finish(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no packet is held back."""
 
 
 class _NewSound:
@@ -147,6 +155,7 @@ class _NewSound:
         self._tick = Fraction(1, rate)
 
     def add(self, packet: av.Packet[av.AudioStream], shift: Fraction) -> None:
+        """Write the sound of a packet, `shift` seconds before its own time."""
         try:
             frames = packet.decode()
         except (av.error.InvalidDataError, av.error.BlockingIOError):
@@ -175,11 +184,22 @@ def new_film(path: Path, like: Passage) -> Iterator[Film]:
     Raises:
         BballTagError: It cannot be written.
     """
+    with new_mp4(path) as output:
+        film = Film(output, like)
+        yield film
+        film.finish()
+
+
+@contextmanager
+def new_mp4(path: Path) -> Iterator[av.container.OutputContainer]:
+    """Open an MP4 whose index will be at its front; it appears whole or not at all.
+
+    Raises:
+        BballTagError: It cannot be written.
+    """
     with replacing(path) as draft:
         try:
             with av.open(str(draft), "w", format="mp4", options={"movflags": "faststart"}) as output:
-                film = Film(output, like)
-                yield film
-                film.finish()
+                yield output
         except av.error.FFmpegError as error:
             raise VideoError(f"Cannot write {path}: {error.strerror or error}.") from error

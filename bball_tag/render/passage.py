@@ -61,10 +61,12 @@ class Passage:
         assert self.video.time_base is not None
         self.tick: Fraction = self.video.time_base
         """Seconds of one step of the pictures' times."""
-        self._origin = (first.pts or 0) * self.tick
+        self.origin: Fraction = (first.pts or 0) * self.tick
+        """When the video's first frame is shown, in seconds of the container's clock."""
         self._start = span[0]
-        self._last = None if span[1] is None else self._origin + Fraction(span[1])
-        self._step = 1 / Fraction(self.video.average_rate or self.video.guessed_rate or 25)
+        self._last = None if span[1] is None else self.origin + Fraction(span[1])
+        self.step = 1 / Fraction(self.video.average_rate or self.video.guessed_rate or 25)
+        """Seconds from a picture to the next, in the mean."""
         self._shown: Fraction | None = None
         self._entry = Fraction(0)
         self.begin = self._find_begin()
@@ -73,20 +75,24 @@ class Passage:
     @property
     def start(self) -> float:
         """Seconds from the video's first frame to the first picture of the part."""
-        return float(self.begin - self._origin) if self._start > 0 else 0.0
+        return float(self.begin - self.origin) if self._start > 0 else 0.0
+
+    def packets(self) -> Iterator[av.Packet[Any]]:
+        """Yield packets of picture and sound from before the part, to the end of the file."""
+        self._seek(self._entry)
+        return self._packets([self.video, *self.sounds])
 
     def items(self) -> Iterator[Picture | Sound]:
         """Yield everything in the order of the file, pictures in the order they are shown."""
-        self._seek(self._entry)
         silent = {stream.index for stream in self.sounds}
         is_over = False
-        for packet in self._packets([self.video, *self.sounds]):
+        for packet in self.packets():
             time = None if packet.pts is None else packet.pts * packet.time_base
             if isinstance(packet.stream, av.AudioStream):
                 if time is None:
                     continue
                 if self._is_before_end(time):
-                    if self._is_heard(packet, time):
+                    if self.is_heard(packet, time):
                         yield Sound(self.sounds.index(packet.stream), packet)
                 else:
                     silent.discard(packet.stream.index)
@@ -98,16 +104,17 @@ class Passage:
             if is_over and (not silent or (time is not None and self._is_far_behind(time))):
                 return
 
+    def is_heard(self, packet: av.Packet[av.AudioStream], time: Fraction) -> bool:
+        """Return whether a packet of sound at `time`, on the container's clock, reaches into the part."""
+        if self._start <= 0:
+            return True
+        return time + (packet.duration or 0) * packet.time_base > self.begin
+
     def _is_before_end(self, time: Fraction) -> bool:
         return self._last is None or time + Fraction(SLACK) < self._last
 
     def _is_far_behind(self, time: Fraction) -> bool:
         return self._last is not None and time > self._last + _SOUND_BEHIND
-
-    def _is_heard(self, packet: av.Packet[av.AudioStream], time: Fraction) -> bool:
-        if self._start <= 0:
-            return True
-        return time + (packet.duration or 0) * packet.time_base > self.begin
 
     def _find_begin(self) -> Fraction:
         """Return the time of the first picture of the part; for the whole film, when its clock begins."""
@@ -132,9 +139,9 @@ class Passage:
         self._shown = None
         try:
             if time > 0:
-                self.container.seek(int((self._origin + time) / self.tick), stream=self.video)
+                self.container.seek(int((self.origin + time) / self.tick), stream=self.video)
             else:
-                self.container.seek(min(0, int(self._origin * av.time_base)))
+                self.container.seek(min(0, int(self.origin * av.time_base)))
         except av.error.FFmpegError as error:
             raise VideoError(f"Cannot read {self.path}: {error.strerror or error}.") from error
 
@@ -150,12 +157,12 @@ class Passage:
             raise VideoError(f"Cannot read {self.path}: {error.strerror or error}.") from error
         for frame in frames:
             # A stream without times is counted out at its mean rate.
-            counted = self._origin if self._shown is None else self._shown + self._step
+            counted = self.origin if self._shown is None else self._shown + self.step
             pts = counted if frame.pts is None else frame.pts * self.tick
             if self._shown is not None and pts <= self._shown:
                 continue
             self._shown = pts
-            yield Picture(pts, float(pts - self._origin), frame)
+            yield Picture(pts, float(pts - self.origin), frame)
 
     def _packets(self, streams: list[Any]) -> Iterator[av.Packet[Any]]:
         """Yield packets; where reading fails, go on behind the damage."""

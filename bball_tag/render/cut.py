@@ -1,0 +1,135 @@
+"""Cut events out of a film, each to a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from bball_tag.events import Event
+from bball_tag.files import check_output
+from bball_tag.render.choice import safe_name
+from bball_tag.render.film import CopiedStream, can_be_copied, new_mp4
+from bball_tag.render.part import write_part
+from bball_tag.render.passage import Passage, open_passage
+from bball_tag.render.shown import shown_end
+
+_READ_ON = 2
+"""Seconds behind a part up to which packets are looked at: some of it may be stored as late."""
+
+
+def span_of(event: Event, lead: float, lag: float, end: float) -> tuple[float, float]:
+    """Return what is cut for an event: `lead` seconds before it to `lag` after, inside of the film."""
+    stop = shown_end(event) + lag
+    return max(event.start - lead, 0.0), min(stop, end) if end > 0 else stop
+
+
+def clip_name(number: int, event: Event) -> str:
+    """Return the name of the clip of an event, such as `0001_shoot_player7_0m12.480s.mp4`."""
+    minutes, seconds = divmod(round(event.start * 1000), 60_000)
+    parts = [f"{number:04d}", safe_name(event.label)]
+    if event.player:
+        parts.append(f"player{safe_name(event.player)}")
+    parts.append(f"{minutes}m{seconds / 1000:06.3f}s.mp4")
+    return "_".join(part for part in parts if part)
+
+
+def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> list[Path]:
+    """Return where the clips of `events` go, and make the folder.
+
+    Raises:
+        BballTagError: One could not be written, or exists and `overwrite` is false.
+    """
+    if not folder.exists():
+        check_output(folder, overwrite=False)
+        folder.mkdir()
+    paths = [folder / clip_name(number, event) for number, event in enumerate(events, start=1)]
+    for path in paths:
+        check_output(path, overwrite=overwrite)
+    return paths
+
+
+def write_clip(
+    video: Path, out: Path, span: tuple[float, float], on_progress: Callable[[float], None]
+) -> bool:
+    """Write the part `span` of a film to `out`, its first and last frame right.
+
+    The packets are copied when the part begins with a key frame and ends where no frame needs a later
+    one; otherwise the part is encoded anew.
+
+    Returns:
+        Whether the packets were copied.
+
+    Raises:
+        BballTagError: The film cannot be read, or the clip not written.
+    """
+    with open_passage(video, *span) as passage:
+        packets = _copied(passage, span[1]) if _is_playable(passage) else []
+        if packets:
+            _copy(passage, packets, out)
+            return True
+    write_part(video, out, span, on_progress=on_progress)
+    return False
+
+
+def _is_playable(passage: Passage) -> bool:
+    """Return whether pictures and sound may stay as they are in a file that plays everywhere."""
+    first, codec = passage.first_frame, passage.video.codec_context.name
+    is_plain = codec == "h264" and first.format.name == "yuv420p" and first.rotation == 0
+    return is_plain and all(map(can_be_copied, passage.sounds))
+
+
+def _copied(passage: Passage, end: float) -> list[av.Packet[Any]]:
+    """Return the packets that make up the part, or none when it cannot be copied.
+
+    The first picture must be a key frame. The end may move by one frame, to where every picture before
+    it is stored before all later ones.
+    """
+    last, begin = passage.origin + Fraction(end), max(passage.begin, passage.origin)
+    pictures: list[av.Packet[Any]] = []
+    sounds: list[av.Packet[Any]] = []
+    for packet in passage.packets():
+        if packet.pts is None:
+            continue
+        time = _shown_at(packet)
+        if time > last + _READ_ON:
+            break
+        if not isinstance(packet.stream, av.VideoStream):
+            sounds.append(packet)
+        elif pictures or (packet.is_keyframe and time == begin):
+            pictures.append(packet)
+    times = [_shown_at(packet) for packet in pictures]
+    # A picture shown before the key frame but stored after it belongs to what came before.
+    if not times or min(times) < begin:
+        return []
+    for stop in (last, last + passage.step, last - passage.step):
+        before = [time < stop - passage.step / 8 for time in times]
+        if any(before) and before == sorted(before, reverse=True):
+            heard = (one for one in sounds if _is_in(passage, one, stop))
+            return sorted([*pictures[: sum(before)], *heard], key=_decoded_at)
+    return []
+
+
+def _is_in(passage: Passage, sound: av.Packet[Any], stop: Fraction) -> bool:
+    time = _shown_at(sound)
+    return passage.is_heard(sound, time) and time < stop
+
+
+def _shown_at(packet: av.Packet[Any]) -> Fraction:
+    assert packet.pts is not None
+    return Fraction(packet.pts * packet.time_base)
+
+
+def _decoded_at(packet: av.Packet[Any]) -> Fraction:
+    return _shown_at(packet) if packet.dts is None else Fraction(packet.dts * packet.time_base)
+
+
+def _copy(passage: Passage, packets: Sequence[av.Packet[Any]], out: Path) -> None:
+    with new_mp4(out) as output:
+        streams = {passage.video.index: CopiedStream(output, passage.video)}
+        streams |= {stream.index: CopiedStream(output, stream) for stream in passage.sounds}
+        for packet in packets:
+            streams[packet.stream.index].add(packet, passage.begin)

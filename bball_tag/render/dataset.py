@@ -1,0 +1,210 @@
+"""Cut events into labelled clips of single players, in SpaceJam's layout, to train the next checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from bball_tag.errors import BballTagError
+from bball_tag.files import check_output, replacing
+from bball_tag.players.crop import crop_box
+from bball_tag.players.tracks import Track
+from bball_tag.render.choice import safe_name
+from bball_tag.render.film import new_mp4
+from bball_tag.video import Frame, read_frames
+
+if TYPE_CHECKING:
+    from bball_tag.annotations import Annotation
+
+FRAMES, FPS = 16, 25
+"""A clip: so many frames, at so many a second."""
+HEIGHT, WIDTH = 176, 128
+"""Size of its picture, in pixels."""
+SPACEJAM_IDS = {
+    "block": 0,
+    "pass": 1,
+    "run": 2,
+    "dribble": 3,
+    "shoot": 4,
+    "ball in hand": 5,
+    "defense": 6,
+    "pick": 7,
+    "no_action": 8,
+    "walk": 9,
+}
+_FIRST_OTHER_ID = 11
+"""SpaceJam's 10 means discarded."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """What was cut, and what could not be."""
+
+    num_clips: dict[str, int]
+    """Clips of each label."""
+    num_unseen: int
+    """Events left out because their player is not in the picture all the time."""
+
+
+@dataclass(slots=True)
+class _Clip:
+    """A clip that is being gathered."""
+
+    key: str
+    label: str
+    track: Track
+    first: int
+    """Index of its first frame, at `FPS`."""
+    pictures: list[np.ndarray] = field(default_factory=list)
+
+
+def label_ids(labels: Sequence[str]) -> dict[str, int]:
+    """Return an id for each label: SpaceJam's own where it has the label, others behind, in order."""
+    ids: dict[str, int] = {}
+    for label in labels:
+        others = sum(number >= _FIRST_OTHER_ID for number in ids.values())
+        ids[label] = SPACEJAM_IDS.get(label, _FIRST_OTHER_ID + others)
+    return ids
+
+
+def write_dataset(
+    annotation: Annotation,
+    folder: Path,
+    *,
+    overwrite: bool,
+    on_progress: Callable[[float], None] = lambda done: None,
+) -> DatasetReport:
+    """Write events as clips of players: `examples/KEY.mp4`, `annotation_dict.json`, `labels_dict.json`.
+
+    An event gives as many clips as fit into it side by side, a short one a single clip round its middle.
+    Clips of an earlier film in the same folder are kept, so that several films make one set.
+
+    Args:
+        annotation: The events, their film, and its tracks.
+        folder: Where to write; made when it is missing.
+        overwrite: Whether clips of the same keys may be replaced.
+        on_progress: Is told the seconds of film done.
+
+    Raises:
+        BballTagError: There are no tracks, no player of an event has one, or a file cannot be written.
+    """
+    clips, num_unseen = _wanted(annotation)
+    ids, known = _joined(folder, label_ids(annotation.all_labels()))
+    if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
+        raise BballTagError(f"{folder} already has the clip {twice[0]}. Pass --overwrite to replace it.")
+    if not folder.exists():
+        check_output(folder, overwrite=False)
+    (folder / "examples").mkdir(parents=True, exist_ok=True)
+    written: Counter[str] = Counter()
+    for clip in _gathered(annotation.video.path, clips, on_progress):
+        _write_clip(folder / "examples" / f"{clip.key}.mp4", clip.pictures)
+        known[clip.key] = ids[clip.label]
+        written[clip.label] += 1
+    _write_json(folder / "annotation_dict.json", known)
+    names = sorted(ids.items(), key=lambda item: item[1])
+    _write_json(folder / "labels_dict.json", {str(number): label for label, number in names})
+    return DatasetReport(dict(written), num_unseen)
+
+
+def _wanted(annotation: Annotation) -> tuple[list[_Clip], int]:
+    """Return the clips to be cut, in the order of the film, and the number of events that give none."""
+    tracks = {track.id: track for track in annotation.tracks}
+    if not tracks:
+        raise BballTagError("Clips to train with are cut round single players: give their --tracks FILE.")
+    film = safe_name(annotation.video.path.stem) or "film"
+    clips: dict[str, _Clip] = {}
+    num_unseen = 0
+    for event in annotation.events:
+        track = tracks.get(event.player)
+        firsts = list(_first_frames(event.start, event.end))
+        seen = [first for first in firsts if track is not None and _is_seen(track, first)]
+        num_unseen += not seen
+        for first in seen:
+            assert track is not None
+            key = f"{film}_{safe_name(event.player)}_{first:07d}"
+            # Of two things done at the same moment the first counts.
+            clips.setdefault(key, _Clip(key, event.label, track, first))
+    if not clips:
+        raise BballTagError(
+            "No event has a player whose track covers it: the players of the actions and the ids of the "
+            "tracks must be the same."
+        )
+    return sorted(clips.values(), key=lambda clip: clip.first), num_unseen
+
+
+def _first_frames(start: float, end: float) -> Iterator[int]:
+    """Yield where clips begin that lie side by side in [start, end), evenly; at least one."""
+    first, stop = round(start * FPS), round(end * FPS)
+    number = max(1, (stop - first) // FRAMES)
+    for place in range(number):
+        middle = first + (stop - first) * (2 * place + 1) / (2 * number)
+        yield max(round(middle - FRAMES / 2), 0)
+
+
+def _is_seen(track: Track, first: int) -> bool:
+    begin, last = first / FPS, (first + FRAMES - 1) / FPS
+    return any(start <= begin + 1e-6 and last < end for start, end in track.stretches())
+
+
+def _gathered(video: Path, clips: list[_Clip], on_progress: Callable[[float], None]) -> Iterator[_Clip]:
+    """Read the film once and yield each clip when it has all its pictures."""
+    waiting = clips[::-1]
+    open_clips: list[_Clip] = []
+    start = clips[0].first / FPS
+    end = max(clip.first for clip in clips) + FRAMES
+    for frame in read_frames(video, FPS, start, end / FPS):
+        while waiting and waiting[-1].first <= frame.index:
+            open_clips.append(waiting.pop())
+        for clip in open_clips:
+            clip.pictures.append(_picture(frame, clip.track))
+        done = [clip for clip in open_clips if len(clip.pictures) == FRAMES]
+        yield from done
+        open_clips = [clip for clip in open_clips if len(clip.pictures) < FRAMES]
+        on_progress(frame.time - start)
+
+
+def _picture(frame: Frame, track: Track) -> np.ndarray:
+    return crop_box(frame.image, track.box_at(frame.time), height=HEIGHT, width=WIDTH)
+
+
+def _write_clip(path: Path, pictures: Sequence[np.ndarray]) -> None:
+    with new_mp4(path) as output:
+        stream = output.add_stream("libx264", rate=FPS, options={"crf": "17", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for index, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = index, Fraction(1, FPS)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+
+
+def _joined(folder: Path, ids: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the ids of labels and the ids of clips with those that `folder` already has."""
+    clips_path, labels_path = folder / "annotation_dict.json", folder / "labels_dict.json"
+    if not clips_path.exists():
+        return ids, {}
+    try:
+        known: dict[str, int] = json.loads(clips_path.read_text(encoding="utf-8"))
+        names: dict[str, str] = json.loads(labels_path.read_text(encoding="utf-8"))
+        stored = {name: int(number) for number, name in names.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise BballTagError(
+            f"Cannot add to the clips in {folder}: {error}. Choose an empty folder."
+        ) from error
+    for label, number in ids.items():
+        is_free = number not in stored.values()
+        stored.setdefault(label, number if is_free else max(_FIRST_OTHER_ID, *stored.values()) + 1)
+    return stored, known
+
+
+def _write_json(path: Path, content: dict[str, int] | dict[str, str]) -> None:
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
