@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from bball_tag import __version__
 from bball_tag.cli.annotate import annotate
+from bball_tag.cli.render import render
 from bball_tag.cli.train import train
 from bball_tag.console import err, log, set_log_level, show_error
 from bball_tag.errors import BballTagError
@@ -63,4 +64,5 @@ def main(
 
 
 app.command()(annotate)
+app.command()(render)
 app.command()(train)

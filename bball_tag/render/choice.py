@@ -50,7 +50,8 @@ def chosen(
         and (end is None or event.start < end)
     ]
     tracks = [track for track in annotation.tracks if not players or track.id in players]
-    return replace(annotation, events=kept, tracks=tracks)
+    # All labels, so that choosing some does not change their colours.
+    return replace(annotation, events=kept, tracks=tracks, labels=tuple(annotation.all_labels()))
 
 
 def best_of(events: Iterable[Event], most: int) -> list[Event]:

@@ -53,7 +53,10 @@ def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> lis
 
 
 def write_clip(
-    video: Path, out: Path, span: tuple[float, float], on_progress: Callable[[float], None]
+    video: Path,
+    out: Path,
+    span: tuple[float, float],
+    on_progress: Callable[[float], None] = lambda done: None,
 ) -> bool:
     """Write the part `span` of a film to `out`, its first and last frame right.
 

@@ -50,7 +50,7 @@ class Overlay:
     def __init__(self, annotation: Annotation, style: Style) -> None:
         self._style = style
         events = self._events = list(annotation.events)
-        self._labels = annotation.labels or tuple(sorted({event.label for event in events}))
+        self._labels = annotation.all_labels()
         self._now = Now(events)
         self._lanes = lanes_of(events)
         self._where = {track.id: Whereabouts(track) for track in annotation.tracks}

@@ -80,7 +80,7 @@ class _Title:
         event: Event = annotation.events[number]
         who = f"{event.player}  {event.label}" if event.player else event.label
         self._parts: list[tuple[str, Colour]] = [
-            (who, label_colour(event.label, annotation.labels)),
+            (who, label_colour(event.label, annotation.all_labels())),
             (format_clock(event.start), BLACK),
             (f"{number + 1} / {len(annotation.events)}", _GREY),
         ]
