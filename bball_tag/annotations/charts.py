@@ -10,7 +10,7 @@ from bball_tag.annotations.wording import printable
 from bball_tag.palette import label_colour
 
 if TYPE_CHECKING:
-    from openpyxl.chart import ScatterChart
+    from openpyxl.chart import BarChart, ScatterChart
     from openpyxl.worksheet.worksheet import Worksheet
 
 DAY = 86400
@@ -21,34 +21,68 @@ _FREE_COLUMNS = 16
 """Columns at the left of the timeline's sheet that its picture covers; the numbers stand to their right."""
 _LINE_WIDTH = 127_000
 """Of an event in the timeline, in English metric units: 10 points."""
+_BARS_WIDTH = 16.0
+"""Of a chart of bars, in centimetres."""
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
+"""Seconds that may lie between two marks of the timeline."""
+_MOST_MARKS = 10
 
 
-def add_summary_chart(sheet: Worksheet, labels: Sequence[str]) -> None:
-    """Draw the number of events of each label as bars in its colour, below the tables."""
+def add_label_chart(sheet: Worksheet, labels: Sequence[str], anchor: str) -> None:
+    """Draw the number of events of each label as a bar in its colour, from the first columns of Summary."""
     from openpyxl.chart import BarChart, Reference
     from openpyxl.chart.series import DataPoint
 
-    if not labels:
-        return
-    stop = len(labels) + 1
     chart = BarChart()
-    chart.type = "bar"
     chart.title = "Events by label"
     chart.legend = None
-    chart.gapWidth = 40
+    stop = len(labels) + 1
     chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=stop), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=stop))
     for place, label in enumerate(labels):
         point = DataPoint(idx=place)
-        point.graphicalProperties.solidFill = bytes(label_colour(label, labels)).hex().upper()
+        point.graphicalProperties.solidFill = _colour(label, labels)
         chart.series[0].dPt.append(point)
+    _lay_out_bars(chart, len(labels))
+    sheet.add_chart(chart, anchor)
+
+
+def add_player_chart(
+    sheet: Worksheet, labels: Sequence[str], num_players: int, left: int, anchor: str
+) -> None:
+    """Draw the events of each player as a bar of his labels, from the table that begins in column `left`."""
+    from openpyxl.chart import BarChart, Reference
+
+    chart = BarChart()
+    chart.title = "Events by player and team"
+    chart.grouping = "stacked"
+    chart.overlap = 100
+    first, stop = left + 4, num_players + 1
+    counts = Reference(sheet, min_col=first, max_col=first + len(labels) - 1, min_row=1, max_row=stop)
+    chart.add_data(counts, titles_from_data=True)
+    chart.set_categories(Reference(sheet, min_col=left, max_col=left + 1, min_row=2, max_row=stop))
+    for series, label in zip(chart.series, labels, strict=True):
+        series.graphicalProperties.solidFill = _colour(label, labels)
+    _lay_out_bars(chart, max(num_players, len(labels) // 2))
+    sheet.add_chart(chart, anchor)
+
+
+def _colour(label: str, labels: Sequence[str]) -> str:
+    """Return a label's colour as six hexadecimal digits."""
+    return bytes(label_colour(label, labels)).hex().upper()
+
+
+def _lay_out_bars(chart: BarChart, num_bars: int) -> None:
+    """Let the bars lie, the first on top and the numbers below."""
+    chart.type = "bar"
+    chart.gapWidth = 40
     chart.x_axis.scaling.orientation = "maxMin"
-    # Without this LibreOffice and Excel leave the axes of charts by openpyxl away.
+    # Without this spreadsheets leave away the axes of a chart made by openpyxl.
     chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.numFmt = "0"
+    chart.y_axis.crosses = "max"
+    chart.y_axis.number_format = "0"
     chart.y_axis.scaling.min = 0
-    chart.height, chart.width = max(6.0, 2.5 + 0.7 * len(labels)), 20.0
-    sheet.add_chart(chart, f"A{sheet.max_row + 3}")
+    chart.width, chart.height = _BARS_WIDTH, max(6.0, 3 + 0.7 * num_bars)
 
 
 def add_timeline(sheet: Worksheet, annotation: Annotation) -> None:
@@ -58,7 +92,7 @@ def add_timeline(sheet: Worksheet, annotation: Annotation) -> None:
     labels = annotation.all_labels()
     chart = ScatterChart()
     chart.title = "Timeline"
-    chart.style = 13
+    chart.visible_cells_only = False
     for place, label in enumerate(labels):
         column = _FREE_COLUMNS + 1 + 2 * place
         stop = _fill_line(sheet, annotation, label, column, len(labels) - place)
@@ -67,7 +101,7 @@ def add_timeline(sheet: Worksheet, annotation: Annotation) -> None:
         line = Series(heights, times, title=printable(label))
         line.marker.symbol = "none"
         line.smooth = False
-        line.graphicalProperties.line.solidFill = bytes(label_colour(label, labels)).hex().upper()
+        line.graphicalProperties.line.solidFill = _colour(label, labels)
         line.graphicalProperties.line.width = _LINE_WIDTH
         line.graphicalProperties.line.cap = "flat"
         chart.series.append(line)
@@ -76,9 +110,15 @@ def add_timeline(sheet: Worksheet, annotation: Annotation) -> None:
 
 
 def _fill_line(sheet: Worksheet, annotation: Annotation, label: str, column: int, height: int) -> int:
-    """Write the corners of one label's line, a blank row after each event; return the last row."""
-    sheet.cell(1, column, "time")
-    sheet.cell(1, column + 1, "row")
+    """Write the corners of one label's line into hidden columns; return the last row.
+
+    A blank row after each event breaks the line.
+    """
+    from openpyxl.utils import get_column_letter
+
+    for place, name in enumerate(("time", "row"), start=column):
+        sheet.cell(1, place, name)
+        sheet.column_dimensions[get_column_letter(place)].hidden = True
     row = 2
     for event in annotation.events:
         if event.label == label:
@@ -98,7 +138,10 @@ def _lay_out(chart: ScatterChart, annotation: Annotation, num_labels: int) -> No
     chart.x_axis.number_format = "[h]:mm:ss"
     chart.x_axis.majorGridlines = None
     chart.x_axis.scaling.min = 0
-    chart.x_axis.scaling.max = max(annotation.end(), 1.0) / DAY
+    end = max(annotation.end(), 1.0)
+    chart.x_axis.scaling.max = end / DAY
+    step = next((step for step in _STEPS if end / step <= _MOST_MARKS), _STEPS[-1])
+    chart.x_axis.majorUnit = step / DAY
     chart.x_axis.delete = False
     # The rows are told apart by their colours; their numbers mean nothing.
     chart.y_axis.delete = True

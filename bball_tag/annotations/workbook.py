@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.charts import CLOCK, DAY, add_summary_chart, add_timeline
+from bball_tag.annotations.charts import CLOCK, DAY, add_label_chart, add_player_chart, add_timeline
 from bball_tag.annotations.summary import per_label, per_player
-from bball_tag.annotations.table import CLIP_COLUMN, Cell, header, rows
+from bball_tag.annotations.table import Cell, header, rows
 from bball_tag.annotations.wording import media_url, path_text, printable
 from bball_tag.errors import AnnotationError
 from bball_tag.palette import ink_on, label_colour
@@ -34,6 +35,8 @@ _FORMATS = {
     "peak_confidence": _SHARE,
 }
 _WIDTHS = {"label": 18, "start": 13, "end": 13, "peak_confidence": 17, "player": 12, "team": 16, "clip": 30}
+_CENTRED = ("label", "player", "team")
+_FONT = "Calibri"
 _HEADER_COLOUR = "44546A"
 
 
@@ -53,11 +56,13 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     book = Workbook()
     book.remove(book.active)
     actions = _actions(book, annotation)
-    summary = _summary(book, annotation)
-    add_summary_chart(summary, annotation.all_labels())
+    _link_clips(actions, annotation, path.parent)
+    _summary(book, annotation)
     _colour_labels(actions, annotation)
     add_timeline(book.create_sheet("Timeline"), annotation)
     _run(book, annotation)
+    for sheet in book.worksheets:
+        _set_up_page(sheet)
     book.save(path)
 
 
@@ -82,13 +87,14 @@ def fill_table(
     sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1
 ) -> None:
     """Fill a sheet from column `left` on with a bold header and rows of typed cells."""
-    from openpyxl.styles import Border, Font, PatternFill, Side
+    from openpyxl.styles import Alignment, Font, PatternFill
 
     for place, name in enumerate(names, start=left):
-        cell = sheet.cell(1, place, name)
-        cell.font = Font(bold=True, color="FFFFFF")
+        cell = sheet.cell(1, place)
+        put(cell, name)
+        cell.font = Font(name=_FONT, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=_HEADER_COLOUR)
-        cell.border = Border(bottom=Side("thin"))
+        cell.alignment = Alignment(horizontal="center")
     for row, line in enumerate(lines, start=2):
         for place, value in enumerate(line, start=left):
             if value is not None:
@@ -105,6 +111,8 @@ def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None
 
 
 def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
+    from openpyxl.styles import Alignment
+
     sheet = book.create_sheet("Actions")
     names = header(annotation)
     clock = {names.index("start"): names.index("start_s"), names.index("end"): names.index("end_s")}
@@ -115,11 +123,11 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
     fill_table(sheet, names, lines)
     set_widths(sheet, [_WIDTHS.get(name, 12) for name in names])
     for place, name in enumerate(names, start=1):
-        if name in _FORMATS:
-            for (cell,) in sheet.iter_rows(min_row=2, min_col=place, max_col=place):
-                cell.number_format = _FORMATS[name]
+        for (cell,) in sheet.iter_rows(min_row=2, min_col=place, max_col=place):
+            cell.number_format = _FORMATS.get(name, "General")
+            if name in _CENTRED:
+                cell.alignment = Alignment(horizontal="center")
     sheet.auto_filter.ref = sheet.dimensions
-    _link_clips(sheet, annotation, names)
     _add_bars(sheet, names)
     return sheet
 
@@ -128,12 +136,13 @@ def _day(seconds: Cell) -> Cell:
     return seconds / DAY if isinstance(seconds, float) else seconds
 
 
-def _link_clips(sheet: Worksheet, annotation: Annotation, names: Sequence[str]) -> None:
-    """Make a link of each path in the column of clips; relative ones count from the workbook."""
+def _link_clips(sheet: Worksheet, annotation: Annotation, folder: Path) -> None:
+    """Make links in the column of clips, from the workbook's folder, so that both can be moved together."""
+    column = len(header(annotation))
     for row, clip in enumerate(annotation.clips, start=2):
         if clip is not None:
-            cell = sheet.cell(row, names.index(CLIP_COLUMN) + 1)
-            cell.hyperlink = media_url(clip)
+            cell = sheet.cell(row, column)
+            cell.hyperlink = media_url(Path(os.path.relpath(clip, folder)))
             cell.style = "Hyperlink"
 
 
@@ -165,9 +174,8 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
     span = f"{column}2:{column}{max(2, sheet.max_row)}"
     for row, label in enumerate(labels, start=2):
         paper, ink = label_look(label, labels)
-        rule = CellIsRule(
-            "equal", [f"Summary!$A${row}"], fill=PatternFill(bgColor=paper), font=Font(color=ink)
-        )
+        fill, font = PatternFill(bgColor=paper), Font(color=ink)
+        rule = CellIsRule("equal", [f"Summary!$A${row}"], fill=fill, font=font)
         sheet.conditional_formatting.add(span, rule)
     choice = DataValidation("list", formula1=f"Summary!$A$2:$A${len(labels) + 1}", allow_blank=True)
     choice.showErrorMessage = False
@@ -175,8 +183,8 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
     sheet.add_data_validation(choice)
 
 
-def _summary(book: Workbook, annotation: Annotation) -> Worksheet:
-    """Fill the sheet of totals: by label on the left, by player and team beside it."""
+def _summary(book: Workbook, annotation: Annotation) -> None:
+    """Fill the sheet of totals: by label on the left, by player and team beside it, charts below."""
     from openpyxl.styles import Font, PatternFill
 
     sheet = book.create_sheet("Summary")
@@ -186,14 +194,27 @@ def _summary(book: Workbook, annotation: Annotation) -> Worksheet:
     for row, label in enumerate(labels, start=2):
         paper, ink = label_look(label, labels)
         sheet.cell(row, 1).fill = PatternFill("solid", fgColor=paper)
-        sheet.cell(row, 1).font = Font(color=ink)
+        sheet.cell(row, 1).font = Font(name=_FONT, color=ink)
     players = per_player(annotation)
-    fill_table(sheet, ("player", "team", "events", "total_s", *map(printable, labels)), players, left=6)
-    set_widths(sheet, (14, 16, 9, 12, *(max(8, min(24, len(label) + 2)) for label in labels)), left=6)
+    fill_table(sheet, ("player", "team", "events", "total_s", *labels), players, left=6)
+    label_widths = (max(8, min(24, len(label) + 2)) for label in labels)
+    set_widths(sheet, (14, 16, 9, 12, *label_widths), left=6)
     for column in (3, 4, 9):
         for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
             cell.number_format = _SECONDS
-    return sheet
+    if labels:
+        below = sheet.max_row + 2
+        add_label_chart(sheet, labels, f"A{below}")
+        if players:
+            add_player_chart(sheet, labels, len(players), 6, f"H{below}")
+
+
+def _set_up_page(sheet: Worksheet) -> None:
+    """Let the sheet be printed lying, as wide as the paper, its header on every page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
 
 
 def _run(book: Workbook, annotation: Annotation) -> None:
