@@ -58,9 +58,14 @@ class Annotation:
         return replace(self, events=events)
 
 
+def order(event: Event) -> tuple[float, str, str, float]:
+    """Return what events are sorted by, as a run writes them: start, then player, label and end."""
+    return event.start, event.player, event.label, event.end
+
+
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """Return events sorted as a run writes them: by start, then player, label and end."""
-    return sorted(events, key=lambda event: (event.start, event.player, event.label, event.end))
+    """Return events sorted by `order`."""
+    return sorted(events, key=order)
 
 
 def little_known_video(path: Path = Path(), fps: Fraction | None = None, duration: float = 0.0) -> VideoInfo:

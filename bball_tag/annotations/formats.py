@@ -8,8 +8,25 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
-from bball_tag.annotations import table, table_reading, workbook, workbook_reading
 from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.boris import write_boris
+from bball_tag.annotations.editing import write_edl, write_fcpxml, write_otio
+from bball_tag.annotations.house import read_json, write_json
+from bball_tag.annotations.labelling import write_cvat, write_label_studio, write_tracks
+from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
+from bball_tag.annotations.spotting import read_soccernet, write_activitynet, write_soccernet
+from bball_tag.annotations.subtitles import (
+    read_vtt,
+    write_audacity,
+    write_chapters,
+    write_srt,
+    write_vtt,
+)
+from bball_tag.annotations.table import write_csv
+from bball_tag.annotations.table_reading import read_csv
+from bball_tag.annotations.tiers import read_elan, write_elan, write_textgrid
+from bball_tag.annotations.workbook import write_xlsx
+from bball_tag.annotations.workbook_reading import read_xlsx
 from bball_tag.errors import AnnotationError
 from bball_tag.files import replacing
 
@@ -47,8 +64,26 @@ def _text(write: Callable[[Annotation, TextIO], None]) -> Write:
 
 
 _ALL = (
-    Format("xlsx", ".xlsx", "Excel workbook", workbook.write_xlsx, workbook_reading.read_xlsx),
-    Format("csv", ".csv", "comma-separated values", _text(table.write_csv), table_reading.read_csv),
+    Format("xlsx", ".xlsx", "Excel workbook", write_xlsx, read_xlsx),
+    Format("csv", ".csv", "comma-separated values", _text(write_csv), read_csv),
+    Format("json", ".json", "everything, at full precision", _text(write_json), read_json),
+    Format("sportscode", ".xml", "Hudl Sportscode XML", _text(write_sportscode), read_sportscode, cuts=True),
+    Format("hudl-csv", ".csv", "Hudl generic CSV of moments", _text(write_hudl_csv), needs=("fps",)),
+    Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt),
+    Format("srt", ".srt", "SRT subtitles", _text(write_srt)),
+    Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), cuts=True),
+    Format("audacity", ".txt", "Audacity labels", _text(write_audacity)),
+    Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan),
+    Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid)),
+    Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",)),
+    Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), needs=("fps",), cuts=True),
+    Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",)),
+    Format("soccernet", ".json", "SoccerNet spotting", _text(write_soccernet), read_soccernet),
+    Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet)),
+    Format("label-studio", ".json", "Label Studio predictions", _text(write_label_studio), needs=("fps",)),
+    Format("cvat", ".xml", "CVAT 1.1 boxes with actions", _text(write_cvat), needs=("tracks", "fps", "size")),
+    Format("boris", ".xlsx", "BORIS observation", write_boris),
+    Format("mot", ".txt", "MOTChallenge tracks", _text(write_tracks), needs=("tracks", "fps")),
 )
 FORMATS: dict[str, Format] = {kind.name: kind for kind in _ALL}
 """Every format by its name."""

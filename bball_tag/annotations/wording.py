@@ -40,6 +40,11 @@ def path_text(path: Path) -> str:
     return "" if path == Path() else os.fsencode(path).decode("utf-8", "replace")
 
 
+def video_name(path: Path) -> str:
+    """Return what to call a video: the name of its file without the suffix, or `video`."""
+    return path_text(Path(path.stem)) or "video"
+
+
 def media_url(path: Path) -> str:
     """Return where a player finds the file: a file: URL, relative when `path` is."""
     raw = os.fsencode(path.as_posix())

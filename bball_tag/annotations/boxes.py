@@ -1,0 +1,43 @@
+"""The boxes of a track at frames of the video, as the tools for labelling take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from bball_tag.players.tracks import Track
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRun:
+    """The boxes of one player over a span in which he was always seen."""
+
+    frames: np.ndarray
+    """Numbers of frames from 0, ascending: int64 array of shape (N,)."""
+    boxes: np.ndarray
+    """left, top, width, height in pixels: float64 array of shape (N, 4)."""
+    stop: int
+    """First frame in which he is not seen any more."""
+
+
+def box_runs(track: Track, fps: Fraction, also: Iterable[int] = ()) -> Iterator[BoxRun]:
+    """Yield the boxes of a track, run by run.
+
+    Args:
+        track: Whose boxes.
+        fps: Frames per second of the video.
+        also: Frames for which a box is wanted although the track may have none of its own there.
+    """
+    known = np.unique(np.rint(track.times * float(fps)).astype(np.int64))
+    wanted = np.union1d(known, np.fromiter(also, np.int64))
+    for start, end in track.stretches():
+        first, stop = round(start * fps), max(round(end * fps), round(start * fps) + 1)
+        frames = wanted[(wanted >= first) & (wanted < stop)]
+        times = frames / float(fps)
+        sides = [np.interp(times, track.times, side) for side in track.boxes.T]
+        yield BoxRun(frames, np.stack(sides, axis=1), stop)
