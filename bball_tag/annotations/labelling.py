@@ -40,7 +40,7 @@ def write_label_studio(annotation: Annotation, file: TextIO) -> None:
         "result": results + (boxes if annotation.video.width else []),
     }
     source = path_text(annotation.video.path) or "video"
-    json.dump([{"data": {"video": source}, "predictions": [prediction]}], file, ensure_ascii=False, indent=1)
+    json.dump([{"data": {"video": source}, "predictions": [prediction]}], file, ensure_ascii=False)
     file.write("\n")
 
 

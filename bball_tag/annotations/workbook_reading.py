@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
 
 from bball_tag.annotations.annotation import Annotation, in_order, little_known_video
 from bball_tag.annotations.rows import CellName, Columns, Value, find_columns, read_event
@@ -35,7 +34,8 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
 
     try:
         book = load_workbook(path, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, ParseError) as error:
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError) as error:
+        # Both of the XML parsers that openpyxl may use say SyntaxError.
         raise AnnotationError(f"it is no Excel workbook, or a damaged one ({error})") from error
     facts = _facts(book)
     fps = _rate(facts) or fps

@@ -76,7 +76,7 @@ def convert(
     for path in out:
         check_output(path, overwrite=overwrite)
     info = None if video is None else _probe(video)
-    rate = _parse_rate(fps) if fps is not None else info and info.fps
+    rate = _parse_rate(fps) if fps is not None else info.fps if info else None
     annotation = read_annotation(_existing(actions), from_, fps=rate)
     info = info or annotation.video
     annotation = replace(annotation, video=replace(info, fps=rate or info.fps))
