@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -33,7 +34,10 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(path, data_only=True)
+        with warnings.catch_warnings():
+            # What other programs add for themselves is nothing that a person could mend.
+            warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+            book = load_workbook(path, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError) as error:
         # Both of the XML parsers that openpyxl may use say SyntaxError.
         raise AnnotationError(f"it is no Excel workbook, or a damaged one ({error})") from error

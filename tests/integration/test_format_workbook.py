@@ -206,7 +206,7 @@ def test_rows_may_be_deleted_added_left_blank_and_columns_moved(tmp_path):
 
 def test_the_workbook_tells_the_video_it_is_about(tmp_path):
     video = read_annotation(two(tmp_path)).video
-    assert (video.path, video.fps, video.duration) == (Path("games/game.mp4"), NTSC, 60.06)
+    assert (video.path, video.fps, video.duration) == (VIDEO.path, NTSC, 60.06)
 
 
 def test_a_label_typed_as_a_number_is_a_label(tmp_path):

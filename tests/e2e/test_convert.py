@@ -1,0 +1,146 @@
+"""`bball-tag convert` as a user types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from bball_tag.annotations import FORMATS
+from bball_tag.cli import app
+from tests.example_events import SHOT, VIDEO, annotation, written
+
+
+class Done(NamedTuple):
+    """What a command left."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def convert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Run `bball-tag convert` in a folder with the example's events in `a.json`."""
+    monkeypatch.chdir(tmp_path)
+    written(annotation(SHOT, version="0.1.0"), tmp_path / "a.json")
+
+    def command(*arguments: object) -> Done:
+        result = CliRunner().invoke(app, ["convert", *map(str, arguments)])
+        bug = None if isinstance(result.exception, SystemExit) else result.exception
+        trace = "".join(traceback.format_exception(bug)) if bug else ""
+        return Done(result.exit_code, result.stdout, result.stderr + trace)
+
+    return command
+
+
+def test_one_command_writes_several_formats_and_prints_their_paths(convert, tmp_path):
+    names = ["a.xlsx", "a.csv", "a.xml", "a.vtt", "a.eaf", "a.otio", "a.edl", "a.fcpxml", "a.TextGrid"]
+    done = convert("a.json", *(part for name in names for part in ("--out", name)))
+    assert (done.code, done.stdout.split()) == (0, names), done.stderr
+    assert done.stderr == "Converted 1 event from a.json.\n"
+    assert all((tmp_path / name).stat().st_size for name in names)
+
+
+@pytest.mark.parametrize("name", [name for name, kind in FORMATS.items() if kind.read])
+def test_what_can_be_read_can_be_made_csv(convert, tmp_path, name):
+    suffix = FORMATS[name].suffix
+    assert convert("a.json", "--out", f"b{suffix}", "--format", name).code == 0
+    done = convert(f"b{suffix}", "--from", name, "--out", "c.csv")
+    assert done.code == 0, done.stderr
+    assert ",shoot," in (tmp_path / "c.csv").read_text()
+
+
+def test_a_workbook_corrected_by_hand_gives_corrected_subtitles(convert, tmp_path):
+    assert convert("a.json", "--out", "a.xlsx").code == 0
+    book = openpyxl.load_workbook("a.xlsx")
+    book["Actions"]["C2"], book["Actions"]["G2"] = "0:00:11.250", "three-pointer"
+    book.save("a.xlsx")
+    assert convert("a.xlsx", "--out", "a.vtt").code == 0
+    cue = "00:00:11.250 --> 00:00:14.560\n<v player 7>three-pointer (0.93)\n"
+    assert cue in (tmp_path / "a.vtt").read_text()
+
+
+def test_lead_and_lag_widen_what_cuts_films_only(convert, tmp_path):
+    done = convert("a.json", "--out", "a.xml", "--out", "a.csv", "--lead", "3", "--lag", "2")
+    assert done.code == 0, done.stderr
+    assert "<start>9.480</start>" in (tmp_path / "a.xml").read_text()
+    assert "\r\n12.480,14.560," in (tmp_path / "a.csv").read_bytes().decode()
+
+
+def test_the_rate_of_broadcast_may_be_written_with_decimals(convert, tmp_path):
+    convert("a.json", "--out", "a.vtt")
+    assert convert("a.vtt", "--out", "a.fcpxml", "--fps", "29.97").code == 0
+    assert 'frameDuration="1001/30000s"' in (tmp_path / "a.fcpxml").read_text()
+
+
+def test_the_video_gives_rate_length_and_size(convert, tmp_path, video):
+    convert("a.json", "--out", "a.vtt")
+    (tmp_path / "t.txt").write_text("1,7,10,20,30,40,1,-1,-1,-1\n2,7,10,20,30,40,1,-1,-1,-1\n")
+    done = convert("a.vtt", "--out", "a.xml", "--format", "cvat", "--video", video, "--tracks", "t.txt")
+    assert done.code == 0, done.stderr
+    assert "<stop_frame>363</stop_frame>" in (tmp_path / "a.xml").read_text()
+    convert("a.vtt", "--out", "b.json", "--video", video)
+    assert json.loads((tmp_path / "b.json").read_text())["video"]["fps"] == "25"
+
+
+WRONG = {
+    "no such file": ("none.csv --out b.csv", 1, "Cannot read events from none.csv: there is no such file."),
+    "a folder": (". --from csv --out b.csv", 1, "Cannot read events from .: it is a folder."),
+    "unknown suffix": ("a.json --out b.docx", 1, "Cannot tell the format of b.docx by its suffix. Known: "),
+    "unknown format": ("a.json --out b.x --format docx", 1, "Unknown format 'docx'. The formats: xlsx,"),
+    "output exists": ("a.json --out a.json", 1, "a.json already exists. Pass --overwrite to replace it."),
+    "no tracks": ("a.json --out b.xml --format cvat", 1, "needs where the players are: pass --tracks."),
+    "no rate": ("a.vtt --out b.otio", 1, "needs the frame rate: pass --video or --fps."),
+    "tracks without a rate": ("a.vtt --out b.csv --tracks t.txt", 1, "Pass --video or --fps."),
+    "only written": ("a.json --from srt --out b.csv", 1, "the format srt is only written. Readable: xlsx,"),
+    "other JSON": ("a.vtt --from json --out b.csv", 1, "Cannot read events from a.vtt: it is no JSON"),
+    "nothing is cut": ("a.json --out b.csv --lead 3", 2, "only formats that cut films: sportscode"),
+    "a rate that is none": ("a.json --out b.csv --fps fast", 2, "Cannot read --fps 'fast'"),
+    "a negative rate": ("a.json --out b.csv --fps -1", 2, "A rate lies above 0"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_mistake_is_explained(convert, tmp_path, what):
+    arguments, code, words = WRONG[what]
+    convert("a.json", "--out", "a.vtt")
+    done = convert(*arguments.split())
+    assert done.code == code, done.stderr
+    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert done.stdout == ""
+
+
+def test_a_cell_that_makes_no_sense_is_named(convert):
+    convert("a.json", "--out", "a.xlsx")
+    book = openpyxl.load_workbook("a.xlsx")
+    book["Actions"]["A2"] = "later"
+    book.save("a.xlsx")
+    done = convert("a.xlsx", "--out", "b.csv")
+    assert done.code == 1
+    assert "Cannot read events from a.xlsx: sheet Actions, cell A2: 'later' is not a number" in done.stderr
+
+
+def test_overwriting_may_replace_the_file_that_was_read(convert, tmp_path):
+    before = (tmp_path / "a.json").read_bytes()
+    assert convert("a.json", "--out", "a.json", "--overwrite").code == 0
+    assert (tmp_path / "a.json").read_bytes() == before
+
+
+def test_convert_loads_no_torch(tmp_path):
+    source = written(annotation(SHOT, video=VIDEO), tmp_path / "a.json")
+    code = (
+        "import sys\nfrom bball_tag.cli import app\n"
+        f"app(['convert', {str(source)!r}, '--out', {str(tmp_path / 'a.xlsx')!r}], standalone_mode=False)\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
