@@ -24,11 +24,11 @@ def per_player(annotation: Annotation) -> list[tuple[str | int | float, ...]]:
 
     Players are sorted by team, then name, numbers before names; events without a player or team come first.
     """
-    seconds: Counter[tuple[str, str]] = Counter()
+    seconds: dict[tuple[str, str], float] = defaultdict(float)
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for event in annotation.events:
         who = (event.team, event.player)
-        seconds[who] += event.end - event.start  # type: ignore[assignment]
+        seconds[who] += event.end - event.start
         counts[who][event.label] += 1
     labels = annotation.all_labels()
     return [

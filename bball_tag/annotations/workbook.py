@@ -55,6 +55,7 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
         )
     book = Workbook()
     book.remove(book.active)
+    book.properties.creator = "bball-tag"
     actions = _actions(book, annotation)
     _link_clips(actions, annotation, path.parent)
     _summary(book, annotation)
@@ -153,7 +154,9 @@ def _add_bars(sheet: Worksheet, names: Sequence[str]) -> None:
 
     for name in ("confidence", "peak_confidence"):
         column = get_column_letter(names.index(name) + 1)
-        bar = DataBarRule(start_type="num", start_value=0, end_type="num", end_value=1, color="9DC3E6")
+        ends = {"start_type": "num", "start_value": 0, "end_type": "num", "end_value": 1}
+        # Without the lengths a bar of 0 has a tenth of the cell, and one of 1 nine tenths.
+        bar = DataBarRule(**ends, color="9DC3E6", minLength=0, maxLength=100)
         sheet.conditional_formatting.add(f"{column}2:{column}{max(2, sheet.max_row)}", bar)
 
 

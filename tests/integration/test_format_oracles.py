@@ -202,13 +202,14 @@ def test_mot_is_read_back_as_the_same_tracks(tmp_path):
 
 
 def test_soccernet_reads_the_predictions_into_its_bins(tmp_path):
-    loading = pytest.importorskip("SoccerNet.Evaluation.utils", reason="needs soccernet")
+    spotting = pytest.importorskip("SoccerNet.Evaluation.ActionSpotting", reason="needs soccernet")
     events = [replace(SHOT, player=""), replace(SHOT, label="pass", start=600.0, end=601.0, peak=600.5)]
     path = written(annotation(*events), tmp_path / "a.json", "soccernet")
     classes = {"shoot": 0, "pass": 1}
-    first, second = loading.predictions2vector(json.loads(path.read_text()), 2, 2, 2, classes)
+    document = json.loads(path.read_text())
+    first, second = spotting.predictions2vector(document, num_classes=2, EVENT_DICTIONARY=classes)
     # Two bins a second.
-    assert np.argwhere(first > 0).tolist() == [[26, 0], [1201, 1]]
+    assert np.argwhere(first == 0.93).tolist() == [[26, 0], [1201, 1]]
     assert not (second > 0).any()
 
 
