@@ -70,6 +70,8 @@ def convert(
     """
     from bball_tag.annotations import format_for, read_annotation, write_annotation
 
+    if format_ is not None and len(out) > 1:
+        raise typer.BadParameter("--format names the format of one file: give one --out with it.")
     kinds = [format_for(path, format_) for path in out]
     if (lead or lag) and not any(kind.cuts for kind in kinds):
         raise typer.BadParameter(f"--lead and --lag change only formats that cut films: {_cutting()}.")

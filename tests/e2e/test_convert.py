@@ -103,6 +103,7 @@ WRONG = {
     "tracks without a rate": ("a.vtt --out b.csv --tracks t.txt", 1, "Pass --video or --fps."),
     "only written": ("a.json --from srt --out b.csv", 1, "the format srt is only written. Readable: xlsx,"),
     "other JSON": ("a.vtt --from json --out b.csv", 1, "Cannot read events from a.vtt: it is no JSON"),
+    "one format for two": ("a.json --out b.xml --out b.csv --format cvat", 2, "give one --out with it."),
     "nothing is cut": ("a.json --out b.csv --lead 3", 2, "only formats that cut films: sportscode"),
     "a rate that is none": ("a.json --out b.csv --fps fast", 2, "Cannot read --fps 'fast'"),
     "a negative rate": ("a.json --out b.csv --fps -1", 2, "A rate lies above 0"),

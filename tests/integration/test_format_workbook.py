@@ -124,6 +124,7 @@ def test_a_sheet_has_no_room_for_more_events_than_it_has_rows(tmp_path):
 
 
 @soffice
+@pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
 def test_libreoffice_opens_the_workbook_and_saves_it_with_the_same_events(tmp_path):
     whole = annotation(*(replace(SHOT, label=text, team=text) for text in NASTY), labels=("block", "pass"))
     path = written(whole, tmp_path / "a.xlsx")
