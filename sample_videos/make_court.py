@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same files")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same game")
     parser.add_argument("--seconds", type=float, default=40.0, help="length of the video")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     parser.add_argument("--kind", choices=("game", "drill"), default="game")

@@ -48,7 +48,7 @@ def write_video(
     sound: np.ndarray | None = None,
     preset: str = "veryfast",
 ) -> None:
-    """Write BGR frames as H.264 in MP4, the same bytes for the same frames.
+    """Write BGR frames as H.264 in MP4.
 
     Args:
         file: Where to; an open buffer works too.
