@@ -1,7 +1,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-PARTS := bball_tag train sample_videos tests
+PARTS := bball_tag train sample_videos tests docs
 
 .PHONY: install test check demo format clean
 
