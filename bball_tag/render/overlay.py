@@ -11,15 +11,13 @@ from bball_tag.events import Event
 from bball_tag.palette import BLACK, Colour, label_colour
 from bball_tag.players.crop import Box
 from bball_tag.render.canvas import Canvas, Sprite, make_sprite
+from bball_tag.render.places import Places, Rectangle
 from bball_tag.render.shown import NO_TEAM, Now, Whereabouts, team_colours
 from bball_tag.render.strip import Strip, lanes_of
 from bball_tag.render.text import plate, words
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
-
-Rectangle = tuple[int, int, int, int]
-"""left, top, right, bottom in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ class Overlay:
         self._teams = team_colours(events)
         self._sprites: dict[tuple[object, ...], Sprite] = {}
         self._strip: Strip | None = None
+        self._places = Places()
 
     def paint(self, canvas: Canvas, time: float) -> None:
         """Draw everything that is to be seen at `time`, in seconds from the first frame."""
@@ -73,11 +72,20 @@ class Overlay:
             strip = self._strip_of(canvas, size)
             strip.paint(canvas, time)
             floor -= strip.height
-        taken: list[Rectangle] = [(0, floor, canvas.width, canvas.height)]
-        for player in sorted(boxes, key=lambda player: not acting.get(player)):
-            self._tag(canvas, (player, boxes[player]), acting.get(player, []), size, taken)
         homeless = [event for player in acting if player not in boxes for event in acting[player]]
-        self._cards(canvas, homeless, round(size * 1.35), floor)
+        covered = self._cards(canvas, homeless, round(size * 1.35), floor)
+        sprites = {
+            player: self._plate(canvas, player, acting.get(player, []), size)
+            for player in sorted(boxes, key=lambda player: not acting.get(player))
+            if acting.get(player) or self._style.idle_boxes
+        }
+        tags = {
+            player: (_edges(boxes[player]), (sprite.width, sprite.height))
+            for player, sprite in sprites.items()
+        }
+        places = self._places.arrange(tags, time, (canvas.width, floor), covered)
+        for player, sprite in sprites.items():
+            canvas.paste(sprite, *places[player][:2])
 
     def _box(self, canvas: Canvas, player: str, box: Box, events: Sequence[Event]) -> None:
         if not events and not self._style.idle_boxes:
@@ -88,30 +96,17 @@ class Overlay:
         canvas.outline(_grown(edges, unit), BLACK, unit)
         canvas.outline(edges, colour, 2 * unit if events else unit)
 
-    def _tag(
-        self,
-        canvas: Canvas,
-        who: tuple[str, Box],
-        events: Sequence[Event],
-        size: int,
-        taken: list[Rectangle],
-    ) -> None:
-        player, box = who
-        if not events and not self._style.idle_boxes:
-            return
-        sprite = self._plate(canvas, player, events, size)
-        place = _free_place(sprite, _edges(box), canvas, taken)
-        taken.append(place)
-        canvas.paste(sprite, place[0], place[1])
-
-    def _cards(self, canvas: Canvas, events: Sequence[Event], size: int, floor: int) -> None:
-        """Stack what has no box above the lower left corner."""
+    def _cards(self, canvas: Canvas, events: Sequence[Event], size: int, floor: int) -> list[Rectangle]:
+        """Stack what has no box above the lower left corner; return what it covers."""
         margin = round(size * 0.6)
         bottom = floor - margin
+        covered = []
         for event in reversed(events):
             sprite = self._plate(canvas, event.player, [event], size)
             canvas.paste(sprite, margin, bottom - sprite.height)
+            covered.append((margin, bottom - sprite.height, margin + sprite.width, bottom))
             bottom -= sprite.height + max(2, size // 8)
+        return covered
 
     def _plate(self, canvas: Canvas, player: str, events: Sequence[Event], size: int) -> Sprite:
         parts: list[tuple[str, Colour]] = []
@@ -160,24 +155,3 @@ def _edges(box: Box) -> Rectangle:
 
 def _grown(edges: Rectangle, by: int) -> Rectangle:
     return edges[0] - by, edges[1] - by, edges[2] + by, edges[3] + by
-
-
-def _free_place(sprite: Sprite, box: Rectangle, canvas: Canvas, taken: Sequence[Rectangle]) -> Rectangle:
-    """Return where a tag covers no other: above its box, below, or further up.
-
-    `taken` begins with the foot of the picture, above which everything stays.
-    """
-    left = min(max(box[0], 0), max(canvas.width - sprite.width, 0))
-    step = sprite.height + 2
-    tops = (box[1] - step, box[3] + 2, box[1] - 2 * step, box[1] + 2, box[1] + step, box[1] - 3 * step)
-    lowest = taken[0][1] - sprite.height
-    places = []
-    for top in tops:
-        held = max(min(top, lowest), 0)
-        places.append((left, held, left + sprite.width, held + sprite.height))
-    free = (place for place in places if not any(_overlap(place, other) for other in taken))
-    return next(free, places[0])
-
-
-def _overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
