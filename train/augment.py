@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from functools import partial
 
 import cv2
 import numpy as np
@@ -17,7 +18,9 @@ class Augmentation:
 
     flip: bool = True
     place: bool = True
-    """Scale by up to 15 %, shift by up to 8 %, turn by up to 8 degrees."""
+    """Scale by up to 15 %, shift by up to 8 %."""
+    rotation: bool = True
+    """Turn by up to 8 degrees."""
     colour: bool = True
     """Brightness, contrast, saturation, hue."""
     blur: bool = True
@@ -31,9 +34,10 @@ class Augmentation:
 
     def changes(self) -> list[Change]:
         """Return the changes to the pictures, in order."""
+        moved = partial(move, place=self.place, rotation=self.rotation)
         table: list[tuple[bool, Change]] = [
             (self.flip, flip),
-            (self.place, place),
+            (self.place or self.rotation, moved),
             (self.colour, colour),
             (self.blur, blur),
             (self.compression, compress),
@@ -42,9 +46,23 @@ class Augmentation:
         return [change for wanted, change in table if wanted]
 
 
-NONE = Augmentation(
-    flip=False, place=False, colour=False, blur=False, compression=False, erasing=False, time=False
-)
+SWITCHES = tuple(field.name for field in fields(Augmentation) if field.name != "mixup")
+"""Names of the changes that can be switched off."""
+
+
+def without(names: Iterable[str], *, mixup: float = 0.0) -> Augmentation:
+    """Return every change but those called `names`.
+
+    Raises:
+        ValueError: There is no such change.
+    """
+    unknown = sorted(set(names) - set(SWITCHES))
+    if unknown:
+        raise ValueError(f"There is no change called {unknown[0]!r}. The changes: {', '.join(SWITCHES)}.")
+    return Augmentation(**dict.fromkeys(names, False), mixup=mixup)
+
+
+NONE = without(SWITCHES)
 
 
 def flip(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -52,13 +70,18 @@ def flip(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.ascontiguousarray(clip[:, :, ::-1]) if rng.random() < 0.5 else clip
 
 
-def place(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Scale, shift and turn, with black where nothing is."""
+def move(
+    clip: np.ndarray, rng: np.random.Generator, *, place: bool = True, rotation: bool = True
+) -> np.ndarray:
+    """Scale and shift if `place`, turn if `rotation`; black where nothing is."""
     height, width = clip.shape[1:3]
+    angle, scale = float(rng.uniform(-8, 8)), float(rng.uniform(0.85, 1.15))
+    shift = rng.uniform(-0.08, 0.08, 2) * (width, height)
     matrix: np.ndarray = cv2.getRotationMatrix2D(
-        (width / 2, height / 2), float(rng.uniform(-8, 8)), float(rng.uniform(0.85, 1.15))
+        (width / 2, height / 2), angle if rotation else 0.0, scale if place else 1.0
     )
-    matrix[:, 2] += rng.uniform(-0.08, 0.08, 2) * (width, height)
+    if place:
+        matrix[:, 2] += shift
     return np.stack([cv2.warpAffine(frame, matrix, (width, height)) for frame in clip])
 
 

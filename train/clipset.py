@@ -7,16 +7,14 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from bball_tag.errors import BballTagError, DataError, VideoError
+from bball_tag.errors import BballTagError, DataError
 from bball_tag.timecode import parse_time
-from bball_tag.video import probe, read_frames
 
 SPACEJAM_LABELS = (
     "block",
@@ -30,6 +28,10 @@ SPACEJAM_LABELS = (
     "no_action",
     "walk",
 )
+SPACEJAM_FPS = 25.0
+"""SpaceJam's files say 10 frames a second; the motion in them says 25."""
+TEST_LIST = "testset_keys_1lug2020.txt"
+"""Name of the test list that SpaceJam's authors published."""
 _DISCARD = "discard"
 _SUFFIXES = {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".ts"}
 # SpaceJam's own augmentation writes copies of a clip as KEY_flipped, KEY_rotate_330, KEY_translate_32_0.
@@ -58,6 +60,8 @@ class ClipSet:
     source: Path
     labels: tuple[str, ...]
     clips: tuple[LabelledClip, ...]
+    true_fps: float | None = None
+    """Frames per second of the clips where their containers are known to be wrong."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -73,7 +77,8 @@ class ClipSet:
 
     def without(self, bad: Sequence[LabelledClip]) -> ClipSet:
         """Return the set less some clips."""
-        return ClipSet(self.source, self.labels, tuple(clip for clip in self.clips if clip not in set(bad)))
+        left_out = set(bad)
+        return replace(self, clips=tuple(clip for clip in self.clips if clip not in left_out))
 
 
 def base_id(key: str) -> str:
@@ -94,34 +99,6 @@ def read_clipset(source: Path) -> ClipSet:
     if (source / "annotation_dict.json").exists():
         return _read_spacejam(source)
     return _read_folders(source)
-
-
-def find_bad(
-    clips: Sequence[LabelledClip], on_progress: Callable[[int], None]
-) -> list[tuple[LabelledClip, str]]:
-    """Open every clip once and return those that cannot be read, each with the reason.
-
-    Args:
-        clips: What to open; its first frame is decoded.
-        on_progress: Told how many are done.
-    """
-    bad: list[tuple[LabelledClip, str]] = []
-    with ThreadPoolExecutor() as pool:
-        for done, (clip, reason) in enumerate(zip(clips, pool.map(_fault, clips), strict=True), start=1):
-            if reason:
-                bad.append((clip, reason))
-            on_progress(done)
-    return bad
-
-
-def _fault(clip: LabelledClip) -> str:
-    try:
-        info = probe(clip.path)
-        if clip.start and next(iter(read_frames(clip.path, 1.0, clip.start)), None) is None:
-            return f"its span begins at {clip.start:g} s, after the end of {clip.path} ({info.duration:g} s)"
-    except VideoError as error:
-        return str(error)
-    return ""
 
 
 def _read_spacejam(folder: Path) -> ClipSet:
@@ -145,7 +122,8 @@ def _read_spacejam(folder: Path) -> ClipSet:
         for key, number in sorted(ids.items())
         if number in places
     )
-    return _checked(ClipSet(folder, tuple(names[number] for number in used), clips))
+    labels = tuple(names[number] for number in used)
+    return _checked(ClipSet(folder, labels, clips, SPACEJAM_FPS))
 
 
 def _read_folders(folder: Path) -> ClipSet:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +28,6 @@ class Loading:
     spec: ClipSpec
     clip_fps: float | None = 25.0
     """True frames per second of the clips, whatever their container says; None believes it."""
-    cache_bytes: int = 6 << 30
-    """Decoded clips are kept in memory up to this size."""
 
 
 class ClipDataset(Dataset[tuple[np.ndarray, int]]):
@@ -39,12 +39,14 @@ class ClipDataset(Dataset[tuple[np.ndarray, int]]):
         loading: Loading,
         augmentation: Augmentation = NONE,
         seed: int = 0,
+        cache_bytes: int = 6 << 30,
     ) -> None:
+        """Show `clips` as `loading` says; decoded clips are kept in memory up to `cache_bytes`."""
         self.clips, self.loading, self.augmentation = clips, loading, augmentation
         self.epoch = 0
         self._seed = seed
         self._cache: dict[int, np.ndarray] = {}
-        self._cached_bytes = 0
+        self._room = cache_bytes
 
     def __len__(self) -> int:
         return len(self.clips)
@@ -71,10 +73,29 @@ class ClipDataset(Dataset[tuple[np.ndarray, int]]):
         if place in self._cache:
             return self._cache[place]
         frames = load_frames(self.clips[place], self.loading)
-        if self._cached_bytes + frames.nbytes <= self.loading.cache_bytes:
+        if frames.nbytes <= self._room:
             self._cache[place] = frames
-            self._cached_bytes += frames.nbytes
+            self._room -= frames.nbytes
         return frames
+
+    @property
+    def cached_bytes(self) -> int:
+        """Size of the decoded clips in memory."""
+        return sum(frames.nbytes for frames in self._cache.values())
+
+    def preload(self, on_progress: Callable[[int], None], places: Iterable[int] | None = None) -> bool:
+        """Decode clips in parallel until they are all in memory or it is full; say whether all are in."""
+        wanted = list(range(len(self)) if places is None else places)
+        num_threads = os.cpu_count() or 1
+        with ThreadPoolExecutor(num_threads) as pool:
+            # In small portions, so that no more is decoded than there is room for.
+            for at in range(0, len(wanted), 8 * num_threads):
+                portion = wanted[at : at + 8 * num_threads]
+                list(pool.map(self.frames, portion))
+                if any(place not in self._cache for place in portion):
+                    return False
+                on_progress(at + len(portion))
+        return True
 
 
 def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, cast
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
-from torch.utils.data import DataLoader
 
-from bball_tag.clips import ClipSpec
-from bball_tag.model import normalise
+from train.config import TrainConfig
+from train.loader import Batches
 from train.schedule import NUM_BLOCKS, block_rate, first_trained_block, rate_factor
+from train.state import Parts
 
-if TYPE_CHECKING:
-    from train.recipe import TrainConfig
-    from train.state import Parts
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What one epoch of learning was like."""
+
+    loss: float
+    """Mean loss on clips as they were shown, changed and mixed."""
+    accuracy: float
+    rate: float
+    """Learning rate of the head at the end."""
+    num_clips: int
+    seconds: float
+    waited: float
+    """Seconds in which the network stood still for lack of clips."""
 
 
 class Learner:
@@ -34,6 +47,9 @@ class Learner:
     ) -> None:
         self._fabric, self._config = fabric, config
         self._steps = -(-batches_per_epoch // config.accumulate)
+        if fabric.world_size > 1 and fabric.device.type == "cuda":
+            model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+        model.get_submodule("blocks.5.dropout").p = config.dropout  # type: ignore[assignment]
         model = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
         self.averaged = AveragedModel(model, avg_fn=self._average, use_buffers=True)
         optimizer = torch.optim.AdamW(
@@ -48,12 +64,14 @@ class Learner:
         """Return everything that has to be stored to go on later."""
         return {"model": self._plain, "averaged": self.averaged, "optimizer": self._optimizer.optimizer}
 
-    def one_epoch(self, epoch: int, loader: DataLoader[tuple[Tensor, Tensor]]) -> tuple[float, float]:
-        """Learn from every clip once; return the mean loss and the accuracy on clips as they were shown."""
+    def one_epoch(self, epoch: int, batches: Batches, on_progress: Callable[[int], None]) -> Learned:
+        """Learn from every batch once; tell how many are done."""
         self._freeze(epoch)
-        total, right, count = 0.0, 0.0, 0.0
-        for number, (clips, labels) in enumerate(normalised_batches(self._fabric, loader, self._config.spec)):
-            closes = (number + 1) % self._config.accumulate == 0 or number + 1 == len(loader)
+        began = time.perf_counter()
+        # Summed on the device: a GPU is not stopped at every step to be asked for figures.
+        sums, seen = torch.zeros(2, device=self._fabric.device), 0
+        for number, (clips, labels) in enumerate(batches):
+            closes = (number + 1) % self._config.accumulate == 0 or number + 1 == len(batches)
             mixed, other, share = self._mixed(clips, labels)
             with self._fabric.no_backward_sync(self._model, enabled=not closes):
                 logits = self._model(mixed).float()
@@ -62,12 +80,35 @@ class Learner:
             if closes:
                 self._step((epoch - 1) * self._steps + number // self._config.accumulate)
             said = logits.argmax(dim=1)
-            right += float(share * (said == labels).sum() + (1 - share) * (said == other).sum())
-            total += float(loss.detach()) * len(labels)
-            count += len(labels)
-        sums = cast("Tensor", self._fabric.all_reduce(torch.tensor([total, right, count]), reduce_op="sum"))
-        total, right, seen = sums.tolist()
-        return total / seen, right / seen
+            right = share * (said == labels).sum() + (1 - share) * (said == other).sum()
+            sums += torch.stack([loss.detach() * len(labels), right])
+            seen += len(labels)
+            on_progress(number + 1)
+        counted = torch.cat([sums, sums.new_tensor([seen])])
+        reduced = cast("Tensor", self._fabric.all_reduce(counted, reduce_op="sum"))
+        total, right_ones, everybody = reduced.tolist()
+        return Learned(
+            loss=total / everybody,
+            accuracy=right_ones / everybody,
+            rate=float(self._optimizer.param_groups[-1]["lr"]),
+            num_clips=int(everybody),
+            seconds=time.perf_counter() - began,
+            waited=batches.waited,
+        )
+
+    def measure(self, batches: Batches, *, last_epoch: int, num_steps: int) -> float:
+        """Return the seconds that a batch at hand takes, the best of a few; the weights are spoilt by it."""
+        self._freeze(last_epoch)
+        times = []
+        clips, labels = next(iter(batches))
+        for step in range(num_steps):
+            began = time.perf_counter()
+            self._fabric.backward(self._loss(self._model(clips).float(), labels))
+            self._step(step)
+            # A GPU works on in the background; asking for a weight waits for it.
+            float(next(self._plain.parameters()).detach().flatten()[0])
+            times.append(time.perf_counter() - began)
+        return min(times)
 
     def _step(self, step: int) -> None:
         config = self._config
@@ -106,18 +147,14 @@ class Learner:
             return clips, labels, 1.0
         rng = np.random.default_rng(int(torch.randint(2**31, (1,))))
         share = float(rng.beta(alpha, alpha))
-        order = torch.randperm(len(clips), device=clips.device)
+        order = torch.from_numpy(rng.permutation(len(clips))).to(clips.device)
         return share * clips + (1 - share) * clips[order], labels[order], share
 
 
-def normalised_batches(
-    fabric: Fabric, loader: Iterable[tuple[Tensor, Tensor]], spec: ClipSpec
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield (clips, labels) on the device: float (N, 3, T, H, W) from uint8 (N, T, H, W, 3)."""
-    for clips, labels in loader:
-        placed = clips.to(fabric.device, non_blocking=True)
-        tensor = normalise(placed, spec).contiguous(memory_format=torch.channels_last_3d)
-        yield tensor, labels.to(fabric.device)
+def trained_parameters(model: nn.Module, first_block: int) -> int:
+    """Return how many weights learn when blocks from `first_block` on are trained."""
+    blocks = list(model.get_submodule("blocks").children())[first_block:]
+    return sum(parameter.numel() for block in blocks for parameter in block.parameters())
 
 
 def _groups(model: nn.Module, config: TrainConfig) -> list[dict[str, object]]:

@@ -1,27 +1,18 @@
-"""Fine-tune slow_r50 on labelled clips: configure, divide, build, loop, judge, in this order."""
+"""Fine-tune slow_r50 on labelled clips: configure, build, loop, judge, in this order."""
 
 from __future__ import annotations
 
-import csv
-import json
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
 from torch import nn
-from torch.utils.data import DataLoader
 
-from bball_tag import __version__
-from bball_tag.clips import ClipSpec
 from bball_tag.contract import Contract
-from bball_tag.errors import DataError
-from bball_tag.inference import pick_device, pick_precision
 from bball_tag.memory import keep_freed_memory
 from bball_tag.model import (
     build_model,
@@ -31,300 +22,119 @@ from bball_tag.model import (
     save_checkpoint,
     with_provenance,
 )
-from train import plots
-from train.augment import NONE, Augmentation
-from train.clipset import ClipSet
+from train import plots, record
+from train.augment import NONE
+from train.config import Audience, Task, TrainConfig
 from train.dataset import ClipDataset, Loading
-from train.evaluation import Outcome, evaluate, fit_temperature, fit_thresholds, report_text, write_reports
-from train.loop import Learner, normalised_batches
+from train.engine import outcome_of, resolved_precision, start_fabric
+from train.evaluation import fit_temperature, fit_thresholds, report_text, write_reports
+from train.loader import Batches, EpochOrder
+from train.loop import Learned, Learner
+from train.mistakes import write_mistakes
+from train.prepare import check_enough
+from train.record import EpochResult
 from train.schedule import first_trained_block
-from train.splits import Split, label_weights, write_split
+from train.splits import chances, label_weights, write_split
 from train.state import TrainState, load_state, save_state
 
 
-@dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """Everything that decides what comes out of a run."""
-
-    spec: ClipSpec = field(default_factory=ClipSpec)
-    width: int = 64
-    clip_fps: float | None = 25.0
-    """True rate of the clips; None believes their containers."""
-    init: str = "kinetics"
-    """`kinetics`, `none`, or the path of a checkpoint or of Kinetics weights."""
-    epochs: int = 15
-    batch_size: int = 16
-    accumulate: int = 1
-    """Batches whose gradients are added up before a step."""
-    rate: float = 1e-3
-    """Peak learning rate of AdamW."""
-    weight_decay: float = 0.05
-    warmup: float = 0.1
-    """Share of all steps in which the rate rises."""
-    layer_decay: float = 1.0
-    """Factor of the rate from each block to the one below it."""
-    unfreezing: Mapping[int, int] = field(default_factory=dict)
-    """From which epoch blocks from which number on are trained; empty trains all from the start."""
-    label_smoothing: float = 0.1
-    ema: float = 0.99
-    """Decay of the averaged weights that are validated and kept; 0 keeps the last ones."""
-    clip_norm: float = 1.0
-    """Largest norm of the gradients; 0 does not clip."""
-    patience: int = 0
-    """Epochs without a better validation macro F1 before the run stops; 0 never stops early."""
-    class_weights: bool = False
-    """Weigh the loss of each label by its rarity."""
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    seed: int = 0
-    device: str = "auto"
-    devices: int = 1
-    precision: str = "auto"
-    """`32-true`, `bf16-mixed`, `16-mixed`, or `auto`: 16 bits where the device is fast in them."""
-    name: str = "trained"
-    half: bool = False
-    """Store the checkpoint in 16 bits."""
-
-
-@dataclass(frozen=True, slots=True)
-class EpochResult:
-    """One row of `log.csv`."""
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    val_loss: float
-    val_accuracy: float
-    val_macro_f1: float
-
-    def line(self, epochs: int) -> str:
-        """Return the line that is shown after the epoch."""
-        return (
-            f"Epoch {self.epoch}/{epochs}, Train Loss: {self.train_loss:.4f}, "
-            f"Train Accuracy: {self.train_accuracy:.4f}, Val Loss: {self.val_loss:.4f}, "
-            f"Val Accuracy: {self.val_accuracy:.4f}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What a run works on."""
-
-    clipset: ClipSet
-    split: Split
-    """What is learnt from, chosen by and judged on."""
-    config: TrainConfig
-    folder: Path
-    """Where everything about the run is written."""
-
-
-def train(task: Task, on_message: Callable[[str], None], *, resume: bool = False) -> Path:
+def train(task: Task, audience: Audience | None = None, *, resume: bool = False) -> Path:
     """Fine-tune, judge on the test part, and return the path of the checkpoint.
 
     Args:
-        task: Data, recipe and folder.
-        on_message: Told the lines of the log.
+        task: Data, recipe, machine and folder.
+        audience: Told how it goes.
         resume: Go on from the last finished epoch in the folder.
+
+    Raises:
+        DataError: The data cannot be used, or the run in the folder is another one.
+        CheckpointError: The weights to begin with cannot be used.
     """
-    _check(task)
+    check_enough(task.clipset, task.split)
     keep_freed_memory()
+    fabric = start_fabric(task.config, task.machine)
+    audience = (audience or Audience()) if fabric.is_global_zero else Audience()
+    task = replace(task, config=replace(task.config, precision=resolved_precision(task.config, task.machine)))
     config, folder = task.config, task.folder
-    fabric = start_fabric(config)
-    fabric.seed_everything(config.seed, verbose=False)
-    train_data, train_loader = _loaded(fabric, task, "train")
-    val_loader = _loaded(fabric, task, "val")[1]
-    model = _initialised(task)
-    on_message(f"Training {_describe(model, config)} on {fabric.device}, precision {_precision(config)}.")
-    learner = Learner(fabric, model, config, _loss_weights(task), len(train_loader))
-    state = TrainState()
-    if resume and (folder / "state.safetensors").exists():
-        state = load_state(folder, learner.parts())
-        on_message(f"Going on after epoch {state.epoch}.")
-    elif fabric.is_global_zero:
-        write_split(task.split, folder / "split.json")
-        _write_json(folder / "settings.json", _settings(config))
+    torch.manual_seed(config.seed)
+
+    learner, order, batches = build_learner(fabric, task)
+    val_data = dataset(task, "val")
+    audience.tell(f"Training {describe(learner.averaged, config)} on {fabric.device}, {config.precision}.")
+    state = _begin(fabric, task, learner, audience, resume=resume)
+    if state.epoch < config.epochs:
+        _preload((batches.dataset, val_data), audience)
 
     for epoch in range(state.epoch + 1, config.epochs + 1):
         if config.patience and state.best_epoch and epoch - state.best_epoch > config.patience:
-            on_message(f"No better validation macro F1 for {config.patience} epochs: stopping.")
+            audience.tell(f"No better validation macro F1 for {config.patience} epochs: stopping.")
             break
-        _announce_unfreezing(epoch, config, on_message)
+        _announce_unfreezing(epoch, config, audience.tell)
+        began = time.perf_counter()
         # Everything random in an epoch follows from seed and epoch, so that a resumed run repeats it.
         torch.manual_seed(config.seed * 100_003 + epoch)
-        train_data.epoch = epoch
-        loss, accuracy = learner.one_epoch(epoch, train_loader)
-        judged = learner.averaged.module
-        outcome = evaluate(judged, normalised_batches(fabric, val_loader, config.spec), fabric.autocast)
-        result = EpochResult(epoch, loss, accuracy, outcome.loss, outcome.accuracy, outcome.macro_f1)
+        order.epoch = batches.dataset.epoch = epoch
+        with audience.count(f"Epoch {epoch}/{config.epochs}", len(batches)) as show:
+            learned = learner.one_epoch(epoch, batches, show)
+        outcome = outcome_of(fabric, learner.averaged.module, val_data, task)
+        result = _result(epoch, learned, (outcome.loss, outcome.accuracy, outcome.macro_f1))
         state = state.after(asdict(result), result.val_macro_f1)
         if fabric.is_global_zero:
-            if state.best_epoch == epoch:
-                save_checkpoint(folder / "best.safetensors", judged, _contract(task))
-            save_state(folder, state, learner.parts())
-            _write_log(folder / "log.csv", state.rows)
-        on_message(result.line(config.epochs))
+            _keep(task, learner, state)
+        audience.tell(result.line(config.epochs))
+        audience.tell(record.pace(learned, time.perf_counter() - began, config.epochs - epoch))
     fabric.barrier()
-    if fabric.is_global_zero:
-        _finish(fabric, task, state, on_message)
-    return folder / "checkpoint.safetensors"
+    _finish(fabric, task, state, audience)
+    return folder / record.CHECKPOINT
 
 
-def start_fabric(config: TrainConfig) -> Fabric:
-    """Return the engine that knows devices, precision and other processes."""
-    # It announces every choice that we announce ourselves.
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    fabric = Fabric(
-        accelerator="cpu" if config.device == "cpu" else config.device.split(":")[0],
-        devices=config.devices,
-        precision=cast("Any", _precision(config)),
+def build_learner(fabric: Fabric, task: Task) -> tuple[Learner, EpochOrder, Batches]:
+    """Return the network with what it learns by, and the clips that it learns from, in their order."""
+    config, num_labels = task.config, len(task.clipset.labels)
+    data, clips = dataset(task, "train"), task.split.train
+    order = EpochOrder(
+        len(clips),
+        config.batch_size,
+        seed=config.seed,
+        chances=chances(clips, num_labels) if config.balance == "weighted" else None,
+        share=(fabric.global_rank, fabric.world_size),
     )
-    fabric.launch()
-    return fabric
-
-
-def judge(path: Path, clips: ClipDataset, config: TrainConfig) -> Outcome:
-    """Run the checkpoint `path` over labelled clips."""
-    fabric = start_fabric(config)
-    model, contract = load_checkpoint(path)
-    loader = _loader(fabric, clips, config, shuffle=False)
-    model = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
-    return evaluate(model, normalised_batches(fabric, loader, contract.clip), fabric.autocast)
-
-
-def _finish(fabric: Fabric, task: Task, state: TrainState, on_message: Callable[[str], None]) -> None:
-    """Fit what is fitted on validation, judge the best epoch on the test part, and write it all."""
-    config, folder = task.config, task.folder
-    best = folder / "best.safetensors"
-    model, contract = load_checkpoint(best)
-    placed = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
-    val, test = (
-        evaluate(
-            placed,
-            normalised_batches(fabric, _loaded(fabric, task, part)[1], config.spec),
-            fabric.autocast,
-        )
-        for part in ("val", "test")
+    batches = Batches(fabric, data, order, task.machine)
+    weights = (
+        torch.from_numpy(label_weights(clips, num_labels)) if config.balance == "class-weights" else None
     )
-    temperature = fit_temperature(val)
-    contract = replace(
-        with_provenance(contract, **_facts(task, state, test)),
-        temperature=temperature,
-        thresholds=fit_thresholds(val, task.clipset.labels, temperature),
-    )
-    save_checkpoint(folder / "checkpoint.safetensors", model.cpu(), contract, half=config.half)
-    best.unlink()
-    write_reports(folder, test, task.clipset.labels, temperature)
-    plots.curves(folder / "curves.png", state.rows)
-    on_message(f"Best epoch: {state.best_epoch}, validation macro F1 {state.best_score:.4f}.")
-    on_message(report_text(test, task.clipset.labels))
+    return Learner(fabric, initialised_model(task), config, weights, len(order)), order, batches
 
 
-def _check(task: Task) -> None:
-    split = task.split
-    if not split.train or not split.val or not split.test:
-        raise DataError(
-            f"{task.clipset.source} has too few clips to be divided: {len(split.train)} to learn from, "
-            f"{len(split.val)} to choose by, {len(split.test)} to judge on."
-        )
-
-
-def _initialised(task: Task) -> nn.Module:
+def initialised_model(task: Task) -> nn.Module:
+    """Return the network with the weights that it begins with."""
     config = task.config
     model = build_model(len(task.clipset.labels), config.spec, config.width)
-    if config.init == "none":
-        return model
     if config.init == "kinetics":
         load_kinetics(model)
     elif config.init.endswith(".safetensors"):
         load_weights(model, Path(config.init))
-    else:
+    elif config.init != "none":
         load_kinetics(model, Path(config.init))
     return model
 
 
-def _loaded(fabric: Fabric, task: Task, part: str) -> tuple[ClipDataset, DataLoader[Any]]:
+def dataset(task: Task, part: str) -> ClipDataset:
+    """Return the clips of a part of the split; only those learnt from are changed."""
     config = task.config
     learning = part == "train"
-    dataset = ClipDataset(
+    return ClipDataset(
         getattr(task.split, part),
         Loading(config.spec, config.clip_fps),
         config.augmentation if learning else NONE,
         config.seed,
-    )
-    return dataset, _loader(fabric, dataset, config, shuffle=learning)
-
-
-def _loader(fabric: Fabric, dataset: ClipDataset, config: TrainConfig, *, shuffle: bool) -> DataLoader[Any]:
-    loader: DataLoader[Any] = DataLoader(
-        dataset,
-        batch_size=config.batch_size,
-        shuffle=shuffle,
-        # A last batch of one clip has no variance for BatchNorm to learn from.
-        drop_last=shuffle and len(dataset) > config.batch_size,
-        pin_memory=fabric.device.type == "cuda",
-    )
-    # Only learning is shared between processes: every one of them judges all clips.
-    return cast("DataLoader[Any]", fabric.setup_dataloaders(loader)) if shuffle else loader
-
-
-def _loss_weights(task: Task) -> torch.Tensor | None:
-    if not task.config.class_weights:
-        return None
-    return torch.from_numpy(label_weights(task.split.train, len(task.clipset.labels)))
-
-
-def _announce_unfreezing(epoch: int, config: TrainConfig, on_message: Callable[[str], None]) -> None:
-    now = first_trained_block(epoch, config.unfreezing)
-    if epoch > 1 and now != first_trained_block(epoch - 1, config.unfreezing):
-        on_message(f"Unfreezing blocks starting from block {now} at epoch {epoch}")
-
-
-def _contract(task: Task) -> Contract:
-    config = task.config
-    return Contract(
-        labels=task.clipset.labels,
-        clip=config.spec,
-        width=config.width,
-        provenance={"name": config.name},
+        # Nearly all of the memory is for the clips that are looked at most often.
+        task.machine.cache_bytes * (4 if learning else 1) // 5,
     )
 
 
-def _facts(task: Task, state: TrainState, test: Outcome) -> dict[str, Any]:
-    return {
-        "date": date.today().isoformat(),
-        "data": {
-            "clips": {part: len(keys) for part, keys in task.split.keys().items()},
-            "fingerprint": task.clipset.fingerprint,
-            "labels": task.clipset.counts,
-        },
-        "settings": _settings(task.config),
-        "best_epoch": state.best_epoch,
-        "metrics": {"test_accuracy": round(test.accuracy, 4), "test_macro_f1": round(test.macro_f1, 4)},
-        "versions": {
-            "bball-tag": __version__,
-            **{package: version(package) for package in ("torch", "pytorchvideo", "numpy")},
-        },
-    }
-
-
-def _settings(config: TrainConfig) -> dict[str, Any]:
-    settings = asdict(config)
-    if config.init not in ("kinetics", "none"):
-        settings["init"] = Path(config.init).name
-    return settings
-
-
-def _precision(config: TrainConfig) -> str:
-    if config.precision != "auto":
-        return config.precision
-    device = pick_device(config.device)
-    kind = pick_precision(device, "auto")
-    return {"bf16": "bf16-mixed", "fp16": "16-mixed" if device.type == "cuda" else "32-true"}.get(
-        kind, "32-true"
-    )
-
-
-def _describe(model: nn.Module, config: TrainConfig) -> str:
+def describe(model: nn.Module, config: TrainConfig) -> str:
+    """Return one line about the network."""
     millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
     spec = config.spec
     return (
@@ -333,12 +143,86 @@ def _describe(model: nn.Module, config: TrainConfig) -> str:
     )
 
 
-def _write_log(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows({name: round(value, 6) for name, value in row.items()} for row in rows)
+def _begin(fabric: Fabric, task: Task, learner: Learner, audience: Audience, *, resume: bool) -> TrainState:
+    """Take a run up where it stopped, or write down what is about to begin."""
+    folder = task.folder
+    if resume:
+        record.check_same_run(task)
+        if (folder / record.STATE).exists():
+            state = load_state(folder, learner.parts())
+            audience.tell(f"Going on after epoch {state.epoch}.")
+            return state
+    if fabric.is_global_zero:
+        write_split(task.split, folder / record.SPLIT)
+        record.write_settings(task)
+    return TrainState()
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+def _preload(parts: tuple[ClipDataset, ...], audience: Audience) -> None:
+    """Decode what fits into memory, once."""
+    total = sum(map(len, parts))
+    complete = True
+    with audience.count("Reading clips", total) as show:
+        done = 0
+        for part in parts:
+            complete &= part.preload(lambda count, done=done: show(done + count))  # type: ignore[misc]
+            done += len(part)
+    held = sum(part.cached_bytes for part in parts) / 2**20
+    rest = "" if complete else "; the others are decoded in every epoch"
+    audience.tell(f"{held:,.0f} MiB of decoded clips are kept in memory{rest}.")
+
+
+def _result(epoch: int, learned: Learned, judged: tuple[float, float, float]) -> EpochResult:
+    return EpochResult(epoch, learned.loss, learned.accuracy, *judged, learning_rate=learned.rate)
+
+
+def _keep(task: Task, learner: Learner, state: TrainState) -> None:
+    """Write what an interrupted run needs; the best network first, as the state relies on it."""
+    folder = task.folder
+    if state.best_epoch == state.epoch:
+        contract = Contract(
+            task.clipset.labels,
+            task.config.spec,
+            task.config.width,
+            provenance={"name": task.config.name},
+        )
+        save_checkpoint(folder / record.BEST, learner.averaged.module, contract)
+    save_state(folder, state, learner.parts())
+    record.write_log(folder / record.LOG, state.rows)
+    if task.tensorboard:
+        record.write_tensorboard(folder, state.rows)
+
+
+def _announce_unfreezing(epoch: int, config: TrainConfig, tell: Callable[[str], None]) -> None:
+    now = first_trained_block(epoch, config.unfreezing)
+    if epoch > 1 and now != first_trained_block(epoch - 1, config.unfreezing):
+        tell(f"Unfreezing blocks starting from block {now} at epoch {epoch}")
+
+
+def _finish(fabric: Fabric, task: Task, state: TrainState, audience: Audience) -> None:
+    """Fit what is fitted on validation, judge the best epoch on the test part, and write it all."""
+    folder, labels = task.folder, task.clipset.labels
+    model, contract = load_checkpoint(folder / record.BEST)
+    model = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
+    val, test = (outcome_of(fabric, model, dataset(task, part), task) for part in ("val", "test"))
+    # Nobody may clear away the best network before everybody has read it.
+    fabric.barrier()
+    if not fabric.is_global_zero:
+        return
+    temperature = fit_temperature(val)
+    metrics = {"test_accuracy": test.accuracy, "test_macro_f1": test.macro_f1, "val_macro_f1": val.macro_f1}
+    contract = replace(
+        with_provenance(
+            contract, date=date.today().isoformat(), **record.facts(task, state.best_epoch, metrics)
+        ),
+        temperature=temperature,
+        thresholds=fit_thresholds(val, labels, temperature),
+    )
+    write_reports(folder, test, labels, temperature)
+    write_mistakes(folder / "mistakes.html", test, dataset(task, "test"), labels, temperature)
+    plots.curves(folder / "curves.png", state.rows)
+    save_checkpoint(folder / record.CHECKPOINT, model.cpu(), contract, half=task.config.half)
+    for name in (record.BEST, record.STATE):
+        (folder / name).unlink(missing_ok=True)
+    audience.tell(f"Best epoch: {state.best_epoch}, validation macro F1 {state.best_score:.4f}.")
+    audience.tell(report_text(test, labels))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from bball_tag.errors import DataError
-from train.clipset import ClipSet, LabelledClip, base_id
+from bball_tag.files import replacing
+from train.clipset import ClipSet, LabelledClip
 
 PARTS = ("train", "val", "test")
 
@@ -59,7 +60,7 @@ def grouped(clips: Sequence[LabelledClip], *, val: float, test: float, seed: int
 
 def random_clips(clips: Sequence[LabelledClip], *, val: float, test: float, seed: int) -> Split:
     """Divide clip by clip, as the reference run did: mirrors land on both sides."""
-    alone = [LabelledClip(c.key, c.path, c.label, c.key, c.start, c.end) for c in clips]
+    alone = [replace(clip, group=clip.key) for clip in clips]
     original = {clip.key: clip for clip in clips}
     split = grouped(alone, val=val, test=test, seed=seed)
     return _split({part: [original[key] for key in keys] for part, keys in split.keys().items()})
@@ -95,7 +96,8 @@ def read_test_keys(path: Path) -> list[str]:
 
 def write_split(split: Split, path: Path) -> None:
     """Write the keys of each part as JSON, so that a run can be repeated on them."""
-    path.write_text(json.dumps(split.keys(), indent=0) + "\n", encoding="utf-8")
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(split.keys(), indent=0) + "\n", encoding="utf-8")
 
 
 def read_split(clipset: ClipSet, path: Path) -> Split:
@@ -159,10 +161,11 @@ def label_weights(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
     return weights.astype(np.float32)
 
 
-def mirrored_in_train(split: Split) -> int:
-    """Count test clips of which train holds another copy: the leak of a random split."""
-    bases = {base_id(clip.key) for clip in split.train}
-    return sum(base_id(clip.key) in bases for clip in split.test)
+def chances(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
+    """Return how likely each clip is drawn so that every label is drawn equally often, shape (N,)."""
+    weights = label_weights(clips, num_labels)[[clip.label for clip in clips]].astype(np.float64)
+    likely: np.ndarray = weights / weights.sum()
+    return likely
 
 
 def _share(count: int, fraction: float) -> int:

@@ -42,15 +42,19 @@ class TrainState:
 def save_state(folder: Path, state: TrainState, parts: Parts) -> None:
     """Write everything needed to go on after this epoch; whole or not at all."""
     tensors: dict[str, Tensor] = {}
-    plain: dict[str, Any] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for name, part in parts.items():
-        _flatten(part.state_dict(), f"{name}/", tensors, plain)
+        content = part.state_dict()
+        if isinstance(part, Optimizer):
+            groups[name] = content["param_groups"]
+            content = _flattened(content["state"])
+        tensors |= {f"{name}/{key}": value for key, value in content.items()}
     header = {
         "epoch": state.epoch,
         "best_epoch": state.best_epoch,
         "best_score": state.best_score,
         "rows": list(state.rows),
-        "plain": plain,
+        "groups": groups,
     }
     with replacing(folder / _FILE) as draft:
         save_file(
@@ -76,49 +80,23 @@ def load_state(folder: Path, parts: Parts) -> TrainState:
             own = {
                 key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)
             }
-            plain = {
-                key.removeprefix(prefix): value
-                for key, value in header["plain"].items()
-                if key.startswith(prefix)
-            }
-            part.load_state_dict(_unflatten(own | plain, part))
-    except (SafetensorError, OSError, KeyError, RuntimeError, ValueError) as error:
+            if isinstance(part, Optimizer):
+                part.load_state_dict({"state": _unflattened(own), "param_groups": header["groups"][name]})
+            else:
+                part.load_state_dict(own)
+        return TrainState(header["epoch"], header["best_epoch"], header["best_score"], tuple(header["rows"]))
+    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError, ValueError) as error:
         raise DataError(f"Cannot go on from {path}: {error}. Start again with --overwrite.") from error
-    return TrainState(header["epoch"], header["best_epoch"], header["best_score"], tuple(header["rows"]))
 
 
-def _flatten(tree: Any, prefix: str, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
-    """Lay out nested mappings and lists as slash-separated paths."""
-    items = tree.items() if isinstance(tree, Mapping) else enumerate(tree)
-    for name, value in items:
-        path = f"{prefix}{name}"
-        if isinstance(value, Tensor):
-            tensors[path] = value
-        elif isinstance(value, Mapping | list) and value and not _is_plain(value):
-            _flatten(value, f"{path}/", tensors, plain)
-        else:
-            plain[path] = value
+def _flattened(state: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Name what an optimiser knows of each parameter as `NUMBER/WHAT`."""
+    return {f"{number}/{what}": value for number, known in state.items() for what, value in known.items()}
 
 
-def _is_plain(value: Any) -> bool:
-    """Say whether JSON can hold `value` as it is."""
-    if isinstance(value, Mapping):
-        return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return isinstance(value, str | int | float | bool | None)
-
-
-def _unflatten(flat: Mapping[str, Any], part: nn.Module | Optimizer) -> dict[str, Any]:
-    """Turn paths back into the shape that `part.load_state_dict` wants."""
-    if isinstance(part, nn.Module):
-        return dict(flat)
-    groups = [dict(group) for group in part.state_dict()["param_groups"]]
-    state: dict[int, dict[str, Any]] = {}
+def _unflattened(flat: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    state: dict[int, dict[str, Tensor]] = {}
     for path, value in flat.items():
-        section, number, *rest = path.split("/")
-        if section == "state":
-            state.setdefault(int(number), {})[rest[0]] = value
-        elif rest:
-            groups[int(number)][rest[0]] = tuple(value) if rest[0] == "betas" else value
-    return {"state": state, "param_groups": groups}
+        number, what = path.split("/")
+        state.setdefault(int(number), {})[what] = value
+    return state

@@ -4,159 +4,125 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import shutil
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 import bball_tag
 from bball_tag import console
-from bball_tag.errors import BballTagError, DataError
+from bball_tag.cli import train_options as opt
+from bball_tag.errors import BballTagError
 
 if TYPE_CHECKING:
+    from bball_tag.clips import ClipSpec
     from train.clipset import ClipSet
-    from train.recipe import TrainConfig
-    from train.splits import Split
+    from train.config import Task
 
-_MOST_BAD = 0.01
-
-
-class Balance(StrEnum):
-    """What is done about rare labels."""
-
-    none = "none"
-    undersample = "undersample"
-    class_weights = "class-weights"
+_MOST_SHOWN = 50
 
 
 def train(
-    data: Annotated[
-        Path,
-        typer.Argument(metavar="DATA", help="SpaceJam folder, a folder for each label, or a CSV of spans."),
-    ],
-    out: Annotated[Path, typer.Option(metavar="RUN_DIR", help="Folder for the checkpoint and its reports.")],
-    init: Annotated[
-        str,
-        typer.Option(
-            metavar="kinetics|none|FILE",
-            help="Weights to begin with: Kinetics-400 (downloaded), none, or a file of either kind.",
-            show_default="kinetics at width 64, else none",
-        ),
-    ] = "",
-    epochs: Annotated[int, typer.Option(min=1)] = 15,
-    batch_size: Annotated[int, typer.Option(min=2)] = 16,
-    accumulate: Annotated[int, typer.Option(min=1, help="Batches whose gradients make one step.")] = 1,
-    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1e-3,
-    width: Annotated[
-        int, typer.Option(min=4, help="Channels after the stem: 64 is slow_r50, 16 a small sibling.")
-    ] = 64,
-    frames: Annotated[int, typer.Option(min=1, help="Frames in a clip.")] = 8,
-    fps: Annotated[float, typer.Option(min=0.1, help="Frames of a clip per second of video.")] = 12.5,
-    picture: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="What the network sees.")] = "128x176",
-    subject: Annotated[str, typer.Option(metavar="player|frame", help="What the clips show.")] = "player",
-    clip_fps: Annotated[
-        float, typer.Option(help="True rate of the clips, which SpaceJam's containers hide; 0 believes them.")
-    ] = 25.0,
-    split: Annotated[
-        str,
-        typer.Option(
-            metavar="grouped|random|FILE",
-            help="By group, by clip (leaks mirrors), a published test list, or a run's split.json.",
-        ),
-    ] = "grouped",
-    balance: Annotated[Balance, typer.Option(help="What is done about rare labels.")] = Balance.none,
-    cap: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="N | LABEL=N", help="Most clips of every or one label, with undersample. Repeatable."
-        ),
-    ] = None,
-    unfreeze: Annotated[
-        str,
-        typer.Option(
-            metavar="EPOCH:BLOCK,…",
-            help="Train blocks from BLOCK on from EPOCH on; 5:4,7:3,9:2 with Kinetics.",
-        ),
-    ] = "",
-    augment: Annotated[bool, typer.Option(help="Change the clips without changing their labels.")] = True,
-    mixup: Annotated[float, typer.Option(min=0, help="Alpha of mixup; 0 for none.")] = 0.0,
-    label_smoothing: Annotated[float, typer.Option(min=0, max=0.9)] = 0.1,
-    ema: Annotated[
-        float, typer.Option(min=0, max=0.9999, help="Decay of averaged weights; 0 for none.")
-    ] = 0.99,
-    patience: Annotated[
-        int, typer.Option(min=0, help="Stop after so many epochs without gain; 0 never.")
-    ] = 0,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    devices: Annotated[int, typer.Option(min=1, help="How many of them, one process each.")] = 1,
-    precision: Annotated[str, typer.Option(help="auto, 32-true, bf16-mixed or 16-mixed.")] = "auto",
-    name: Annotated[str, typer.Option(help="What the checkpoint is called.")] = "trained",
-    half: Annotated[bool, typer.Option("--half", help="Store the weights in 16 bits.")] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave unreadable clips out, however many.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last finished epoch in RUN_DIR.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Begin again in a RUN_DIR that exists.")
-    ] = False,
-    install: Annotated[
-        bool, typer.Option(help="Make it the checkpoint that annotate uses by default.")
-    ] = True,
+    data: opt.Data,
+    out: opt.Out = None,
+    frames: opt.Frames = 8,
+    fps: opt.Fps = 12.5,
+    picture: opt.Picture = "128x176",
+    subject: opt.Subject = "player",
+    clip_fps: opt.ClipFps = None,
+    split: opt.SplitBy = "grouped",
+    skip_bad: opt.SkipBad = False,
+    init: opt.Init = "",
+    width: opt.Width = 64,
+    epochs: opt.Epochs = 15,
+    batch_size: opt.BatchSize = 16,
+    accumulate: opt.Accumulate = 1,
+    rate: opt.Rate = 1e-3,
+    layer_decay: opt.LayerDecay = None,
+    unfreeze: opt.Unfreeze = None,
+    dropout: opt.Dropout = 0.5,
+    label_smoothing: opt.Smoothing = 0.1,
+    ema: opt.Ema = 0.99,
+    patience: opt.Patience = 0,
+    seed: opt.Seed = 0,
+    balance: opt.BalanceBy = opt.Balance.none,
+    cap: opt.Cap = None,
+    augment: opt.Augment = True,
+    without: opt.Without = None,
+    mixup: opt.Mixup = 0.0,
+    device: opt.Device = "auto",
+    devices: opt.Devices = 1,
+    nodes: opt.Nodes = 1,
+    precision: opt.Precision = "auto",
+    threads: opt.Threads = 0,
+    workers: opt.Workers = 0,
+    cache_gb: opt.CacheGb = 6.0,
+    name: opt.Name = "trained",
+    half: opt.Half = False,
+    resume: opt.Resume = False,
+    overwrite: opt.Overwrite = False,
+    install: opt.Install = True,
+    tensorboard: opt.TensorBoard = False,
+    dry_run: opt.DryRun = False,
 ) -> None:
     """Train a checkpoint on labelled clips: `bball-tag train spacejam/ --out run/`."""
-    _require_own_train_package()
-    from bball_tag.clips import ClipSpec
-    from train.augment import NONE, Augmentation
-    from train.clipset import read_clipset
-    from train.recipe import Task, TrainConfig
-    from train.recipe import train as run
+    require_own_train_package()
+    if out is None and not dry_run:
+        raise typer.BadParameter("Missing option '--out': the folder for the checkpoint and its reports.")
+    folder = Path("dry-run") if out is None else out
+    if not (dry_run or is_helper()):
+        _prepare_folder(folder, resume=resume, overwrite=overwrite)
+    from train.augment import NONE
+    from train.augment import without as all_but
+    from train.config import Machine, Task, TrainConfig
+    from train.prepare import Division, divide, parse_caps
 
-    clipset = read_clipset(data)
+    tell = console.say if dry_run else _teller(folder / "train.log")
+    clipset = readable_clips(data, skip_bad=skip_bad)
+    fresh = (init or ("kinetics" if width == 64 else "none")) == "none"
     try:
-        across, down = (int(side) for side in picture.lower().split("x"))
-        spec = ClipSpec(frames, fps, down, across, subject=subject)  # type: ignore[arg-type]
+        cap_of_all, caps = parse_caps(cap or [], clipset.labels)
+        config = TrainConfig(
+            spec=parse_spec(frames, fps, picture, subject),
+            width=width,
+            clip_fps=(clipset.true_fps if clip_fps is None else clip_fps) or None,
+            init="none" if fresh else init or "kinetics",
+            epochs=epochs,
+            batch_size=batch_size,
+            accumulate=accumulate,
+            rate=rate,
+            layer_decay=layer_decay or (1.0 if fresh else 0.75),
+            unfreezing=_parse_unfreezing(("none" if fresh else "") if unfreeze is None else unfreeze),
+            dropout=dropout,
+            label_smoothing=label_smoothing,
+            ema=ema,
+            patience=patience,
+            balance=balance.value,
+            augmentation=all_but(without or [], mixup=mixup) if augment else NONE,
+            seed=seed,
+            precision=precision,
+            name=name,
+            half=half,
+        )
     except ValueError as error:
-        raise typer.BadParameter(f"Cannot train on such clips: {error}.") from error
-    config = TrainConfig(
-        spec=spec,
-        width=width,
-        clip_fps=clip_fps or None,
-        init=init or ("kinetics" if width == 64 else "none"),
-        epochs=epochs,
-        batch_size=batch_size,
-        accumulate=accumulate,
-        rate=rate,
-        unfreezing=_unfreezing(unfreeze),
-        label_smoothing=label_smoothing,
-        ema=ema,
-        patience=patience,
-        class_weights=balance is Balance.class_weights,
-        augmentation=Augmentation(mixup=mixup) if augment else NONE,
-        seed=seed,
-        device=device,
-        devices=devices,
-        precision=precision,
-        name=name,
-        half=half,
-    )
-    _prepare_folder(out, resume=resume, overwrite=overwrite)
-    clipset = _without_bad(clipset, skip_bad=skip_bad)
-    divided = _divided(clipset, out / "split.json" if resume else split, config)
-    if balance is Balance.undersample:
-        divided = _undersampled(clipset, divided, cap or [], config)
-    _log_to(out / "train.log")
-    path = run(Task(clipset, divided, config, out), console.say, resume=resume)
-    if install:
-        _install(path)
-    console.print_result(path)
+        raise typer.BadParameter(str(error)) from error
+    how = str(folder / "split.json") if resume else split
+    thin = balance is opt.Balance.undersample and not resume
+    divided = divide(clipset, Division(how, undersample=thin, cap=cap_of_all, caps=caps, seed=seed), tell)
+    machine = Machine(device, devices, nodes, threads, workers, int(cache_gb * 2**30))
+    task = Task(clipset, divided, config, folder, machine, tensorboard)
+    if dry_run:
+        from train.preview import preview
+
+        preview(task, tell)
+    else:
+        _run(task, tell, resume=resume, install=install)
 
 
-def _require_own_train_package() -> None:
+def require_own_train_package() -> None:
     """Refuse a stranger's `train`, such as ./train.py under `python -m bball_tag`."""
     expected = Path(bball_tag.__file__).parents[1] / "train" / "__init__.py"
     found = importlib.util.find_spec("train")
@@ -168,11 +134,73 @@ def _require_own_train_package() -> None:
         )
 
 
+def is_helper() -> bool:
+    """Say whether this is a further process of a run on several devices: it works, and is silent."""
+    return any(os.environ.get(name, "0") != "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK"))
+
+
+def readable_clips(data: Path, *, skip_bad: bool) -> ClipSet:
+    """Read labelled clips, open every one, and list those that cannot be used.
+
+    Raises:
+        DataError: The data cannot be used, or too many clips are bad.
+    """
+    from train.checking import find_bad, without_bad
+    from train.clipset import read_clipset
+
+    if is_helper():
+        console.set_log_level(logging.ERROR)
+    clipset = read_clipset(data)
+    with console.count_progress("Checking clips", len(clipset.clips)) as show:
+        bad = find_bad(clipset.clips, show)
+    if not bad:
+        return clipset
+    if not is_helper():
+        console.show_table(("clip", "why"), [(clip.key, reason) for clip, reason in bad[:_MOST_SHOWN]])
+        if len(bad) > _MOST_SHOWN:
+            console.warn(f"And {len(bad) - _MOST_SHOWN} more.")
+    usable = without_bad(clipset, bad, skip=skip_bad)
+    console.warn(f"{len(bad)} of {len(clipset.clips)} clips are left out.")
+    return usable
+
+
+def parse_spec(frames: int, fps: float, picture: str, subject: str) -> ClipSpec:
+    """Return the clip that the options describe.
+
+    Raises:
+        ValueError: There is no such clip.
+    """
+    from bball_tag.clips import ClipSpec
+
+    try:
+        across, down = (int(side) for side in picture.lower().split("x"))
+        return ClipSpec(frames, fps, down, across, subject=subject)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise ValueError(f"Cannot train on such clips: {error}.") from error
+
+
+def _run(task: Task, tell: Callable[[str], None], *, resume: bool, install: bool) -> None:
+    from train.config import Audience
+    from train.recipe import train as fine_tune
+
+    path = task.folder / "checkpoint.safetensors"
+    if resume and path.exists():
+        tell("This run is finished already.")
+    else:
+        fine_tune(task, Audience(tell, console.count_progress), resume=resume)
+    if is_helper():
+        return
+    if install:
+        _install(path)
+    console.print_result(path)
+
+
 def _prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that could not be written into later, or holds another run."""
     if folder.is_file():
         raise BballTagError(f"Cannot write into {folder}: it is a file. Name a folder.")
-    if resume and not (folder / "state.safetensors").exists():
-        raise BballTagError(f"Nothing to go on from in {folder}: no epoch was finished there.")
+    if resume and not (folder / "settings.json").exists():
+        raise BballTagError(f"Nothing to go on from in {folder}: no run was begun there.")
     if folder.is_dir() and any(folder.iterdir()) and not (resume or overwrite):
         raise BballTagError(
             f"{folder} is not empty. Pass --resume to go on with that run, --overwrite to begin again."
@@ -180,100 +208,49 @@ def _prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if overwrite and not resume:
-            (folder / "state.safetensors").unlink(missing_ok=True)
+            for name in ("state.safetensors", "best.safetensors", "checkpoint.safetensors", "train.log"):
+                (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise BballTagError(f"Cannot write into {folder}: {error.strerror}.") from error
+        raise BballTagError(f"Cannot write into {folder}: {error.strerror or error}.") from error
+    if not os.access(folder, os.W_OK):
+        raise BballTagError(f"Cannot write into {folder}: it is not writable. Choose another.")
 
 
-def _without_bad(clipset: ClipSet, *, skip_bad: bool) -> ClipSet:
-    """Open every clip once; list those that cannot be read, and stop where they are many."""
-    from train.clipset import find_bad
+def _teller(path: Path) -> Callable[[str], None]:
+    """Return what shows a line of the log and keeps it in a file."""
 
-    total = len(clipset.clips)
-    with console.count_progress("Checking clips", total) as show:
-        bad = find_bad(clipset.clips, show)
-    if not bad:
-        return clipset
-    console.show_table(("clip", "why"), [(clip.key, reason) for clip, reason in bad[:50]])
-    if len(bad) > _MOST_BAD * total and not skip_bad:
-        raise DataError(
-            f"{len(bad)} of {total} clips in {clipset.source} cannot be read (more than 1 %). "
-            "Mend them, or pass --skip-bad to train on the rest."
-        )
-    console.warn(f"{len(bad)} of {total} clips are left out.")
-    return clipset.without([clip for clip, _ in bad])
+    def tell(message: str) -> None:
+        console.say(message)
+        if not is_helper():
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{message}\n")
+
+    return tell
 
 
-def _divided(clipset: ClipSet, how: str | Path, config: TrainConfig) -> Split:
-    from train import splits
+def _parse_unfreezing(text: str) -> dict[int, int]:
+    """Read `5:4,7:3,9:2`; `none` trains every block from the start, nothing is the reference's plan."""
+    from train.schedule import REFERENCE_UNFREEZING
 
-    if how == "grouped":
-        divided = splits.grouped(clipset.clips, val=0.15, test=0.15, seed=config.seed)
-    elif how == "random":
-        divided = splits.random_clips(clipset.clips, val=0.15, test=0.15, seed=config.seed)
-        leaking = splits.mirrored_in_train(divided)
-        console.warn(
-            f"A random split leaks: of {len(divided.test)} test clips, {leaking} "
-            f"({leaking / len(divided.test):.1%}) have another copy in train."
-        )
-    elif Path(how).name.endswith(".json") and splits.is_split(Path(how)):
-        divided = splits.read_split(clipset, Path(how))
-    else:
-        keys = splits.read_test_keys(Path(how))
-        divided = splits.official(clipset.clips, keys, val=0.15, seed=config.seed)
-        console.say(
-            f"{divided.num_removed} clips were removed from train: the test list shows the same moments."
-        )
-    sizes = {part: len(keys) for part, keys in divided.keys().items()}
-    console.say(
-        f"{len(clipset.clips)} clips: " + ", ".join(f"{size} {part}" for part, size in sizes.items()) + "."
-    )
-    return divided
-
-
-def _undersampled(clipset: ClipSet, split: Split, caps: list[str], config: TrainConfig) -> Split:
-    from dataclasses import replace
-
-    from train.splits import undersample
-
-    single: dict[str, int] = {}
-    general: int | None = None
-    for text in caps:
-        label, equals, number = text.rpartition("=")
-        if not number.isdigit() or (equals and label not in clipset.labels):
-            raise typer.BadParameter(
-                f"Cannot read --cap {text!r}: write 426 or pass=1070. Labels: {', '.join(clipset.labels)}."
-            )
-        if equals:
-            single[label] = int(number)
-        else:
-            general = int(number)
-    kept = undersample(split.train, clipset.labels, single, general, config.seed)
-    console.say(f"Undersampled the clips to learn from: {len(split.train)} before, {len(kept)} after.")
-    return replace(split, train=tuple(kept))
-
-
-def _unfreezing(text: str) -> dict[int, int]:
+    if text in ("", "none"):
+        return {} if text else dict(REFERENCE_UNFREEZING)
     try:
-        pairs = [part.split(":") for part in text.split(",") if part]
+        pairs = [part.split(":") for part in text.split(",")]
         return {int(epoch): int(block) for epoch, block in pairs}
     except ValueError as error:
-        raise typer.BadParameter(f"Cannot read --unfreeze {text!r}: write 5:4,7:3,9:2.") from error
-
-
-def _log_to(path: Path) -> None:
-    """Keep what is said in a file too."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    console.keep_log(handler)
+        raise ValueError(f"Cannot read --unfreeze {text!r}: write 5:4,7:3,9:2 or none.") from error
 
 
 def _install(path: Path) -> None:
+    """Make `path` the checkpoint that the user's other commands take."""
     from bball_tag.checkpoints import user_checkpoint
     from bball_tag.files import replacing
 
     target = user_checkpoint()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as draft:
-        shutil.copyfile(path, draft)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as draft:
+            shutil.copyfile(path, draft)
+    except OSError as error:
+        raise BballTagError(f"Trained {path}, but cannot install it as {target}: {error}.") from error
     console.say(f"annotate now uses this checkpoint when none is named ({target}).")

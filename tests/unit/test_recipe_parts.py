@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bball_tag.clips import ClipSpec
-from train.augment import Augmentation, blur, colour, compress, erase, flip, place
+from train.augment import Augmentation, blur, colour, compress, erase, flip, move, without
 from train.dataset import middle_instants, shaken_instants
 from train.evaluation import (
     Outcome,
@@ -60,7 +60,7 @@ def test_shaken_clips_stay_within_the_clip_and_keep_their_order():
     assert {0, 1} <= starts
 
 
-@pytest.mark.parametrize("change", [flip, place, colour, blur, compress, erase])
+@pytest.mark.parametrize("change", [flip, move, colour, blur, compress, erase])
 def test_a_change_keeps_shape_and_type_and_is_the_same_for_the_same_seed(change):
     clip = np.random.default_rng(0).integers(0, 256, (4, 64, 48, 3), np.uint8)
     before = clip.copy()
@@ -73,7 +73,7 @@ def test_a_change_keeps_shape_and_type_and_is_the_same_for_the_same_seed(change)
     assert np.array_equal(clip, before)
 
 
-@pytest.mark.parametrize("change", [flip, place, colour, erase])
+@pytest.mark.parametrize("change", [flip, move, colour, erase])
 def test_every_frame_of_a_clip_is_changed_alike(change):
     frame = np.random.default_rng(0).integers(0, 256, (1, 64, 48, 3), np.uint8)
     still = np.repeat(frame, 4, axis=0)
@@ -83,9 +83,27 @@ def test_every_frame_of_a_clip_is_changed_alike(change):
 
 
 def test_each_change_has_its_switch():
-    everything = Augmentation().changes()
-    assert everything == [flip, place, colour, blur, compress, erase]
-    assert flip not in Augmentation(flip=False).changes()
+    names = [getattr(change, "func", change) for change in Augmentation().changes()]
+    assert names == [flip, move, colour, blur, compress, erase]
+    assert flip not in without(["flip"]).changes()
+    assert len(without(["place"]).changes()) == len(without(["rotation"]).changes()) == 6
+    assert len(without(["place", "rotation"]).changes()) == 5
+    assert not without(["time"]).time
+    with pytest.raises(ValueError, match="no change called 'sharpening'"):
+        without(["sharpening"])
+
+
+def test_without_place_a_clip_is_only_turned_and_without_rotation_only_moved():
+    # A square in the very middle: turned it stays there, shifted it does not.
+    clip = np.zeros((1, 61, 61, 3), np.uint8)
+    clip[:, 20:41, 20:41] = 255
+    turned = move(clip, np.random.default_rng(1), place=False)
+    assert abs(np.argwhere(turned[0, :, :, 0] > 127).mean(axis=0) - 30).max() < 0.6
+    assert not np.array_equal(turned, clip)
+    moved = move(clip, np.random.default_rng(1), rotation=False)
+    rows, columns = np.nonzero(moved[0, :, :, 0] > 127)
+    assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)  # upright still
+    assert (rows.mean(), columns.mean()) != (30, 30)
 
 
 def outcome() -> Outcome:
