@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_the_library_knows_neither_the_trainer_nor_the_command_line(path):
 @pytest.mark.parametrize("path", sorted((ROOT / "train").rglob("*.py")), ids=lambda path: path.name)
 def test_the_trainer_does_not_know_the_command_line(path):
     assert "typer" not in imports(path)
-    assert "bball_tag.cli" not in path.read_text(encoding="utf-8")
+    assert not re.search(r"bball_tag\.cli\b", path.read_text(encoding="utf-8"))
 
 
 def test_help_loads_nothing_heavy():
