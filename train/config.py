@@ -14,6 +14,7 @@ from train.clipset import ClipSet
 from train.splits import Split
 
 Balance = Literal["none", "undersample", "weighted", "class-weights"]
+Schedule = Literal["cosine", "constant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class TrainConfig:
     weight_decay: float = 0.05
     warmup: float = 0.1
     """Share of all steps in which the rate rises."""
+    schedule: Schedule = "cosine"
+    """What the rate does after the warm-up: falls to nothing, or stays."""
     layer_decay: float = 1.0
     """Factor of the rate from each block to the one below it."""
     unfreezing: Mapping[int, int] = field(default_factory=dict)

@@ -116,6 +116,7 @@ class Learner:
             step,
             warmup=max(1, round(config.warmup * self._steps * config.epochs)),
             total=self._steps * config.epochs,
+            falls=config.schedule == "cosine",
         )
         for group in self._optimizer.param_groups:
             group["lr"] = config.rate * group["share"] * factor

@@ -11,10 +11,12 @@ REFERENCE_UNFREEZING: Mapping[int, int] = {5: 4, 7: 3, 9: 2}
 """From which epoch (counted from 1) blocks from which number on are trained, as the reference run did."""
 
 
-def rate_factor(step: int, *, warmup: int, total: int) -> float:
-    """Rise linearly to 1 for `warmup` steps, then fall on a cosine to 0 at `total`."""
+def rate_factor(step: int, *, warmup: int, total: int, falls: bool = True) -> float:
+    """Rise linearly to 1 for `warmup` steps, then fall on a cosine to 0 at `total` if it `falls`."""
     if step < warmup:
         return (step + 1) / warmup
+    if not falls:
+        return 1.0
     progress = (step - warmup) / max(total - warmup, 1)
     return 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
 

@@ -26,6 +26,7 @@ def test_the_rate_rises_then_falls_on_a_cosine():
     assert factors[:4] == [0.25, 0.5, 0.75, 1.0]
     assert factors[12] == pytest.approx(0.5)
     assert factors[20] == 0.0
+    assert [rate_factor(step, warmup=2, total=9, falls=False) for step in (0, 1, 8)] == [0.5, 1.0, 1.0]
 
 
 def test_blocks_are_unfrozen_as_in_the_reference_run():
