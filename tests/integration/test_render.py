@@ -1,0 +1,414 @@
+"""The films that are written, as other programs and a browser see them."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from bball_tag.errors import BballTagError, VideoError
+from bball_tag.players.tracks import Track
+from bball_tag.render.canvas import Canvas
+from bball_tag.render.cut import write_clip
+from bball_tag.render.dataset import write_dataset
+from bball_tag.render.overlay import STYLES, Overlay
+from bball_tag.render.part import write_part
+from bball_tag.render.reel import write_reel
+from bball_tag.video import probe, read_frames
+from tests.example_events import SHOT, annotation
+from tests.synthetic import painted, read_number, rotate, write_video
+
+NTSC = Fraction(30_000, 1001)
+UNEVEN = [Fraction(index, 25) + Fraction(index * index % 7, 300) for index in range(60)]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pictures(path: Path) -> list[tuple[Fraction, np.ndarray]]:
+    """Return every picture with its time in seconds, as FFmpeg decodes them."""
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        return [
+            (frame.pts * stream.time_base, frame.to_ndarray(format="rgb24"))
+            for frame in container.decode(stream)
+        ]
+
+
+def numbers(path: Path) -> list[int]:
+    return [read_number(image) for _, image in pictures(path)]
+
+
+def times(path: Path) -> list[Fraction]:
+    return [time for time, _ in pictures(path)]
+
+
+def sounds(path: Path, track: int = 0) -> list[tuple[Fraction, bytes]]:
+    """Return every packet of sound with its time in seconds."""
+    with av.open(path) as container:
+        stream = container.streams.audio[track]
+        packets = (packet for packet in container.demux(stream) if packet.pts is not None)
+        return [(packet.pts * packet.time_base, bytes(packet)) for packet in packets]
+
+
+def boxes(path: Path) -> list[bytes]:
+    """Return the kinds of the outermost parts of an MP4, in their order."""
+    data, place, kinds = path.read_bytes(), 0, []
+    while place < len(data):
+        kinds.append(data[place + 4 : place + 8])
+        place += int.from_bytes(data[place : place + 4]) or len(data)
+    return kinds
+
+
+def test_a_film_is_h264_in_yuv420p_with_its_index_at_the_front(tmp_path):
+    write_part(write_video(tmp_path / "a.mkv", range(10), codec="mpeg4", sound=True), tmp_path / "b.mp4")
+    with av.open(tmp_path / "b.mp4") as container:
+        context = container.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt, context.profile) == ("h264", "yuv420p", "High")
+    kinds = boxes(tmp_path / "b.mp4")
+    assert kinds.index(b"moov") < kinds.index(b"mdat")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+def test_sound_is_copied_packet_for_packet(tmp_path, suffix):
+    video = write_video(tmp_path / f"a{suffix}", range(60), sound=True)
+    write_part(video, tmp_path / "b.mp4")
+    before, after = sounds(video), sounds(tmp_path / "b.mp4")
+    assert [data for _, data in after] == [data for _, data in before]
+    # Matroska counts in milliseconds.
+    assert [float(time) for time, _ in after] == pytest.approx([float(time) for time, _ in before], abs=0.001)
+
+
+def test_sound_of_an_mpeg_transport_stream_is_copied_and_stays_beside_its_picture(tmp_path):
+    video = write_video(tmp_path / "a.ts", range(60), sound=True)
+    write_part(video, tmp_path / "b.mp4")
+    both = zip(times(video), times(tmp_path / "b.mp4"), strict=True)
+    shifts = {after - before for before, after in both}
+    assert len(shifts) == 1
+    (heard, _), (was_heard, _) = sounds(tmp_path / "b.mp4")[0], sounds(video)[0]
+    assert float(heard - was_heard - shifts.pop()) == pytest.approx(0, abs=0.001)
+
+
+def test_every_track_of_sound_is_kept(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(25), sound=True)
+    with av.open(video) as source, av.open(tmp_path / "two.mp4", "w") as out:
+        wanted = [source.streams.video[0], source.streams.audio[0], source.streams.audio[0]]
+        streams = [out.add_stream_from_template(stream) for stream in wanted]
+        for packet in source.demux():
+            if packet.dts is None:
+                continue
+            for stream, original in zip(streams, wanted, strict=True):
+                if original.index == packet.stream.index:
+                    copy = av.Packet(bytes(packet))
+                    copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
+                    copy.time_base, copy.is_keyframe, copy.stream = (
+                        packet.time_base,
+                        packet.is_keyframe,
+                        stream,
+                    )
+                    out.mux(copy)
+    write_part(tmp_path / "two.mp4", tmp_path / "b.mp4")
+    assert sounds(tmp_path / "b.mp4", 0) == sounds(tmp_path / "b.mp4", 1) == sounds(video)
+
+
+def test_sound_that_no_mp4_holds_is_written_as_aac(tmp_path):
+    video = tmp_path / "a.avi"
+    with av.open(video, "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 192, 96, "yuv420p"
+        audio = container.add_stream("pcm_s16le", rate=22_050, layout="mono")
+        for index in range(50):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(painted(index), format="rgb24")))
+        wave = (np.sin(np.arange(44_100) * 0.1) * 9000).astype(np.int16)[None]
+        frame = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
+        frame.sample_rate = 22_050
+        container.mux(audio.encode(frame))
+        for each in (stream, audio):
+            container.mux(each.encode(None))
+    write_part(video, tmp_path / "b.mp4")
+    with av.open(tmp_path / "b.mp4") as container:
+        assert container.streams.audio[0].codec_context.name == "aac"
+        heard = np.concatenate([f.to_ndarray()[0] for f in container.decode(audio=0)])
+    assert len(heard) / 22_050 == pytest.approx(2, abs=0.15)
+    assert np.abs(heard).max() == pytest.approx(9000 / 32768, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "film",
+    [
+        {"fps": NTSC},
+        {"times": UNEVEN},
+        {"times": UNEVEN, "options": {"bf": "3", "b-pyramid": "normal"}},
+        {"times": [Fraction(1, 10) + Fraction(index, 25) for index in range(60)]},
+    ],
+    ids=["29.97", "variable", "variable with B-frames", "late start"],
+)
+def test_every_picture_is_shown_at_its_own_time(tmp_path, film):
+    video = write_video(tmp_path / "a.mp4", range(60), **film)
+    write_part(video, tmp_path / "b.mp4")
+    assert times(tmp_path / "b.mp4") == times(video)
+    assert numbers(tmp_path / "b.mp4") == list(range(60))
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_turned_film_stands_upright_without_a_mark(tmp_path, degrees):
+    turns = {90: 1, 180: 2, 270: -1}[degrees]
+    video = tmp_path / "a.mp4"
+    with av.open(video, "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stored = [np.ascontiguousarray(np.rot90(painted(index), turns)) for index in range(5)]
+        stream.height, stream.width = stored[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for index, one in enumerate(stored):
+            frame = av.VideoFrame.from_ndarray(one, format="rgb24")
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    rotate(video, degrees)
+    write_part(video, tmp_path / "b.mp4")
+    found = probe(tmp_path / "b.mp4")
+    assert (found.rotation, found.width, found.height) == (0, 192, 96)
+    seen = [read_number(frame.image) for frame in read_frames(video, 25)]
+    assert numbers(tmp_path / "b.mp4") == seen == list(range(5))
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv444p", "yuv420p10le", "yuvj420p"])
+@pytest.mark.parametrize("size", [(193, 97), (192, 96)])
+def test_other_pixels_and_odd_sizes_become_what_everything_plays(tmp_path, pix_fmt, size):
+    if pix_fmt != "yuv444p" and size[0] % 2:
+        size = (192, 98)
+    video = write_video(tmp_path / "a.mkv", range(5), size=size, pix_fmt=pix_fmt)
+    write_part(video, tmp_path / "b.mp4")
+    found = probe(tmp_path / "b.mp4")
+    assert (found.width, found.height) == (size[0] + size[0] % 2, size[1] + size[1] % 2)
+    # Against the decoder's own conversion: colours may not drift between ranges and depths.
+    for (_, before), (_, after) in zip(pictures(video), pictures(tmp_path / "b.mp4"), strict=True):
+        assert np.abs(before.astype(int) - after[: before.shape[0], : before.shape[1]]).mean() < 6
+
+
+def test_a_part_begins_and_ends_with_the_right_picture_and_its_sound(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(250), sound=True, options={"g": "50"})
+    write_part(video, tmp_path / "b.mp4", (3.0, 5.0))
+    assert numbers(tmp_path / "b.mp4") == list(range(75, 125))
+    assert times(tmp_path / "b.mp4")[0] == 0
+    whole = dict(sounds(video))
+    copied = sounds(tmp_path / "b.mp4")
+    assert [data for _, data in copied] == [data for time, data in whole.items() if 3 - 0.024 < time < 5]
+    # What is heard together with a picture is what was.
+    first = next(time for time, data in whole.items() if data == copied[0][1])
+    assert float(copied[0][0] - first) == pytest.approx(-3, abs=0.001)
+
+
+def test_what_is_painted_is_told_the_time_since_the_first_picture(tmp_path):
+    video = write_video(tmp_path / "a.ts", range(50), times=[90 + Fraction(index, 25) for index in range(50)])
+    told = []
+    write_part(video, tmp_path / "b.mp4", (1.0, None), paint=lambda canvas, time: told.append(round(time, 3)))
+    assert told == [round(1 + index / 25, 3) for index in range(25)]
+
+
+def test_the_overlay_is_drawn_on_a_copy_and_only_where_it_is(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(50), size=(640, 360), options={"qp": "4"})
+    times_ = np.arange(0, 2, 0.04)
+    track = Track("7", times_, np.tile([400.0, 100, 60, 120], (len(times_), 1)))
+    whole = annotation(replace(SHOT, start=1.0, end=1.52), video=probe(video), tracks=[track])
+    write_part(video, tmp_path / "b.mp4", paint=Overlay(whole, STYLES["minimal"]).paint)
+    changed = []
+    for (_, before), (_, after) in zip(pictures(video), pictures(tmp_path / "b.mp4"), strict=True):
+        difference = np.abs(before.astype(int) - after).max(axis=2)
+        # A codec leaves a little everywhere; a box and a tag are something else.
+        assert (difference[:, :300] < 40).all()
+        changed.append(bool((difference[:, 380:] > 90).any()))
+    assert changed == [25 <= index < 38 for index in range(50)]
+
+
+def test_errors_of_painting_come_through_and_leave_no_file(tmp_path):
+    def fail(canvas: Canvas, time: float) -> None:
+        raise BballTagError("no paint left")
+
+    with pytest.raises(BballTagError, match="no paint left"):
+        write_part(write_video(tmp_path / "a.mp4"), tmp_path / "b.mp4", paint=fail)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_a_part_beyond_the_end_is_refused(tmp_path):
+    with pytest.raises(VideoError, match=r"a\.mp4 has no picture at 0:00:09\.000 or later"):
+        write_part(write_video(tmp_path / "a.mp4"), tmp_path / "b.mp4", (9.0, None))
+
+
+def test_a_clip_that_begins_with_a_key_frame_is_copied(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(150), sound=True, options={"g": "25", "bf": "0"})
+    assert write_clip(video, tmp_path / "b.mp4", (2.0, 4.0))
+    assert numbers(tmp_path / "b.mp4") == list(range(50, 100))
+    with av.open(video) as source, av.open(tmp_path / "b.mp4") as copy:
+        stored = {bytes(packet) for packet in source.demux(video=0)}
+        assert all(bytes(packet) in stored for packet in copy.demux(video=0))
+    kinds = boxes(tmp_path / "b.mp4")
+    assert kinds.index(b"moov") < kinds.index(b"mdat")
+
+
+@pytest.mark.parametrize("span", [(2.08, 4.0), (0.52, 0.6), (5.6, 6.0)])
+def test_another_clip_is_encoded_anew_with_its_very_first_and_last_picture(tmp_path, span):
+    video = write_video(tmp_path / "a.mp4", range(150), sound=True, options={"g": "25", "bf": "2"})
+    assert not write_clip(video, tmp_path / "b.mp4", span)
+    first, stop = (round(time * 25) for time in span)
+    assert numbers(tmp_path / "b.mp4") == list(range(first, stop))
+    assert float(times(tmp_path / "b.mp4")[0]) == 0
+
+
+def test_a_copied_clip_with_b_frames_misses_none(tmp_path):
+    options = {"g": "25", "bf": "3", "sc_threshold": "0", "flags": "+cgop"}
+    video = write_video(tmp_path / "a.mp4", range(150), sound=True, options=options)
+    write_clip(video, tmp_path / "b.mp4", (2.0, 4.0))
+    found = numbers(tmp_path / "b.mp4")
+    assert found == list(range(50, 50 + len(found)))
+    assert abs(len(found) - 50) <= 1
+    assert np.allclose(np.diff([float(time) for time in times(tmp_path / "b.mp4")]), 0.04)
+
+
+def test_pictures_that_not_everything_plays_are_not_copied(tmp_path):
+    video = write_video(tmp_path / "a.mkv", range(100), codec="mpeg4", options={"g": "25"})
+    assert not write_clip(video, tmp_path / "b.mp4", (1.0, 2.0))
+    assert numbers(tmp_path / "b.mp4") == list(range(25, 50))
+
+
+def test_the_reel_joins_what_was_asked_for_with_a_title_on_each(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(250), size=(640, 360), sound=True)
+    events = [replace(SHOT, start=2.0, end=3.0), replace(SHOT, start=6.0, end=7.0)]
+    whole = annotation(*events, video=probe(video))
+    write_reel(whole, tmp_path / "b.mp4", lead=0.4, lag=0.2)
+    found = pictures(tmp_path / "b.mp4")
+    wanted = [*range(40, 80), *range(140, 180)]
+    assert len(found) == len(wanted)
+    assert np.allclose([float(time) for time, _ in found], [index / 25 for index in range(80)], atol=1e-3)
+    source = [image for _, image in pictures(video)]
+    for (_, image), number in zip(found, wanted, strict=True):
+        difference = np.abs(image.astype(int) - source[number]).max(axis=2)
+        assert np.median(difference[100:]) < 30
+        assert (difference[20:50, 20:200] > 60).mean() > 0.1
+    assert sum(1 for _ in sounds(tmp_path / "b.mp4")) == pytest.approx(80 / 25 * 44_100 / 1024, abs=4)
+
+
+PAGE = """<video src="b.mp4" muted></video><script>
+const video = document.querySelector("video");
+const tell = (what) => fetch("/told", {method: "POST", body: JSON.stringify(what)});
+video.onerror = () => tell({error: video.error.message});
+video.ontimeupdate = () => video.currentTime > 0.6 && tell({
+    time: video.currentTime, width: video.videoWidth, height: video.videoHeight, duration: video.duration,
+    pictures: video.getVideoPlaybackQuality().totalVideoFrames, sound: video.webkitAudioDecodedByteCount});
+video.play();
+</script>"""
+
+
+def played_in_chromium(folder: Path) -> dict[str, float]:
+    """Return what Chromium says of playing `b.mp4` of a folder."""
+    told: queue.Queue[dict[str, float]] = queue.Queue()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    (folder / "page.html").write_text(PAGE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        profile = f"--user-data-dir={folder / 'profile'}"
+        address = f"http://127.0.0.1:{server.server_port}/page.html"
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        browser = subprocess.Popen([str(CHROMIUM), *flags, profile, address], **silent)
+        try:
+            return told.get(timeout=60)
+        finally:
+            os.killpg(browser.pid, signal.SIGKILL)
+            browser.wait()
+            server.shutdown()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+@pytest.mark.parametrize("made", ["overlay", "clip", "reel"])
+def test_chromium_plays_it(tmp_path, made):
+    uneven = [Fraction(index, 25) + Fraction(index * index % 7, 300) for index in range(75)]
+    options = {"g": "25", "bf": "0", "sc_threshold": "0"}
+    # An overlay of a film of variable rate; a clip that is copied.
+    film = {"times": uneven} if made == "overlay" else {"options": options}
+    video = write_video(tmp_path / "a.mp4", range(75), size=(640, 360), sound=True, **film)
+    whole = annotation(replace(SHOT, start=0.2, end=1.4), video=probe(video))
+    if made == "overlay":
+        write_part(video, tmp_path / "b.mp4", paint=Overlay(whole, STYLES["broadcast"]).paint)
+    elif made == "clip":
+        assert write_clip(video, tmp_path / "b.mp4", (1.0, 3.0))
+    else:
+        write_reel(whole, tmp_path / "b.mp4", lead=0.5, lag=0.5)
+    told = played_in_chromium(tmp_path)
+    assert "error" not in told
+    assert (told["width"], told["height"]) == (640, 360)
+    assert told["time"] > 0.6
+    assert told["pictures"] > 10
+    assert told["sound"] > 0
+    assert told["duration"] == pytest.approx({"overlay": 3.0, "clip": 2.0, "reel": 1.9}[made], abs=0.1)
+
+
+def crowd(video: Path, label: str = "shoot"):
+    tracks = [
+        Track(name, np.arange(0, 10, 0.04), np.tile([left, 10.0, 40, 80], (250, 1)))
+        for name, left in (("7", 5.0), ("8", 100.0))
+    ]
+    events = [
+        replace(SHOT, label=label, start=1.0, end=3.4, player="7"),
+        replace(SHOT, label="dunk", start=5.0, end=5.2, player="8"),
+        replace(SHOT, label="pass", start=6.0, end=7.0, player="9"),
+    ]
+    return annotation(*events, video=probe(video), tracks=tracks)
+
+
+def test_actions_become_clips_of_players_in_spacejams_layout(tmp_path):
+    from train.clipset import read_clipset
+
+    video = write_video(tmp_path / "game.mp4", range(250))
+    report = write_dataset(crowd(video), tmp_path / "set", overwrite=False)
+    # 2.4 s hold three clips of 0.64 s; the short one has one round its middle; nobody sees player 9.
+    assert (report.num_clips, report.num_unseen) == ({"shoot": 3, "dunk": 1}, 1)
+    ids = json.loads((tmp_path / "set" / "annotation_dict.json").read_text())
+    assert ids == {"game_7_0000027": 4, "game_7_0000047": 4, "game_7_0000067": 4, "game_8_0000120": 11}
+    for key in ids:
+        clip = tmp_path / "set" / "examples" / f"{key}.mp4"
+        assert (probe(clip).width, probe(clip).height, len(pictures(clip))) == (128, 176, 16)
+    clips = read_clipset(tmp_path / "set")
+    assert clips.counts == {"shoot": 3, "dunk": 1}
+
+
+def test_clips_of_a_second_film_join_those_of_the_first(tmp_path):
+    for name, label in (("one.mp4", "shoot"), ("two.mp4", "alley-oop")):
+        video = write_video(tmp_path / name, range(250))
+        write_dataset(crowd(video, label), tmp_path / "set", overwrite=False)
+    labels = json.loads((tmp_path / "set" / "labels_dict.json").read_text())
+    assert {"shoot", "dunk", "alley-oop"} <= set(labels.values())
+    assert len(set(labels)) == len(labels)
+    assert len(json.loads((tmp_path / "set" / "annotation_dict.json").read_text())) == 8
+    with pytest.raises(BballTagError, match=r"already has the clip two_7_\d+\. Pass --overwrite"):
+        write_dataset(crowd(tmp_path / "two.mp4"), tmp_path / "set", overwrite=False)
+
+
+def test_clips_to_train_with_need_tracks_of_the_same_players(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(50))
+    with pytest.raises(BballTagError, match="give their --tracks FILE"):
+        write_dataset(annotation(SHOT, video=probe(video)), tmp_path / "set", overwrite=False)
+    strangers = replace(crowd(video), events=[replace(SHOT, player="Ana")])
+    with pytest.raises(BballTagError, match="the ids of the tracks must be the same"):
+        write_dataset(strangers, tmp_path / "set", overwrite=False)
+    assert not (tmp_path / "set").exists()
