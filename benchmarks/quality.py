@@ -69,9 +69,9 @@ def one_game(work: Path, seed: int, seconds: float, extra: list[str]) -> tuple[l
         [*command, "--out", str(out), "--overwrite", *extra], check=True, stdout=subprocess.DEVNULL
     )
     fps = probe(video).fps
-    truth = read_annotation(folder / "game.truth.csv", fps)
+    truth = read_annotation(folder / "game.truth.csv", fps=fps).events
     acted = [event for event in truth if event.label not in DEFAULT_RULES.background]
-    return read_annotation(out, fps), seen(acted, read_mot(tracks, fps))
+    return list(read_annotation(out, fps=fps).events), seen(acted, read_mot(tracks, fps))
 
 
 def seen(truth: list[Event], tracks: list[Track]) -> list[Event]:

@@ -41,9 +41,9 @@ def main(arguments: list[str]) -> None:
     if "CHECKPOINT" in given:
         command += ["--checkpoint", given["CHECKPOINT"]]
     subprocess.run([sys.executable, "-m", "bball_tag", *command], check=True)
-    events = read_annotation(OUT / "actions.csv", FPS)
+    events = read_annotation(OUT / "actions.csv", fps=FPS).events
     console = Console(width=100)
-    truth = read_annotation(HERE / "game.truth.csv", FPS) if sample else []
+    truth = read_annotation(HERE / "game.truth.csv", fps=FPS).events if sample else []
     show_first(console, events, truth)
     if sample:
         show_agreement(console, events, truth)

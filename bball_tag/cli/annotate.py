@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bball_tag import console
-from bball_tag.cli.options import Checkpoint, Device, End, Overwrite, Start, Tracks, parse_box
+from bball_tag.cli.options import (
+    Checkpoint,
+    Device,
+    End,
+    Lag,
+    Lead,
+    Overwrite,
+    Start,
+    Tracks,
+    check_context,
+    parse_box,
+)
 from bball_tag.errors import BballTagError
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.files import check_output
@@ -66,6 +77,8 @@ def annotate(
         float, typer.Option(metavar="SECONDS", min=0, help="Pieces of one action this close are joined.")
     ] = DEFAULT_RULES.max_gap,
     batch_size: Annotated[int, typer.Option(min=1, help="Clips computed at once.")] = 8,
+    lead: Lead = 0.0,
+    lag: Lag = 0.0,
     device: Device = "auto",
     overwrite: Overwrite = False,
 ) -> None:
@@ -75,9 +88,11 @@ def annotate(
     thresholds take seconds.
     """
     from bball_tag.annotate import Job
+    from bball_tag.annotations import format_for
     from bball_tag.contract import read_contract
 
     outputs = _outputs(videos, out or [], out_dir, format_)
+    check_context((format_for(path, format_) for path in outputs[0]), lead, lag)
     for path in (path for group in outputs for path in group):
         check_output(path, overwrite=overwrite)
     choices = _rule_choices(threshold or [], min_duration, max_gap)
@@ -91,7 +106,7 @@ def annotate(
         device=device,
     )
     read_contract(job.checkpoint)
-    write = partial(_write, format_name=format_)
+    write = partial(_write, format_name=format_, lead=lead, lag=lag)
     failures: list[str] = []
     for video, group in zip(videos, outputs, strict=True):
         try:
@@ -115,10 +130,10 @@ def _with_span(job: Job, start: str, end: str | None) -> Job:
     return replace(job, start=parse_time(start, fps), end=None if end is None else parse_time(end, fps))
 
 
-def _write(annotation: Annotation, path: Path, *, format_name: str | None) -> None:
+def _write(annotation: Annotation, path: Path, *, format_name: str | None, lead: float, lag: float) -> None:
     from bball_tag.annotations import write_annotation
 
-    write_annotation(annotation, path, format_name)
+    write_annotation(annotation, path, format_name, lead=lead, lag=lag)
     console.print_result(path)
 
 

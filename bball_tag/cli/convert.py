@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bball_tag import console
-from bball_tag.cli.options import Overwrite
+from bball_tag.cli.options import Lag, Lead, Overwrite, check_context
 from bball_tag.errors import BballTagError
 from bball_tag.files import check_output
 
@@ -54,13 +54,8 @@ def convert(
     tracks: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the players are, in MOTChallenge form.")
     ] = None,
-    lead: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", min=0, help="Begin so much earlier, where films are cut by it."),
-    ] = 0.0,
-    lag: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="End so much later, where films are cut by it.")
-    ] = 0.0,
+    lead: Lead = 0.0,
+    lag: Lag = 0.0,
     overwrite: Overwrite = False,
 ) -> None:
     """Write events in other formats: `bball-tag convert actions.xlsx --out actions.xml`.
@@ -73,8 +68,7 @@ def convert(
     if format_ is not None and len(out) > 1:
         raise typer.BadParameter("--format names the format of one file: give one --out with it.")
     kinds = [format_for(path, format_) for path in out]
-    if (lead or lag) and not any(kind.cuts for kind in kinds):
-        raise typer.BadParameter(f"--lead and --lag change only formats that cut films: {_cutting()}.")
+    check_context(kinds, lead, lag)
     for path in out:
         check_output(path, overwrite=overwrite)
     info = None if video is None else _probe(video)
@@ -89,12 +83,6 @@ def convert(
         console.print_result(path)
     count = len(annotation.events)
     console.say(f"Converted {count} event{'' if count == 1 else 's'} from {actions}.")
-
-
-def _cutting() -> str:
-    from bball_tag.annotations import FORMATS
-
-    return ", ".join(kind.name for kind in FORMATS.values() if kind.cuts)
 
 
 def _existing(path: Path) -> Path:
