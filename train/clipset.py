@@ -80,6 +80,21 @@ class ClipSet:
         left_out = set(bad)
         return replace(self, clips=tuple(clip for clip in self.clips if clip not in left_out))
 
+    def named_as(self, labels: Sequence[str]) -> ClipSet:
+        """Return the same clips with the places that their labels have in `labels`.
+
+        Raises:
+            DataError: A label of a clip is not among them.
+        """
+        unknown = [label for label, count in self.counts.items() if count and label not in labels]
+        if unknown:
+            raise DataError(
+                f"{self.source} has clips of {unknown[0]!r}, which the checkpoint does not know. "
+                f"It knows: {', '.join(labels)}."
+            )
+        clips = (replace(clip, label=labels.index(self.labels[clip.label])) for clip in self.clips)
+        return replace(self, labels=tuple(labels), clips=tuple(clips))
+
 
 def base_id(key: str) -> str:
     """Return the key of the clip that `key` is a mirrored, turned or shifted copy of."""

@@ -14,8 +14,9 @@ from torch import nn
 
 from bball_tag.errors import DataError
 from bball_tag.inference import pick_device, pick_precision
+from bball_tag.memory import keep_freed_memory
 from bball_tag.model import load_checkpoint
-from train.config import Machine, Task, TrainConfig
+from train.config import Machine, TrainConfig
 from train.dataset import ClipDataset
 from train.evaluation import Outcome, evaluate
 from train.loader import Batches, InTurn
@@ -64,10 +65,12 @@ def resolved_precision(config: TrainConfig, machine: Machine) -> str:
     return "bf16-mixed" if kind == "bf16" else "32-true"
 
 
-def outcome_of(fabric: Fabric, model: nn.Module, data: ClipDataset, task: Task) -> Outcome:
+def outcome_of(
+    fabric: Fabric, model: nn.Module, data: ClipDataset, config: TrainConfig, machine: Machine
+) -> Outcome:
     """Run `model` over all clips of `data`, shared between the processes; all get the whole outcome."""
     share = (fabric.global_rank, fabric.world_size)
-    batches = Batches(fabric, data, InTurn(len(data), task.config.batch_size, share=share), task.machine)
+    batches = Batches(fabric, data, InTurn(len(data), config.batch_size, share=share), machine)
     own = evaluate(model, batches, fabric.autocast)
     if fabric.world_size == 1:
         return own
@@ -79,12 +82,13 @@ def outcome_of(fabric: Fabric, model: nn.Module, data: ClipDataset, task: Task) 
     return Outcome(every[: len(data)].cpu().numpy(), truths[: len(data)].cpu().numpy())
 
 
-def judge(checkpoint: Path, data: ClipDataset, task: Task) -> Outcome:
-    """Run a checkpoint over labelled clips."""
-    fabric = start_fabric(task.config, task.machine)
+def judge(checkpoint: Path, data: ClipDataset, config: TrainConfig, machine: Machine) -> Outcome:
+    """Run a checkpoint over labelled clips; of `config` only batch size and precision matter."""
+    keep_freed_memory()
+    fabric = start_fabric(config, machine)
     model, _ = load_checkpoint(checkpoint)
     model = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
-    return outcome_of(fabric, model, data, task)
+    return outcome_of(fabric, model, data, config, machine)
 
 
 def _devices(machine: Machine) -> int | list[int]:

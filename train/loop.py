@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from train.config import TrainConfig
 from train.loader import Batches
+from train.norm import shared_norms
 from train.schedule import NUM_BLOCKS, block_rate, first_trained_block, rate_factor
 from train.state import Parts
 
@@ -47,8 +48,8 @@ class Learner:
     ) -> None:
         self._fabric, self._config = fabric, config
         self._steps = -(-batches_per_epoch // config.accumulate)
-        if fabric.world_size > 1 and fabric.device.type == "cuda":
-            model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+        if fabric.world_size > 1:
+            model = shared_norms(model, on_gpu=fabric.device.type == "cuda")
         model.get_submodule("blocks.5.dropout").p = config.dropout  # type: ignore[assignment]
         model = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
         self.averaged = AveragedModel(model, avg_fn=self._average, use_buffers=True)
@@ -62,7 +63,13 @@ class Learner:
 
     def parts(self) -> Parts:
         """Return everything that has to be stored to go on later."""
-        return {"model": self._plain, "averaged": self.averaged, "optimizer": self._optimizer.optimizer}
+        return {
+            "model": self._plain,
+            "averaged": self.averaged,
+            "optimizer": self._optimizer.optimizer,
+            # With 16-bit floats it scales the loss, by a factor that follows from all steps so far.
+            "precision": self._fabric.strategy.precision,
+        }
 
     def one_epoch(self, epoch: int, batches: Batches, on_progress: Callable[[int], None]) -> Learned:
         """Learn from every batch once; tell how many are done."""

@@ -71,12 +71,13 @@ def train(task: Task, audience: Audience | None = None, *, resume: bool = False)
             break
         _announce_unfreezing(epoch, config, audience.tell)
         began = time.perf_counter()
-        # Everything random in an epoch follows from seed and epoch, so that a resumed run repeats it.
-        torch.manual_seed(config.seed * 100_003 + epoch)
+        # Everything random in an epoch follows from seed and epoch, so that a resumed run repeats it;
+        # each process hides other features.
+        torch.manual_seed(config.seed * 100_003 + epoch + 1_000_003 * fabric.global_rank)
         order.epoch = batches.dataset.epoch = epoch
         with audience.count(f"Epoch {epoch}/{config.epochs}", len(batches)) as show:
             learned = learner.one_epoch(epoch, batches, show)
-        outcome = outcome_of(fabric, learner.averaged.module, val_data, task)
+        outcome = outcome_of(fabric, learner.averaged.module, val_data, config, task.machine)
         result = _result(epoch, learned, (outcome.loss, outcome.accuracy, outcome.macro_f1))
         state = state.after(asdict(result), result.val_macro_f1)
         if fabric.is_global_zero:
@@ -204,7 +205,9 @@ def _finish(fabric: Fabric, task: Task, state: TrainState, audience: Audience) -
     folder, labels = task.folder, task.clipset.labels
     model, contract = load_checkpoint(folder / record.BEST)
     model = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
-    val, test = (outcome_of(fabric, model, dataset(task, part), task) for part in ("val", "test"))
+    val, test = (
+        outcome_of(fabric, model, dataset(task, part), task.config, task.machine) for part in ("val", "test")
+    )
     # Nobody may clear away the best network before everybody has read it.
     fabric.barrier()
     if not fabric.is_global_zero:

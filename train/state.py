@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lightning_fabric.plugins import Precision
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from bball_tag.files import replacing
 
 _FILE = "state.safetensors"
 _KEY = "bball_tag_state"
-Parts = Mapping[str, nn.Module | Optimizer]
+Parts = Mapping[str, nn.Module | Optimizer | Precision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,14 @@ class TrainState:
 def save_state(folder: Path, state: TrainState, parts: Parts) -> None:
     """Write everything needed to go on after this epoch; whole or not at all."""
     tensors: dict[str, Tensor] = {}
-    groups: dict[str, list[dict[str, Any]]] = {}
+    plain: dict[str, Any] = {}
     for name, part in parts.items():
         content = part.state_dict()
+        if isinstance(part, Precision):
+            plain[name] = content
+            continue
         if isinstance(part, Optimizer):
-            groups[name] = content["param_groups"]
+            plain[name] = content["param_groups"]
             content = _flattened(content["state"])
         tensors |= {f"{name}/{key}": value for key, value in content.items()}
     header = {
@@ -54,7 +58,7 @@ def save_state(folder: Path, state: TrainState, parts: Parts) -> None:
         "best_epoch": state.best_epoch,
         "best_score": state.best_score,
         "rows": list(state.rows),
-        "groups": groups,
+        "plain": plain,
     }
     with replacing(folder / _FILE) as draft:
         save_file(
@@ -80,8 +84,10 @@ def load_state(folder: Path, parts: Parts) -> TrainState:
             own = {
                 key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)
             }
-            if isinstance(part, Optimizer):
-                part.load_state_dict({"state": _unflattened(own), "param_groups": header["groups"][name]})
+            if isinstance(part, Precision):
+                part.load_state_dict(header["plain"][name])
+            elif isinstance(part, Optimizer):
+                part.load_state_dict({"state": _unflattened(own), "param_groups": header["plain"][name]})
             else:
                 part.load_state_dict(own)
         return TrainState(header["epoch"], header["best_epoch"], header["best_score"], tuple(header["rows"]))

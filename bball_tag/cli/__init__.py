@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from bball_tag import __version__
 from bball_tag.cli.annotate import annotate
 from bball_tag.cli.convert import convert
+from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.render import render
 from bball_tag.cli.train import train
 from bball_tag.console import err, log, set_log_level, show_error
@@ -68,3 +69,4 @@ app.command()(annotate)
 app.command()(convert)
 app.command()(render)
 app.command()(train)
+app.command()(evaluate)

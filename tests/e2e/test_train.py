@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from safetensors.torch import load_file
 
 from bball_tag.checkpoints import user_checkpoint
 from bball_tag.contract import read_contract
@@ -64,6 +68,7 @@ def test_a_narrow_network_learns_motion_and_knows_it_on_unseen_clips(run, motion
     assert done.returncode == 0, done.stderr
     assert done.stdout == "run/checkpoint.safetensors\n"
     assert "Epoch 1/14, Train Loss: " in done.stderr
+    assert "% of the time waiting for clips" in done.stderr
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert report["num_clips"] == 36
     assert report["accuracy"] >= 0.9
@@ -78,28 +83,37 @@ def test_a_narrow_network_learns_motion_and_knows_it_on_unseen_clips(run, motion
 
     contract = read_contract(tmp_path / "run" / "checkpoint.safetensors")
     assert contract.labels == tuple(LABELS.values())
+    assert 0.25 <= contract.temperature <= 4
+    assert set(contract.thresholds) == set(LABELS.values())
+    settings = json.loads((tmp_path / "run" / "settings.json").read_text())
+    assert settings["recipe"]["rate"] == 0.004
+    assert "torch" in settings["versions"]
+    split = json.loads((tmp_path / "run" / "split.json").read_text())
+    assert [len(split[part]) for part in ("train", "val", "test")] == [168, 36, 36]
     assert (contract.clip.num_frames, contract.clip.height, contract.width) == (4, 32, 8)
     assert contract.provenance["metrics"]["test_accuracy"] == pytest.approx(report["accuracy"], abs=1e-3)
     assert str(tmp_path) not in json.dumps(dict(contract.provenance))
     assert user_checkpoint().read_bytes() == (tmp_path / "run" / "checkpoint.safetensors").read_bytes()
 
 
-@pytest.mark.slow
-def test_a_run_killed_after_an_epoch_goes_on_as_if_undisturbed(run, motion_clips, tmp_path, monkeypatch):
-    few = (
-        "train",
-        motion_clips,
-        *SMALL,
-        "--no-install",
-        "--split",
-        tmp_path / "split.json",
-        "--mixup",
-        "0.2",
-    )
+@pytest.fixture(scope="session")
+def few(motion_clips: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
+    """A run on 60 of the clips, three epochs long."""
     keys = [f"{number:04d}" for number in range(60)]
-    parts = {"train": keys[:36], "val": keys[36:48], "test": keys[48:]}
-    (tmp_path / "split.json").write_text(json.dumps(parts))
-    whole = run(*few, "--out", "whole", "--epochs", "3")
+    split = tmp_path_factory.mktemp("few") / "split.json"
+    split.write_text(json.dumps({"train": keys[:36], "val": keys[36:48], "test": keys[48:]}))
+    return ("train", motion_clips, *SMALL, "--no-install", "--split", split, "--epochs", "3")
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    first, second = load_file(one), load_file(other)
+    return all(first[name].equal(second[name]) for name in second)
+
+
+@pytest.mark.slow
+def test_a_run_killed_after_an_epoch_goes_on_as_if_undisturbed(run, few, tmp_path, monkeypatch):
+    changed = (*few, "--mixup", "0.2", "--accumulate", "2")
+    whole = run(*changed, "--out", "whole")
     assert whole.returncode == 0, whole.stderr
 
     from train import recipe
@@ -112,17 +126,149 @@ def test_a_run_killed_after_an_epoch_goes_on_as_if_undisturbed(run, motion_clips
             raise KeyboardInterrupt
 
     monkeypatch.setattr(recipe, "save_state", save_and_die)
-    stopped = run(*few, "--out", "half", "--epochs", "3")
+    stopped = run(*changed, "--out", "half")
     assert stopped.returncode == 130
     monkeypatch.setattr(recipe, "save_state", saved)
-    went_on = run(*few, "--out", "half", "--epochs", "3", "--resume")
+    went_on = run(*changed, "--out", "half", "--resume")
     assert went_on.returncode == 0, went_on.stderr
     assert "Going on after epoch 2." in went_on.stderr
     assert (tmp_path / "half" / "log.csv").read_text() == (tmp_path / "whole" / "log.csv").read_text()
-    from safetensors.torch import load_file
+    assert same_weights(tmp_path / "half/checkpoint.safetensors", tmp_path / "whole/checkpoint.safetensors")
+    assert "finished already" in run(*changed, "--out", "half", "--resume").stderr
 
-    one, other = (load_file(tmp_path / name / "checkpoint.safetensors") for name in ("half", "whole"))
-    assert all(one[name].equal(other[name]) for name in other)
+
+@pytest.mark.slow
+def test_a_run_killed_at_any_moment_ends_with_the_same_epochs(run, few, tmp_path):
+    assert run(*few, "--out", "whole").returncode == 0
+    command = [sys.executable, "-m", "bball_tag", *map(str, few), "--out", "killed"]
+    rng = np.random.default_rng(4)
+    for attempt in range(8):
+        going_on = ["--resume"] if (tmp_path / "killed" / "settings.json").exists() else ["--overwrite"]
+        process = subprocess.Popen([*command, *going_on], cwd=tmp_path, stderr=subprocess.DEVNULL)
+        try:
+            # Within loading, any epoch, or writing; the last attempts may finish.
+            done = process.wait(rng.uniform(2.5, 8) if attempt < 4 else 120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            continue
+        assert done == 0
+        break
+    assert (tmp_path / "killed" / "log.csv").read_text() == (tmp_path / "whole" / "log.csv").read_text()
+    assert same_weights(tmp_path / "killed/checkpoint.safetensors", tmp_path / "whole/checkpoint.safetensors")
+    assert not list((tmp_path / "killed").glob(".*part*"))[1:], "at most the draft of the last kill is left"
+
+
+@pytest.mark.slow
+def test_a_seed_makes_a_run_repeatable_bit_for_bit(run, few, tmp_path):
+    for name, seed in (("one", 1), ("two", 1), ("other", 2)):
+        assert run(*few, "--out", name, "--epochs", "2", "--seed", seed).returncode == 0
+    log = {name: (tmp_path / name / "log.csv").read_bytes() for name in ("one", "two", "other")}
+    assert log["one"] == log["two"] != log["other"]
+    assert same_weights(tmp_path / "one/checkpoint.safetensors", tmp_path / "two/checkpoint.safetensors")
+    reports = [(tmp_path / name / "report.json").read_bytes() for name in ("one", "two")]
+    assert reports[0] == reports[1]
+
+
+@pytest.mark.slow
+def test_two_processes_come_to_the_same_loss_as_one(run, run_alone, few, tmp_path):
+    # Chance apart: each process hides other features and changes its own clips.
+    alike = (*few, "--dropout", "0", "--precision", "32-true", "--epochs", "2", "--device", "cpu")
+    assert run(*alike, "--out", "one").returncode == 0
+    both = run_alone(*alike, "--out", "two", "--devices", "2", CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1")
+    assert both.returncode == 0, both.stderr
+    assert both.stdout == "two/checkpoint.safetensors\n"
+    rows = [list(csv.DictReader((tmp_path / name / "log.csv").open())) for name in ("one", "two")]
+    for one, two in zip(*rows, strict=True):
+        assert {name: float(value) for name, value in two.items()} == pytest.approx(
+            {name: float(value) for name, value in one.items()}, rel=2e-3
+        )
+    figures = [json.loads((tmp_path / name / "report.json").read_text()) for name in ("one", "two")]
+    assert figures[0]["num_clips"] == figures[1]["num_clips"] == 12
+
+
+@pytest.mark.slow
+def test_blocks_are_unfrozen_from_the_top_and_a_run_without_gain_stops_early(run, few, tmp_path):
+    done = run(*few, "--out", "first", "--epochs", "3", "--unfreeze", "2:4,3:2")
+    assert "Unfreezing blocks starting from block 4 at epoch 2" in done.stderr
+    assert "Unfreezing blocks starting from block 2 at epoch 3" in done.stderr
+    checkpoint = tmp_path / "first" / "checkpoint.safetensors"
+    # A rate of nothing changes nothing: the second epoch cannot be better than the first.
+    still = (*few, "--init", checkpoint, "--epochs", "5", "--patience", "1", "--rate", "0", "--ema", "0")
+    done = run(*still, "--unfreeze", "5:0", "--out", "second")
+    assert "No better validation macro F1 for 1 epochs: stopping." in done.stderr
+    assert len((tmp_path / "second" / "log.csv").read_text().splitlines()) == 3
+    before, after = load_file(checkpoint), load_file(tmp_path / "second" / "checkpoint.safetensors")
+    # The stem was frozen, its BatchNorm statistics too.
+    assert before["blocks.0.norm.running_mean"].equal(after["blocks.0.norm.running_mean"])
+
+
+@pytest.mark.slow
+def test_evaluate_gives_the_report_of_training_again(run, few, tmp_path):
+    done = run(*few, "--out", "run", "--epochs", "1", "--tensorboard")
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "run" / "tensorboard").glob("events*"))
+    clips, split, checkpoint = few[1], tmp_path / "run/split.json", tmp_path / "run/checkpoint.safetensors"
+    small = ("evaluate", clips, "--checkpoint", checkpoint, "--threads", "1")
+    again = run(*small, "--split", split, "--out", "again")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == "again/report.json\n"
+    for name in ("report.txt", "report.json"):
+        assert (tmp_path / "again" / name).read_text() == (tmp_path / "run" / name).read_text()
+    assert (tmp_path / "again" / "mistakes.html").read_text() == (tmp_path / "run/mistakes.html").read_text()
+
+    every = run(*small)
+    assert "Test accuracy: " in every.stderr
+    assert " on 240 clips" in every.stderr
+    assert "already has a report" in run(*small, "--out", "again").stderr
+
+    stranger = tmp_path / "stranger"
+    (stranger / "dunk").mkdir(parents=True)
+    (stranger / "stays").mkdir()
+    for folder, name in (("dunk", "0000"), ("stays", "0002")):
+        (stranger / folder / f"{name}.mp4").write_bytes((clips / "examples" / f"{name}.mp4").read_bytes())
+    unknown = run("evaluate", stranger, "--checkpoint", checkpoint)
+    assert unknown.returncode == 1
+    assert "'dunk', which the checkpoint does not know. It knows: goes left" in unknown.stderr
+
+
+def test_a_dry_run_says_what_would_be_trained_and_writes_nothing(run, motion_clips, tmp_path):
+    listed = tmp_path / "list.txt"
+    listed.write_text(json.dumps([f"{number:04d}" for number in range(60)]))
+    plan = ("--split", listed, "--balance", "undersample", "--cap", "40", "--cap", "stays=20")
+    done = run(*("train", motion_clips, *SMALL, *plan, "--dry-run", "--unfreeze", "5:4,7:3"), "--epochs", "8")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    for words in (
+        "0 clips were removed from train",
+        "After undersampling, 100 clips: goes left 40, goes right 40, stays 20.",
+        "test: goes left 20, goes right 20, stays 20.",
+        "From epoch 1: blocks from 5 on are trained, ",
+        "From epoch 7: blocks from 3 on are trained, ",
+        "a batch takes ",
+        "MiB for the network",
+    ):
+        assert words in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
+
+
+@pytest.mark.slow
+def test_real_clips_are_trained_on_those_in_the_original_codec_too(run, real_data, tmp_path):
+    folder = real_data / "spacejam_clips"
+    ids = json.loads((folder / "annotation_dict.json").read_text())
+    names = json.loads((folder / "labels_dict.json").read_text())
+    rows = [f"{folder}/examples/{key}.mp4,{names[str(number)]},{key}" for key, number in ids.items()]
+    rows += [f"{path},block,0000000" for path in (folder / "original_codec").glob("*.mp4")]
+    (tmp_path / "clips.csv").write_text("\n".join(["path,label,group", *rows]))
+    done = run(
+        "train", "clips.csv", "--out", "run", *SMALL, "--epochs", "1", "--clip-fps", "25", "--no-install"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "103 clips: " in done.stderr
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert set(report["labels"]) == {*names.values()} - {"discard"}
+    again = run("evaluate", folder, "--checkpoint", "run/checkpoint.safetensors", "--threads", "1")
+    assert " on 101 clips" in again.stderr
 
 
 def test_a_folder_with_a_run_is_not_overwritten(run, motion_clips, tmp_path):
