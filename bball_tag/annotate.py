@@ -6,20 +6,25 @@ import logging
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from bball_tag import __version__
 from bball_tag.annotations import Annotation
+from bball_tag.backends import Engine, open_scorer
 from bball_tag.checkpoints import SAMPLE, SAMPLE_WORLD
 from bball_tag.clips import ClipSpec, grid_range
-from bball_tag.contract import Contract, Precision, checkpoint_id, read_contract
+from bball_tag.contract import Contract, checkpoint_id, read_contract
 from bball_tag.errors import BballTagError
 from bball_tag.events import DEFAULT_RULES, EventRules, find_events
 from bball_tag.files import content_id
 from bball_tag.players.crop import Box
 from bball_tag.players.strands import Strand, reading_scale, tracked_players, whole_picture
 from bball_tag.players.tracks import read_mot
+from bball_tag.sample import sample_clips
 from bball_tag.scores import RunState, ScoreStore
 from bball_tag.timecode import format_clock, format_time
 from bball_tag.video import VideoInfo, probe, read_frames
@@ -44,10 +49,8 @@ class Job:
     """The part of the picture to look at, in pixels."""
     tracks: Path | None = None
     """A MOTChallenge file: clips are cut for each player in it."""
-    batch_size: int = 8
-    """Clips computed at once."""
-    device: str = "auto"
-    precision: Precision = "auto"
+    engine: Engine = field(default_factory=Engine)
+    """What computes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ class Run:
         self.stride = spec.stride_frames(seconds)
         self.end = job.end if job.end is not None else self.info.duration
         """Seconds to where the video should end, as far as the file says."""
+        self.computed_by = ""
+        """What computed in this run; empty if all scores were stored before."""
         _warn(job, self.info, spec)
 
     @property
@@ -124,7 +129,8 @@ class Run:
             "end": job.end,
             "region": job.region and [job.region.left, job.region.top, job.region.width, job.region.height],
             "tracks": job.tracks and content_id(job.tracks),
-            "precision": job.precision,
+            "precision": job.engine.precision,
+            "backend": job.engine.backend,
         }
 
     def score(self, store: ScoreStore, on_progress: Callable[[float], None]) -> None:
@@ -132,15 +138,17 @@ class Run:
         if store.state.complete:
             return
         # Here and not above: with complete scores nobody waits for torch.
-        from bball_tag.inference import Scorer, first_instant, score_strands
+        from bball_tag.inference import first_instant, score_strands
 
         job, spec, state = self.job, self.contract.clip, store.state
-        scorer = Scorer(job.checkpoint, device=job.device, precision=job.precision, batch_size=job.batch_size)
-        log.debug("Computing on %s.", scorer.name)
         strands = self._strands(spec)
         scale = reading_scale(self.info, strands, spec)
-        start = max(job.start, first_instant(state.next_chunk) / spec.fps)
         size = (max(1, round(self.info.height * scale)), max(1, round(self.info.width * scale)))
+        sample = partial(self._sample, strands, scale, size)
+        scorer = open_scorer(job.checkpoint, job.engine, self._count_clips(strands), sample)
+        self.computed_by = scorer.name
+        log.info("Computing by %s.", scorer.name)
+        start = max(job.start, first_instant(state.next_chunk) / spec.fps)
         reader = read_frames(job.video, spec.fps, start, job.end, size=size)
         chunks = score_strands(
             iter(reader), strands, scorer, stride=self.stride, scale=scale, next_chunk=state.next_chunk
@@ -178,6 +186,17 @@ class Run:
             return tracked_players(self.tracks, spec.fps, span)
         return whole_picture(self.info, self.job.region, span)
 
+    def _count_clips(self, strands: list[Strand]) -> int:
+        span = grid_range(self.job.start, self.end, self.contract.clip.fps)
+        seen = [min(strand.span.stop, span.stop) - strand.span.start for strand in strands]
+        return sum(max(length, 0) for length in seen) // self.stride
+
+    def _sample(self, strands: list[Strand], scale: float, size: tuple[int, int]) -> np.ndarray:
+        spec = self.contract.clip
+        read = partial(read_frames, self.job.video, spec.fps, size=size)
+        span = grid_range(self.job.start, self.end, spec.fps)
+        return sample_clips(read, strands, span, spec, scale)
+
     def _report_damage(self, state: RunState) -> None:
         name = self.job.video.name
         if self.end - state.end > _FORGIVEN:
@@ -200,7 +219,8 @@ class Run:
             "part": f"{format_time(job.start)} to {format_time(state.end)}",
             "region": f"{region.left:g},{region.top:g},{region.width:g},{region.height:g}" if region else "",
             "tracks": job.tracks.name if job.tracks else "",
-            "precision": job.precision,
+            "precision": job.engine.precision,
+            "computed by": self.computed_by or "scores that were stored",
             "damaged packets": str(state.damaged_packets),
             "python": platform.python_version(),
             **{package: version(package) for package in ("torch", "pytorchvideo", "av", "numpy")},

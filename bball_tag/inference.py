@@ -7,23 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from bball_tag.clips import ClipSpec, Window, WindowCutter
 from bball_tag.contract import Contract, Precision
 from bball_tag.errors import BballTagError
-from bball_tag.memory import keep_freed_memory
-from bball_tag.model import clip_half, fold_norms, frame_half, load_checkpoint, normalise
 from bball_tag.players.strands import Strand
 from bball_tag.scores import ClipScore
 from bball_tag.video import Frame
 
-_TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _CHUNK = 32
 _QUEUED_CHUNKS = 2
 
@@ -56,71 +51,20 @@ class ScoredChunk:
     is_last: bool
 
 
-class Scorer:
-    """A checkpoint ready to compute, in its two halves."""
+class Scorer(Protocol):
+    """A checkpoint ready to compute, in its two halves; see `bball_tag.backends`."""
 
-    def __init__(
-        self,
-        checkpoint: Path,
-        *,
-        device: str = "auto",
-        precision: Precision = "auto",
-        batch_size: int = 8,
-    ) -> None:
-        """Load `checkpoint` to `device`, to compute `batch_size` clips at once.
-
-        Raises:
-            CheckpointError: It cannot be used.
-            BballTagError: There is no such device.
-        """
-        keep_freed_memory()
-        model, self.contract = load_checkpoint(checkpoint)
-        self.device = pick_device(device)
-        self.precision = pick_precision(self.device, precision)
-        self.batch_size = batch_size
-        self._type = _TYPES[self.precision]
-        model = fold_norms(model).to(self.device, self._type).to(memory_format=torch.channels_last_3d)
-        self._frame_half = frame_half(model)
-        *body, head = clip_half(model)
-        # The head costs nothing, and its pool knows no 16-bit floats on a processor.
-        self._body, self._head = torch.nn.Sequential(*body), head.float()
+    contract: Contract
 
     @property
     def name(self) -> str:
-        """Device and precision, for the record of a run."""
-        return f"{self.device.type}, {self.precision}"
+        """What computes, and in which numbers."""
 
-    @torch.inference_mode()
-    def features(self, pictures: np.ndarray) -> list[Tensor]:
-        """Return what the per-frame half makes of each picture.
+    def features(self, pictures: np.ndarray) -> Sequence[Any]:
+        """Return what the per-frame half makes of each picture, uint8 RGB (n, H, W, 3)."""
 
-        Args:
-            pictures: uint8 RGB, shape (n, H, W, 3).
-
-        Returns:
-            n tensors of shape (C, h, w), on the device.
-        """
-        batch = torch.from_numpy(pictures).to(self.device, non_blocking=True)[:, None]
-        frames = normalise(batch, self.contract.clip).to(
-            dtype=self._type, memory_format=torch.channels_last_3d
-        )
-        return list(self._frame_half(frames)[:, :, 0])
-
-    @torch.inference_mode()
-    def classify(self, clips: Sequence[Sequence[Tensor]]) -> np.ndarray:
-        """Return the probability of every label for every clip.
-
-        Args:
-            clips: For each clip, the features of its T frames.
-
-        Returns:
-            float32 array of shape (N, K), rows summing to 1.
-        """
-        batch = torch.stack([torch.stack(list(clip), dim=1) for clip in clips])
-        maps = self._body(batch.contiguous(memory_format=torch.channels_last_3d))
-        logits: Tensor = self._head(maps.float())
-        probabilities: np.ndarray = (logits / self.contract.temperature).softmax(dim=1).cpu().numpy()
-        return probabilities
+    def classify(self, clips: Sequence[Sequence[Any]]) -> np.ndarray:
+        """Return probabilities (N, K) of clips, each given as the features of its T frames."""
 
 
 def pick_device(name: str) -> torch.device:
@@ -182,7 +126,7 @@ def score_strands(
     for one in progress:
         one.pass_over(next_chunk * _CHUNK)
     for chunk in prefetch(picture_chunks(frames, strands, spec, scale), _QUEUED_CHUNKS):
-        ready: list[tuple[str, Window, list[Tensor]]] = []
+        ready: list[tuple[str, Window, list[Any]]] = []
         for place, (first, pictures) in chunk.pictures.items():
             one = progress[place]
             ready += one.take(first, scorer.features(pictures))
@@ -190,15 +134,13 @@ def score_strands(
                 ready += one.finish()
         if chunk.number < next_chunk:
             continue
-        clips = []
-        for at in range(0, len(ready), scorer.batch_size):
-            batch = ready[at : at + scorer.batch_size]
-            rows = scorer.classify([features for _, _, features in batch])
-            clips += [
-                ClipScore(subject, window.start, window.stop, row)
-                for (subject, window, _), row in zip(batch, rows, strict=True)
-            ]
-        yield ScoredChunk(chunk.number, chunk.instants, clips, chunk.is_last)
+        clips = [features for _, _, features in ready]
+        rows = scorer.classify(clips) if clips else np.empty((0, 0))
+        scores = [
+            ClipScore(subject, window.start, window.stop, row)
+            for (subject, window, _), row in zip(ready, rows, strict=True)
+        ]
+        yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last)
 
 
 class _StrandProgress:
@@ -207,7 +149,7 @@ class _StrandProgress:
     def __init__(self, strand: Strand, spec: ClipSpec, stride: int) -> None:
         self._strand, self._num_frames = strand, spec.num_frames
         self._cutter = WindowCutter(strand.span.start, spec.num_frames, stride)
-        self._features: dict[int, Tensor] = {}
+        self._features: dict[int, Any] = {}
         self._from = strand.span.start
 
     def pass_over(self, stop: int) -> None:
@@ -216,7 +158,7 @@ class _StrandProgress:
             self._cutter.push(index)
         self._from = max(self._from, stop)
 
-    def take(self, first: int, features: Sequence[Tensor]) -> Iterator[tuple[str, Window, list[Tensor]]]:
+    def take(self, first: int, features: Sequence[Any]) -> Iterator[tuple[str, Window, list[Any]]]:
         """Add the features of consecutive instants; yield every clip that they complete."""
         for index, feature in enumerate(features, start=first):
             if index >= self._cutter.next_start:
@@ -224,13 +166,13 @@ class _StrandProgress:
             if index >= self._from and (window := self._cutter.push(index)):
                 yield self._clip(window)
 
-    def finish(self) -> Iterator[tuple[str, Window, list[Tensor]]]:
+    def finish(self) -> Iterator[tuple[str, Window, list[Any]]]:
         """Yield the clip over the last part, if one is due, and let go of everything."""
         if window := self._cutter.finish():
             yield self._clip(window)
         self._features.clear()
 
-    def _clip(self, window: Window) -> tuple[str, Window, list[Tensor]]:
+    def _clip(self, window: Window) -> tuple[str, Window, list[Any]]:
         features = [self._features[index] for index in window.instants(self._num_frames)]
         for index in [index for index in self._features if index < self._cutter.next_start]:
             del self._features[index]
@@ -277,12 +219,3 @@ def prefetch(items: Iterator[T], depth: int) -> Iterator[T]:
         finally:
             for future in ahead:
                 future.cancel()
-
-
-def describe(contract: Contract) -> str:
-    """Return one line about a checkpoint, for the record of a run."""
-    clip = contract.clip
-    return (
-        f"{contract.architecture} width {contract.width}, {clip.num_frames} frames at {clip.fps:g}/s, "
-        f"{clip.width}x{clip.height}, {len(contract.labels)} labels"
-    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bball_tag import console
+from bball_tag.backends import Backend, Engine
 from bball_tag.cli.options import (
     Checkpoint,
     Device,
@@ -23,6 +24,7 @@ from bball_tag.cli.options import (
     check_context,
     parse_box,
 )
+from bball_tag.contract import Precision
 from bball_tag.errors import BballTagError
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.files import check_output
@@ -80,6 +82,12 @@ def annotate(
     lead: Lead = 0.0,
     lag: Lag = 0.0,
     device: Device = "auto",
+    precision: Annotated[
+        Precision, typer.Option(help="Numbers to compute in; auto takes the fastest that keep the labels.")
+    ] = "auto",
+    backend: Annotated[
+        Backend, typer.Option(help="What computes; auto takes OpenVINO on a processor where it is installed.")
+    ] = "auto",
     overwrite: Overwrite = False,
 ) -> None:
     """Label the actions in films: `bball-tag annotate game.mp4 --out actions.xlsx`.
@@ -102,8 +110,7 @@ def annotate(
         stride=stride,
         region=None if roi is None else parse_box(roi),
         tracks=tracks,
-        batch_size=batch_size,
-        device=device,
+        engine=Engine(backend, device, precision, batch_size),
     )
     read_contract(job.checkpoint)
     write = partial(_write, format_name=format_, lead=lead, lag=lag)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bball_tag import console
+from bball_tag.backends import Engine
 from bball_tag.cli.annotate import _annotate_one, _pick_checkpoint, _with_span
 from bball_tag.cli.options import Checkpoint, Device, End, Overwrite, Start, Tracks
 from bball_tag.errors import BballTagError
@@ -97,7 +98,7 @@ def render(
         raise typer.BadParameter("--as-dataset says how --clips are cut: give --clips DIR too.")
     film = out if clips else _film_path(video, out, "overlay" if overlay else f"{reel}", overwrite=overwrite)
     _check_style(style)
-    job = _with_span(Job(video, Path(), tracks=tracks, device=device), start, end)
+    job = _with_span(Job(video, Path(), tracks=tracks, engine=Engine(device=device)), start, end)
     store = (clips or film or video).with_name(video.name)
     annotation = _read(actions, job) if actions else _annotate_first(job, checkpoint, store)
     labels = [*(only or []), *([reel] if reel is not None else [])]

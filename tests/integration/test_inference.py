@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from bball_tag.backends.pytorch import TorchScorer
 from bball_tag.clips import ClipSpec, windows
 from bball_tag.contract import Contract
 from bball_tag.errors import BballTagError
-from bball_tag.inference import Scorer, first_instant, pick_device, prefetch, score_strands
+from bball_tag.inference import first_instant, pick_device, prefetch, score_strands
 from bball_tag.model import build_model, normalise, save_checkpoint
 from bball_tag.players.crop import Box
 from bball_tag.players.strands import Strand
@@ -24,14 +25,14 @@ SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
 
 
 @pytest.fixture(scope="module")
-def scorer(tmp_path_factory) -> Scorer:
+def scorer(tmp_path_factory) -> TorchScorer:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("checkpoint") / "a.safetensors"
     model = build_model(3, SPEC, 8)
     # Larger weights in the last layer, so that probabilities differ from clip to clip.
     torch.nn.init.normal_(model.get_submodule("blocks.5.proj").weight, std=2.0)
     save_checkpoint(path, model, Contract(("a", "b", "c"), SPEC, 8, temperature=1.3))
-    return Scorer(path, device="cpu", precision="fp32")
+    return TorchScorer(path, device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def test_sixteen_bit_floats_keep_the_labels(video, scorer, tmp_path):
     save_checkpoint(path, model, Contract(("a", "b", "c"), SPEC, 8))
     rows = []
     for precision in ("fp32", "bf16"):
-        one = Scorer(path, device="cpu", precision=precision)
+        one = TorchScorer(path, device="cpu", precision=precision)
         rows.append(np.stack([clip.probabilities for chunk in score(video, one) for clip in chunk.clips]))
     assert np.abs(rows[0] - rows[1]).max() < 0.02
     assert rows[1].sum(axis=1) == pytest.approx(1, abs=1e-5)

@@ -32,6 +32,11 @@ ALLOWED = {
     "checkpoints/__init__.py": {*STANDARD, "platformdirs"},
     "model.py": {*NUMERIC, "torch", "safetensors", "pytorchvideo"},
     "inference.py": {*NUMERIC, "torch"},
+    "sample.py": NUMERIC,
+    "backends/__init__.py": NUMERIC,
+    "backends/pytorch.py": {*NUMERIC, "torch"},
+    "backends/openvino.py": {*NUMERIC, "torch"},
+    "backends/conversion.py": {*NUMERIC, "torch", "openvino", "nncf", "platformdirs"},
     "console.py": {*STANDARD, "rich"},
 }
 

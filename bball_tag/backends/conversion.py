@@ -1,0 +1,223 @@
+"""Convert a checkpoint for OpenVINO, once: kept in the user's cache by the checkpoint's hash."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+import torch
+from torch import Tensor, nn
+
+from bball_tag.clips import ClipSpec
+from bball_tag.contract import checkpoint_id
+from bball_tag.errors import BballTagError
+from bball_tag.model import clip_half, fold_norms, frame_half, load_checkpoint, normalise
+
+# OpenVINO's and NNCF's Python parts report every use to their makers unless this package is missing.
+# Nobody who annotates film has agreed to that.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+import openvino as ov  # noqa: E402
+
+_PICTURES, _CLIPS = 16, 4
+"""Sizes of the fixed batches that the graphs are compiled for; what is missing is filled up."""
+_CALIBRATION_SHARE = 4
+"""Every fourth clip of the sample calibrates, the others measure."""
+_HINTS = {"fp32": "f32", "bf16": "bf16"}
+
+log = logging.getLogger("bball_tag")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """A checkpoint in 8-bit integers, and how well they do."""
+
+    folder: Path
+    clips: int
+    """Clips that were compared with fp32."""
+    kept: int
+    """Those that kept their most likely label."""
+
+
+class Halves:
+    """The two compiled graphs."""
+
+    def __init__(self, front: Any, back: Any) -> None:
+        self._front, self._back = front, back
+
+    def features(self, pictures: np.ndarray) -> np.ndarray:
+        """Return (n, C, h, w) for uint8 pictures (n, H, W, 3)."""
+        return _in_batches(self._front, pictures, _PICTURES)
+
+    def probabilities(self, clips: Sequence[Sequence[np.ndarray]], temperature: float) -> np.ndarray:
+        """Return (N, K) for clips given as the features of their frames."""
+        parts = []
+        for at in range(0, len(clips), _CLIPS):
+            stacked = np.stack([np.stack(list(clip)) for clip in clips[at : at + _CLIPS]])
+            parts.append(_in_batches(self._back, stacked, _CLIPS))
+        logits = np.concatenate(parts) / temperature
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        rows: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+        return rows
+
+
+class Conversion:
+    """What the cache has, or will have, of one checkpoint."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        version = ov.get_version().split("-")[0]
+        name = f"{checkpoint_id(checkpoint)}-{version}"
+        self._checkpoint = checkpoint
+        self._folder = platformdirs.user_cache_path("bball-tag", appauthor=False) / "openvino" / name
+
+    def floats(self) -> Path:
+        """Return the folder of the graphs in floats, made now if it is missing."""
+        folder = self._folder / "float"
+        if not folder.exists():
+            with _translated(self._checkpoint), _appearing(folder) as draft:
+                self._convert(draft)
+        return folder
+
+    def integers(self, sample: Callable[[], np.ndarray]) -> Quantised:
+        """Return the graphs in 8-bit integers, made by the clips of `sample` if they are missing."""
+        folder = self._folder / "int8"
+        if not folder.exists():
+            log.info("Quantising the checkpoint for OpenVINO: once, a minute or less.")
+            clips = sample()
+            with _translated(self._checkpoint), _appearing(folder) as draft:
+                self._quantise(draft, clips)
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        return Quantised(folder, facts["clips"], facts["kept"])
+
+    def _convert(self, folder: Path) -> None:
+        model, contract = load_checkpoint(self._checkpoint)
+        fold_norms(model)
+        clip = contract.clip
+        pictures = torch.zeros(_PICTURES, clip.height, clip.width, 3, dtype=torch.uint8)
+        front = _Front(model, clip)
+        with torch.no_grad():
+            features = front(pictures)
+        clips = torch.zeros(_CLIPS, clip.num_frames, *features.shape[1:])
+        for name, module, example in (("front", front, pictures), ("back", _Back(model), clips)):
+            graph = ov.convert_model(module, example_input=example, input=[ov.PartialShape(example.shape)])
+            ov.save_model(graph, folder / f"{name}.xml", compress_to_fp16=False)
+
+    def _quantise(self, folder: Path, clips: np.ndarray) -> None:
+        floats = self.floats()
+        plain = compiled(floats, "fp32")
+        some = clips[::_CALIBRATION_SHARE]
+        pictures = _full_batches(some.reshape(-1, *some.shape[2:]), _PICTURES)
+        features = plain.features(some.reshape(-1, *some.shape[2:]))
+        stacked = _full_batches(features.reshape(*some.shape[:2], *features.shape[1:]), _CLIPS)
+        for name, batches in (("front", pictures), ("back", stacked)):
+            ov.save_model(_quantised(floats / f"{name}.xml", batches), folder / f"{name}.xml")
+        others = np.concatenate([clips[at::_CALIBRATION_SHARE] for at in range(1, _CALIBRATION_SHARE)])
+        others = others if len(others) else clips
+        kept = _labels(plain, others) == _labels(compiled(folder, "fp32"), others)
+        facts = Quantised(folder, len(others), int(kept.sum()))
+        fields = {name: value for name, value in asdict(facts).items() if name != "folder"}
+        (folder / "facts.json").write_text(json.dumps(fields), encoding="utf-8")
+
+
+class _Front(nn.Module):
+    """From uint8 pictures (n, H, W, 3) to the features (n, C, h, w) of each."""
+
+    def __init__(self, model: nn.Module, clip: ClipSpec) -> None:
+        super().__init__()
+        self._half, self._clip = frame_half(model), clip
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        features: Tensor = self._half(normalise(pictures[:, None], self._clip))
+        return features[:, :, 0]
+
+
+class _Back(nn.Module):
+    """From features (N, T, C, h, w) to logits (N, K); frames first, so that stacking them is one copy."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self._half = clip_half(model)
+
+    def forward(self, features: Tensor) -> Tensor:
+        logits: Tensor = self._half(features.permute(0, 2, 1, 3, 4))
+        return logits
+
+
+def compiled(folder: Path, precision: str) -> Halves:
+    """Return the graphs of a folder, compiled for this processor."""
+    core = ov.Core()
+    settings = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
+    return Halves(
+        *(core.compile_model(folder / f"{name}.xml", "CPU", settings) for name in ("front", "back"))
+    )
+
+
+def _quantised(path: Path, batches: Sequence[np.ndarray]) -> Any:
+    import nncf
+
+    nncf.set_log_level(logging.ERROR)
+    return nncf.quantize(
+        ov.Core().read_model(path),
+        nncf.Dataset(batches),
+        subset_size=len(batches),
+        preset=nncf.QuantizationPreset.MIXED,
+    )
+
+
+def _labels(halves: Halves, clips: np.ndarray) -> np.ndarray:
+    rows = [halves.probabilities([list(halves.features(clip))], 1.0)[0] for clip in clips]
+    labels: np.ndarray = np.argmax(rows, axis=1)
+    return labels
+
+
+def _full_batches(items: np.ndarray, size: int) -> list[np.ndarray]:
+    """Cut `items` into batches of `size`, the last one filled up from the beginning."""
+    count = -(-len(items) // size) * size
+    return np.split(np.resize(items, (count, *items.shape[1:])), count // size)
+
+
+def _in_batches(graph: Any, items: np.ndarray, size: int) -> np.ndarray:
+    parts = []
+    for at in range(0, len(items), size):
+        part = items[at : at + size]
+        missing = size - len(part)
+        full = np.concatenate([part, np.repeat(part[-1:], missing, axis=0)]) if missing else part
+        parts.append(graph(full)[0][: len(part)])
+    return np.concatenate(parts)
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Yield a draft folder that becomes `folder` as a whole; what another run made first stays."""
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        if not folder.exists():
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _translated(checkpoint: Path) -> Iterator[None]:
+    """Keep the libraries' chatter from the user, and their errors in a sentence."""
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    except (RuntimeError, ValueError, ImportError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise BballTagError(f"OpenVINO cannot convert {checkpoint.name}: {reason}.") from error

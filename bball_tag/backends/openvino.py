@@ -1,0 +1,77 @@
+"""A checkpoint computed by OpenVINO on a processor: 32 or 16-bit floats, or 8-bit integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from bball_tag.backends.conversion import Conversion, Halves, compiled
+from bball_tag.contract import Precision, read_contract
+from bball_tag.inference import pick_precision
+from bball_tag.memory import keep_freed_memory
+
+_LEAST_AGREEMENT = 0.99
+
+
+class OpenvinoScorer:
+    """A checkpoint ready to compute, in its two halves."""
+
+    def __init__(self, checkpoint: Path, precision: Precision, sample: Callable[[], np.ndarray]) -> None:
+        """Load `checkpoint`, converted at the first time and from the user's cache afterwards.
+
+        Args:
+            checkpoint: The file.
+            precision: `auto` takes 8-bit integers if they keep the labels, else what is fast here.
+            sample: Returns clips of the user's own film, to quantise by; uint8 (N, T, H, W, 3).
+
+        Raises:
+            CheckpointError: It cannot be used.
+            BballTagError: OpenVINO cannot convert it.
+        """
+        keep_freed_memory()
+        self.contract = read_contract(checkpoint)
+        self._halves, self._precision = _load(checkpoint, precision, sample)
+
+    @property
+    def name(self) -> str:
+        """Backend, device and number type, for the record of a run."""
+        return f"OpenVINO, cpu, {self._precision}"
+
+    def features(self, pictures: np.ndarray) -> list[np.ndarray]:
+        """Return what the per-frame half makes of each picture.
+
+        Args:
+            pictures: uint8 RGB, shape (n, H, W, 3).
+
+        Returns:
+            n arrays of shape (C, h, w).
+        """
+        return list(self._halves.features(pictures))
+
+    def classify(self, clips: Sequence[Sequence[Any]]) -> np.ndarray:
+        """Return the probability of every label for every clip.
+
+        Args:
+            clips: For each clip, the features of its T frames.
+
+        Returns:
+            float32 array of shape (N, K), rows summing to 1.
+        """
+        return self._halves.probabilities(clips, self.contract.temperature)
+
+
+def _load(checkpoint: Path, precision: Precision, sample: Callable[[], np.ndarray]) -> tuple[Halves, str]:
+    """Return the halves and what to call their numbers."""
+    conversion = Conversion(checkpoint)
+    if precision != "auto":
+        return compiled(conversion.floats(), precision), precision
+    found = conversion.integers(sample)
+    words = f"the label of fp32 in {found.kept} of {found.clips} clips"
+    if found.kept >= found.clips * _LEAST_AGREEMENT:
+        return compiled(found.folder, "fp32"), f"int8 ({words})"
+    fast = pick_precision(torch.device("cpu"), "auto")
+    return compiled(conversion.floats(), fast), f"{fast} (int8 gave only {words})"
