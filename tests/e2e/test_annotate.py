@@ -43,7 +43,7 @@ def test_one_run_writes_csv_and_workbook_with_the_same_events(run, video, checkp
     assert f"{len(events)} event" in done.stderr
 
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert book.sheetnames == ["Actions", "Summary", "Run"]
+    assert book.sheetnames == ["Actions", "Summary", "Timeline", "Run"]
     header, *rows = book["Actions"].iter_rows(values_only=True)
     assert header == COLUMNS
     assert [row[0] for row in rows] == [float(event["start_s"]) for event in events]
