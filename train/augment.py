@@ -18,17 +18,17 @@ class Augmentation:
 
     flip: bool = True
     place: bool = True
-    """Scale by up to 15 %, shift by up to 8 %."""
+    """Scale by up to 10 %, shift by up to 5 %, every second time."""
     rotation: bool = True
-    """Turn by up to 8 degrees."""
+    """Turn by up to 5 degrees, every second time."""
     colour: bool = True
-    """Brightness, contrast, saturation, hue."""
+    """Brightness, contrast, saturation, hue, every second time."""
     blur: bool = True
     compression: bool = True
     erasing: bool = True
     """A grey rectangle, as another player in front."""
     time: bool = True
-    """Begin up to two steps earlier or later, and go up to 15 % faster or slower."""
+    """Begin up to a step earlier or later, and go up to 10 % faster or slower, every second time."""
     mixup: float = 0.0
     """Alpha of the beta distribution that mixes two clips (Zhang et al., 2018); 0 for none."""
 
@@ -73,10 +73,12 @@ def flip(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def move(
     clip: np.ndarray, rng: np.random.Generator, *, place: bool = True, rotation: bool = True
 ) -> np.ndarray:
-    """Scale and shift if `place`, turn if `rotation`; black where nothing is."""
+    """Scale and shift if `place`, turn if `rotation`, every second time; black where nothing is."""
+    if rng.random() > 0.5:
+        return clip
     height, width = clip.shape[1:3]
-    angle, scale = float(rng.uniform(-8, 8)), float(rng.uniform(0.85, 1.15))
-    shift = rng.uniform(-0.08, 0.08, 2) * (width, height)
+    angle, scale = float(rng.uniform(-5, 5)), float(rng.uniform(0.9, 1.1))
+    shift = rng.uniform(-0.05, 0.05, 2) * (width, height)
     matrix: np.ndarray = cv2.getRotationMatrix2D(
         (width / 2, height / 2), angle if rotation else 0.0, scale if place else 1.0
     )
@@ -86,30 +88,32 @@ def move(
 
 
 def colour(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Change brightness, contrast and saturation by up to 35 %, and mix the channels a little."""
+    """Change brightness, contrast and saturation by up to 30 %, and mix channels, every second time."""
+    if rng.random() > 0.5:
+        return clip
     values = clip.astype(np.float32)
     grey = values.mean(axis=3, keepdims=True)
-    saturation = rng.uniform(0.0, 0.3) if rng.random() < 0.1 else rng.uniform(0.65, 1.35)
+    saturation = rng.uniform(0.0, 0.3) if rng.random() < 0.1 else rng.uniform(0.7, 1.3)
     values = grey + (values - grey) * saturation
-    mixing = np.eye(3) + rng.normal(0, 0.06, (3, 3))
+    mixing = np.eye(3) + rng.normal(0, 0.05, (3, 3))
     values = values @ mixing.astype(np.float32)
     mean = values.mean()
-    values = (values - mean) * rng.uniform(0.65, 1.35) + mean * rng.uniform(0.65, 1.35)
+    values = (values - mean) * rng.uniform(0.7, 1.3) + mean * rng.uniform(0.7, 1.3)
     changed: np.ndarray = np.clip(values, 0, 255).astype(np.uint8)
     return changed
 
 
 def blur(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Blur, as a far or unfocused player is, every fourth time."""
-    if rng.random() > 0.25:
+    """Blur, as a far or unfocused player is, every eighth time."""
+    if rng.random() > 0.125:
         return clip
     sigma = float(rng.uniform(0.4, 1.6))
     return np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame in clip])
 
 
 def compress(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Compress with JPEG, every fourth time."""
-    if rng.random() > 0.25:
+    """Compress with JPEG, every eighth time."""
+    if rng.random() > 0.125:
         return clip
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 60))]
     coded = [cv2.imencode(".jpg", frame, quality)[1] for frame in clip]
@@ -118,8 +122,8 @@ def compress(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def erase(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Cover up to a fifth of the picture, every fourth time."""
-    if rng.random() > 0.25:
+    """Cover up to a fifth of the picture, every eighth time."""
+    if rng.random() > 0.125:
         return clip
     height, width = clip.shape[1:3]
     tall, wide = (rng.uniform(0.1, 0.45, 2) * (height, width)).astype(int)

@@ -132,9 +132,12 @@ def middle_instants(num_stored: int, spec: ClipSpec) -> list[int]:
 
 
 def shaken_instants(num_stored: int, spec: ClipSpec, rng: np.random.Generator) -> list[int]:
-    """Return stored frames that begin a little elsewhere and go a little faster or slower."""
-    step = FINENESS * rng.uniform(0.85, 1.15)
+    """Return stored frames that, every second time, begin a little elsewhere and go faster or slower."""
+    if rng.random() > 0.5:
+        return middle_instants(num_stored, spec)
+    step = FINENESS * rng.uniform(0.9, 1.1)
     slack = num_stored - 1 - (spec.num_frames - 1) * step
-    first = rng.uniform(min(0.0, slack) - 1, max(0.0, slack) + 1)
+    # Where there is room, from anywhere in the middle of it; up to half a step beyond where there is none.
+    first = slack / 2 + rng.uniform(-1, 1) * min(FINENESS, max(slack / 2, FINENESS / 2))
     places = np.rint(first + np.arange(spec.num_frames) * step).astype(int)
     return [int(place) for place in np.clip(places, 0, num_stored - 1)]
