@@ -67,7 +67,7 @@ def train(task: Task, audience: Audience | None = None, *, resume: bool = False)
 
     for epoch in range(state.epoch + 1, config.epochs + 1):
         if config.patience and state.best_epoch and epoch - state.best_epoch > config.patience:
-            audience.tell(f"No better validation macro F1 for {config.patience} epochs: stopping.")
+            audience.tell(f"No better validation macro F1 since epoch {state.best_epoch}: stopping.")
             break
         _announce_unfreezing(epoch, config, audience.tell)
         began = time.perf_counter()

@@ -196,7 +196,7 @@ def test_blocks_are_unfrozen_from_the_top_and_a_run_without_gain_stops_early(run
     # A rate of nothing changes nothing: the second epoch cannot be better than the first.
     still = (*few, "--init", checkpoint, "--epochs", "5", "--patience", "1", "--rate", "0", "--ema", "0")
     done = run(*still, "--unfreeze", "5:0", "--out", "second")
-    assert "No better validation macro F1 for 1 epochs: stopping." in done.stderr
+    assert "No better validation macro F1 since epoch 1: stopping." in done.stderr
     assert len((tmp_path / "second" / "log.csv").read_text().splitlines()) == 3
     before, after = load_file(checkpoint), load_file(tmp_path / "second" / "checkpoint.safetensors")
     # The stem was frozen, its BatchNorm statistics too.
