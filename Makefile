@@ -1,9 +1,10 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+ORACLES := $(VENV)/oracles
 PARTS := bball_tag train sample_videos tests docs
 
-.PHONY: install test check demo format clean
+.PHONY: install oracles test check demo format clean
 
 # One folder with everything; made again only when the dependencies change.
 install: $(VENV)/.installed
@@ -13,6 +14,15 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet torch torchvision
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+# Readers of our formats that cannot live beside our own libraries; without them their tests are skipped.
+oracles: install $(ORACLES)/.installed
+
+$(ORACLES)/.installed: tests/oracles.txt
+	$(BIN)/python -m venv --clear $(ORACLES)
+	$(ORACLES)/bin/python -m pip install --quiet --no-compile -r tests/oracles.txt
+	$(ORACLES)/bin/python -m pip install --quiet --no-compile --no-deps soccernet==0.2.0
 	touch $@
 
 test: install

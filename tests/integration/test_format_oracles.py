@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import textwrap
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import av
@@ -201,52 +206,113 @@ def test_mot_is_read_back_as_the_same_tracks(tmp_path):
     assert back.boxes.tolist() == track.boxes.tolist()
 
 
+def asked(script: str, path: Path) -> Any:
+    """Return what a library of the oracles' own environment says of a file: the JSON that `script` prints."""
+    python = Path(sys.prefix) / "oracles" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("run `make oracles`: this library cannot live beside ours")
+    done = subprocess.run(
+        [python, "-c", textwrap.dedent(script), path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def test_soccernet_reads_the_predictions_into_its_bins(tmp_path):
-    spotting = pytest.importorskip("SoccerNet.Evaluation.ActionSpotting", reason="needs soccernet")
     events = [replace(SHOT, player=""), replace(SHOT, label="pass", start=600.0, end=601.0, peak=600.5)]
-    path = written(annotation(*events), tmp_path / "a.json", "soccernet")
-    classes = {"shoot": 0, "pass": 1}
-    document = json.loads(path.read_text())
-    first, second = spotting.predictions2vector(document, num_classes=2, EVENT_DICTIONARY=classes)
-    # Two bins a second.
-    assert np.argwhere(first == 0.93).tolist() == [[26, 0], [1201, 1]]
-    assert not (second > 0).any()
+    found = asked(
+        """
+        import json, sys
+        import numpy as np
+        from SoccerNet.Evaluation.ActionSpotting import predictions2vector
+        classes = {"shoot": 0, "pass": 1}
+        document = json.load(open(sys.argv[1]))
+        halves = predictions2vector(document, num_classes=2, EVENT_DICTIONARY=classes)
+        print(json.dumps([[[int(bin), int(kind), half[bin, kind]] for bin, kind in np.argwhere(half > 0)]
+                          for half in halves]))
+        """,
+        written(annotation(*events), tmp_path / "a.json", "soccernet"),
+    )
+    # Two bins a second, all in the first half.
+    assert found == [[[26, 0, 0.93], [1201, 1, 0.93]], []]
 
 
-@pytest.mark.parametrize(
-    "tracks", [(), (Track("7", np.array([0.5, 0.6]), np.array([[10.0, 20, 30, 40]] * 2)),)]
-)
-def test_label_studio_accepts_the_prediction(tmp_path, tracks):
-    interface = pytest.importorskip(
-        "label_studio_sdk.label_interface", reason="label-studio-sdk is not installed"
+def test_soccernets_evaluation_finds_its_own_truth(tmp_path):
+    events = [replace(SHOT, player=""), replace(SHOT, label="pass", start=600.0, end=601.0, peak=600.5)]
+    score = asked(
+        """
+        import json, sys
+        import numpy as np
+        from SoccerNet.Evaluation.ActionSpotting import average_mAP, label2vector, predictions2vector
+        classes = {"shoot": 0, "pass": 1}
+        document = json.load(open(sys.argv[1]))
+        truth = {"annotations": [{**one, "visibility": "visible"} for one in document["predictions"]]}
+        target = label2vector(truth, num_classes=2, EVENT_DICTIONARY=classes)[0]
+        found = predictions2vector(document, num_classes=2, EVENT_DICTIONARY=classes)[0]
+        closest = np.zeros_like(target)
+        for bin, kind in np.argwhere(target):
+            closest[:, kind] = 1
+        print(json.dumps(float(average_mAP([target], [found], [closest], 2, deltas=np.array([5.0]))[0])))
+        """,
+        written(annotation(*events), tmp_path / "a.json", "soccernet"),
     )
-    labels = "".join(f'<Label value="{name}"/>' for name in ("shoot", "pass"))
-    config = (
-        '<View><Video name="video" value="$video" frameRate="29.97"/>'
-        f'<TimelineLabels name="actions" toName="video">{labels}</TimelineLabels>'
-        '<VideoRectangle name="box" toName="video"/>'
-        '<Labels name="players" toName="video"><Label value="player"/></Labels></View>'
+    assert score == pytest.approx(1.0, abs=0.1)
+
+
+def test_label_studio_accepts_the_predictions(tmp_path):
+    track = Track("7", np.array([0.5, 0.6]), np.array([[10.0, 20, 30, 40]] * 2))
+    label = 'a "b" & <c>; d=e, бросок'
+    events = (SHOT, replace(SHOT, label=label, start=20.0, end=20.0, peak=20.0))
+    (tmp_path / "both").mkdir()
+    for name, tracks in (("boxes", [track]), ("none", [])):
+        whole = annotation(*(events if tracks else ()), tracks=tracks)
+        written(whole, tmp_path / "both" / f"{name}.json", "label-studio")
+    mistakes = asked(
+        """
+        import html, json, pathlib, sys
+        from label_studio_sdk.label_interface import LabelInterface
+        labels = ["shoot", "a \\"b\\" & <c>; d=e, бросок"]
+        names = "".join(f'<Label value="{html.escape(label)}"/>' for label in labels)
+        config = (
+            '<View><Video name="video" value="$video" frameRate="29.97"/>'
+            f'<TimelineLabels name="actions" toName="video">{names}</TimelineLabels>'
+            '<VideoRectangle name="box" toName="video"/>'
+            '<Labels name="players" toName="video"><Label value="player"/></Labels></View>'
+        )
+        interface = LabelInterface(config)
+        found = {}
+        for path in pathlib.Path(sys.argv[1]).iterdir():
+            (task,) = json.loads(path.read_text())
+            predictions = task["predictions"]
+            found[path.stem] = [len(one["result"]) for one in predictions] + [
+                mistake for one in predictions
+                for mistake in interface.validate_prediction(one, return_errors=True)]
+        print(json.dumps(found))
+        """,
+        tmp_path / "both",
     )
-    path = written(annotation(SHOT, tracks=tracks), tmp_path / "a.json", "label-studio")
-    (task,) = json.loads(path.read_text())
-    checked = interface.LabelInterface(config)
-    assert checked.validate_prediction(task["predictions"][0], return_errors=True) == []
+    assert mistakes == {"boxes": [3], "none": [0]}
 
 
 def test_datumaro_reads_cvat(tmp_path):
-    components = pytest.importorskip("datumaro.components.dataset", reason="datumaro is not installed")
     video = replace(VIDEO, fps=Fraction(10), duration=3.0, num_frames=30)
     track = Track("7", np.array([1.2, 1.3, 1.4]), np.array([[10.0, 20, 30, 40]] * 3))
-    shot = replace(SHOT, start=1.3, end=1.4, label="a<b")
-    path = written(annotation(shot, video=video, tracks=[track]), tmp_path / "a.xml", "cvat")
-    items = {
-        item.attributes["frame"]: item.annotations
-        for item in components.Dataset.import_from(str(path), "cvat")
-    }
-    (box,) = items[13]
-    assert (box.x, box.y, box.w, box.h) == (10, 20, 30, 40)
-    assert (box.attributes["action"], box.attributes["track_id"]) == ("a<b", 0)
-    assert items[12][0].attributes["action"] == "no_action"
+    label = 'a "b" & <c>; d=e, бросок'
+    shot = replace(SHOT, start=1.3, end=1.4, label=label)
+    found = asked(
+        """
+        import json, sys
+        from datumaro.components.dataset import Dataset
+        print(json.dumps({
+            item.attributes["frame"]: [
+                [box.x, box.y, box.w, box.h, box.attributes["action"], box.attributes["track_id"]]
+                for box in item.annotations]
+            for item in Dataset.import_from(sys.argv[1], "cvat")}))
+        """,
+        written(annotation(shot, video=video, tracks=[track]), tmp_path / "a.xml", "cvat"),
+    )
+    assert found["13"] == [[10, 20, 30, 40, label, 0]]
+    assert found["12"] == [[10, 20, 30, 40, "no_action", 0]]
 
 
 @pytest.mark.parametrize("text", NASTY)
