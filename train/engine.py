@@ -10,7 +10,7 @@ from typing import Any, cast
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
-from torch import nn
+from torch import distributed, nn
 
 from bball_tag.errors import DataError
 from bball_tag.inference import pick_device, pick_precision
@@ -39,6 +39,9 @@ def start_fabric(config: TrainConfig, machine: Machine) -> Fabric:
         logging.getLogger(name).setLevel(logging.WARNING)
     # Blocks that are still frozen get no gradient, and those that wake up later must not be forgotten.
     shared = DDPStrategy(find_unused_parameters=bool(config.unfreezing)) if world > 1 else "auto"
+    if world > 1:
+        # Of kernels of one pixel, channels-last and contiguous are the same thing under two names.
+        warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="lightning_fabric")
         fabric = Fabric(
@@ -76,10 +79,15 @@ def outcome_of(
         return own
     logits = torch.from_numpy(own.logits).to(fabric.device)
     truth = torch.from_numpy(own.truth).to(fabric.device)
-    # Process r has the clips r, r + world, …: transposed, the rows are in turn again.
-    every = cast("torch.Tensor", fabric.all_gather(logits)).transpose(0, 1).reshape(-1, logits.shape[1])
-    truths = cast("torch.Tensor", fabric.all_gather(truth)).transpose(0, 1).reshape(-1)
+    every, truths = _in_turn(logits, fabric), _in_turn(truth, fabric)
     return Outcome(every[: len(data)].cpu().numpy(), truths[: len(data)].cpu().numpy())
+
+
+def _in_turn(own: torch.Tensor, fabric: Fabric) -> torch.Tensor:
+    """Return the rows of all processes: process r has the clips r, r + world, …"""
+    parts = [torch.empty_like(own) for _ in range(fabric.world_size)]
+    distributed.all_gather(parts, own)
+    return torch.stack(parts, dim=1).flatten(0, 1)
 
 
 def judge(checkpoint: Path, data: ClipDataset, config: TrainConfig, machine: Machine) -> Outcome:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.nn.functional import all_reduce
 
 
 class SharedBatchNorm(nn.BatchNorm3d):
@@ -36,9 +37,25 @@ class SharedBatchNorm(nn.BatchNorm3d):
         return normal.to(maps.dtype)
 
 
+class _Sum(torch.autograd.Function):
+    """Sum over all processes; so is the gradient, as what one has goes into the losses of all."""
+
+    @staticmethod
+    def forward(context: Any, own: Tensor) -> Tensor:
+        total = own.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        total = gradient.clone()
+        distributed.all_reduce(total)
+        return total
+
+
 def _mean(own: Tensor) -> Tensor:
     """Return the mean over all processes; gradients flow back to each."""
-    total: Tensor = all_reduce(own)  # type: ignore[no-untyped-call]
+    total: Tensor = _Sum.apply(own)
     return total / distributed.get_world_size()
 
 

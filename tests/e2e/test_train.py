@@ -178,6 +178,8 @@ def test_two_processes_come_to_the_same_loss_as_one(run, run_alone, few, tmp_pat
     both = run_alone(*alike, "--out", "two", "--devices", "2", CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1")
     assert both.returncode == 0, both.stderr
     assert both.stdout == "two/checkpoint.safetensors\n"
+    assert "Warning" not in both.stderr
+    assert both.stderr.count("Epoch 2/2") == 1, "only one process speaks"
     rows = [list(csv.DictReader((tmp_path / name / "log.csv").open())) for name in ("one", "two")]
     for one, two in zip(*rows, strict=True):
         assert {name: float(value) for name, value in two.items()} == pytest.approx(
