@@ -65,7 +65,8 @@ def _chapters(annotation: Annotation) -> Iterator[tuple[int, int, str]]:
     for event in annotation.events:
         moments.setdefault(round(event.start * 1000), []).append(event)
     starts = sorted(moments)
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
+    # Not strict: without events there is nothing to be followed.
+    for start, following in zip(starts, [*starts[1:], None], strict=False):
         last = max(round(event.end * 1000) for event in moments[start])
         end = last if following is None else min(last, following)
         yield start, max(end, start + 1), " + ".join(map(title, moments[start]))

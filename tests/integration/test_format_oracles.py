@@ -15,9 +15,10 @@ from xml.etree import ElementTree
 import av
 import numpy as np
 import openpyxl
+import pandas
 import pytest
 
-from bball_tag.annotations import read_annotation
+from bball_tag.annotations import FORMATS, read_annotation
 from bball_tag.players.tracks import Track, read_mot
 from tests.example_events import NASTY, NTSC, SHOT, VIDEO, annotation, written
 
@@ -204,6 +205,61 @@ def test_mot_is_read_back_as_the_same_tracks(tmp_path):
     assert back.id == "7"
     assert back.times == pytest.approx(track.times)
     assert back.boxes.tolist() == track.boxes.tolist()
+
+
+def test_no_events_are_none_to_every_reader(tmp_path):
+    import opentimelineio
+    import pympi
+    import pysubs2
+
+    def none(name: str) -> Path:
+        return written(NONE, tmp_path / f"{name}{FORMATS[name].suffix}", name)
+
+    assert len(pysubs2.load(str(none("srt")), format_="srt").events) == 0
+    with av.open(str(none("chapters")), format="ffmetadata") as file:
+        assert file.chapters() == []
+    grid = pympi.TextGrid(str(none("praat")), codec="utf-8")
+    assert [text for tier in grid.get_tiers() for *_, text in tier.get_all_intervals() if text] == []
+    timeline = opentimelineio.adapters.read_from_file(str(none("edl")), "cmx_3600", rate=30)
+    assert len(list(timeline.find_clips())) == 0
+    assert list(ElementTree.parse(none("fcpxml")).getroot().iter("marker")) == []
+    assert list(openpyxl.load_workbook(none("boris")).active.iter_rows(min_row=2, values_only=True)) == []
+    assert none("audacity").read_text() == ""
+    assert pandas.read_csv(none("hudl-csv")).empty
+    assert json.loads(none("activitynet").read_text())["results"] == {"game": []}
+    for name in ("elan", "vtt", "sportscode", "soccernet"):
+        assert read_annotation(none(name), name).events == []
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_nasty_labels_reach_readers_of_tables_and_of_editing_formats(tmp_path, text):
+    import opentimelineio
+
+    event = replace(SHOT, label=text, player=text, team=text)
+    plain = " ".join(text.split())
+
+    def one(name: str) -> Path:
+        return written(annotation(event), tmp_path / f"{name}{FORMATS[name].suffix}", name)
+
+    (row,) = pandas.read_csv(one("hudl-csv"), dtype=str).to_dict("records")
+    assert (row["Mins"], row["Secs"], row["Frames"]) == ("0", "12", "14")
+    # An apostrophe keeps spreadsheets from computing it.
+    assert row["Code"].lstrip("'").strip() == plain.lstrip("'")
+    (marker,) = ElementTree.parse(one("fcpxml")).getroot().iter("marker")
+    assert marker.get("value", "").split() == text.split()
+    timeline = opentimelineio.adapters.read_from_file(str(one("edl")), "cmx_3600", rate=30)
+    assert plain in timeline.find_clips()[0].markers[0].name
+    (clip,) = opentimelineio.adapters.read_from_file(str(one("otio"))).find_clips()
+    assert clip.markers[0].name == text
+    ((start, end, label),) = (
+        line.split("\t") for line in one("audacity").read_text(encoding="utf-8").splitlines()
+    )
+    assert (float(start), float(end)) == (12.48, 14.56)
+    assert plain in label
+    (result,) = json.loads(one("activitynet").read_text())["results"]["game"]
+    assert result == {"label": text, "segment": [12.48, 14.56], "score": 0.93}
+    codes = [row[2] for row in openpyxl.load_workbook(one("boris")).active.iter_rows(2, values_only=True)]
+    assert codes == [text, text]
 
 
 def asked(script: str, path: Path) -> Any:
