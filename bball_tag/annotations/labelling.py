@@ -144,7 +144,8 @@ def _cvat_boxes(track: Track, annotation: Annotation) -> Iterator[str]:
     )
     spans = [(frame_at(event.start, fps), frame_at(event.end, fps), one_line(event.label)) for event in mine]
     runs = list(box_runs(track, fps, chain.from_iterable(span[:2] for span in spans)))
-    for run, following in zip(runs, [*runs[1:], None], strict=True):
+    # Not strict: a track without a box has no runs.
+    for run, following in zip(runs, [*runs[1:], None], strict=False):
         actions = [_NOTHING] * len(run.frames)
         for start, stop, label in spans:
             low, high = np.searchsorted(run.frames, (start, max(stop, start + 1))).tolist()

@@ -102,7 +102,9 @@ def render(
     store = (clips or film or video).with_name(video.name)
     annotation = _read(actions, job) if actions else _annotate_first(job, checkpoint, store)
     labels = [*(only or []), *([reel] if reel is not None else [])]
-    annotation = chosen(annotation, only=labels, players=players or [], start=job.start, end=job.end)
+    # The timeline shows what was before a part and what comes after it.
+    part = (0.0, None) if overlay else (job.start, job.end)
+    annotation = chosen(annotation, only=labels, players=players or [], start=part[0], end=part[1])
     if max_clips or reel is not None:
         annotation = replace(annotation, events=best_of(annotation.events, max_clips or _REEL_CLIPS))
     if not annotation.events:

@@ -96,6 +96,16 @@ def test_a_part_of_the_film_may_be_rendered(render, tmp_path):
     assert length(tmp_path / "b.mp4") == 50
 
 
+def test_a_part_looks_as_it_does_in_the_whole(render, tmp_path):
+    render("--overlay", "--out", "whole.mp4")
+    render("--overlay", "--start", "1.0", "--end", "3.0", "--out", "part.mp4")
+    with av.open(tmp_path / "whole.mp4") as one, av.open(tmp_path / "part.mp4") as other:
+        pictures = list(one.decode(video=0))[25:75], list(other.decode(video=0))
+    for whole, part in zip(*pictures, strict=True):
+        difference = whole.to_ndarray(format="gray").astype(int) - part.to_ndarray(format="gray")
+        assert np.abs(difference).mean() < 2
+
+
 @pytest.mark.slow
 def test_without_actions_the_film_is_annotated_first(run, video, checkpoint, tmp_path):
     done = run("render", video, "--overlay", "--out", "b.mp4", "--checkpoint", checkpoint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -179,6 +180,12 @@ def test_cvat_puts_the_action_on_the_boxes_of_its_player(tmp_path):
         ("30", "0", "no_action"), ("31", "1", "no_action"),
     ]  # fmt: skip
     assert 'xtl="10.00" ytl="20.00" xbr="40.00" ybr="60.00"' in "".join(lines)
+
+
+def test_a_track_without_a_box_is_empty_in_cvat(tmp_path):
+    track = Track("7", np.zeros(0), np.zeros((0, 4)))
+    path = written(annotation(SHOT, tracks=[track]), tmp_path / "a.xml", "cvat")
+    assert [len(one) for one in ElementTree.parse(path).getroot().iter("track")] == [0]
 
 
 def test_mot_writes_where_the_players_are(tmp_path):
