@@ -212,7 +212,7 @@ def unbalanced(work: Path, _name: str, _seed: int) -> tuple[ClipSet, Split]:
 def mirrored(work: Path, name: str, seed: int) -> tuple[ClipSet, Split]:
     """Return the pool of clips and their mirrors, divided by group or by clip."""
     clipset = read_clipset(work / "mirrored")
-    return clipset, divide(clipset, Division(how=name, seed=seed), lambda line: None)
+    return clipset, divide(clipset, Division(how=name, val=0.1, test=0.3, seed=seed), lambda line: None)
 
 
 DATA: dict[str, Callable[[Path, str, int], tuple[ClipSet, Split]]] = {
