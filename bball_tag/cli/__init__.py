@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from bball_tag import __version__
 from bball_tag.cli.annotate import annotate
+from bball_tag.cli.bench import bench
 from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.render import render
@@ -66,6 +67,7 @@ def main(
 
 
 app.command()(annotate)
+app.command()(bench)
 app.command()(convert)
 app.command()(render)
 app.command()(train)
