@@ -50,7 +50,7 @@ ROOT = Path(__file__).parents[1]
 SPEC = ClipSpec(num_frames=8, fps=12.5, height=176, width=128, subject="frame")
 LABELS = tuple(f"part{number}" for number in range(6))
 BASELINES = ("tutorial", "opencv")
-_STEPS, _BATCH = 60, 8
+_STEPS, _BATCH = 40, 6
 
 
 def main() -> None:
