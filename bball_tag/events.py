@@ -70,9 +70,9 @@ class EventRules:
     """An event lasts while its probability stays above this share of its threshold."""
     smoothing: float = 0.0
     """Width, in seconds, of a further moving average over time; 0 for none."""
-    min_duration: float = 0.3
-    """Shorter events are dropped, in seconds."""
-    max_gap: float = 0.3
+    min_duration: float = 0.5
+    """Shorter events are dropped, in seconds; what is much shorter than a clip cannot be told apart."""
+    max_gap: float = 0.5
     """Events of one label and player at most this far apart are joined, in seconds."""
     background: tuple[str, ...] = ("no_action",)
     """Labels that are never written."""

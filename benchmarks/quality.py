@@ -23,6 +23,8 @@ from bball_tag.players.tracks import Track, read_mot
 from bball_tag.video import probe
 
 ROOT = Path(__file__).parents[1]
+LEAST_SEEN = 0.3
+"""Seconds: of a true event that is cut by the picture's edge, so much must be left to be looked for."""
 
 
 def main() -> None:
@@ -75,13 +77,13 @@ def one_game(work: Path, seed: int, seconds: float, extra: list[str]) -> tuple[l
 
 
 def seen(truth: list[Event], tracks: list[Track]) -> list[Event]:
-    """Cut each true event to where its player is in the picture; drop what is left shorter than any event."""
+    """Cut each true event to where its player is in the picture; drop what is left too short."""
     spans = {track.id: track.stretches() for track in tracks}
     kept = []
     for event in truth:
         for start, end in spans.get(event.player, []):
             cut = replace(event, start=max(event.start, start), end=min(event.end, end))
-            if cut.end - cut.start >= DEFAULT_RULES.min_duration:
+            if cut.end - cut.start >= LEAST_SEEN:
                 kept.append(cut)
     return kept
 
