@@ -26,8 +26,10 @@ SETTINGS = (
     *("--width", "16", "--picture", "80x112", "--frames", "8", "--fps", "12.5", "--init", "none"),
     *("--epochs", "4", "--dropout", "0.2", "--batch-size", "16", "--rate", "0.002", "--seed", "1", "--half"),
     # Few epochs of many clips: there is nothing to overfit, and changes would only slow the learning.
-    *("--without place --without rotation --without colour --without time".split()),
-    *("--without erasing --without compression --without blur".split()),
+    *(
+        f"--without={name}"
+        for name in ("place", "rotation", "colour", "time", "erasing", "compression", "blur")
+    ),
     *("--label-smoothing", "0.05", "--ema", "0.995", "--name", "sample court"),
 )
 

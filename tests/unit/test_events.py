@@ -90,7 +90,9 @@ def test_at_every_instant_a_subject_does_one_thing():
 def test_a_label_can_have_its_own_threshold():
     rows = shooting(0.5, 0.5, 0.5)
     assert find_events(scores(rows), RULES) == []
-    (event,) = find_events(scores(rows), EventRules(thresholds={"shoot": 0.45}, threshold=0.6, min_duration=0.3))
+    (event,) = find_events(
+        scores(rows), EventRules(thresholds={"shoot": 0.45}, threshold=0.6, min_duration=0.3)
+    )
     assert event.label == "shoot"
 
 
