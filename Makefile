@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 ORACLES := $(VENV)/oracles
-PARTS := bball_tag train sample_videos tests docs
+PARTS := bball_tag train sample_videos tests docs benchmarks
 
 .PHONY: install oracles test check demo format clean
 
