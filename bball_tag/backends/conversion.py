@@ -51,21 +51,33 @@ class Quantised:
 
 
 class Halves:
-    """The two compiled graphs."""
+    """The two compiled graphs; features are copied once on their way in and once on their way out."""
 
     def __init__(self, front: Any, back: Any) -> None:
-        self._front, self._back = front, back
+        self._front, self._back = front.create_infer_request(), back.create_infer_request()
+        self._pictures = np.zeros(tuple(front.input(0).shape), np.uint8)
+        self._clips = np.zeros(tuple(back.input(0).shape), np.float32)
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Return (n, C, h, w) for uint8 pictures (n, H, W, 3)."""
-        return _in_batches(self._front, pictures, _PICTURES)
+        found = np.empty((len(pictures), *self._clips.shape[2:]), np.float32)
+        for at in range(0, len(pictures), _PICTURES):
+            part = pictures[at : at + _PICTURES]
+            self._pictures[: len(part)] = part
+            self._front.infer([self._pictures], share_inputs=True)
+            found[at : at + len(part)] = self._front.get_output_tensor().data[: len(part)]
+        return found
 
     def probabilities(self, clips: Sequence[Sequence[np.ndarray]], temperature: float) -> np.ndarray:
         """Return (N, K) for clips given as the features of their frames."""
         parts = []
         for at in range(0, len(clips), _CLIPS):
-            stacked = np.stack([np.stack(list(clip)) for clip in clips[at : at + _CLIPS]])
-            parts.append(_in_batches(self._back, stacked, _CLIPS))
+            part = clips[at : at + _CLIPS]
+            for place, clip in enumerate(part):
+                for instant, features in enumerate(clip):
+                    self._clips[place, instant] = features
+            self._back.infer([self._clips], share_inputs=True)
+            parts.append(self._back.get_output_tensor().data[: len(part)].copy())
         logits = np.concatenate(parts) / temperature
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         rows: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
@@ -185,16 +197,6 @@ def _full_batches(items: np.ndarray, size: int) -> list[np.ndarray]:
     """Cut `items` into batches of `size`, the last one filled up from the beginning."""
     count = -(-len(items) // size) * size
     return np.split(np.resize(items, (count, *items.shape[1:])), count // size)
-
-
-def _in_batches(graph: Any, items: np.ndarray, size: int) -> np.ndarray:
-    parts = []
-    for at in range(0, len(items), size):
-        part = items[at : at + size]
-        missing = size - len(part)
-        full = np.concatenate([part, np.repeat(part[-1:], missing, axis=0)]) if missing else part
-        parts.append(graph(full)[0][: len(part)])
-    return np.concatenate(parts)
 
 
 @contextmanager
