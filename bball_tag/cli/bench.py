@@ -80,7 +80,7 @@ def _show(speeds: list[Speed]) -> None:
     )
     rows = [
         (
-            speed.name,
+            speed.name.partition(" (")[0],
             f"{speed.clips:.1f}",
             f"{speed.whole:.1f}×",
             f"{speed.players:.2f}×",
@@ -91,6 +91,9 @@ def _show(speeds: list[Speed]) -> None:
         for speed in speeds
     ]
     console.show_table(header, rows)
+    for speed in speeds:
+        if "(" in speed.name:
+            console.say(f"Measured for it: {speed.name}.")
     best = best_of(speeds)
     engine = best.engine
     console.say(
@@ -99,5 +102,5 @@ def _show(speeds: list[Speed]) -> None:
     )
     console.say(
         f"Best here, of those that keep at least {KEEPS_LABELS:.1%} of the labels: "
-        f"--backend {engine.backend} --precision {engine.precision} ({best.name})."
+        f"--backend {engine.backend} --precision {engine.precision}."
     )
