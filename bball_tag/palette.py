@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
+from bball_tag.labels import SPACEJAM_LABELS
+
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
@@ -29,12 +31,16 @@ WHITE: Colour = (250, 250, 250)
 
 
 def label_colour(label: str, labels: Sequence[str] = ()) -> Colour:
-    """Return the colour of `label`: by its place in `labels`, so that neighbours differ.
+    """Return the colour of `label`.
 
-    A label that is not among them gets a colour by its name, the same in every run.
+    The ten labels of the sport have theirs wherever they come from: a table that a person edited does
+    not say which labels its checkpoint knew. Others are coloured by their place in `labels`, so that
+    neighbours differ, or by their name where they are not among them.
     """
-    place = labels.index(label) if label in labels else zlib.crc32(label.encode())
-    return COLOURS[place % len(COLOURS)]
+    for known in (SPACEJAM_LABELS, labels):
+        if label in known:
+            return COLOURS[known.index(label) % len(COLOURS)]
+    return COLOURS[zlib.crc32(label.encode()) % len(COLOURS)]
 
 
 def ink_on(colour: Colour) -> Colour:

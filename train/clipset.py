@@ -14,20 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from bball_tag.errors import BballTagError, DataError
+from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.timecode import parse_time
 
-SPACEJAM_LABELS = (
-    "block",
-    "pass",
-    "run",
-    "dribble",
-    "shoot",
-    "ball in hand",
-    "defense",
-    "pick",
-    "no_action",
-    "walk",
-)
 SPACEJAM_FPS = 25.0
 """SpaceJam's files say 10 frames a second; the motion in them says 25."""
 TEST_LIST = "testset_keys_1lug2020.txt"

@@ -15,6 +15,7 @@ import numpy as np
 
 from bball_tag.errors import BballTagError
 from bball_tag.files import check_output, replacing
+from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
 from bball_tag.render.choice import safe_name
@@ -28,19 +29,7 @@ FRAMES, FPS = 16, 25
 """A clip: so many frames, at so many a second."""
 HEIGHT, WIDTH = 176, 128
 """Size of its picture, in pixels."""
-SPACEJAM_IDS = {
-    "block": 0,
-    "pass": 1,
-    "run": 2,
-    "dribble": 3,
-    "shoot": 4,
-    "ball in hand": 5,
-    "defense": 6,
-    "pick": 7,
-    "no_action": 8,
-    "walk": 9,
-}
-_FIRST_OTHER_ID = 11
+_FIRST_OTHER_ID = len(SPACEJAM_LABELS) + 1
 """SpaceJam's 10 means discarded."""
 
 
@@ -71,7 +60,8 @@ def label_ids(labels: Sequence[str]) -> dict[str, int]:
     ids: dict[str, int] = {}
     for label in labels:
         others = sum(number >= _FIRST_OTHER_ID for number in ids.values())
-        ids[label] = SPACEJAM_IDS.get(label, _FIRST_OTHER_ID + others)
+        own = SPACEJAM_LABELS.index(label) if label in SPACEJAM_LABELS else None
+        ids[label] = _FIRST_OTHER_ID + others if own is None else own
     return ids
 
 

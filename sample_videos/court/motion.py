@@ -10,18 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LABELS = (
-    "block",
-    "pass",
-    "run",
-    "dribble",
-    "shoot",
-    "ball in hand",
-    "defense",
-    "pick",
-    "no_action",
-    "walk",
-)
+from bball_tag.labels import SPACEJAM_LABELS
+
+LABELS = SPACEJAM_LABELS
 BLOCK, PASS, RUN, DRIBBLE, SHOOT, HOLD, DEFENSE, PICK, IDLE, WALK = range(10)
 WITH_BALL = (PASS, DRIBBLE, SHOOT, HOLD)
 

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 
 from bball_tag.annotations import FORMATS
 from bball_tag.cli import app
+from bball_tag.labels import SPACEJAM_LABELS
 from tests.example_events import SHOT, VIDEO, annotation, written
 
 
@@ -145,3 +148,23 @@ def test_convert_loads_no_torch(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv", "a.vtt"])
+def test_a_label_keeps_its_colour_in_a_format_that_does_not_say_what_the_checkpoint_knew(
+    convert, tmp_path, name
+):
+    """What Sportscode is given must not depend on whether a workbook lay between."""
+    events = [replace(SHOT, label=label) for label in ("walk", "run", "shoot")]
+    written(annotation(*events, labels=SPACEJAM_LABELS), tmp_path / "all.json")
+    assert convert("all.json", "--out", "direct.xml", "--out", name).code == 0
+    assert convert(name, "--out", "detour.xml").code == 0
+    direct, detour = (row_colours(tmp_path / film) for film in ("direct.xml", "detour.xml"))
+    assert {label: direct[label] for label in detour} == detour
+    assert set(detour) == {"walk", "run", "shoot"}
+    assert detour["run"] == (0, 158 * 257, 115 * 257)
+
+
+def row_colours(path: Path) -> dict[str, tuple[int, ...]]:
+    rows = ElementTree.parse(path).iter("row")
+    return {str(row.findtext("code")): tuple(int(row.findtext(part, "")) for part in "RGB") for row in rows}

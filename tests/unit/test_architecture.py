@@ -19,6 +19,7 @@ ALLOWED = {
     "timecode.py": STANDARD,
     "files.py": STANDARD,
     "clips.py": STANDARD,
+    "labels.py": STANDARD,
     "contract.py": STANDARD,
     "memory.py": STANDARD,
     "events.py": NUMERIC,

@@ -41,7 +41,7 @@ def test_sportscode(text):
         "      <label>\n        <group>Confidence</group>\n        <text>0.930</text>\n      </label>\n"
         "    </instance>\n  </ALL_INSTANCES>\n"
         "  <ROWS>\n    <row>\n      <sort_order>1</sort_order>\n      <code>shoot</code>\n"
-        "      <R>59110</R>\n      <G>40863</G>\n      <B>0</B>\n    </row>\n  </ROWS>\n</file>\n"
+        "      <R>0</R>\n      <G>29298</G>\n      <B>45746</B>\n    </row>\n  </ROWS>\n</file>\n"
     )
 
 
