@@ -2,8 +2,8 @@
 
     python sample_videos/make_checkpoint.py WORK_DIR
 
-Takes about an hour on two cores. What was rendered or trained before is not done again. The sample game is of
-seed 7 and in none of the parts.
+Takes about half an hour on two idle cores. What was rendered or trained before is not done again. The
+sample game is of seed 7 and in none of the parts.
 """
 
 from __future__ import annotations
