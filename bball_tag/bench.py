@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from torch import nn
 from bball_tag.backends import Engine, has_openvino, open_scorer
 from bball_tag.clips import ClipSpec
 from bball_tag.contract import read_contract
-from bball_tag.inference import pick_device, pick_precision, score_strands
+from bball_tag.inference import pick_device, pick_precision, run_size, score_strands
 from bball_tag.model import NUM_FRAME_BLOCKS, build_model
 from bball_tag.players.crop import Box
 from bball_tag.players.strands import Strand, reading_scale, whole_picture
@@ -138,10 +137,10 @@ def best_of(speeds: list[Speed]) -> Speed:
 
 
 def multiply_adds(labels: int, spec: ClipSpec, width: int) -> tuple[int, int]:
-    """Return how many multiply-adds the network needs: for each frame, and for each clip on top."""
+    """Return how many multiply-adds a frame needs in the half per frame, and in the half over time."""
     with torch.device("meta"):
         model = build_model(labels, spec, width).eval()
-        picture = torch.empty(1, 3, spec.num_frames, spec.height, spec.width)
+        picture = torch.empty(1, 3, spec.num_seen, spec.height, spec.width)
     counts = {True: 0, False: 0}
 
     def count(first: bool, layer: Any, _: Any, output: torch.Tensor) -> None:
@@ -152,7 +151,7 @@ def multiply_adds(labels: int, spec: ClipSpec, width: int) -> tuple[int, int]:
             if isinstance(layer, nn.Conv3d | nn.Linear):
                 layer.register_forward_hook(partial(count, place < NUM_FRAME_BLOCKS))
     model(picture)
-    return counts[True] // spec.num_frames, counts[False]
+    return counts[True] // spec.num_seen, counts[False] // spec.num_seen
 
 
 def _sample(
@@ -163,16 +162,16 @@ def _sample(
 
 def _network(scorer: Any, spec: ClipSpec, stride: int, engine: Engine) -> tuple[float, float | None]:
     """Return clips per second of the network alone, and its share of a matrix product's rate."""
-    pictures = np.random.default_rng(0).integers(
-        0, 255, (4 * spec.num_frames, spec.height, spec.width, 3), np.uint8
-    )
-    features = iter(scorer.features(pictures))
-    clips = [list(islice(features, spec.num_frames)) for _ in range(4)] * 2
+    frames, clips = run_size(spec, stride)
+    num_runs = max(1, 8 // clips)
+    shape = (max(4 * spec.num_frames, frames), spec.height, spec.width, 3)
+    pictures = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
+    runs = [list(scorer.features(pictures))[:frames]] * num_runs
     a_frame = _seconds(lambda: scorer.features(pictures)) / len(pictures)
-    a_clip = _seconds(lambda: scorer.classify(clips)) / len(clips)
-    per_frame, per_clip = multiply_adds(len(scorer.contract.labels), spec, scorer.contract.width)
+    a_clip = _seconds(lambda: scorer.frame_logits(runs)) / (num_runs * clips)
+    alone, in_time = multiply_adds(len(scorer.contract.labels), spec, scorer.contract.width)
     seconds = stride * a_frame + a_clip
-    rate = (stride * per_frame + per_clip) / seconds
+    rate = (stride * alone + frames / clips * in_time) / seconds
     if engine.precision == "auto":
         return 1 / seconds, None
     return 1 / seconds, rate / _matrix_rate(engine)

@@ -32,12 +32,16 @@ class ClipSpec:
     """Red, green and blue are scaled to 0..1, less `mean`, over `std` (as for Kinetics-400)."""
     subject: Subject = "player"
     """Whose picture the network was trained on."""
+    context_frames: int = 0
+    """Frames on either side of a clip that the network looks at too, to say what happens in the clip."""
 
     def __post_init__(self) -> None:
         if self.num_frames < 1 or not self.fps > 0:
             raise ValueError(f"a clip needs at least one frame and a positive rate: {self}")
         if min(self.height, self.width) < 32:
             raise ValueError(f"a clip's picture is at least 32 pixels high and wide: {self}")
+        if self.context_frames < 0:
+            raise ValueError(f"a clip's context is a number of frames, none or more: {self}")
         if self.subject not in ("player", "frame"):
             raise ValueError(f"a clip's subject is 'player' or 'frame', not {self.subject!r}")
 
@@ -45,6 +49,11 @@ class ClipSpec:
     def duration(self) -> float:
         """Seconds of video that one clip stands for."""
         return self.num_frames / self.fps
+
+    @property
+    def num_seen(self) -> int:
+        """Frames that the network looks at for one clip, its context included."""
+        return self.num_frames + 2 * self.context_frames
 
     def stride_frames(self, seconds: float) -> int:
         """Return the whole number of grid steps nearest to `seconds`, from 1 to a clip's length."""

@@ -63,8 +63,8 @@ class Scorer(Protocol):
     def features(self, pictures: np.ndarray) -> Sequence[Any]:
         """Return what the per-frame half makes of each picture, uint8 RGB (n, H, W, 3)."""
 
-    def classify(self, clips: Sequence[Sequence[Any]]) -> np.ndarray:
-        """Return probabilities (N, K) of clips, each given as the features of its T frames."""
+    def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
+        """Return the logits (frames, K) of runs of consecutive frames, each given as their features."""
 
 
 def pick_device(name: str) -> torch.device:
@@ -100,6 +100,12 @@ def first_instant(next_chunk: int) -> int:
     return max(0, next_chunk - 1) * _CHUNK
 
 
+def run_size(spec: ClipSpec, stride: int) -> tuple[int, int]:
+    """Return how many frames usually go through the half over time at once, and how many clips that gives."""
+    clips = max(1, _CHUNK // stride) if spec.context_frames else 1
+    return (clips - 1) * stride + spec.num_seen, clips
+
+
 def score_strands(
     frames: Iterable[Frame],
     strands: Sequence[Strand],
@@ -120,63 +126,104 @@ def score_strands(
         next_chunk: Clips complete before this chunk are stored already and are passed over.
     """
     spec = scorer.contract.clip
-    if spec.num_frames > _CHUNK:
-        raise BballTagError(f"A clip of {spec.num_frames} frames is too long: at most {_CHUNK}.")
+    if spec.num_seen > _CHUNK:
+        raise BballTagError(f"A clip of {spec.num_seen} frames is too long: at most {_CHUNK}.")
     progress = [_StrandProgress(strand, spec, stride) for strand in strands]
     for one in progress:
         one.pass_over(next_chunk * _CHUNK)
     for chunk in prefetch(picture_chunks(frames, strands, spec, scale), _QUEUED_CHUNKS):
-        ready: list[tuple[str, Window, list[Any]]] = []
+        runs: list[_Run] = []
         for place, (first, pictures) in chunk.pictures.items():
-            one = progress[place]
-            ready += one.take(first, scorer.features(pictures))
-            if chunk.is_last or strands[place].span.stop <= chunk.instants.stop:
-                ready += one.finish()
+            ends = chunk.is_last or strands[place].span.stop <= chunk.instants.stop
+            runs += progress[place].take(first, scorer.features(pictures), ends=ends)
         if chunk.number < next_chunk:
             continue
-        clips = [features for _, _, features in ready]
-        rows = scorer.classify(clips) if clips else np.empty((0, 0))
+        logits = scorer.frame_logits([run.features for run in runs])
         scores = [
-            ClipScore(subject, window.start, window.stop, row)
-            for (subject, window, _), row in zip(ready, rows, strict=True)
+            score
+            for run, rows in zip(runs, logits, strict=True)
+            for score in run.scores(rows, spec, scorer.contract.temperature)
         ]
         yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Consecutive frames of a strand that go through the network at once, and the clips that are in them.
+
+    A network that was trained without context sees each clip on its own: then a run is one clip. One that
+    was trained with it has seen what lies around a clip, and all clips of a run share its work.
+    """
+
+    subject: str
+    features: list[Any]
+    first: int
+    """Grid index of the first frame."""
+    windows: list[Window]
+    """With their context."""
+
+    def scores(self, logits: np.ndarray, spec: ClipSpec, temperature: float) -> Iterator[ClipScore]:
+        """Yield the clips' probabilities, given the logits (frames, K) of the frames."""
+        context = spec.context_frames
+        for window in self.windows:
+            start = window.start + context
+            own = logits[start - self.first :][: spec.num_frames].mean(axis=0) / temperature
+            powers = np.exp(own - own.max())
+            yield ClipScore(self.subject, start, window.stop - context, powers / powers.sum())
 
 
 class _StrandProgress:
     """How far one strand is: its next window and the features that it still needs."""
 
     def __init__(self, strand: Strand, spec: ClipSpec, stride: int) -> None:
-        self._strand, self._num_frames = strand, spec.num_frames
-        self._cutter = WindowCutter(strand.span.start, spec.num_frames, stride)
+        self._strand, self._spec = strand, spec
+        # Before its first frame and after its last one a strand goes on as it is there.
+        self._cutter = WindowCutter(strand.span.start - spec.context_frames, spec.num_seen, stride)
         self._features: dict[int, Any] = {}
-        self._from = strand.span.start
+        self._from = strand.span.start - spec.context_frames
 
     def pass_over(self, stop: int) -> None:
         """Count the windows that are complete before grid index `stop` as done."""
-        for index in range(self._strand.span.start, min(stop, self._strand.span.stop)):
+        stop = min(stop, self._strand.span.stop)
+        for index in range(self._from, stop):
             self._cutter.push(index)
         self._from = max(self._from, stop)
 
-    def take(self, first: int, features: Sequence[Any]) -> Iterator[tuple[str, Window, list[Any]]]:
-        """Add the features of consecutive instants; yield every clip that they complete."""
-        for index, feature in enumerate(features, start=first):
+    def take(self, first: int, features: Sequence[Any], *, ends: bool) -> list[_Run]:
+        """Add the features of consecutive instants; return the clips that are complete now.
+
+        Args:
+            first: Grid index of the first of them.
+            features: What the per-frame half made of each.
+            ends: The strand has no more of them.
+        """
+        context, indices = self._spec.context_frames, list(range(first, first + len(features)))
+        known = list(zip(indices, features, strict=True))
+        if first == self._strand.span.start:
+            known = [(index, features[0]) for index in range(first - context, first)] + known
+        if ends:
+            stop = first + len(features)
+            known += [(index, features[-1]) for index in range(stop, stop + context)]
+        found = list(self._complete(known))
+        if ends and (window := self._cutter.finish()):
+            found.append(window)
+        runs = [self._run(group) for group in ([found] if context else [[one] for one in found]) if group]
+        gone = None if ends else self._cutter.next_start
+        for index in [index for index in self._features if gone is None or index < gone]:
+            del self._features[index]
+        return runs
+
+    def _complete(self, known: Sequence[tuple[int, Any]]) -> Iterator[Window]:
+        for index, feature in known:
             if index >= self._cutter.next_start:
                 self._features[index] = feature
             if index >= self._from and (window := self._cutter.push(index)):
-                yield self._clip(window)
+                yield window
 
-    def finish(self) -> Iterator[tuple[str, Window, list[Any]]]:
-        """Yield the clip over the last part, if one is due, and let go of everything."""
-        if window := self._cutter.finish():
-            yield self._clip(window)
-        self._features.clear()
-
-    def _clip(self, window: Window) -> tuple[str, Window, list[Any]]:
-        features = [self._features[index] for index in window.instants(self._num_frames)]
-        for index in [index for index in self._features if index < self._cutter.next_start]:
-            del self._features[index]
-        return self._strand.subject, window, features
+    def _run(self, windows: list[Window]) -> _Run:
+        first, last = windows[0].start, windows[-1]
+        indices = [*range(first, last.start), *last.instants(self._spec.num_seen)]
+        return _Run(self._strand.subject, [self._features[index] for index in indices], first, windows)
 
 
 def picture_chunks(

@@ -42,7 +42,7 @@ def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
         width: Channels after the stem; 64 is slow_r50 itself.
 
     Returns:
-        A network from float (N, 3, T, H, W) to logits (N, num_labels).
+        A network from float (N, 3, T, H, W) to logits (N, num_labels), where T counts the context too.
     """
     pool = (clip.num_frames, math.ceil(clip.height / _POOL_STEP), math.ceil(clip.width / _POOL_STEP))
     model: nn.Module = create_resnet(
@@ -53,7 +53,21 @@ def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
         head_pool_kernel_size=pool,
         head_activation=None,
     )
+    if clip.context_frames:
+        head = _blocks(model)[-1]
+        head.pool = nn.Sequential(_Middle(clip.context_frames), cast("nn.Module", head.pool))
     return model
+
+
+class _Middle(nn.Module):
+    """Leaves away the context: from (N, C, T, h, w) to the clip's own instants."""
+
+    def __init__(self, context_frames: int) -> None:
+        super().__init__()
+        self._context = context_frames
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps[:, :, self._context : -self._context]
 
 
 def frame_half(model: nn.Module) -> nn.Sequential:
@@ -70,9 +84,26 @@ def frame_half(model: nn.Module) -> nn.Sequential:
     return blocks
 
 
-def clip_half(model: nn.Module) -> nn.Sequential:
-    """Return res4, res5 and the head: from the features of T frames to logits."""
-    return nn.Sequential(*_blocks(model)[NUM_FRAME_BLOCKS:])
+def time_half(model: nn.Module) -> nn.Sequential:
+    """Return res4, res5 and the head's layer: from the features of T frames to the logits (N, T, K) of each.
+
+    The head averages a clip's maps and then applies a linear layer; averaging what the layer makes of each
+    frame is the same, and lets clips that overlap share it.
+    """
+    *body, head = _blocks(model)[NUM_FRAME_BLOCKS:]
+    return nn.Sequential(*body, _FrameHead(cast("nn.Linear", head.get_submodule("proj"))))
+
+
+class _FrameHead(nn.Module):
+    """From maps (N, C, T, h, w) to the logits (N, T, K) of each frame, in 32-bit floats."""
+
+    def __init__(self, proj: nn.Linear) -> None:
+        super().__init__()
+        self.proj = proj.float()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        logits: Tensor = self.proj(maps.float().mean(dim=(3, 4)).transpose(1, 2))
+        return logits
 
 
 def fold_norms(model: nn.Module) -> nn.Module:

@@ -22,7 +22,8 @@ def sample_clips(
     spec: ClipSpec,
     scale: float,
 ) -> np.ndarray:
-    """Return clips of `strands` at places spread over `span`: uint8 (N, T, H, W, 3), N up to 256.
+    """Return clips of `strands` at places spread over `span`: uint8 (N, T, H, W, 3), N up to 256; T counts
+    their context too.
 
     Args:
         read: Returns the frames of the grid between two times, in seconds.
@@ -31,7 +32,7 @@ def sample_clips(
         spec: What a clip looks like.
         scale: Size of the frames relative to the boxes of `strands`.
     """
-    length = spec.num_frames * _CLIPS_A_PLACE
+    length = spec.num_seen * _CLIPS_A_PLACE
     places = max(1, min(_PLACES, len(span) // length))
     starts = np.linspace(span.start, max(span.start, span.stop - length), places).astype(int).tolist()
     clips: list[list[np.ndarray]] = []
@@ -41,9 +42,9 @@ def sample_clips(
         seen = [strand for strand in strands if strand.span.start <= start < strand.span.stop]
         for strand in seen[:: max(1, len(seen) // _STRANDS_A_PLACE)][:_STRANDS_A_PLACE]:
             part = range(start, min(start + length, strand.span.stop, max(frames, default=0) + 1))
-            for window in windows(part, spec.num_frames, spec.num_frames):
-                shown = [frames[index] for index in window.instants(spec.num_frames)]
+            for window in windows(part, spec.num_seen, spec.num_seen):
+                shown = [frames[index] for index in window.instants(spec.num_seen)]
                 clips.append([strand.picture(frame, spec, scale) for frame in shown])
     if not clips:
-        return np.zeros((1, spec.num_frames, spec.height, spec.width, 3), np.uint8)
+        return np.zeros((1, spec.num_seen, spec.height, spec.width, 3), np.uint8)
     return np.array(clips)

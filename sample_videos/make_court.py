@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from court.clips import write_clips
+from court.clips import Cut, write_clips
 from court.film import Rate, write_drill, write_game
 
 
@@ -29,6 +29,8 @@ def main() -> None:
     parser.add_argument("--fps", type=Fraction, help="frames per second (drawn by the seed when not given)")
     parser.add_argument("--crf", type=int, help="compression of the video (drawn by the seed when not given)")
     parser.add_argument("--clips", type=int, default=0, help="also write so many clips of each label")
+    parser.add_argument("--clip-fps", type=float, default=25.0, help="frames per second of the clips")
+    parser.add_argument("--clip-context", type=int, default=0, help="frames on either side of them")
     parser.add_argument("--clips-only", action="store_true", help="write no video")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw clips")
     options = parser.parse_args()
@@ -40,7 +42,8 @@ def main() -> None:
         print(f"{path}: {time.monotonic() - began:.1f} s")
     if options.clips:
         began = time.monotonic()
-        count = write_clips(options.out / "clips", options.seed, options.clips, options.workers)
+        cut = Cut(options.clip_fps, options.clip_context)
+        count = write_clips(options.out / "clips", options.seed, options.clips, options.workers, cut)
         print(f"{options.out / 'clips'}: {count} clips in {time.monotonic() - began:.1f} s")
 
 

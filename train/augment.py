@@ -91,15 +91,15 @@ def colour(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Change brightness, contrast and saturation by up to 30 %, and mix channels, every second time."""
     if rng.random() > 0.5:
         return clip
-    values = clip.astype(np.float32)
-    grey = values.mean(axis=3, keepdims=True)
     saturation = rng.uniform(0.0, 0.3) if rng.random() < 0.1 else rng.uniform(0.7, 1.3)
-    values = grey + (values - grey) * saturation
-    mixing = np.eye(3) + rng.normal(0, 0.05, (3, 3))
-    values = values @ mixing.astype(np.float32)
-    mean = values.mean()
-    values = (values - mean) * rng.uniform(0.7, 1.3) + mean * rng.uniform(0.7, 1.3)
-    changed: np.ndarray = np.clip(values, 0, 255).astype(np.uint8)
+    matrix = (np.eye(3) + rng.normal(0, 0.05, (3, 3))) @ (
+        saturation * np.eye(3) + (1 - saturation) / 3 * np.ones((3, 3))
+    )
+    # Contrast turns about the mean, which moves with the brightness: all of it is one matrix and one shift.
+    mean = float((matrix @ clip.mean(axis=(0, 1, 2))).mean())
+    contrast, brightness = rng.uniform(0.7, 1.3, 2)
+    affine = np.column_stack([contrast * matrix, np.full(3, mean * (brightness - contrast))])
+    changed: np.ndarray = cv2.transform(clip.reshape(-1, clip.shape[2], 3), affine).reshape(clip.shape)
     return changed
 
 

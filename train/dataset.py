@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch.utils.data import Dataset
 
-from bball_tag.clips import ClipSpec, Window
+from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from bball_tag.players.crop import Box, crop_box
 from bball_tag.video import probe, read_frames
@@ -124,11 +124,11 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
 
 
 def middle_instants(num_stored: int, spec: ClipSpec) -> list[int]:
-    """Return the stored frames of the clip in the middle, the last repeated where it is too short."""
+    """Return the stored frames of the clip in the middle, with its context; beyond an end it is repeated."""
     instants = -(-num_stored // FINENESS)
-    start = max(0, (instants - spec.num_frames) // 2)
-    window = Window(start, min(start + spec.num_frames, instants))
-    return [index * FINENESS for index in window.instants(spec.num_frames)]
+    start = max(0, (instants - spec.num_frames) // 2) - spec.context_frames
+    places = np.clip(np.arange(start, start + spec.num_seen), 0, instants - 1)
+    return [int(place) * FINENESS for place in places]
 
 
 def shaken_instants(num_stored: int, spec: ClipSpec, rng: np.random.Generator) -> list[int]:
@@ -136,8 +136,8 @@ def shaken_instants(num_stored: int, spec: ClipSpec, rng: np.random.Generator) -
     if rng.random() > 0.5:
         return middle_instants(num_stored, spec)
     step = FINENESS * rng.uniform(0.9, 1.1)
-    slack = num_stored - 1 - (spec.num_frames - 1) * step
+    slack = num_stored - 1 - (spec.num_seen - 1) * step
     # Where there is room, from anywhere in the middle of it; up to half a step beyond where there is none.
     first = slack / 2 + rng.uniform(-1, 1) * min(FINENESS, max(slack / 2, FINENESS / 2))
-    places = np.rint(first + np.arange(spec.num_frames) * step).astype(int)
+    places = np.rint(first + np.arange(spec.num_seen) * step).astype(int)
     return [int(place) for place in np.clip(places, 0, num_stored - 1)]

@@ -81,6 +81,12 @@ class InTurn(Sampler[list[int]]):
         return iter(self._batches)
 
 
+def _stacked(clips: list[tuple[np.ndarray, int]]) -> Batch:
+    """Gather clips into a batch without torch's threads, which would take turns with those of the network."""
+    pictures, labels = zip(*clips, strict=True)
+    return torch.from_numpy(np.stack(pictures)), torch.tensor(labels)
+
+
 class Batches:
     """Batches of normalised clips on the device, made ahead by a thread while the network computes."""
 
@@ -94,6 +100,7 @@ class Batches:
         self._loader: DataLoader[Any] = DataLoader(
             dataset,
             batch_sampler=order,
+            collate_fn=_stacked,
             num_workers=machine.workers,
             pin_memory=fabric.device.type == "cuda",
             # Its own, so that loading takes nothing from the random numbers that the network uses.

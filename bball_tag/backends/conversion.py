@@ -21,9 +21,9 @@ import torch
 from torch import Tensor, nn
 
 from bball_tag.clips import ClipSpec
-from bball_tag.contract import checkpoint_id
+from bball_tag.contract import checkpoint_id, read_contract
 from bball_tag.errors import BballTagError
-from bball_tag.model import clip_half, fold_norms, frame_half, load_checkpoint, normalise
+from bball_tag.model import fold_norms, frame_half, load_checkpoint, normalise, time_half
 
 # OpenVINO's and NNCF's Python parts report every use to their makers unless this package is missing.
 # Nobody who annotates film has agreed to that.
@@ -56,11 +56,14 @@ class Halves:
     def __init__(self, front: Any, back: Any) -> None:
         self._front, self._back = front.create_infer_request(), back.create_infer_request()
         self._pictures = np.zeros(tuple(front.input(0).shape), np.uint8)
-        self._clips = np.zeros(tuple(back.input(0).shape), np.float32)
+        self._features = tuple(front.output(0).shape)[1:]
+        # Without context a run is a clip, and the graph takes several at once; with it, one of any length.
+        shape = back.input(0).get_partial_shape()
+        self._clips = None if shape.is_dynamic else np.zeros(tuple(shape.to_shape()), np.float32)
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Return (n, C, h, w) for uint8 pictures (n, H, W, 3)."""
-        found = np.empty((len(pictures), *self._clips.shape[2:]), np.float32)
+        found = np.empty((len(pictures), *self._features), np.float32)
         for at in range(0, len(pictures), _PICTURES):
             part = pictures[at : at + _PICTURES]
             self._pictures[: len(part)] = part
@@ -68,20 +71,23 @@ class Halves:
             found[at : at + len(part)] = self._front.get_output_tensor().data[: len(part)]
         return found
 
-    def probabilities(self, clips: Sequence[Sequence[np.ndarray]], temperature: float) -> np.ndarray:
-        """Return (N, K) for clips given as the features of their frames."""
-        parts = []
-        for at in range(0, len(clips), _CLIPS):
-            part = clips[at : at + _CLIPS]
+    def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+        """Return the logits (frames, K) of runs given as the features of their frames."""
+        if self._clips is None:
+            return [self._inferred(np.stack(run)[None])[0] for run in runs]
+        found: list[np.ndarray] = []
+        for at in range(0, len(runs), _CLIPS):
+            part = runs[at : at + _CLIPS]
             for place, clip in enumerate(part):
                 for instant, features in enumerate(clip):
                     self._clips[place, instant] = features
-            self._back.infer([self._clips], share_inputs=True)
-            parts.append(self._back.get_output_tensor().data[: len(part)].copy())
-        logits = np.concatenate(parts) / temperature
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        rows: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
-        return rows
+            found += list(self._inferred(self._clips)[: len(part)])
+        return found
+
+    def _inferred(self, batch: np.ndarray) -> np.ndarray:
+        self._back.infer([batch], share_inputs=True)
+        logits: np.ndarray = self._back.get_output_tensor().data.copy()
+        return logits
 
 
 class Conversion:
@@ -120,23 +126,29 @@ class Conversion:
         front = _Front(model, clip)
         with torch.no_grad():
             features = front(pictures)
-        clips = torch.zeros(_CLIPS, clip.num_frames, *features.shape[1:])
-        for name, module, example in (("front", front, pictures), ("back", _Back(model), clips)):
-            graph = ov.convert_model(module, example_input=example, input=[ov.PartialShape(example.shape)])
+        clips = torch.zeros(_clips_at_once(clip), clip.num_seen, *features.shape[1:])
+        shape = ov.PartialShape(clips.shape)
+        if clip.context_frames:
+            shape[1] = ov.Dimension.dynamic()
+        for name, module, example, size in (
+            ("front", front, pictures, ov.PartialShape(pictures.shape)),
+            ("back", _Back(model), clips, shape),
+        ):
+            graph = ov.convert_model(module, example_input=example, input=[size])
             ov.save_model(graph, folder / f"{name}.xml", compress_to_fp16=False)
 
     def _quantise(self, folder: Path, clips: np.ndarray) -> None:
-        floats = self.floats()
+        floats, clip = self.floats(), read_contract(self._checkpoint).clip
         plain = compiled(floats, "fp32")
         some = clips[::_CALIBRATION_SHARE]
         pictures = _full_batches(some.reshape(-1, *some.shape[2:]), _PICTURES)
         features = plain.features(some.reshape(-1, *some.shape[2:]))
-        stacked = _full_batches(features.reshape(*some.shape[:2], *features.shape[1:]), _CLIPS)
+        stacked = _full_batches(features.reshape(*some.shape[:2], *features.shape[1:]), _clips_at_once(clip))
         for name, batches in (("front", pictures), ("back", stacked)):
             ov.save_model(_quantised(floats / f"{name}.xml", batches), folder / f"{name}.xml")
         others = np.concatenate([clips[at::_CALIBRATION_SHARE] for at in range(1, _CALIBRATION_SHARE)])
         others = others if len(others) else clips
-        kept = _labels(plain, others) == _labels(compiled(folder, "fp32"), others)
+        kept = _labels(plain, others, clip) == _labels(compiled(folder, "fp32"), others, clip)
         facts = Quantised(folder, len(others), int(kept.sum()))
         fields = {name: value for name, value in asdict(facts).items() if name != "folder"}
         (folder / "facts.json").write_text(json.dumps(fields), encoding="utf-8")
@@ -155,11 +167,11 @@ class _Front(nn.Module):
 
 
 class _Back(nn.Module):
-    """From features (N, T, C, h, w) to logits (N, K); frames first, so that stacking them is one copy."""
+    """From features (N, T, C, h, w) to the frames' logits (N, T, K); stacking such features is one copy."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self._half = clip_half(model)
+        self._half = time_half(model)
 
     def forward(self, features: Tensor) -> Tensor:
         logits: Tensor = self._half(features.permute(0, 2, 1, 3, 4))
@@ -187,10 +199,15 @@ def _quantised(path: Path, batches: Sequence[np.ndarray]) -> Any:
     )
 
 
-def _labels(halves: Halves, clips: np.ndarray) -> np.ndarray:
-    rows = [halves.probabilities([list(halves.features(clip))], 1.0)[0] for clip in clips]
+def _labels(halves: Halves, clips: np.ndarray, spec: ClipSpec) -> np.ndarray:
+    own = slice(spec.context_frames, spec.context_frames + spec.num_frames)
+    rows = [halves.frame_logits([list(halves.features(clip))])[0][own].mean(axis=0) for clip in clips]
     labels: np.ndarray = np.argmax(rows, axis=1)
     return labels
+
+
+def _clips_at_once(spec: ClipSpec) -> int:
+    return 1 if spec.context_frames else _CLIPS
 
 
 def _full_batches(items: np.ndarray, size: int) -> list[np.ndarray]:

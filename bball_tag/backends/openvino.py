@@ -52,16 +52,16 @@ class OpenvinoScorer:
         """
         return list(self._halves.features(pictures))
 
-    def classify(self, clips: Sequence[Sequence[Any]]) -> np.ndarray:
-        """Return the probability of every label for every clip.
+    def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
+        """Return the logits of every frame of runs of consecutive frames.
 
         Args:
-            clips: For each clip, the features of its T frames.
+            runs: For each run, the features of its frames; without context, a clip.
 
         Returns:
-            float32 array of shape (N, K), rows summing to 1.
+            For each run, a float32 array of shape (frames, K).
         """
-        return self._halves.probabilities(clips, self.contract.temperature)
+        return self._halves.frame_logits(runs)
 
 
 def _load(checkpoint: Path, precision: Precision, sample: Callable[[], np.ndarray]) -> tuple[Halves, str]:

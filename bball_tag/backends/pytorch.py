@@ -12,7 +12,7 @@ from torch import Tensor
 from bball_tag.contract import Precision
 from bball_tag.inference import pick_device, pick_precision
 from bball_tag.memory import keep_freed_memory
-from bball_tag.model import clip_half, fold_norms, frame_half, load_checkpoint, normalise
+from bball_tag.model import fold_norms, frame_half, load_checkpoint, normalise, time_half
 
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -42,9 +42,7 @@ class TorchScorer:
         self._type = _TYPES[self.precision]
         model = fold_norms(model).to(self.device, self._type).to(memory_format=torch.channels_last_3d)
         self._frame_half = frame_half(model)
-        *body, head = clip_half(model)
-        # The head costs nothing, and its pool knows no 16-bit floats on a processor.
-        self._body, self._head = torch.nn.Sequential(*body), head.float()
+        self._time_half = time_half(model)
 
     @property
     def name(self) -> str:
@@ -71,24 +69,28 @@ class TorchScorer:
         return list(self._frame_half(frames)[:, :, 0])
 
     @torch.inference_mode()
-    def classify(self, clips: Sequence[Sequence[Tensor]]) -> np.ndarray:
-        """Return the probability of every label for every clip.
+    def frame_logits(self, runs: Sequence[Sequence[Tensor]]) -> list[np.ndarray]:
+        """Return the logits of every frame of runs of consecutive frames.
 
         Args:
-            clips: For each clip, the features of its T frames.
+            runs: For each run, the features of its frames.
 
         Returns:
-            float32 array of shape (N, K), rows summing to 1.
+            For each run, a float32 array of shape (frames, K).
         """
-        parts = range(0, len(clips), self.batch_size)
-        logits = [self._logits(clips[at : at + self.batch_size]) for at in parts]
-        # One wait for the device, not one for each batch.
-        rows = (torch.cat(logits) / self.contract.temperature).softmax(dim=1)
-        probabilities: np.ndarray = rows.cpu().numpy()
-        return probabilities
+        # Runs in a row that are equally long are computed at once.
+        batches: list[list[Sequence[Tensor]]] = []
+        for run in runs:
+            size = max(1, self.batch_size * self.contract.clip.num_frames // len(run))
+            if batches and len(batches[-1]) < size and len(batches[-1][0]) == len(run):
+                batches[-1].append(run)
+            else:
+                batches.append([run])
+        logits = [self._logits(batch) for batch in batches]
+        # Nothing waits for the device before everything is on its way.
+        return [row for batch in logits for row in batch.cpu().numpy()]
 
-    def _logits(self, clips: Sequence[Sequence[Tensor]]) -> Tensor:
-        batch = torch.stack([torch.stack(list(clip), dim=1) for clip in clips])
-        maps = self._body(batch.contiguous(memory_format=torch.channels_last_3d))
-        logits: Tensor = self._head(maps.float())
+    def _logits(self, runs: Sequence[Sequence[Tensor]]) -> Tensor:
+        batch = torch.stack([torch.stack(list(run), dim=1) for run in runs])
+        logits: Tensor = self._time_half(batch.contiguous(memory_format=torch.channels_last_3d))
         return logits

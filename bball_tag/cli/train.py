@@ -30,6 +30,7 @@ def train(
     out: opt.Out = None,
     frames: opt.Frames = 8,
     fps: opt.Fps = 12.5,
+    context: opt.Context = 0,
     picture: opt.Picture = "128x176",
     subject: opt.Subject = "player",
     clip_fps: opt.ClipFps = None,
@@ -86,7 +87,7 @@ def train(
     try:
         cap_of_all, caps = parse_caps(cap or [], clipset.labels)
         config = TrainConfig(
-            spec=parse_spec(frames, fps, picture, subject),
+            spec=parse_spec(frames, fps, picture, subject, context),
             width=width,
             clip_fps=(clipset.true_fps if clip_fps is None else clip_fps) or None,
             init="none" if fresh else init or "kinetics",
@@ -164,7 +165,7 @@ def readable_clips(data: Path, *, skip_bad: bool) -> ClipSet:
     return usable
 
 
-def parse_spec(frames: int, fps: float, picture: str, subject: str) -> ClipSpec:
+def parse_spec(frames: int, fps: float, picture: str, subject: str, context: int = 0) -> ClipSpec:
     """Return the clip that the options describe.
 
     Raises:
@@ -174,7 +175,7 @@ def parse_spec(frames: int, fps: float, picture: str, subject: str) -> ClipSpec:
 
     try:
         across, down = (int(side) for side in picture.lower().split("x"))
-        return ClipSpec(frames, fps, down, across, subject=subject)  # type: ignore[arg-type]
+        return ClipSpec(frames, fps, down, across, subject=subject, context_frames=context)  # type: ignore[arg-type]
     except ValueError as error:
         raise ValueError(f"Cannot train on such clips: {error}.") from error
 

@@ -32,6 +32,7 @@ Data = Annotated[
 
 Frames = Annotated[int, _clips(min=1, help="Frames in a clip.")]
 Fps = Annotated[float, _clips(min=0.1, help="Frames of a clip per second of video.")]
+Context = Annotated[int, _clips(min=0, help="Further frames on either side that the network looks at.")]
 Picture = Annotated[str, _clips(metavar="WIDTHxHEIGHT", help="What the network sees.")]
 Subject = Annotated[str, _clips(metavar="player|frame", help="What the clips show.")]
 ClipFps = Annotated[

@@ -25,8 +25,8 @@ from .scene import make_scene
 from .timeline import STEP, Timeline, bodies
 from .write import read_video, track_boxes, write_video
 
-FRAMES, RATE = 16, 25
-"""A clip: this many frames, sampled at so many a second."""
+LENGTH = 0.64
+"""Seconds that a label stands for: SpaceJam's 16 frames at 25 a second."""
 HEIGHT, WIDTH = 176, 128
 COVER = 0.78
 """Share of a clip's frames that its label must have."""
@@ -34,6 +34,21 @@ LOOSE = 0.15
 """Share of clips whose box leaves much room round the player."""
 GAME_SECONDS = 40.0
 Window = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How finely clips are sampled, and how much is shown around them."""
+
+    rate: float = 25.0
+    """Frames per second."""
+    context: int = 0
+    """Frames before and after what the label stands for."""
+
+    @property
+    def frames(self) -> int:
+        """Frames of a clip, with its context."""
+        return round(LENGTH * self.rate) + 2 * self.context
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +60,13 @@ class Wanted:
     label: int
     player: int
     times: np.ndarray
-    """When each of its frames is, shape (FRAMES,), in seconds."""
+    """When each of its frames is, one value a frame, in seconds."""
     seed: int
 
 
-def write_clips(folder: Path, seed: int, count: int, workers: int) -> int:
+def write_clips(folder: Path, seed: int, count: int, workers: int, cut: Cut = Cut()) -> int:
     """Write exactly `count` clips of each label into `folder` and return how many that makes."""
-    wanted, courts = choose(seed, count)
+    wanted, courts = choose(seed, count, cut)
     (folder / "examples").mkdir(parents=True, exist_ok=True)
     games: dict[int, list[Wanted]] = {}
     for clip in wanted:
@@ -78,7 +93,7 @@ def clip_game(seed: int, game: int) -> Court:
     return Court(look, line, follow(line, look, rng), (), EVERYONE)
 
 
-def choose(seed: int, count: int) -> tuple[list[Wanted], list[Court]]:
+def choose(seed: int, count: int, cut: Cut = Cut()) -> tuple[list[Wanted], list[Court]]:
     """Choose `count` clips of each label from as many games as it takes; return the games too."""
     courts = []
     found: list[list[Wanted]] = [[] for _ in LABELS]
@@ -89,10 +104,10 @@ def choose(seed: int, count: int) -> tuple[list[Wanted], list[Court]]:
         courts.append(court)
         rng = np.random.default_rng([seed, 2, game])
         taken = [0] * len(LABELS)
-        for label, player, middle in _candidates(court.line, rng):
+        for label, player, middle in _candidates(court.line, rng, cut):
             if taken[label] == share or len(found[label]) == count:
                 continue
-            times = frame_times(court.look, middle)
+            times = frame_times(court.look, middle, cut)
             if not visible(court, times, player):
                 continue
             key = f"{seed:07d}_{label * count + len(found[label]):05d}"
@@ -102,19 +117,20 @@ def choose(seed: int, count: int) -> tuple[list[Wanted], list[Court]]:
     return [clip for clips in found for clip in clips], courts
 
 
-def _candidates(line: Timeline, rng: np.random.Generator) -> list[tuple[int, int, float]]:
+def _candidates(line: Timeline, rng: np.random.Generator, cut: Cut) -> list[tuple[int, int, float]]:
     """Return label, player and middle of possible clips, in random order."""
     found = []
-    edge = FRAMES / RATE * (COVER - 0.5)
+    edge = LENGTH * (COVER - 0.5)
+    margin = max(0.5, cut.frames / cut.rate / 2)
     for player in range(line.label.shape[1]):
         track = line.label[:, player]
         steps = [0, *(np.flatnonzero(track[1:] != track[:-1]) + 1).tolist(), len(track)]
         for first, stop in pairwise(steps):
             low, high = first * STEP + edge, stop * STEP - edge
             if first == 0:
-                low += 0.5
+                low += margin
             if stop == len(track):
-                high -= 0.5
+                high -= margin
             if high <= low:
                 continue
             # Windows at least 0.25 s apart, so that no two clips are nearly the same.
@@ -127,16 +143,16 @@ def _candidates(line: Timeline, rng: np.random.Generator) -> list[tuple[int, int
     return [found[index] for index in order]
 
 
-def frame_times(look: Look, middle: float) -> np.ndarray:
-    """Return the times of the video's frames nearest to `FRAMES` instants at `RATE` round `middle`."""
-    wish = middle + (np.arange(FRAMES) - (FRAMES - 1) / 2) / RATE
+def frame_times(look: Look, middle: float, cut: Cut = Cut()) -> np.ndarray:
+    """Return the times of the video's frames nearest to the instants of a clip round `middle`."""
+    wish = middle + (np.arange(cut.frames) - (cut.frames - 1) / 2) / cut.rate
     fps = float(look.fps)
     return np.maximum(np.rint(wish * fps), 0) / fps
 
 
 def visible(court: Court, times: np.ndarray, player: int) -> bool:
     """Return whether `player` is in the picture all the time and not hidden behind another."""
-    few = times[[0, FRAMES // 2, -1]]
+    few = times[[0, len(times) // 2, -1]]
     joints, _ = bodies(court.line, court.look, few, EVERYONE)
     figures = make_figures(joints, court.views(few), court.look, EVERYONE)
     boxes, seen = track_boxes(figures, court.look)

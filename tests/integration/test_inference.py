@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from bball_tag.backends.pytorch import TorchScorer
-from bball_tag.clips import ClipSpec, windows
+from bball_tag.clips import ClipSpec, Window, windows
 from bball_tag.contract import Contract
 from bball_tag.errors import BballTagError
 from bball_tag.inference import first_instant, pick_device, prefetch, score_strands
-from bball_tag.model import build_model, normalise, save_checkpoint
+from bball_tag.model import build_model, load_checkpoint, normalise, save_checkpoint
 from bball_tag.players.crop import Box
 from bball_tag.players.strands import Strand
 from bball_tag.players.tracks import Track
@@ -24,15 +26,32 @@ from tests.synthetic import write_video
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
 
 
-@pytest.fixture(scope="module")
-def scorer(tmp_path_factory) -> TorchScorer:
+def write_checkpoint(path: Path, spec: ClipSpec) -> Path:
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("checkpoint") / "a.safetensors"
-    model = build_model(3, SPEC, 8)
+    model = build_model(3, spec, 8)
     # Larger weights in the last layer, so that probabilities differ from clip to clip.
     torch.nn.init.normal_(model.get_submodule("blocks.5.proj").weight, std=2.0)
-    save_checkpoint(path, model, Contract(("a", "b", "c"), SPEC, 8, temperature=1.3))
-    return TorchScorer(path, device="cpu", precision="fp32")
+    save_checkpoint(path, model, Contract(("a", "b", "c"), spec, 8, temperature=1.3))
+    return path
+
+
+@pytest.fixture(scope="module")
+def scorer_path(tmp_path_factory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("checkpoint") / "a.safetensors", SPEC)
+
+
+@pytest.fixture(scope="module")
+def scorer(scorer_path) -> TorchScorer:
+    return TorchScorer(scorer_path, device="cpu", precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def seer(tmp_path_factory) -> TorchScorer:
+    """A network that looks at what lies around a clip too."""
+    path = tmp_path_factory.mktemp("checkpoint") / "seer.safetensors"
+    return TorchScorer(
+        write_checkpoint(path, replace(SPEC, context_frames=3)), device="cpu", precision="fp32"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +75,12 @@ def score(video, scorer, stride: int = 2, next_chunk: int = 0):
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
-def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer, stride):
+def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer, scorer_path, stride):
     found = {
         (clip.subject, clip.start): clip for chunk in score(video, scorer, stride) for clip in chunk.clips
     }
     frames = list(read_frames(video, SPEC.fps))
-    model = torch.nn.Sequential(*scorer._frame_half, *scorer._body, scorer._head)
+    model, _ = load_checkpoint(scorer_path)
     count = 0
     for strand in strands():
         span = range(strand.span.start, min(strand.span.stop, len(frames)))
@@ -79,8 +98,55 @@ def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer,
     assert count == len(found)
 
 
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_clips_with_context_share_one_pass_over_time(video, seer, stride):
+    """A chunk's clips come from one run over their frames and their context, its ends repeated."""
+    spec, context, chunk_size = seer.contract.clip, 3, 32
+    found = {(clip.subject, clip.start): clip for chunk in score(video, seer, stride) for clip in chunk.clips}
+    frames = list(read_frames(video, spec.fps))
+    count = 0
+    for strand in strands():
+        span = range(strand.span.start, min(strand.span.stop, len(frames)))
+        features = seer.features(np.stack([strand.picture(frames[index], spec, 1.0) for index in span]))
+        last_chunk = (span.stop - 1) // chunk_size
+        runs: dict[int, list[Window]] = {}
+        for window in windows(span, spec.num_frames, stride):
+            whole = window.start + spec.num_frames == window.stop
+            chunk = (window.stop + context - 1) // chunk_size if whole else last_chunk
+            runs.setdefault(min(chunk, last_chunk), []).append(window)
+        for run in runs.values():
+            first = run[0].start - context
+            places = range(first, run[-1].start + spec.num_frames + context)
+            (logits,) = seer.frame_logits(
+                [[features[min(max(at, span.start), span.stop - 1) - span.start] for at in places]]
+            )
+            for window in run:
+                own = torch.from_numpy(logits[window.start - first :][: spec.num_frames]).mean(dim=0)
+                clip = found[strand.subject, window.start]
+                assert clip.stop == window.stop
+                expected = (own / 1.3).softmax(dim=0).numpy()
+                assert np.abs(clip.probabilities - expected).max() < 1e-4
+                count += 1
+    assert count == len(found)
+
+
+def test_one_clip_with_context_has_the_score_of_the_whole_network(video, seer, tmp_path):
+    spec = seer.contract.clip
+    frames = list(read_frames(video, spec.fps, 0, 10 / spec.fps))
+    strand = Strand("", range(10**9), Box(0, 0, 192, 96))
+    first, *_ = next(score_strands(iter(frames[:4]), [strand], seer, stride=4)).clips
+    shown = np.stack([strand.picture(frame, spec, 1.0) for frame in frames[:4]])
+    shown = np.concatenate([shown[[0] * 3], shown, shown[[-1] * 3]])
+    model, _ = load_checkpoint(write_checkpoint(tmp_path / "a.safetensors", spec))
+    with torch.inference_mode():
+        logits = model(normalise(torch.from_numpy(shown)[None], spec))
+    assert np.abs(first.probabilities - (logits / 1.3).softmax(dim=1)[0].numpy()).max() < 1e-4
+
+
+@pytest.mark.parametrize("context", [False, True])
 @pytest.mark.parametrize("next_chunk", [1, 2, 3])
-def test_a_resumed_run_comes_to_the_same_bits(video, scorer, next_chunk):
+def test_a_resumed_run_comes_to_the_same_bits(video, scorer, seer, next_chunk, context):
+    scorer = seer if context else scorer
     whole = score(video, scorer)
     rest = score(video, scorer, next_chunk=next_chunk)
     assert [chunk.number for chunk in rest] == [chunk.number for chunk in whole[next_chunk:]]

@@ -183,7 +183,7 @@ def test_clips_are_as_many_as_asked_for_in_spacejam_layout(tmp_path: Path) -> No
     assert files == sorted(annotation)
     assert all(key.startswith("0000012_") for key in files)
     frames = list(write.read_video(tmp_path / "examples" / f"{files[0]}.mp4"))
-    assert len(frames) == clips.FRAMES
+    assert len(frames) == 16
     assert frames[0].shape == (176, 128, 3)
 
 
@@ -193,7 +193,7 @@ def test_chosen_clips_show_their_label() -> None:
     for clip in wanted:
         seen = courts[clip.game].line.held("label", clip.times)[:, clip.player]
         assert (seen == clip.label).mean() >= 0.75
-        assert seen[clips.FRAMES // 2] == clip.label
+        assert seen[8] == clip.label
 
 
 def test_the_drill_shows_one_player_high_in_the_picture() -> None:
