@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bball_tag.model import load_checkpoint, save_checkpoint, with_provenance
@@ -34,22 +35,22 @@ SETTINGS = (
 def main(work: Path) -> None:
     """Render, train, and put the checkpoint and its report in place."""
     data, run, split = work / "clips", work / "run", work / "split.json"
-    gather(work, data, split)
+    folders = {part: [render(work, seed) for seed in seeds] for part, seeds in SEEDS.items()}
+    gather(folders, data, split)
     train = ["train", str(data), "--out", str(run), "--no-install", "--split", str(split), *SETTINGS]
     going_on = "--resume" if (run / "settings.json").exists() else "--overwrite"
     subprocess.run([sys.executable, "-m", "bball_tag", *train, going_on], check=True)
     put_in_place(run)
 
 
-def gather(work: Path, data: Path, split_path: Path) -> None:
-    """Render the clips of all seeds into one folder, and write which of them are for what."""
+def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) -> None:
+    """Copy the clips of all folders into one, and write which of them are for what."""
     (data / "examples").mkdir(parents=True, exist_ok=True)
     annotation: dict[str, int] = {}
     split: dict[str, list[str]] = {}
-    for part, seeds in SEEDS.items():
+    for part, sources in folders.items():
         split[part] = []
-        for seed in seeds:
-            folder = render(work, seed)
+        for folder in sources:
             every: dict[str, int] = json.loads((folder / "annotation_dict.json").read_text())
             labels = dict(list(every.items())[:: EVERY[part]])
             for key in labels:
@@ -63,13 +64,14 @@ def gather(work: Path, data: Path, split_path: Path) -> None:
     split_path.write_text(json.dumps(split, indent=0))
 
 
-def render(work: Path, seed: int) -> Path:
-    """Return the folder with the clips of a seed, rendered now if need be."""
+def render(work: Path, seed: int, *options: str) -> Path:
+    """Return the folder with the clips of a seed, rendered now if need be with further `options`."""
     out = work / f"s{seed}"
     if not (out / "clips" / "labels_dict.json").exists():
         command = [sys.executable, str(HERE / "make_court.py"), "--clips-only", "--seed", str(seed)]
         subprocess.run(
-            [*command, "--clips", str(CLIPS_OF_A_LABEL), "--out", str(out), "--workers", "2"], check=True
+            [*command, "--clips", str(CLIPS_OF_A_LABEL), "--out", str(out), "--workers", "2", *options],
+            check=True,
         )
     return out / "clips"
 

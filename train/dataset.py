@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch.utils.data import Dataset
 
-from bball_tag.clips import ClipSpec
+from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import DataError
 from bball_tag.players.crop import Box, crop_box
 from bball_tag.video import probe, read_frames
@@ -114,13 +114,25 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
     size = (max(1, round(info.height * scale)), max(1, round(info.width * scale)))
     shrunk = size if scale < 1 else (info.height, info.width)
     whole = Box(0, 0, shrunk[1], shrunk[0])
-    frames = [
-        crop_box(frame.image, whole, height=spec.height, width=spec.width)
-        for frame in read_frames(clip.path, fps, clip.start, clip.end, size=shrunk)
-    ]
-    if not frames:
+    # What lies around a span of a longer film is its context; a film of its own has only what is in it.
+    around = spec.context_frames * FINENESS if clip.end is not None else 0
+    end = None if clip.end is None else clip.end + around / fps
+    shown = {
+        frame.index: crop_box(frame.image, whole, height=spec.height, width=spec.width)
+        for frame in read_frames(clip.path, fps, max(0.0, clip.start - around / fps), end, size=shrunk)
+    }
+    places = list(shown)
+    if clip.end is not None and around:
+        span = grid_range(clip.start, clip.end, fps)
+        places = [at for at in places if at in span] and list(range(span.start - around, span.stop + around))
+    if not places:
         raise DataError(f"There is no frame in the span of the clip {clip.key} in {clip.path}.")
-    return np.stack(frames)
+    if spec.context_frames and not around and len(places) <= FINENESS * (spec.num_seen - 1):
+        raise DataError(
+            f"The clip {clip.key} is shorter than the {spec.num_seen} frames that --context asks for. Leave "
+            "--context out, or give spans of longer films (a CSV), where it is taken from around them."
+        )
+    return np.stack([shown[min(max(at, min(shown)), max(shown))] for at in places])
 
 
 def middle_instants(num_stored: int, spec: ClipSpec) -> list[int]:

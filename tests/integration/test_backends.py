@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,11 +98,29 @@ def test_openvino_in_fp32_gives_the_plain_scores(tmp_path):
 
 
 @needs_openvino
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_a_resumed_run_comes_to_the_same_bits_with_openvino(precision, tmp_path):
-    checkpoint = write_checkpoint(tmp_path / "a.safetensors")
-    scorer = open_scorer(checkpoint, Engine("openvino", precision=precision), 1, never)
+def test_openvino_computes_runs_of_any_length_for_networks_that_look_around(tmp_path):
+    checkpoint = write_checkpoint(tmp_path / "a.safetensors", replace(SPEC, context_frames=3))
+    one = open_scorer(checkpoint, Engine("openvino", precision="fp32"), 1, never)
+    other = TorchScorer(checkpoint, device="cpu", precision="fp32")
+    shown = pictures(SPEC, 40)
+    for length in (10, 23, 40):
+        found, expected = (
+            scorer.frame_logits([list(scorer.features(shown))[:length]])[0] for scorer in (one, other)
+        )
+        assert found.shape == (length, 3)
+        assert np.abs(found - expected).max() < 1e-3
+
+
+@needs_openvino
+@pytest.mark.parametrize("context", [0, 3])
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "auto"])
+def test_a_resumed_run_comes_to_the_same_bits_with_openvino(precision, context, tmp_path):
+    spec = replace(SPEC, context_frames=context)
+    checkpoint = write_checkpoint(tmp_path / "a.safetensors", spec, sure_of=1)
     images = pictures(SPEC, 100)
+    sample = images[: 8 * spec.num_seen].reshape(8, spec.num_seen, 48, 32, 3)
+    scorer = open_scorer(checkpoint, Engine("openvino", precision=precision), 1, lambda: sample)
+    assert ("int8" in scorer.name) == (precision == "auto")
     strand = Strand("", range(10**9), Box(0, 0, 32, 48))
 
     def score(next_chunk):
@@ -140,7 +159,7 @@ def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
     checkpoint = write_checkpoint(tmp_path / "a.safetensors")
     sample = pictures(SPEC, 48).reshape(12, 4, 48, 32, 3)
     answers = iter([np.zeros(9), np.array([0] * 8 + [1])])
-    monkeypatch.setattr(conversion, "_labels", lambda halves, clips: next(answers))
+    monkeypatch.setattr(conversion, "_labels", lambda halves, clips, spec: next(answers))
     scorer = open_scorer(checkpoint, Engine("openvino"), 1, lambda: sample)
     assert "int8 gave only the label of fp32 in 8 of 9 clips" in scorer.name
     shown = pictures(SPEC, 8)

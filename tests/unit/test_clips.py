@@ -61,7 +61,15 @@ def test_a_stride_is_a_whole_number_of_steps_within_a_clip():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"num_frames": 0}, {"fps": 0}, {"height": 31}, {"width": 16}, {"subject": "ball"}]
+    "settings",
+    [
+        {"num_frames": 0},
+        {"fps": 0},
+        {"height": 31},
+        {"width": 16},
+        {"subject": "ball"},
+        {"context_frames": -1},
+    ],
 )
 def test_an_impossible_clip_is_refused(settings):
     with pytest.raises(ValueError, match="clip"):

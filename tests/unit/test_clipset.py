@@ -11,11 +11,11 @@ import pytest
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from bball_tag.video import probe
-from tests.synthetic import write_video
+from tests.synthetic import read_number, write_video
 from train import checking
 from train.checking import find_bad, without_bad
 from train.clipset import LabelledClip, base_id, read_clipset
-from train.dataset import Loading, load_frames
+from train.dataset import Loading, load_frames, middle_instants
 from train.prepare import Division, divide, parse_caps
 from train.splits import (
     grouped,
@@ -341,6 +341,26 @@ def test_a_split_that_leaks_says_so(real_data):
     told.clear()
     divide(data, Division(how="official"), told.append)
     assert told[0].startswith("1910 clips were removed from train")
+
+
+def test_context_is_taken_from_around_a_span_and_its_ends_are_repeated_where_the_film_ends(tmp_path):
+    film = write_video(tmp_path / "a.mp4", range(40))
+    spec = ClipSpec(num_frames=8, fps=12.5, height=96, width=192, context_frames=4)
+
+    def numbers(start: float, end: float) -> list[int]:
+        frames = load_frames(LabelledClip("a", film, 0, "", start, end), Loading(spec, None))
+        return [read_number(frames[place]) for place in middle_instants(len(frames), spec)]
+
+    assert numbers(0.48, 1.12) == list(range(4, 36, 2))
+    assert numbers(0.08, 0.72) == [0, 0, 0, *range(0, 26, 2)]
+    assert numbers(0.96, 1.60) == [*range(16, 40, 2), 39, 39, 39, 39]
+
+
+def test_a_clip_without_film_around_it_is_refused_where_context_is_wanted(tmp_path):
+    film = write_video(tmp_path / "a.mp4", range(16))
+    spec = ClipSpec(num_frames=8, fps=12.5, height=96, width=192, context_frames=4)
+    with pytest.raises(DataError, match=r"clip k is shorter than the 16 frames that --context asks for"):
+        load_frames(LabelledClip("k", film, 0, ""), Loading(spec, None))
 
 
 def test_clips_in_spacejams_original_codec_are_read(real_data):

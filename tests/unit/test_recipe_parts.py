@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,15 @@ def test_a_clip_of_sixteen_frames_gives_every_second_one():
 def test_a_longer_clip_is_taken_in_its_middle_and_a_short_one_repeats_its_last_frame():
     assert middle_instants(32, SPEC) == list(range(8, 24, 2))
     assert middle_instants(7, SPEC) == [0, 2, 4, 6, 6, 6, 6, 6]
+
+
+def test_context_lies_evenly_around_the_clip():
+    spec = replace(SPEC, context_frames=2)
+    assert middle_instants(24, spec) == list(range(0, 24, 2))
+    assert middle_instants(32, spec) == list(range(4, 28, 2))
+    assert middle_instants(16, spec) == [0, 0, 0, 2, 4, 6, 8, 10, 12, 14, 14, 14]
+    rng = np.random.default_rng(0)
+    assert all(len(shaken_instants(32, spec, rng)) == 12 for _ in range(50))
 
 
 def test_shaken_clips_stay_within_the_clip_and_keep_their_order():

@@ -1,0 +1,81 @@
+"""Does looking at what lies around a clip cost right answers? Train the narrow network both ways, compare.
+
+    python benchmarks/context.py WORK_DIR [--games 9001 9002 9003]
+
+Both begin with the sample checkpoint and see the same clips equally often: the one only the clips, the other
+`CONTEXT` frames on either side too, so that it can be computed dense in time. Clips are judged on a seed, and
+events on games, that nothing was trained on. What was rendered or trained before is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "sample_videos"), str(ROOT / "benchmarks")]
+
+import make_checkpoint
+import quality
+
+from bball_tag.checkpoints import SAMPLE
+from bball_tag.compare import total
+
+CONTEXT = 4
+SEEDS = {"train": (1000, 1001, 1002, 1003), "val": (1008,), "test": (5000,)}
+SETTINGS = (
+    *("--width", "16", "--picture", "80x112", "--frames", "8", "--fps", "12.5", "--clip-fps", "12.5"),
+    *("--init", str(SAMPLE), "--unfreeze", "none", "--layer-decay", "1", "--epochs", "3"),
+    *("--rate", "0.001", "--batch-size", "32", "--dropout", "0.2", "--label-smoothing", "0.05"),
+    *("--ema", "0.995", "--seed", "1"),
+    *(f"--without={name}" for name in ("place", "rotation", "time", "erasing", "compression", "blur")),
+)
+OVERLAPS = {"50 %": 0.32, "75 %": 0.16}
+"""Seconds between the starts of clips."""
+
+
+def main() -> None:
+    """Train both ways and print a markdown table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--games", type=int, nargs="+", default=[9001, 9002, 9003])
+    arguments = parser.parse_args()
+    cut = ("--clip-fps", "12.5", "--clip-context", str(CONTEXT))
+    folders = {
+        part: [make_checkpoint.render(arguments.work, seed, *cut) for seed in seeds]
+        for part, seeds in SEEDS.items()
+    }
+    data, split = arguments.work / "clips", arguments.work / "split.json"
+    make_checkpoint.gather(folders, data, split)
+    print("| context | overlap | accuracy on clips | F1 of events | annotating took |")
+    print("|---|---|---|---|---|")
+    for context in (0, CONTEXT):
+        run = arguments.work / f"context{context}"
+        if not (run / "checkpoint.safetensors").exists():
+            train(data, split, run, context)
+        accuracy = json.loads((run / "report.json").read_text())["accuracy"]
+        for overlap, stride in OVERLAPS.items():
+            extra = ["--checkpoint", str(run / "checkpoint.safetensors"), "--stride", str(stride)]
+            began = time.monotonic()
+            games = [quality.one_game(arguments.work, seed, 60, extra) for seed in arguments.games]
+            seconds = time.monotonic() - began
+            matches = [match for found, truth in games for match in quality.match_events(found, truth)]
+            cells = (context, overlap, f"{accuracy:.3f}", f"{total(matches).f1:.3f}", f"{seconds:.0f} s")
+            print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def train(data: Path, split: Path, run: Path, context: int) -> None:
+    """Train with so many frames around each clip."""
+    command = [sys.executable, "-m", "bball_tag", "train", str(data), "--out", str(run), "--no-install"]
+    command += ["--split", str(split), *SETTINGS, "--context", str(context), "--overwrite"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()
