@@ -154,7 +154,9 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, Contract]:
     """
     contract = read_contract(path)
     tensors = _tensors(path)
-    model = build_model(len(contract.labels), contract.clip, contract.width)
+    with torch.device("meta"):
+        # Without numbers: drawing a fresh network's takes longer than reading the stored ones.
+        model = build_model(len(contract.labels), contract.clip, contract.width)
     outputs = tensors.get(f"{_LAST_LAYER}weight")
     if outputs is not None and len(outputs) != len(contract.labels):
         raise CheckpointError(
@@ -229,7 +231,9 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
         if names:
             shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
             raise CheckpointError(f"Cannot use {source}: it {what} tensors: {shown}.")
-    model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
+    # Copied, as what is read lies in the file, which may be deleted later.
+    filled = {name: value.to(own[name].dtype, copy=True) for name, value in tensors.items()}
+    model.load_state_dict(filled, assign=any(value.is_meta for value in own.values()))
 
 
 def _download_kinetics() -> Path:

@@ -1,10 +1,10 @@
 """What does each part of the recipe bring? Train narrow networks on the sample court, judge on unseen games.
 
-    python benchmarks/recipe.py WORK_DIR [--only plain full] [--seeds 0 1 2] [--minutes 30]
+    python benchmarks/recipe.py WORK_DIR [--only plain full] [--seeds 0 1 2] [--minutes 30] [--also CLIPS]
 
 Clips are rendered into WORK_DIR/sSEED once. Each run has its own folder in WORK_DIR/runs; finished ones are
 not repeated and others gone on with, so that the benchmark can be stopped and started again. Runs go two at a
-time, a thread each.
+time, a thread each. `--also` judges every network on further labelled clips, such as genuine ones, too.
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ import av
 import numpy as np
 
 from bball_tag.clips import ClipSpec
+from bball_tag.contract import read_contract
 from bball_tag.errors import DataError
 from bball_tag.video import probe
 from train.augment import NONE, SWITCHES, Augmentation, without
 from train.clipset import ClipSet, LabelledClip, read_clipset
 from train.config import Audience, Machine, Task, TrainConfig
+from train.dataset import ClipDataset, Loading
+from train.engine import judge
 from train.prepare import Division, divide
 from train.recipe import train
 from train.record import STATE
@@ -50,7 +53,7 @@ FULL = TrainConfig(
     width=8,
     clip_fps=25.0,
     init="none",
-    epochs=8,
+    epochs=12,
     rate=4e-3,
     precision="bf16-mixed",
 )
@@ -76,6 +79,11 @@ class Variant:
     """`games`, `unbalanced`, or `grouped` and `random`: how one pool of mirrored clips is divided."""
 
 
+def only(*names: str) -> Augmentation:
+    """Return no changes but these."""
+    return without([name for name in SWITCHES if name not in names])
+
+
 VARIANTS = {
     "plain": Variant(PLAIN),
     "full": Variant(FULL),
@@ -83,7 +91,10 @@ VARIANTS = {
     "no-ema": Variant(replace(FULL, ema=0.0)),
     "mixup": Variant(replace(FULL, augmentation=Augmentation(mixup=0.2))),
     "no-augment": Variant(replace(FULL, augmentation=NONE)),
-    "flip-only": Variant(replace(FULL, augmentation=without([s for s in SWITCHES if s != "flip"]))),
+    "flip": Variant(replace(FULL, augmentation=only("flip"))),
+    "flip-colour": Variant(replace(FULL, augmentation=only("flip", "colour"))),
+    "flip-colour-blur": Variant(replace(FULL, augmentation=only("flip", "colour", "blur", "compression"))),
+    "every-change": Variant(replace(FULL, augmentation=Augmentation())),
     "constant-rate": Variant(replace(FULL, schedule="constant")),
     "unbalanced-none": Variant(FULL, "unbalanced"),
     "unbalanced-weighted": Variant(replace(FULL, balance="weighted"), "unbalanced"),
@@ -102,6 +113,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--also", type=Path, metavar="CLIPS", help="further labelled clips to judge on")
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no run after so long")
     arguments = parser.parse_args()
     for seed in (*TRAIN, *VAL, *TEST):
@@ -111,11 +123,16 @@ def main() -> None:
     waiting = [run for run in wanted if not (folder_of(arguments.work, *run) / "result.json").exists()]
     deadline = time.monotonic() + 60 * arguments.minutes
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        list(pool.map(one_run, *zip(*((arguments.work, *run, deadline) for run in waiting), strict=True)))
+        list(
+            pool.map(
+                one_run,
+                *zip(*((arguments.work, *run, arguments.also, deadline) for run in waiting), strict=True),
+            )
+        )
     show(arguments.work)
 
 
-def one_run(work: Path, name: str, seed: int, deadline: float) -> None:
+def one_run(work: Path, name: str, seed: int, also: Path | None, deadline: float) -> None:
     """Train a variant with a seed, and leave `result.json` in its folder."""
     if time.monotonic() > deadline:
         return
@@ -142,8 +159,19 @@ def one_run(work: Path, name: str, seed: int, deadline: float) -> None:
         "minutes": (time.monotonic() - began) / 60,
         "leaking": split.num_leaking / len(split.test),
     }
+    if also is not None:
+        result["also"] = accuracy_on(also, folder / "checkpoint.safetensors")
     (folder / "train.log").write_text("\n".join(lines) + "\n")
     (folder / "result.json").write_text(json.dumps(result | {"clips": len(split.train)}, indent=2))
+
+
+def accuracy_on(source: Path, checkpoint: Path) -> float:
+    """Return the accuracy of a checkpoint on all clips of a folder."""
+    contract, clipset = read_contract(checkpoint), read_clipset(source)
+    clips = clipset.named_as(contract.labels).clips
+    dataset = ClipDataset(clips, Loading(contract.clip, clipset.true_fps))
+    config = TrainConfig(spec=contract.clip, precision=FULL.precision)
+    return judge(checkpoint, dataset, config, Machine(device="cpu", threads=1)).accuracy
 
 
 def folder_of(work: Path, name: str, seed: int) -> Path:
@@ -156,20 +184,21 @@ def show(work: Path) -> None:
     by_name: dict[str, list[dict[str, float]]] = defaultdict(list)
     for path in sorted((work / "runs").glob("*/result.json")):
         by_name[path.parent.name.rpartition("-")[0]].append(json.loads(path.read_text()))
-    print(f"{'variant':26s} runs  clips  {'accuracy':16s} {'macro F1':16s} calibration  waiting  minutes")
+    heads = f"{'accuracy':16s} {'macro F1':16s} {'also':16s}"
+    print(f"{'variant':26s} runs  clips  {heads} calibration  waiting  minutes")
     for name in VARIANTS:
         if not (runs := by_name.get(name)):
             continue
 
         def figure(key: str, runs: Sequence[dict[str, float]] = runs) -> str:
-            values = [run[key] for run in runs]
+            values = [run.get(key, float("nan")) for run in runs]
             spread = statistics.stdev(values) if len(values) > 1 else float("nan")
             return f"{statistics.mean(values):.4f} ± {spread:.4f}"
 
-        mean = {key: statistics.mean(run[key] for run in runs) for key in runs[0]}
+        mean = {key: statistics.mean(run[key] for run in runs) for key in runs[0] if key != "also"}
         print(
             f"{name:26s} {len(runs):4d}  {mean['clips']:5.0f}  {figure('accuracy'):16s}"
-            f" {figure('macro_f1'):16s} {mean['calibration_error']:11.3f}"
+            f" {figure('macro_f1'):16s} {figure('also'):16s} {mean['calibration_error']:11.3f}"
             f"  {mean['waiting']:7.1%}  {mean['minutes']:7.2f}"
         )
 
