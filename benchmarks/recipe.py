@@ -123,12 +123,9 @@ def main() -> None:
     waiting = [run for run in wanted if not (folder_of(arguments.work, *run) / "result.json").exists()]
     deadline = time.monotonic() + 60 * arguments.minutes
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        list(
-            pool.map(
-                one_run,
-                *zip(*((arguments.work, *run, arguments.also, deadline) for run in waiting), strict=True),
-            )
-        )
+        runs = [pool.submit(one_run, arguments.work, *run, arguments.also, deadline) for run in waiting]
+        for run in runs:
+            run.result()
     show(arguments.work)
 
 
