@@ -129,8 +129,9 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
         raise DataError(f"There is no frame in the span of the clip {clip.key} in {clip.path}.")
     if spec.context_frames and not around and len(places) <= FINENESS * (spec.num_seen - 1):
         raise DataError(
-            f"The clip {clip.key} is shorter than the {spec.num_seen} frames that --context asks for. Leave "
-            "--context out, or give spans of longer films (a CSV), where it is taken from around them."
+            f"The clip {clip.key} is shorter than the {spec.num_seen} frames that the network looks at, "
+            f"{spec.context_frames} of them on either side of what is labelled. Give spans of longer films "
+            "(a CSV), where these are taken from around the span, or train without --context."
         )
     return np.stack([shown[min(max(at, min(shown)), max(shown))] for at in places])
 

@@ -202,7 +202,9 @@ def _prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
         raise BballTagError(f"Cannot write into {folder}: it is a file. Name a folder.")
     if resume and not (folder / "settings.json").exists():
         raise BballTagError(f"Nothing to go on from in {folder}: no run was begun there.")
-    if folder.is_dir() and any(folder.iterdir()) and not (resume or overwrite):
+    # A run that ended while its clips were checked has left nothing but what it said.
+    begun = folder.is_dir() and any(path.name != "train.log" for path in folder.iterdir())
+    if begun and not (resume or overwrite):
         raise BballTagError(
             f"{folder} is not empty. Pass --resume to go on with that run, --overwrite to begin again."
         )

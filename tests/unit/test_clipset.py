@@ -359,7 +359,7 @@ def test_context_is_taken_from_around_a_span_and_its_ends_are_repeated_where_the
 def test_a_clip_without_film_around_it_is_refused_where_context_is_wanted(tmp_path):
     film = write_video(tmp_path / "a.mp4", range(16))
     spec = ClipSpec(num_frames=8, fps=12.5, height=96, width=192, context_frames=4)
-    with pytest.raises(DataError, match=r"clip k is shorter than the 16 frames that --context asks for"):
+    with pytest.raises(DataError, match=r"clip k is shorter than the 16 frames that the network looks at"):
         load_frames(LabelledClip("k", film, 0, ""), Loading(spec, None))
 
 
