@@ -96,6 +96,10 @@ def render(
         raise typer.BadParameter("Say what to make, one at a time: --overlay, --clips DIR or --reel LABEL.")
     if as_dataset and clips is None:
         raise typer.BadParameter("--as-dataset says how --clips are cut: give --clips DIR too.")
+    if as_dataset and (lead or 0) != (lag or 0):
+        raise typer.BadParameter(
+            "Clips to train with have their label in the middle: give --lead and --lag alike."
+        )
     film = out if clips else _film_path(video, out, "overlay" if overlay else f"{reel}", overwrite=overwrite)
     _check_style(style)
     job = _with_span(Job(video, Path(), tracks=tracks, engine=Engine(device=device)), start, end)
@@ -113,7 +117,7 @@ def render(
             raise BballTagError(f"{message}: there is nothing to cut.")
         console.warn(f"{message}: the film gets only what the tracks tell.")
     if as_dataset and clips:
-        _make_dataset(annotation, clips, overwrite=overwrite)
+        _make_dataset(annotation, clips, lead or 0.0, overwrite=overwrite)
     elif clips:
         _make_clips(annotation, clips, (lead or 0.0, lag or 0.0), overwrite=overwrite, table=film)
     elif overlay:
@@ -221,11 +225,11 @@ def _make_reel(annotation: Annotation, out: Path, context: tuple[float, float]) 
     console.print_result(out)
 
 
-def _make_dataset(annotation: Annotation, folder: Path, *, overwrite: bool) -> None:
+def _make_dataset(annotation: Annotation, folder: Path, around: float, *, overwrite: bool) -> None:
     from bball_tag.render.dataset import write_dataset
 
     with console.video_progress(annotation.video.path.name, annotation.video.duration) as show:
-        report = write_dataset(annotation, folder, overwrite=overwrite, on_progress=show)
+        report = write_dataset(annotation, folder, overwrite=overwrite, around=around, on_progress=show)
     if report.num_unseen:
         console.warn(f"{report.num_unseen} actions were left out: their player is not in the picture.")
     counts = ", ".join(f"{count} {label}" for label, count in sorted(report.num_clips.items()))

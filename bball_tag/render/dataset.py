@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
 
 FRAMES, FPS = 16, 25
-"""A clip: so many frames, at so many a second."""
+"""What is labelled of a clip: so many frames, at so many a second."""
 HEIGHT, WIDTH = 176, 128
 """Size of its picture, in pixels."""
 _FIRST_OTHER_ID = len(SPACEJAM_LABELS) + 1
@@ -52,6 +52,8 @@ class _Clip:
     track: Track
     first: int
     """Index of its first frame, at `FPS`."""
+    length: int
+    """Frames that it shall have."""
     pictures: list[np.ndarray] = field(default_factory=list)
 
 
@@ -70,6 +72,7 @@ def write_dataset(
     folder: Path,
     *,
     overwrite: bool,
+    around: float = 0.0,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> DatasetReport:
     """Write events as clips of players: `examples/KEY.mp4`, `annotation_dict.json`, `labels_dict.json`.
@@ -81,12 +84,13 @@ def write_dataset(
         annotation: The events, their film, and its tracks.
         folder: Where to write; made when it is missing.
         overwrite: Whether clips of the same keys may be replaced.
+        around: Seconds of film before and after what is labelled, as `bball-tag train --context` wants.
         on_progress: Is told the seconds of film done.
 
     Raises:
         BballTagError: There are no tracks, no player of an event has one, or a file cannot be written.
     """
-    clips, num_unseen = _wanted(annotation)
+    clips, num_unseen = _wanted(annotation, round(around * FPS))
     ids, known = _joined(folder, label_ids(annotation.all_labels()))
     if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
         raise BballTagError(f"{folder} already has the clip {twice[0]}. Pass --overwrite to replace it.")
@@ -104,7 +108,7 @@ def write_dataset(
     return DatasetReport(dict(written), num_unseen)
 
 
-def _wanted(annotation: Annotation) -> tuple[list[_Clip], int]:
+def _wanted(annotation: Annotation, around: int) -> tuple[list[_Clip], int]:
     """Return the clips to be cut, in the order of the film, and the number of events that give none."""
     tracks = {track.id: track for track in annotation.tracks}
     if not tracks:
@@ -115,13 +119,14 @@ def _wanted(annotation: Annotation) -> tuple[list[_Clip], int]:
     for event in annotation.events:
         track = tracks.get(event.player)
         firsts = list(_first_frames(event.start, event.end))
-        seen = [first for first in firsts if track is not None and _is_seen(track, first)]
+        length = FRAMES + 2 * around
+        seen = [first for first in firsts if track is not None and _is_seen(track, first - around, length)]
         num_unseen += not seen
         for first in seen:
             assert track is not None
             key = f"{film}_{safe_name(event.player)}_{first:07d}"
             # Of two things done at the same moment the first counts.
-            clips.setdefault(key, _Clip(key, event.label, track, first))
+            clips.setdefault(key, _Clip(key, event.label, track, first - around, length))
     if not clips:
         raise BballTagError(
             "No event has a player whose track covers it: the players of the actions and the ids of the "
@@ -139,9 +144,9 @@ def _first_frames(start: float, end: float) -> Iterator[int]:
         yield max(round(middle - FRAMES / 2), 0)
 
 
-def _is_seen(track: Track, first: int) -> bool:
-    begin, last = first / FPS, (first + FRAMES - 1) / FPS
-    return any(start <= begin + 1e-6 and last < end for start, end in track.stretches())
+def _is_seen(track: Track, first: int, length: int) -> bool:
+    begin, last = first / FPS, (first + length - 1) / FPS
+    return first >= 0 and any(start <= begin + 1e-6 and last < end for start, end in track.stretches())
 
 
 def _gathered(video: Path, clips: list[_Clip], on_progress: Callable[[float], None]) -> Iterator[_Clip]:
@@ -149,15 +154,15 @@ def _gathered(video: Path, clips: list[_Clip], on_progress: Callable[[float], No
     waiting = clips[::-1]
     open_clips: list[_Clip] = []
     start = clips[0].first / FPS
-    end = max(clip.first for clip in clips) + FRAMES
+    end = max(clip.first + clip.length for clip in clips)
     for frame in read_frames(video, FPS, start, end / FPS):
         while waiting and waiting[-1].first <= frame.index:
             open_clips.append(waiting.pop())
         for clip in open_clips:
             clip.pictures.append(_picture(frame, clip.track))
-        done = [clip for clip in open_clips if len(clip.pictures) == FRAMES]
+        done = [clip for clip in open_clips if len(clip.pictures) == clip.length]
         yield from done
-        open_clips = [clip for clip in open_clips if len(clip.pictures) < FRAMES]
+        open_clips = [clip for clip in open_clips if len(clip.pictures) < clip.length]
         on_progress(frame.time - start)
 
 

@@ -392,6 +392,22 @@ def test_actions_become_clips_of_players_in_spacejams_layout(tmp_path):
     assert clips.counts == {"shoot": 3, "dunk": 1}
 
 
+def test_clips_to_train_with_have_film_around_them_where_it_is_wanted(tmp_path):
+    video = write_video(tmp_path / "game.mp4", range(250))
+    for folder, around in (("short", 0.0), ("long", 0.32)):
+        write_dataset(crowd(video), tmp_path / folder, overwrite=False, around=around)
+    key = "game_7_0000027.mp4"
+    short, long = (
+        [image for _, image in pictures(tmp_path / folder / "examples" / key)] for folder in ("short", "long")
+    )
+    assert len(long) == 16 + 2 * 8
+    difference = np.stack(long[8:-8]).astype(int) - np.stack(short)
+    assert abs(difference).mean() < 4
+    early = replace(crowd(video), events=[replace(SHOT, start=0.1, end=0.7, player="7")])
+    with pytest.raises(BballTagError, match="No event has a player whose track covers it"):
+        write_dataset(early, tmp_path / "none", overwrite=False, around=0.32)
+
+
 def test_clips_of_a_second_film_join_those_of_the_first(tmp_path):
     for name, label in (("one.mp4", "shoot"), ("two.mp4", "alley-oop")):
         video = write_video(tmp_path / name, range(250))
