@@ -208,9 +208,10 @@ class _StrandProgress:
         if ends and (window := self._cutter.finish()):
             found.append(window)
         runs = [self._run(group) for group in ([found] if context else [[one] for one in found]) if group]
-        gone = None if ends else self._cutter.next_start
-        for index in [index for index in self._features if gone is None or index < gone]:
-            del self._features[index]
+        next_start = self._cutter.next_start
+        self._features = (
+            {} if ends else {index: kept for index, kept in self._features.items() if index >= next_start}
+        )
         return runs
 
     def _complete(self, known: Sequence[tuple[int, Any]]) -> Iterator[Window]:
