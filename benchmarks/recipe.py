@@ -29,7 +29,7 @@ from bball_tag.clips import ClipSpec
 from bball_tag.contract import read_contract
 from bball_tag.errors import DataError
 from bball_tag.video import probe
-from train.augment import NONE, SWITCHES, Augmentation, without
+from train.augment import NONE, SWITCHES, Augmentation, switched
 from train.clipset import ClipSet, LabelledClip, read_clipset
 from train.config import Audience, Machine, Task, TrainConfig
 from train.dataset import ClipDataset, Loading
@@ -81,7 +81,7 @@ class Variant:
 
 def only(*names: str) -> Augmentation:
     """Return no changes but these."""
-    return without([name for name in SWITCHES if name not in names])
+    return switched(NONE, on=names)
 
 
 VARIANTS = {
@@ -92,10 +92,8 @@ VARIANTS = {
     "mixup": Variant(replace(FULL, augmentation=Augmentation(mixup=0.2))),
     "no-augment": Variant(replace(FULL, augmentation=NONE)),
     "flip": Variant(replace(FULL, augmentation=only("flip"))),
-    "flip-colour": Variant(replace(FULL, augmentation=only("flip", "colour"))),
     "flip-colour-blur": Variant(replace(FULL, augmentation=only("flip", "colour", "blur", "compression"))),
-    "every-change": Variant(replace(FULL, augmentation=Augmentation())),
-    "constant-rate": Variant(replace(FULL, schedule="constant")),
+    "every-change": Variant(replace(FULL, augmentation=only(*SWITCHES))),
     "unbalanced-none": Variant(FULL, "unbalanced"),
     "unbalanced-weighted": Variant(replace(FULL, balance="weighted"), "unbalanced"),
     "unbalanced-class-weights": Variant(replace(FULL, balance="class-weights"), "unbalanced"),

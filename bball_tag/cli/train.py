@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def train(
     balance: opt.BalanceBy = opt.Balance.none,
     cap: opt.Cap = None,
     augment: opt.Augment = True,
+    including: opt.Including = None,
     without: opt.Without = None,
     mixup: opt.Mixup = 0.0,
     device: opt.Device = "auto",
@@ -76,8 +78,7 @@ def train(
     folder = Path("dry-run") if out is None else out
     if not (dry_run or is_helper()):
         _prepare_folder(folder, resume=resume, overwrite=overwrite)
-    from train.augment import NONE
-    from train.augment import without as all_but
+    from train.augment import NONE, Augmentation, switched
     from train.config import Machine, Task, TrainConfig
     from train.prepare import Division, divide, parse_caps
 
@@ -102,7 +103,11 @@ def train(
             ema=ema,
             patience=patience,
             balance=balance.value,
-            augmentation=all_but(without or [], mixup=mixup) if augment else NONE,
+            augmentation=switched(
+                Augmentation(mixup=mixup) if augment else replace(NONE, mixup=mixup),
+                on=including or [],
+                off=without or [],
+            ),
             seed=seed,
             precision=precision,
             name=name,

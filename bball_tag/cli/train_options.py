@@ -93,14 +93,18 @@ Cap = Annotated[
     list[str] | None,
     _changes(metavar="N|LABEL=N", help="Most clips of every or one label, with undersample. Repeatable."),
 ]
-Augment = Annotated[bool, _changes(help="Change clips without changing their labels.")]
-Without = Annotated[
+Augment = Annotated[bool, _changes(help="Change clips without changing their labels: mirror, other colours.")]
+Including = Annotated[
     list[str] | None,
     _changes(
+        "--with",
         metavar="CHANGE",
-        help="Leave one change out: flip, place, rotation, colour, blur, compression, erasing, time. "
-        "Repeatable.",
+        help="Make one more change: place, rotation, blur, compression, erasing, time. Repeatable.",
     ),
+]
+Without = Annotated[
+    list[str] | None,
+    _changes(metavar="CHANGE", help="Leave one change out: flip, colour. Repeatable."),
 ]
 Mixup = Annotated[float, _changes(min=0, help="Alpha of mixup; 0 for none.")]
 

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 from bball_tag.clips import ClipSpec
-from train.augment import Augmentation, blur, colour, compress, erase, flip, move, without
+from train.augment import (
+    NONE,
+    SWITCHES,
+    Augmentation,
+    blur,
+    colour,
+    compress,
+    erase,
+    flip,
+    move,
+    switched,
+)
 from train.dataset import middle_instants, shaken_instants
 from train.evaluation import (
     Outcome,
@@ -95,14 +106,22 @@ def test_every_frame_of_a_clip_is_changed_alike(change):
 
 
 def test_each_change_has_its_switch():
-    names = [getattr(change, "func", change) for change in Augmentation().changes()]
+    every = switched(NONE, on=SWITCHES)
+    names = [getattr(change, "func", change) for change in every.changes()]
     assert names == [flip, move, colour, blur, compress, erase]
-    assert flip not in without(["flip"]).changes()
-    assert len(without(["place"]).changes()) == len(without(["rotation"]).changes()) == 6
-    assert len(without(["place", "rotation"]).changes()) == 5
-    assert not without(["time"]).time
+    assert every.time
+    for name in SWITCHES:
+        one = switched(NONE, on=[name])
+        assert [switch for switch in SWITCHES if getattr(one, switch)] == [name]
+        assert switched(one, off=[name]) == NONE
+        assert switched(every, off=[name]) != every
+    assert (
+        len(switched(every, off=["place"]).changes()) == len(switched(every, off=["rotation"]).changes()) == 6
+    )
+    assert len(switched(every, off=["place", "rotation"]).changes()) == 5
+    assert Augmentation().changes() == [flip, colour], "those that brought something on unseen games"
     with pytest.raises(ValueError, match="no change called 'sharpening'"):
-        without(["sharpening"])
+        switched(every, off=["sharpening"])
 
 
 def test_without_place_a_clip_is_only_turned_and_without_rotation_only_moved():
