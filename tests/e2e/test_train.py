@@ -273,6 +273,25 @@ def test_real_clips_are_trained_on_those_in_the_original_codec_too(run, real_dat
     assert " on 101 clips" in again.stderr
 
 
+def test_a_network_that_looks_around_is_trained_and_annotates(run, few, video, tmp_path):
+    short = (*few, "--epochs", "1")
+    done = run(*short, "--frames", "2", "--context", "1", "--out", "run")
+    assert done.returncode == 0, done.stderr
+    clip = read_contract(tmp_path / "run" / "checkpoint.safetensors").clip
+    assert (clip.num_frames, clip.context_frames) == (2, 1)
+    done = run(
+        *("annotate", video, "--checkpoint", "run/checkpoint.safetensors", "--out", "a.csv"),
+        *("--threshold", "0.2", "--backend", "torch"),
+    )
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((tmp_path / "a.csv").open(encoding="utf-8")))
+    assert {row["label"] for row in rows} <= set(LABELS.values())
+    assert max(float(row["end_s"]) for row in rows) == pytest.approx(12.0, abs=0.1)
+    done = run(*short, "--context", "4", "--out", "other")
+    assert done.returncode == 1
+    assert "is shorter than the 12 frames that the network looks at, 4 of them on either side" in done.stderr
+
+
 def test_a_folder_with_a_run_is_not_overwritten(run, motion_clips, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "notes.txt").write_text("mine")
