@@ -166,6 +166,11 @@ WRONG = {
     "nothing to make": ((), 2, "--overlay, --clips DIR or --reel LABEL"),
     "two things at once": (("--overlay", "--reel", "shoot"), 2, "one at a time"),
     "a dataset of what": (("--overlay", "--as-dataset"), 2, "give --clips DIR too"),
+    "a label not in the middle": (
+        ("--clips", "c", "--as-dataset", "--lead", "0.32"),
+        2,
+        "give --lead and --lag alike",
+    ),
     "unknown style": (
         ("--overlay", "--out", "b.mp4", "--style", "loud"),
         2,
