@@ -60,6 +60,7 @@ FULL = TrainConfig(
 PLAIN = replace(
     FULL,
     augmentation=NONE,
+    balance="none",
     label_smoothing=0.0,
     ema=0.0,
     clip_norm=0.0,
@@ -94,7 +95,7 @@ VARIANTS = {
     "flip": Variant(replace(FULL, augmentation=only("flip"))),
     "flip-colour-blur": Variant(replace(FULL, augmentation=only("flip", "colour", "blur", "compression"))),
     "every-change": Variant(replace(FULL, augmentation=only(*SWITCHES))),
-    "unbalanced-none": Variant(FULL, "unbalanced"),
+    "unbalanced-none": Variant(replace(FULL, balance="none"), "unbalanced"),
     "unbalanced-weighted": Variant(replace(FULL, balance="weighted"), "unbalanced"),
     "unbalanced-class-weights": Variant(replace(FULL, balance="class-weights"), "unbalanced"),
     "unbalanced-undersample": Variant(replace(FULL, balance="undersample"), "unbalanced"),

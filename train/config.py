@@ -52,7 +52,7 @@ class TrainConfig:
     """Largest norm of the gradients; 0 does not clip."""
     patience: int = 0
     """Epochs without a better validation macro F1 before the run stops; 0 never stops early."""
-    balance: Balance = "none"
+    balance: Balance = "class-weights"
     """What is done about rare labels; `undersample` was done when the clips were divided."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0

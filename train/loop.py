@@ -59,7 +59,7 @@ class Learner:
         self._plain = model
         self._model, self._optimizer = fabric.setup(model, optimizer)
         weights = None if label_weights is None else label_weights.to(fabric.device)
-        self._loss = nn.CrossEntropyLoss(weights, label_smoothing=config.label_smoothing)
+        self._losses = nn.CrossEntropyLoss(weights, label_smoothing=config.label_smoothing, reduction="none")
 
     def parts(self) -> Parts:
         """Return everything that has to be stored to go on later."""
@@ -116,6 +116,14 @@ class Learner:
             float(next(self._plain.parameters()).detach().flatten()[0])
             times.append(time.perf_counter() - began)
         return min(times)
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean loss of a batch: over its clips, not over their weights.
+
+        So every clip counts alike whichever batch or process it is in.
+        """
+        losses: Tensor = self._losses(logits, labels)
+        return losses.mean()
 
     def _step(self, step: int) -> None:
         config = self._config

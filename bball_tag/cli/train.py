@@ -50,7 +50,7 @@ def train(
     ema: opt.Ema = 0.99,
     patience: opt.Patience = 0,
     seed: opt.Seed = 0,
-    balance: opt.BalanceBy = opt.Balance.none,
+    balance: opt.BalanceBy = opt.Balance.class_weights,
     cap: opt.Cap = None,
     augment: opt.Augment = True,
     including: opt.Including = None,
