@@ -45,8 +45,8 @@ class TrainConfig:
     """From which epoch blocks from which number on are trained; empty trains all from the start."""
     dropout: float = 0.5
     """Share of the features that the last layer does not see while learning."""
-    label_smoothing: float = 0.1
-    ema: float = 0.99
+    label_smoothing: float = 0.0
+    ema: float = 0.0
     """Decay of the averaged weights that are validated and kept; 0 keeps the last ones."""
     clip_norm: float = 1.0
     """Largest norm of the gradients; 0 does not clip."""

@@ -112,7 +112,8 @@ def same_weights(one: Path, other: Path) -> bool:
 
 @pytest.mark.slow
 def test_a_run_killed_after_an_epoch_goes_on_as_if_undisturbed(run, few, tmp_path, monkeypatch):
-    changed = (*few, "--mixup", "0.2", "--accumulate", "2")
+    changed = (*few, "--mixup", "0.2", "--accumulate", "2", "--ema", "0.9", "--label-smoothing", "0.1")
+    changed += ("--with", "time", "--with", "erasing")
     whole = run(*changed, "--out", "whole")
     assert whole.returncode == 0, whole.stderr
 
