@@ -27,10 +27,12 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,9 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     checkpoint = options.checkpoint or options.work / "width64.safetensors"
     if not checkpoint.exists():
-        make_checkpoint(checkpoint, options.video, options.seconds)
+        # In a process of its own: what this one has used counts for the memory of those that it begins.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            process.submit(make_checkpoint, checkpoint, options.video, options.seconds).result()
     dense = with_context(checkpoint, options.work / "dense.safetensors")
     backends = ["torch", "openvino"] if has_openvino() else ["torch"]
     ours = [*backends, *(f"dense-{backend}" for backend in backends)]
