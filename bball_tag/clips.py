@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+MOST_FRAMES = 32
+"""Most frames that a network may look at for one clip: what is scored is scored in stretches of so many."""
+
 Subject = Literal["player", "frame"]
 """Whose picture a clip shows: one player cut out by his box, or the whole frame."""
 

@@ -12,14 +12,14 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 import torch
 
-from bball_tag.clips import ClipSpec, Window, WindowCutter
+from bball_tag.clips import MOST_FRAMES, ClipSpec, Window, WindowCutter
 from bball_tag.contract import Contract, Precision
 from bball_tag.errors import BballTagError
 from bball_tag.players.strands import Strand
 from bball_tag.scores import ClipScore
 from bball_tag.video import Frame
 
-_CHUNK = 32
+_CHUNK = MOST_FRAMES
 _QUEUED_CHUNKS = 2
 
 T = TypeVar("T")

@@ -176,13 +176,20 @@ def parse_spec(frames: int, fps: float, picture: str, subject: str, context: int
     Raises:
         ValueError: There is no such clip.
     """
-    from bball_tag.clips import ClipSpec
+    from bball_tag.clips import MOST_FRAMES, ClipSpec
 
     try:
         across, down = (int(side) for side in picture.lower().split("x"))
-        return ClipSpec(frames, fps, down, across, subject=subject, context_frames=context)  # type: ignore[arg-type]
+        spec = ClipSpec(frames, fps, down, across, subject=subject, context_frames=context)  # type: ignore[arg-type]
     except ValueError as error:
         raise ValueError(f"Cannot train on such clips: {error}.") from error
+    if spec.num_seen > MOST_FRAMES:
+        # Said before hours of training, and not by the first `annotate` after them.
+        raise ValueError(
+            f"Cannot train on such clips: the network would look at {spec.num_seen} frames for each, "
+            f"and annotate can give it {MOST_FRAMES} at most."
+        )
+    return spec
 
 
 def _run(task: Task, tell: Callable[[str], None], *, resume: bool, install: bool) -> None:

@@ -293,6 +293,13 @@ def test_a_network_that_looks_around_is_trained_and_annotates(run, few, video, t
     assert "is shorter than the 12 frames that the network looks at, 4 of them on either side" in done.stderr
 
 
+@pytest.mark.parametrize("frames", [("--frames", "33"), ("--frames", "8", "--context", "13")])
+def test_clips_too_long_to_annotate_with_are_refused_before_training(run, few, frames):
+    done = run(*few, *frames, "--out", "run")
+    assert done.returncode == 2
+    assert "annotate can give" in done.stderr
+
+
 def test_a_folder_with_a_run_is_not_overwritten(run, motion_clips, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "notes.txt").write_text("mine")
