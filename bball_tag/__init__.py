@@ -1,3 +1,44 @@
 """Timestamped action labels for basketball video."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bball_tag.annotations import Annotation as Annotation
+    from bball_tag.api import annotate as annotate
+    from bball_tag.api import read as read
+    from bball_tag.errors import BballTagError as BballTagError
+    from bball_tag.events import Event as Event
+    from bball_tag.rendering import render_clips as render_clips
+    from bball_tag.rendering import render_overlay as render_overlay
+    from bball_tag.rendering import render_reel as render_reel
+    from bball_tag.training import evaluate as evaluate
+    from bball_tag.training import train as train
+
 __version__ = "0.1.0"
+_HOMES = {
+    "Annotation": "bball_tag.annotations",
+    "BballTagError": "bball_tag.errors",
+    "Event": "bball_tag.events",
+    "annotate": "bball_tag.api",
+    "evaluate": "bball_tag.training",
+    "read": "bball_tag.api",
+    "render_clips": "bball_tag.rendering",
+    "render_overlay": "bball_tag.rendering",
+    "render_reel": "bball_tag.rendering",
+    "train": "bball_tag.training",
+}
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for when it is asked for, so that the import stays light."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

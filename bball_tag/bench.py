@@ -19,15 +19,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from bball_tag.backends import Engine, has_openvino, open_scorer
+from bball_tag.checkpoint.contract import read_contract
+from bball_tag.checkpoint.model import NUM_FRAME_BLOCKS, build_model
 from bball_tag.clips import ClipSpec
-from bball_tag.contract import read_contract
-from bball_tag.inference import pick_device, pick_precision, run_size, score_strands
-from bball_tag.model import NUM_FRAME_BLOCKS, build_model
 from bball_tag.players.crop import Box
-from bball_tag.players.strands import Strand, reading_scale, whole_picture
-from bball_tag.sample import sample_clips
-from bball_tag.video import probe, read_frames
+from bball_tag.players.subjects import Subject, reading_scale, whole_picture
+from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
+from bball_tag.scoring.calibration_clips import sample_clips
+from bball_tag.scoring.inference import pick_device, pick_precision, run_size, score_subjects
+from bball_tag.video.frames import probe, read_frames
 
 KEEPS_LABELS = 0.995
 """Share of clips that must have the label of fp32 for a setting to be recommended."""
@@ -83,7 +83,7 @@ def measure(checkpoint: Path, video: Path, seconds: float, stride: int, engine: 
     # Ten boxes of a player's usual size, side by side.
     width, height = info.width / (PLAYERS + 1), info.height / 4
     boxes = [Box(place * width, info.height / 3, width * 0.8, height) for place in range(PLAYERS)]
-    players = [Strand(str(place), span, box) for place, box in enumerate(boxes)]
+    players = [Subject(str(place), span, box) for place, box in enumerate(boxes)]
     scale = reading_scale(info, whole, spec)
     size = max(1, round(info.height * scale)), max(1, round(info.width * scale))
     sample = partial(_sample, video, size, whole, span, spec, scale)
@@ -91,11 +91,11 @@ def measure(checkpoint: Path, video: Path, seconds: float, stride: int, engine: 
     clips, share = _network(scorer, spec, stride, engine)
     labels: list[int] = []
     times = []
-    for strands, shrunk in ((whole, size), (players, None)):
+    for subjects, shrunk in ((whole, size), (players, None)):
         reader = read_frames(video, spec.fps, 0.0, seconds, size=shrunk)
         began = time.perf_counter()
-        for chunk in score_strands(
-            iter(reader), strands, scorer, stride=stride, scale=scale if shrunk else 1.0
+        for chunk in score_subjects(
+            iter(reader), subjects, scorer, stride=stride, scale=scale if shrunk else 1.0
         ):
             labels += [int(clip.probabilities.argmax()) for clip in chunk.clips]
         times.append(min(reader.end, seconds) / (time.perf_counter() - began))
@@ -155,9 +155,9 @@ def multiply_adds(labels: int, spec: ClipSpec, width: int) -> tuple[int, int]:
 
 
 def _sample(
-    video: Path, size: tuple[int, int], strands: list[Strand], span: range, spec: ClipSpec, scale: float
+    video: Path, size: tuple[int, int], subjects: list[Subject], span: range, spec: ClipSpec, scale: float
 ) -> np.ndarray:
-    return sample_clips(partial(read_frames, video, spec.fps, size=size), strands, span, spec, scale)
+    return sample_clips(partial(read_frames, video, spec.fps, size=size), subjects, span, spec, scale)
 
 
 def _network(scorer: Any, spec: ClipSpec, stride: int, engine: Engine) -> tuple[float, float | None]:

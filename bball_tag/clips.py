@@ -15,7 +15,7 @@ from typing import Literal
 MOST_FRAMES = 32
 """Most frames that a network may look at for one clip: what is scored is scored in stretches of so many."""
 
-Subject = Literal["player", "frame"]
+SubjectKind = Literal["player", "frame"]
 """Whose picture a clip shows: one player cut out by his box, or the whole frame."""
 
 
@@ -33,7 +33,7 @@ class ClipSpec:
     mean: tuple[float, float, float] = (0.45, 0.45, 0.45)
     std: tuple[float, float, float] = (0.225, 0.225, 0.225)
     """Red, green and blue are scaled to 0..1, less `mean`, over `std` (as for Kinetics-400)."""
-    subject: Subject = "player"
+    subject: SubjectKind = "player"
     """Whose picture the network was trained on."""
     context_frames: int = 0
     """Frames on either side of a clip that the network looks at too, to say what happens in the clip."""

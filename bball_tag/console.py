@@ -76,11 +76,17 @@ def print_result(path: Path) -> None:
     sys.stdout.flush()
 
 
+def _is_quiet() -> bool:
+    """Return whether nobody would see a bar, or asked for none."""
+    asked_for_quiet = bool(log.handlers) and not log.isEnabledFor(logging.INFO)
+    return asked_for_quiet or not (err.is_terminal or err.is_jupyter)
+
+
 @contextmanager
-def video_progress(name: str, duration: float) -> Iterator[Callable[[float], None]]:
+def video_progress(name: str, duration: float, *, shown: bool = True) -> Iterator[Callable[[float], None]]:
     """Show a bar in seconds of video, with the speed and the time left; yield how to move it.
 
-    It is hidden where stderr is no terminal, so that logs stay clean, and with `-q`.
+    It is hidden where stderr is neither a terminal nor a notebook, so that logs stay clean, and with `-q`.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -89,17 +95,17 @@ def video_progress(name: str, duration: float) -> Iterator[Callable[[float], Non
         _SpeedColumn(),
         TimeRemainingColumn(),
     )
-    hidden = not err.is_terminal or not log.isEnabledFor(logging.INFO)
+    hidden = not shown or _is_quiet()
     with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
         task = progress.add_task(escape(name), total=duration or None)
         yield lambda done: progress.update(task, completed=done)
 
 
 @contextmanager
-def count_progress(name: str, total: int) -> Iterator[Callable[[int], None]]:
+def count_progress(name: str, total: int, *, shown: bool = True) -> Iterator[Callable[[int], None]]:
     """Show a bar that counts to `total`; yield how to move it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    hidden = not err.is_terminal or not log.isEnabledFor(logging.INFO)
+    hidden = not shown or _is_quiet()
     with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
         task = progress.add_task(escape(name), total=total)
         yield lambda done: progress.update(task, completed=done)

@@ -1,5 +1,14 @@
 """The errors that a user can act on."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
 
 class BballTagError(Exception):
     """Something a user can mend. The message says what, on which file, why, and what to try."""
@@ -27,3 +36,38 @@ class TracksError(BballTagError):
 
 class DataError(BballTagError):
     """Labelled clips cannot be used for training."""
+
+
+def explain_import(error: ImportError | OSError) -> BballTagError | None:
+    """Return what to do about a library that cannot be loaded; None where nothing better is known."""
+    text, name = str(error), getattr(error, "name", None) or ""
+    if any(library in text for library in ("libGL.so", "libgthread-2.0", "libglib-2.0")):
+        return BballTagError(
+            f"OpenCV cannot be loaded ({text}). Install the system libraries that it needs "
+            "(Debian and Ubuntu: apt-get install libgl1 libglib2.0-0), or the build without windows: "
+            "pip uninstall opencv-python; pip install opencv-python-headless."
+        )
+    if name.split(".")[0] == "torch" or "torch" in text:
+        return BballTagError(
+            f"PyTorch cannot be loaded ({text}). Install a build for this machine: https://pytorch.org/get-started."
+        )
+    if isinstance(error, ModuleNotFoundError) and name:
+        return BballTagError(
+            f"The package {name.split('.')[0]} is missing. Try: pip install bball-tag again."
+        )
+    return None
+
+
+def explained_imports(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a function so that a library that cannot be loaded is a `BballTagError`."""
+
+    @wraps(function)
+    def explained(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (ImportError, OSError) as error:
+            if (known := explain_import(error)) is None:
+                raise
+            raise known from error
+
+    return explained

@@ -30,7 +30,10 @@ def check_output(path: Path, *, overwrite: bool) -> None:
     if not os.access(folder, os.W_OK):
         raise BballTagError(f"Cannot write {path}: the folder {folder} is not writable. Choose another.")
     if path.exists() and not overwrite:
-        raise BballTagError(f"{path} already exists. Pass --overwrite to replace it.")
+        raise BballTagError(
+            f"{path} already exists. Choose another name with --out (or a folder with --out-dir), "
+            "or replace it with --overwrite."
+        )
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from bball_tag.errors import BballTagError
 
+_BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120))
+"""Rates that people write as 23.976, 29.97, 59.94."""
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d*)?)")
 _SECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _FRAMES = re.compile(r"(\d+)f")
@@ -52,3 +54,18 @@ def parse_time(text: str, fps: Fraction) -> float:
 def frame_at(seconds: float, fps: Fraction) -> int:
     """Return the number, from 0, of the frame nearest to `seconds` at a constant rate of `fps`."""
     return round(Fraction(seconds).limit_denominator(1_000_000) * fps)
+
+
+def parse_rate(text: str) -> Fraction:
+    """Return the frames per second meant by `text`; 29.97 is 30000/1001.
+
+    Raises:
+        BballTagError: It is not a rate.
+    """
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise BballTagError(f"Cannot read the frame rate {text!r}: write 25, 29.97 or 30000/1001.") from error
+    if not 0 < rate <= 1000:
+        raise BballTagError(f"A frame rate is above 0 and at most 1000 frames per second: {text!r} is not.")
+    return next((exact for exact in _BROADCAST_RATES if abs(exact - rate) < Fraction(1, 200)), rate)

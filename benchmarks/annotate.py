@@ -41,16 +41,16 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from bball_tag.backends import Engine, has_openvino, open_scorer
+from bball_tag.checkpoint.contract import Contract, read_contract
+from bball_tag.checkpoint.model import build_model, load_checkpoint, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec, WindowCutter, grid_range, windows
-from bball_tag.contract import Contract, read_contract
-from bball_tag.inference import score_strands
-from bball_tag.memory import keep_freed_memory
-from bball_tag.model import build_model, load_checkpoint, normalise, save_checkpoint
-from bball_tag.players.strands import reading_scale, whole_picture
-from bball_tag.sample import sample_clips
-from bball_tag.scores import RunState, ScoreStore
-from bball_tag.video import probe, read_frames
+from bball_tag.players.subjects import reading_scale, whole_picture
+from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
+from bball_tag.scoring.calibration_clips import sample_clips
+from bball_tag.scoring.inference import score_subjects
+from bball_tag.scoring.malloc import keep_freed_memory
+from bball_tag.scoring.store import RunState, ScoreStore
+from bball_tag.video.frames import probe, read_frames
 
 ROOT = Path(__file__).parents[1]
 SPEC = ClipSpec(num_frames=8, fps=12.5, height=176, width=128, subject="frame")
@@ -213,13 +213,13 @@ def ours(options: argparse.Namespace) -> tuple[list[np.ndarray], float, str]:
     info, contract = probe(options.video), read_contract(options.checkpoint)
     spec = contract.clip
     span = grid_range(0, options.seconds, spec.fps)
-    strands = whole_picture(info, None, span)
-    scale = reading_scale(info, strands, spec)
+    subjects = whole_picture(info, None, span)
+    scale = reading_scale(info, subjects, spec)
     size = round(info.height * scale), round(info.width * scale)
 
     def sample() -> np.ndarray:
         return sample_clips(
-            partial(read_frames, options.video, spec.fps, size=size), strands, span, spec, scale
+            partial(read_frames, options.video, spec.fps, size=size), subjects, span, spec, scale
         )
 
     scorer = open_scorer(options.checkpoint, Engine(options.way.removeprefix("dense-")), 0, sample)
@@ -227,7 +227,7 @@ def ours(options: argparse.Namespace) -> tuple[list[np.ndarray], float, str]:
     frames = iter(read_frames(options.video, spec.fps, 0, options.seconds, size=size))
     rows = []
     with tempfile.TemporaryDirectory() as folder, ScoreStore(Path(folder) / "scores.db", {}) as store:
-        chunks = score_strands(frames, strands, scorer, stride=stride_of(spec, options), scale=scale)
+        chunks = score_subjects(frames, subjects, scorer, stride=stride_of(spec, options), scale=scale)
         for chunk in chunks:
             store.append(chunk.clips, RunState(chunk.number + 1, chunk.is_last))
             rows += [clip.probabilities for clip in chunk.clips]
@@ -314,11 +314,11 @@ def make_checkpoint(path: Path, video: Path, seconds: float) -> None:
     keep_freed_memory()
     torch.manual_seed(0)
     info = probe(video)
-    strand = whole_picture(info, None, range(10**9))[0]
-    scale = reading_scale(info, [strand], SPEC)
+    subject = whole_picture(info, None, range(10**9))[0]
+    scale = reading_scale(info, [subject], SPEC)
     size = round(info.height * scale), round(info.width * scale)
     frames = read_frames(video, SPEC.fps, 0, seconds, size=size)
-    pictures = torch.from_numpy(np.stack([strand.picture(frame, SPEC, scale) for frame in frames]))
+    pictures = torch.from_numpy(np.stack([subject.picture(frame, SPEC, scale) for frame in frames]))
     model = build_model(len(LABELS), SPEC).to(memory_format=torch.channels_last_3d)
     optimiser = torch.optim.AdamW(model.parameters(), lr=5e-4, weight_decay=0.01)
     draw = np.random.default_rng(0)

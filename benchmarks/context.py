@@ -23,8 +23,8 @@ import annotate
 import make_checkpoint
 import quality
 
-from bball_tag.checkpoints import SAMPLE
-from bball_tag.compare import total
+from bball_tag.checkpoint.default import SAMPLE
+from bball_tag.events.compare import total
 
 CONTEXT = 4
 SEEDS = {"train": (1000, 1001, 1002), "val": (1008,), "test": (5000,)}

@@ -17,10 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bball_tag.annotations import read_annotation
-from bball_tag.compare import Match, match_events, total
 from bball_tag.events import DEFAULT_RULES, Event
+from bball_tag.events.compare import Match, match_events, total
 from bball_tag.players.tracks import Track, read_mot
-from bball_tag.video import probe
+from bball_tag.video.frames import probe
 
 ROOT = Path(__file__).parents[1]
 LEAST_SEEN = 0.3

@@ -25,18 +25,18 @@ from pathlib import Path
 import av
 import numpy as np
 
+from bball_tag.checkpoint.contract import read_contract
 from bball_tag.clips import ClipSpec
-from bball_tag.contract import read_contract
 from bball_tag.errors import DataError
-from bball_tag.video import probe
+from bball_tag.video.frames import probe
 from train.augment import NONE, SWITCHES, Augmentation, switched
 from train.clipset import ClipSet, LabelledClip, read_clipset
-from train.config import Audience, Machine, Task, TrainConfig
+from train.config import Callbacks, Machine, TrainConfig, TrainingJob
 from train.dataset import ClipDataset, Loading
-from train.engine import judge
-from train.prepare import Division, divide
+from train.devices import judge
+from train.division import SplitSpec, divide
 from train.recipe import train
-from train.record import STATE
+from train.run_folder import STATE
 from train.splits import Split, undersample
 
 ROOT = Path(__file__).parents[1]
@@ -148,8 +148,8 @@ def one_run(work: Path, name: str, seed: int, also: Path | None, deadline: float
         split = replace(split, train=tuple(thinned))
     lines: list[str] = []
     began = time.monotonic()
-    task = Task(clipset, split, config, folder, Machine(device="cpu", threads=1, cache_bytes=2 << 30))
-    train(task, Audience(tell=lines.append), resume=(folder / STATE).exists())
+    job = TrainingJob(clipset, split, config, folder, Machine(device="cpu", threads=1, cache_bytes=2 << 30))
+    train(job, Callbacks(tell=lines.append), resume=(folder / STATE).exists())
     report = json.loads((folder / "report.json").read_text())
     shares = [line.split("clips/s, ")[1].split("%")[0] for line in lines if "waiting for clips" in line]
     result = {
@@ -242,7 +242,7 @@ def unbalanced(work: Path, _name: str, _seed: int) -> tuple[ClipSet, Split]:
 def mirrored(work: Path, name: str, seed: int) -> tuple[ClipSet, Split]:
     """Return the pool of clips and their mirrors, divided by group or by clip."""
     clipset = read_clipset(work / "mirrored")
-    return clipset, divide(clipset, Division(how=name, val=0.1, test=0.3, seed=seed), lambda line: None)
+    return clipset, divide(clipset, SplitSpec(how=name, val=0.1, test=0.3, seed=seed), lambda line: None)
 
 
 DATA: dict[str, Callable[[Path, str, int], tuple[ClipSet, Split]]] = {

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bball_tag.annotations import read_annotation
-from bball_tag.compare import match_events, temporal_iou, total
 from bball_tag.events import DEFAULT_RULES, Event
+from bball_tag.events.compare import match_events, temporal_iou, total
 from bball_tag.timecode import format_time
 
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bball_tag.model import load_checkpoint, save_checkpoint, with_provenance
+from bball_tag.checkpoint.model import load_checkpoint, save_checkpoint, with_provenance
 
 HERE = Path(__file__).parent
 CHECKPOINTS = HERE.parent / "bball_tag" / "checkpoints"

@@ -80,7 +80,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class TrainingJob:
     """What a run works on."""
 
     clipset: ClipSet
@@ -100,7 +100,7 @@ def uncounted(name: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class Callbacks:
     """Who is told how a run goes; by default nobody."""
 
     tell: Callable[[str], None] = lambda message: None

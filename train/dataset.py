@@ -13,11 +13,11 @@ from torch.utils.data import Dataset
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import DataError
 from bball_tag.players.crop import Box, crop_box
-from bball_tag.video import probe, read_frames
+from bball_tag.video.frames import probe, read_frames
 from train.augment import NONE, Augmentation
 from train.clipset import LabelledClip
 
-FINENESS = 2
+OVERSAMPLING = 2
 """Stored frames per instant of the clip's grid: what lies between lets a clip begin elsewhere."""
 
 
@@ -56,12 +56,12 @@ class ClipDataset(Dataset[tuple[np.ndarray, int]]):
         frames = self.frames(place)
         spec = self.loading.spec
         if self.augmentation == NONE:
-            return frames[middle_instants(len(frames), spec)], self.clips[place].label
+            return frames[centred_indices(len(frames), spec)], self.clips[place].label
         rng = np.random.default_rng([self._seed, self.epoch, place])
         chosen = (
-            shaken_instants(len(frames), spec, rng)
+            jittered_indices(len(frames), spec, rng)
             if self.augmentation.time
-            else middle_instants(len(frames), spec)
+            else centred_indices(len(frames), spec)
         )
         pictures = frames[chosen]
         for change in self.augmentation.changes():
@@ -69,7 +69,7 @@ class ClipDataset(Dataset[tuple[np.ndarray, int]]):
         return pictures, self.clips[place].label
 
     def frames(self, place: int) -> np.ndarray:
-        """Return every stored frame of a clip: uint8 (n, H, W, 3) at `FINENESS` times the clip's rate."""
+        """Return every stored frame of a clip: uint8 (n, H, W, 3) at `OVERSAMPLING` times the clip's rate."""
         if place in self._cache:
             return self._cache[place]
         frames = load_frames(self.clips[place], self.loading)
@@ -99,7 +99,7 @@ class ClipDataset(Dataset[tuple[np.ndarray, int]]):
 
 
 def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
-    """Decode a clip on a grid `FINENESS` times as fine as the network's.
+    """Decode a clip on a grid `OVERSAMPLING` times as fine as the network's.
 
     Raises:
         VideoError: The file cannot be read.
@@ -109,13 +109,13 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
     info = probe(clip.path)
     # Where the container's rate is wrong, its seconds are too: read it in its own time.
     stretch = float(info.fps) / loading.clip_fps if loading.clip_fps else 1.0
-    fps = spec.fps * FINENESS * stretch
+    fps = spec.fps * OVERSAMPLING * stretch
     scale = min(spec.height / info.height, spec.width / info.width)
     size = (max(1, round(info.height * scale)), max(1, round(info.width * scale)))
     shrunk = size if scale < 1 else (info.height, info.width)
     whole = Box(0, 0, shrunk[1], shrunk[0])
     # What lies around a span of a longer film is its context; a film of its own has only what is in it.
-    around = spec.context_frames * FINENESS if clip.end is not None else 0
+    around = spec.context_frames * OVERSAMPLING if clip.end is not None else 0
     end = None if clip.end is None else clip.end + around / fps
     shown = {
         frame.index: crop_box(frame.image, whole, height=spec.height, width=spec.width)
@@ -127,7 +127,7 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
         places = [at for at in places if at in span] and list(range(span.start - around, span.stop + around))
     if not places:
         raise DataError(f"There is no frame in the span of the clip {clip.key} in {clip.path}.")
-    if spec.context_frames and not around and len(places) <= FINENESS * (spec.num_seen - 1):
+    if spec.context_frames and not around and len(places) <= OVERSAMPLING * (spec.num_seen - 1):
         raise DataError(
             f"The clip {clip.key} is shorter than the {spec.num_seen} frames that the network looks at, "
             f"{spec.context_frames} of them on either side of what is labelled. Give spans of longer films "
@@ -136,21 +136,21 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
     return np.stack([shown[min(max(at, min(shown)), max(shown))] for at in places])
 
 
-def middle_instants(num_stored: int, spec: ClipSpec) -> list[int]:
+def centred_indices(num_stored: int, spec: ClipSpec) -> list[int]:
     """Return the stored frames of the clip in the middle, with its context; beyond an end it is repeated."""
-    instants = -(-num_stored // FINENESS)
+    instants = -(-num_stored // OVERSAMPLING)
     start = max(0, (instants - spec.num_frames) // 2) - spec.context_frames
     places = np.clip(np.arange(start, start + spec.num_seen), 0, instants - 1)
-    return [int(place) * FINENESS for place in places]
+    return [int(place) * OVERSAMPLING for place in places]
 
 
-def shaken_instants(num_stored: int, spec: ClipSpec, rng: np.random.Generator) -> list[int]:
+def jittered_indices(num_stored: int, spec: ClipSpec, rng: np.random.Generator) -> list[int]:
     """Return stored frames that, every second time, begin a little elsewhere and go faster or slower."""
     if rng.random() > 0.5:
-        return middle_instants(num_stored, spec)
-    step = FINENESS * rng.uniform(0.9, 1.1)
+        return centred_indices(num_stored, spec)
+    step = OVERSAMPLING * rng.uniform(0.9, 1.1)
     slack = num_stored - 1 - (spec.num_seen - 1) * step
     # Where there is room, from anywhere in the middle of it; up to half a step beyond where there is none.
-    first = slack / 2 + rng.uniform(-1, 1) * min(FINENESS, max(slack / 2, FINENESS / 2))
+    first = slack / 2 + rng.uniform(-1, 1) * min(OVERSAMPLING, max(slack / 2, OVERSAMPLING / 2))
     places = np.rint(first + np.arange(spec.num_seen) * step).astype(int)
     return [int(place) for place in np.clip(places, 0, num_stored - 1)]

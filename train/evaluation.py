@@ -20,7 +20,7 @@ _BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Predictions:
     """What a network said about clips whose labels are known."""
 
     logits: np.ndarray
@@ -60,7 +60,7 @@ def evaluate(
     model: nn.Module,
     batches: Iterable[tuple[Tensor, Tensor]],
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
-) -> Outcome:
+) -> Predictions:
     """Run `model`, in evaluation mode, over batches of (normalised clips, labels).
 
     Args:
@@ -75,7 +75,7 @@ def evaluate(
             answer = model(clips)
         logits.append(answer.float().cpu())
         truth.append(labels.cpu())
-    return Outcome(torch.cat(logits).numpy(), torch.cat(truth).numpy())
+    return Predictions(torch.cat(logits).numpy(), torch.cat(truth).numpy())
 
 
 def calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
@@ -98,7 +98,7 @@ def reliability(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int,
     ]
 
 
-def fit_temperature(outcome: Outcome) -> float:
+def fit_temperature(outcome: Predictions) -> float:
     """Return the temperature with the least cross-entropy (Guo et al., 2017), from 0.25 to 4."""
     logits, truth = torch.from_numpy(outcome.logits), torch.from_numpy(outcome.truth)
     candidates = np.geomspace(0.25, 4, 81)
@@ -106,7 +106,7 @@ def fit_temperature(outcome: Outcome) -> float:
     return round(float(candidates[int(np.argmin(losses))]), 4)
 
 
-def fit_thresholds(outcome: Outcome, labels: Sequence[str], temperature: float) -> dict[str, float]:
+def fit_thresholds(outcome: Predictions, labels: Sequence[str], temperature: float) -> dict[str, float]:
     """Return, for each label, the probability from which saying it gives the best F1 on these clips.
 
     Between equals the one nearest to 0.5 is taken; labels that do not occur are left out.
@@ -122,7 +122,7 @@ def fit_thresholds(outcome: Outcome, labels: Sequence[str], temperature: float) 
     return thresholds
 
 
-def report_text(outcome: Outcome, labels: Sequence[str]) -> str:
+def report_text(outcome: Predictions, labels: Sequence[str]) -> str:
     """Return the accuracy and scikit-learn's classification report."""
     table = classification_report(
         outcome.truth,
@@ -135,7 +135,7 @@ def report_text(outcome: Outcome, labels: Sequence[str]) -> str:
     return f"Test accuracy: {outcome.accuracy:.4f} on {len(outcome.truth)} clips\n\n{table}"
 
 
-def report_json(outcome: Outcome, labels: Sequence[str], temperature: float) -> dict[str, Any]:
+def report_json(outcome: Predictions, labels: Sequence[str], temperature: float) -> dict[str, Any]:
     """Return the same figures for programs."""
     table = classification_report(
         outcome.truth,
@@ -158,7 +158,7 @@ def report_json(outcome: Outcome, labels: Sequence[str], temperature: float) -> 
     }
 
 
-def write_reports(folder: Path, outcome: Outcome, labels: Sequence[str], temperature: float) -> None:
+def write_reports(folder: Path, outcome: Predictions, labels: Sequence[str], temperature: float) -> None:
     """Write `report.txt`, `report.json`, `confusion_matrix.png` and `reliability.png` into `folder`."""
     (folder / "report.txt").write_text(report_text(outcome, labels) + "\n", encoding="utf-8")
     figures = report_json(outcome, labels, temperature)

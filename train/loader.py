@@ -12,8 +12,8 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
-from bball_tag.inference import prefetch
-from bball_tag.model import normalise
+from bball_tag.checkpoint.model import normalise
+from bball_tag.scoring.inference import prefetch
 from train.config import Machine
 from train.dataset import ClipDataset
 
@@ -33,7 +33,7 @@ class EpochOrder(Sampler[list[int]]):
         batch_size: int,
         *,
         seed: int,
-        chances: np.ndarray | None = None,
+        sampling_probabilities: np.ndarray | None = None,
         share: tuple[int, int] = (0, 1),
     ) -> None:
         """Plan batches of `batch_size` clips.
@@ -42,12 +42,12 @@ class EpochOrder(Sampler[list[int]]):
             num_clips: How many there are.
             batch_size: Clips of a batch, over all processes.
             seed: Of the order.
-            chances: Probability of each clip, shape (num_clips,); drawn with replacement. None takes
-                every clip once.
+            sampling_probabilities: Probability of each clip, shape (num_clips,); drawn with
+                replacement. None takes every clip once.
             share: Number of this process, and how many there are.
         """
         self.epoch = 1
-        self._num_clips, self._seed, self._chances = num_clips, seed, chances
+        self._num_clips, self._seed, self._chances = num_clips, seed, sampling_probabilities
         self._batch_size = min(batch_size, num_clips)
         self._rank, self._world = share
 
@@ -66,7 +66,7 @@ class EpochOrder(Sampler[list[int]]):
             yield batch[self._rank :: self._world].tolist()
 
 
-class InTurn(Sampler[list[int]]):
+class SequentialBatches(Sampler[list[int]]):
     """Every clip in turn, shared between processes; the first ones again where they do not divide."""
 
     def __init__(self, num_clips: int, batch_size: int, *, share: tuple[int, int] = (0, 1)) -> None:

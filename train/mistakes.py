@@ -16,7 +16,7 @@ import numpy as np
 
 from bball_tag.files import replacing
 from train.dataset import ClipDataset
-from train.evaluation import Outcome
+from train.evaluation import Predictions
 
 _MOST = 40
 _ROUNDS = 3
@@ -37,7 +37,7 @@ class Mistake:
 
 
 def write_mistakes(
-    path: Path, outcome: Outcome, clips: ClipDataset, labels: Sequence[str], temperature: float
+    path: Path, outcome: Predictions, clips: ClipDataset, labels: Sequence[str], temperature: float
 ) -> None:
     """Write the page: the clips that were most surely taken for another label come first.
 
@@ -61,7 +61,7 @@ def write_mistakes(
 
 
 def _mistake(
-    place: int, rows: np.ndarray, outcome: Outcome, clips: ClipDataset, labels: Sequence[str]
+    place: int, rows: np.ndarray, outcome: Predictions, clips: ClipDataset, labels: Sequence[str]
 ) -> Mistake:
     said, true = int(outcome.said[place]), int(outcome.truth[place])
     film = base64.b64encode(_film(clips[place][0], clips.loading.spec.fps)).decode()

@@ -161,7 +161,7 @@ def label_weights(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
     return weights.astype(np.float32)
 
 
-def chances(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
+def sampling_probabilities(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
     """Return how likely each clip is drawn so that every label is drawn equally often, shape (N,)."""
     weights = label_weights(clips, num_labels)[[clip.label for clip in clips]].astype(np.float64)
     likely: np.ndarray = weights / weights.sum()

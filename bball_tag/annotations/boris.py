@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation, in_order
-from bball_tag.annotations.wording import player_name
+from bball_tag.annotations.escaping import player_name
 from bball_tag.annotations.workbook import fill_table, set_widths
 from bball_tag.events import Event
 

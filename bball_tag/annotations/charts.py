@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.wording import printable
+from bball_tag.annotations.escaping import printable
 from bball_tag.palette import label_colour
 
 if TYPE_CHECKING:

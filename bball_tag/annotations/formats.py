@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
 from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.benchmark_json import read_soccernet, write_activitynet, write_soccernet
 from bball_tag.annotations.boris import write_boris
-from bball_tag.annotations.editing import write_edl, write_fcpxml, write_otio
-from bball_tag.annotations.house import read_json, write_json
-from bball_tag.annotations.labelling import write_cvat, write_label_studio, write_tracks
+from bball_tag.annotations.elan_praat import read_elan, write_elan, write_textgrid
+from bball_tag.annotations.labelling_tools import write_cvat, write_label_studio, write_tracks
+from bball_tag.annotations.native_json import read_json, write_json
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
-from bball_tag.annotations.spotting import read_soccernet, write_activitynet, write_soccernet
 from bball_tag.annotations.subtitles import (
     read_vtt,
     write_audacity,
@@ -23,10 +23,10 @@ from bball_tag.annotations.subtitles import (
     write_vtt,
 )
 from bball_tag.annotations.table import write_csv
-from bball_tag.annotations.table_reading import read_csv
-from bball_tag.annotations.tiers import read_elan, write_elan, write_textgrid
+from bball_tag.annotations.table_reader import read_csv
+from bball_tag.annotations.video_editors import write_edl, write_fcpxml, write_otio
 from bball_tag.annotations.workbook import write_xlsx
-from bball_tag.annotations.workbook_reading import read_xlsx
+from bball_tag.annotations.workbook_reader import read_xlsx
 from bball_tag.errors import AnnotationError
 from bball_tag.files import replacing
 
@@ -111,6 +111,17 @@ def format_for(path: Path, name: str | None = None) -> Format:
     raise AnnotationError(
         f"Cannot tell the format of {path} by its suffix. Known: {known}; or pass --format."
     )
+
+
+def check_padding(kinds: Iterable[Format], lead: float, lag: float) -> None:
+    """Refuse to pad events where no format of `kinds` would show it.
+
+    Raises:
+        AnnotationError: None of them is a cut list.
+    """
+    if (lead or lag) and not any(kind.cuts for kind in kinds):
+        cutting = ", ".join(kind.name for kind in FORMATS.values() if kind.cuts)
+        raise AnnotationError(f"--lead and --lag change only cut lists: {cutting}.")
 
 
 def write_annotation(

@@ -11,12 +11,13 @@ from typing import TextIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from bball_tag.annotations.annotation import Annotation, in_order, little_known_video
-from bball_tag.annotations.wording import neutral, one_line, printable
+from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.escaping import escape_formula, one_line, printable
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
 from bball_tag.palette import label_colour
 from bball_tag.timecode import frame_at
+from bball_tag.video.info import VideoInfo
 
 
 def write_sportscode(annotation: Annotation, file: TextIO) -> None:
@@ -71,7 +72,7 @@ def read_sportscode(path: Path, fps: Fraction) -> Annotation:
     if root.tag.lower() != "file":
         raise AnnotationError(f"its root is <{root.tag}>, and Sportscode's is <file>")
     events = [_read_instance(instance, number) for number, instance in enumerate(instances, start=1)]
-    return Annotation(little_known_video(fps=fps), in_order(events))
+    return Annotation(VideoInfo.unknown(fps=fps), in_order(events))
 
 
 def parse_xml(path: Path) -> Element:
@@ -124,9 +125,9 @@ def _moments(annotation: Annotation) -> Iterator[tuple[str | int, ...]]:
             seconds // 60,
             seconds % 60,
             frame - math.ceil(seconds * fps),
-            neutral(one_line(event.label)),
+            escape_formula(one_line(event.label)),
             f"{event.end - event.start:.3f}",
-            neutral(one_line(event.player)),
-            neutral(one_line(event.team)),
+            escape_formula(one_line(event.player)),
+            escape_formula(one_line(event.team)),
             f"{event.confidence:.3f}",
         )

@@ -9,10 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
-from bball_tag.annotations.annotation import Annotation, in_order, little_known_video
-from bball_tag.annotations.wording import one_line, player_id, player_name, title
+from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.escaping import one_line, player_id, player_name, title
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
+from bball_tag.video.info import VideoInfo
 
 _TIMING = re.compile(
     r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})[ \t]+-->[ \t]+(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})(?:\s.*)?"
@@ -97,7 +98,7 @@ def read_vtt(path: Path, fps: Fraction) -> Annotation:
     if not lines or not re.match(r"WEBVTT(\s|$)", lines[0]):
         raise AnnotationError("its first line is not WEBVTT")
     events = in_order(_cues(lines))
-    return Annotation(little_known_video(fps=fps), events)
+    return Annotation(VideoInfo.unknown(fps=fps), events)
 
 
 def _cues(lines: list[str]) -> Iterator[Event]:

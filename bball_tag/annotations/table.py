@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.wording import neutral, path_text
+from bball_tag.annotations.escaping import escape_formula, path_text
 from bball_tag.events import Event
 from bball_tag.timecode import format_time, frame_at
 
@@ -85,4 +85,4 @@ def write_csv(annotation: Annotation, file: TextIO) -> None:
 def _csv_cell(cell: Cell) -> Cell:
     if isinstance(cell, float):
         return f"{cell:.3f}"
-    return neutral(cell) if isinstance(cell, str) else cell
+    return escape_formula(cell) if isinstance(cell, str) else cell

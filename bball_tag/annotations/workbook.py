@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.charts import CLOCK, DAY, add_label_chart, add_player_chart, add_timeline
+from bball_tag.annotations.escaping import media_url, path_text, printable
 from bball_tag.annotations.summary import per_label, per_player
 from bball_tag.annotations.table import Cell, header, rows
-from bball_tag.annotations.wording import media_url, path_text, printable
 from bball_tag.errors import AnnotationError
 from bball_tag.palette import ink_on, label_colour
 from bball_tag.timecode import format_time

@@ -10,10 +10,8 @@ from typer.core import TyperGroup
 
 from bball_tag import __version__
 from bball_tag.cli.annotate import annotate
-from bball_tag.cli.bench import bench
 from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
-from bball_tag.cli.render import render
 from bball_tag.cli.train import train
 from bball_tag.console import err, log, set_log_level, show_error
 from bball_tag.errors import BballTagError
@@ -67,8 +65,6 @@ def main(
 
 
 app.command()(annotate)
-app.command()(bench)
 app.command()(convert)
-app.command()(render)
 app.command()(train)
 app.command()(evaluate)

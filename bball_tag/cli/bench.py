@@ -34,7 +34,7 @@ def bench(
     Takes a minute or a few. Do nothing else on the machine meanwhile.
     """
     from bball_tag.bench import engines, made_up_film, measure_alone
-    from bball_tag.contract import read_contract
+    from bball_tag.checkpoint.contract import read_contract
 
     used = _pick_checkpoint(checkpoint)
     spec = read_contract(used).clip
@@ -55,7 +55,7 @@ def bench(
 
 def _say_decoding(film: Path, fps: float, seconds: float) -> None:
     from bball_tag.bench import decoding_speed
-    from bball_tag.video import probe
+    from bball_tag.video.frames import probe
 
     info = probe(film)
     speed = decoding_speed(film, fps, seconds)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bball_tag import console
-from bball_tag.cli.options import Lag, Lead, Overwrite, check_context
+from bball_tag.cli.options import Lag, Lead, Overwrite
 from bball_tag.errors import BballTagError
 from bball_tag.files import check_output
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
-    from bball_tag.video import VideoInfo
+    from bball_tag.video.info import VideoInfo
 
 _BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120))
 """Rates that people write as 23.976, 29.97, 59.94."""
@@ -64,11 +64,12 @@ def convert(
     or in the clock column, columns moved.
     """
     from bball_tag.annotations import format_for, read_annotation, write_annotation
+    from bball_tag.annotations.formats import check_padding
 
     if format_ is not None and len(out) > 1:
         raise typer.BadParameter("--format names the format of one file: give one --out with it.")
     kinds = [format_for(path, format_) for path in out]
-    check_context(kinds, lead, lag)
+    check_padding(kinds, lead, lag)
     for path in out:
         check_output(path, overwrite=overwrite)
     info = None if video is None else _probe(video)
@@ -107,7 +108,7 @@ def _parse_rate(text: str) -> Fraction:
 
 
 def _probe(video: Path) -> VideoInfo:
-    from bball_tag.video import probe
+    from bball_tag.video.frames import probe
 
     return probe(video)
 

@@ -39,17 +39,18 @@ def evaluate(
     require_own_train_package()
     if out is not None:
         _prepare(out, overwrite=overwrite)
-    from bball_tag.checkpoints import default_checkpoint
-    from bball_tag.contract import read_contract
+    from bball_tag.checkpoint.checkpoint import Checkpoint as Checkpoint_
+    from bball_tag.checkpoint.default import default_checkpoint
     from train.config import Machine, TrainConfig
     from train.dataset import ClipDataset, Loading
-    from train.engine import judge
+    from train.devices import judge
     from train.evaluation import report_text, write_reports
     from train.mistakes import write_mistakes
     from train.splits import read_split
 
     path = checkpoint or default_checkpoint()
-    contract = read_contract(path)
+    opened = Checkpoint_(path)
+    contract = opened.contract
     clipset = readable_clips(data, skip_bad=skip_bad)
     true_fps = (clipset.true_fps if clip_fps is None else clip_fps) or None
     clipset = clipset.named_as(contract.labels)
@@ -58,7 +59,7 @@ def evaluate(
         raise BballTagError(f"There is no clip in the test part of {split}.")
     dataset = ClipDataset(clips, Loading(contract.clip, true_fps))
     config = TrainConfig(spec=contract.clip, batch_size=batch_size, precision=precision)
-    outcome = judge(path, dataset, config, Machine(device, threads=threads))
+    outcome = judge(opened, dataset, config, Machine(device, threads=threads))
     console.say(report_text(outcome, contract.labels))
     if out is not None:
         write_reports(out, outcome, contract.labels, contract.temperature)

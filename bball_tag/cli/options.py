@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from bball_tag.annotations import Format
-    from bball_tag.players.crop import Box
 
 Checkpoint = Annotated[
     Path | None,
@@ -24,40 +20,46 @@ Checkpoint = Annotated[
 Tracks = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Where the players are, in MOTChallenge form: actions are told for each of them."
+        metavar="FILE", help="Players' boxes (MOTChallenge): events are labelled per player. `none` for none."
     ),
 ]
 Start = Annotated[
-    str, typer.Option(metavar="TIME", help="Begin here: seconds, H:MM:SS.mmm or frames (374f).")
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Begin here: seconds, H:MM:SS.mmm or frames (374f).",
+        show_default="the start of the video",
+    ),
 ]
 End = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Stop here.", show_default="the end of the film")
+    str | None, typer.Option(metavar="TIME", help="Stop here.", show_default="the end of the video")
+]
+Stride = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", min=0.001, help="Time between clips.", show_default="half a clip"),
 ]
 Lead = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0, help="Begin so much earlier, where films are cut by it.")
+    float, typer.Option(metavar="SECONDS", min=0, help="Pad the start of each event (cut lists only).")
 ]
 Lag = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0, help="End so much later, where films are cut by it.")
+    float, typer.Option(metavar="SECONDS", min=0, help="Pad the end of each event (cut lists only).")
 ]
-Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1, mps.")]
+Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1 or mps.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 
 
-def parse_box(text: str) -> Box:
-    """Return the region meant by `LEFT,TOP,WIDTH,HEIGHT`."""
-    from bball_tag.players.crop import Box
+def parse_thresholds(texts: Sequence[str]) -> dict[str, float] | None:
+    """Read `0.6` and `shoot=0.4`; None where nothing was said."""
+    from bball_tag.events.decide import EVERY_LABEL
 
-    try:
-        left, top, width, height = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise typer.BadParameter(f"Cannot read the region {text!r}: write LEFT,TOP,WIDTH,HEIGHT.") from error
-    return Box(left, top, width, height)
-
-
-def check_context(kinds: Iterable[Format], lead: float, lag: float) -> None:
-    """Refuse to widen events where no format of `kinds` would show it."""
-    from bball_tag.annotations import FORMATS
-
-    if (lead or lag) and not any(kind.cuts for kind in kinds):
-        cutting = ", ".join(kind.name for kind in FORMATS.values() if kind.cuts)
-        raise typer.BadParameter(f"--lead and --lag change only formats that cut films: {cutting}.")
+    thresholds: dict[str, float] = {}
+    for text in texts:
+        label, equals, number = text.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError as error:
+            raise typer.BadParameter(f"Cannot read --threshold {text!r}: write 0.6 or shoot=0.6.") from error
+        if not 0 < value <= 1:
+            raise typer.BadParameter(f"A threshold is above 0 and at most 1: {text!r} is not.")
+        thresholds[label.strip() if equals else EVERY_LABEL] = value
+    return thresholds or None

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bball_tag import console
-from bball_tag.backends import Engine
 from bball_tag.cli.annotate import _annotate_one, _pick_checkpoint, _with_span
 from bball_tag.cli.options import Checkpoint, Device, End, Overwrite, Start, Tracks
 from bball_tag.errors import BballTagError
 from bball_tag.files import check_output
+from bball_tag.scoring.backends import Engine
 from bball_tag.timecode import format_clock
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def render(
     Without ACTIONS the film is annotated first; its scores are kept in VIDEO.scores.db beside the output.
     """
     from bball_tag.annotate import Job
-    from bball_tag.render.choice import best_of, chosen
+    from bball_tag.render.selection import best_of, chosen
 
     if sum((overlay, clips is not None, reel is not None)) != 1:
         raise typer.BadParameter("Say what to make, one at a time: --overlay, --clips DIR or --reel LABEL.")
@@ -131,7 +131,7 @@ def render(
 
 def _film_path(video: Path, out: Path | None, kind: str, *, overwrite: bool) -> Path:
     """Return where the new film goes, or say why it cannot."""
-    from bball_tag.render.choice import safe_name
+    from bball_tag.render.selection import safe_name
 
     path = out or video.with_name(f"{video.stem}.{safe_name(kind)}.mp4")
     if path.suffix.lower() not in (".mp4", ".m4v", ".mov"):
@@ -153,7 +153,7 @@ def _read(actions: Path, job: Job) -> Annotation:
     """Read the actions, and say what film they belong to."""
     from bball_tag.annotations import read_annotation
     from bball_tag.players.tracks import read_mot
-    from bball_tag.video import probe
+    from bball_tag.video.frames import probe
 
     info = probe(job.video)
     annotation = read_annotation(actions, fps=info.fps)
@@ -169,7 +169,7 @@ def _annotate_first(job: Job, checkpoint: Path | None, store: Path) -> Annotatio
 
 def _make_overlay(annotation: Annotation, out: Path, style: str, job: Job) -> None:
     from bball_tag.render.overlay import STYLES, Overlay
-    from bball_tag.render.part import write_part
+    from bball_tag.render.transcode import write_part
 
     video = annotation.video
     duration = max((job.end or video.duration) - job.start, 0.0)
@@ -230,8 +230,8 @@ def _make_dataset(annotation: Annotation, folder: Path, around: float, *, overwr
 
     with console.video_progress(annotation.video.path.name, annotation.video.duration) as show:
         report = write_dataset(annotation, folder, overwrite=overwrite, around=around, on_progress=show)
-    if report.num_unseen:
-        console.warn(f"{report.num_unseen} actions were left out: their player is not in the picture.")
+    if report.num_skipped:
+        console.warn(f"{report.num_skipped} actions were left out: their player is not in the picture.")
     counts = ", ".join(f"{count} {label}" for label, count in sorted(report.num_clips.items()))
     console.say(f"Cut {_clips(sum(report.num_clips.values()))} to train with: {counts}.")
     console.print_result(folder)

@@ -21,7 +21,7 @@ from bball_tag.errors import BballTagError
 if TYPE_CHECKING:
     from bball_tag.clips import ClipSpec
     from train.clipset import ClipSet
-    from train.config import Task
+    from train.config import TrainingJob
 
 _MOST_SHOWN = 50
 
@@ -79,8 +79,8 @@ def train(
     if not (dry_run or is_helper()):
         _prepare_folder(folder, resume=resume, overwrite=overwrite)
     from train.augment import NONE, Augmentation, switched
-    from train.config import Machine, Task, TrainConfig
-    from train.prepare import Division, divide, parse_caps
+    from train.config import Machine, TrainConfig, TrainingJob
+    from train.division import SplitSpec, divide, parse_caps
 
     tell = console.say if dry_run else _teller(folder / "train.log")
     clipset = readable_clips(data, skip_bad=skip_bad)
@@ -117,11 +117,11 @@ def train(
         raise typer.BadParameter(str(error)) from error
     how = str(folder / "split.json") if resume else split
     thin = balance is opt.Balance.undersample and not resume
-    divided = divide(clipset, Division(how, undersample=thin, cap=cap_of_all, caps=caps, seed=seed), tell)
+    divided = divide(clipset, SplitSpec(how, undersample=thin, cap=cap_of_all, caps=caps, seed=seed), tell)
     machine = Machine(device, devices, nodes, threads, workers, int(cache_gb * 2**30))
-    task = Task(clipset, divided, config, folder, machine, tensorboard)
+    task = TrainingJob(clipset, divided, config, folder, machine, tensorboard)
     if dry_run:
-        from train.preview import preview
+        from train.dry_run import preview
 
         preview(task, tell)
     else:
@@ -151,7 +151,7 @@ def readable_clips(data: Path, *, skip_bad: bool) -> ClipSet:
     Raises:
         DataError: The data cannot be used, or too many clips are bad.
     """
-    from train.checking import find_bad, without_bad
+    from train.clip_check import find_bad, without_bad
     from train.clipset import read_clipset
 
     if is_helper():
@@ -192,15 +192,15 @@ def parse_spec(frames: int, fps: float, picture: str, subject: str, context: int
     return spec
 
 
-def _run(task: Task, tell: Callable[[str], None], *, resume: bool, install: bool) -> None:
-    from train.config import Audience
+def _run(task: TrainingJob, tell: Callable[[str], None], *, resume: bool, install: bool) -> None:
+    from train.config import Callbacks
     from train.recipe import train as fine_tune
 
     path = task.folder / "checkpoint.safetensors"
     if resume and path.exists():
         tell("This run is finished already.")
     else:
-        fine_tune(task, Audience(tell, console.count_progress), resume=resume)
+        fine_tune(task, Callbacks(tell, console.count_progress), resume=resume)
     if is_helper():
         return
     if install:
@@ -258,7 +258,7 @@ def _parse_unfreezing(text: str) -> dict[int, int]:
 
 def _install(path: Path) -> None:
     """Make `path` the checkpoint that the user's other commands take."""
-    from bball_tag.checkpoints import user_checkpoint
+    from bball_tag.checkpoint.default import user_checkpoint
     from bball_tag.files import replacing
 
     target = user_checkpoint()

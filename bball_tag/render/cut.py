@@ -11,11 +11,11 @@ import av
 
 from bball_tag.events import Event
 from bball_tag.files import check_output
-from bball_tag.render.choice import safe_name
-from bball_tag.render.film import CopiedStream, can_be_copied, new_mp4
-from bball_tag.render.part import write_part
-from bball_tag.render.passage import Passage, open_passage
-from bball_tag.render.shown import shown_end
+from bball_tag.render.selection import safe_name
+from bball_tag.render.transcode import write_part
+from bball_tag.render.visible import shown_end
+from bball_tag.video.segment import Segment, open_segment
+from bball_tag.video.writer import CopiedStream, can_be_copied, new_mp4
 
 _READ_ON = 2
 """Seconds behind a part up to which packets are looked at: some of it may be stored as late."""
@@ -69,32 +69,32 @@ def write_clip(
     Raises:
         BballTagError: The film cannot be read, or the clip not written.
     """
-    with open_passage(video, *span) as passage:
-        packets = _copied(passage, span[1]) if _is_playable(passage) else []
+    with open_segment(video, *span) as segment:
+        packets = _copied(segment, span[1]) if _is_playable(segment) else []
         if packets:
-            _copy(passage, packets, out)
+            _copy(segment, packets, out)
             return True
     write_part(video, out, span, on_progress=on_progress)
     return False
 
 
-def _is_playable(passage: Passage) -> bool:
+def _is_playable(segment: Segment) -> bool:
     """Return whether pictures and sound may stay as they are in a file that plays everywhere."""
-    first, codec = passage.first_frame, passage.video.codec_context.name
+    first, codec = segment.first_frame, segment.video.codec_context.name
     is_plain = codec == "h264" and first.format.name == "yuv420p" and first.rotation == 0
-    return is_plain and all(map(can_be_copied, passage.sounds))
+    return is_plain and all(map(can_be_copied, segment.sounds))
 
 
-def _copied(passage: Passage, end: float) -> list[av.Packet[Any]]:
+def _copied(segment: Segment, end: float) -> list[av.Packet[Any]]:
     """Return the packets that make up the part, or none when it cannot be copied.
 
     The first picture must be a key frame. The end may move by one frame, to where every picture before
     it is stored before all later ones.
     """
-    last, begin = passage.origin + Fraction(end), max(passage.begin, passage.origin)
+    last, begin = segment.origin + Fraction(end), max(segment.begin, segment.origin)
     pictures: list[av.Packet[Any]] = []
     sounds: list[av.Packet[Any]] = []
-    for packet in passage.packets():
+    for packet in segment.packets():
         if packet.pts is None:
             continue
         time = _shown_at(packet)
@@ -108,17 +108,17 @@ def _copied(passage: Passage, end: float) -> list[av.Packet[Any]]:
     # A picture shown before the key frame but stored after it belongs to what came before.
     if not times or min(times) < begin:
         return []
-    for stop in (last, last + passage.step, last - passage.step):
-        before = [time < stop - passage.step / 8 for time in times]
+    for stop in (last, last + segment.step, last - segment.step):
+        before = [time < stop - segment.step / 8 for time in times]
         if any(before) and before == sorted(before, reverse=True):
-            heard = (one for one in sounds if _is_in(passage, one, stop))
+            heard = (one for one in sounds if _is_in(segment, one, stop))
             return sorted([*pictures[: sum(before)], *heard], key=_decoded_at)
     return []
 
 
-def _is_in(passage: Passage, sound: av.Packet[Any], stop: Fraction) -> bool:
+def _is_in(segment: Segment, sound: av.Packet[Any], stop: Fraction) -> bool:
     time = _shown_at(sound)
-    return passage.is_heard(sound, time) and time < stop
+    return segment.is_heard(sound, time) and time < stop
 
 
 def _shown_at(packet: av.Packet[Any]) -> Fraction:
@@ -130,9 +130,9 @@ def _decoded_at(packet: av.Packet[Any]) -> Fraction:
     return _shown_at(packet) if packet.dts is None else Fraction(packet.dts * packet.time_base)
 
 
-def _copy(passage: Passage, packets: Sequence[av.Packet[Any]], out: Path) -> None:
+def _copy(segment: Segment, packets: Sequence[av.Packet[Any]], out: Path) -> None:
     with new_mp4(out) as output:
-        streams = {passage.video.index: CopiedStream(output, passage.video)}
-        streams |= {stream.index: CopiedStream(output, stream) for stream in passage.sounds}
+        streams = {segment.video.index: CopiedStream(output, segment.video)}
+        streams |= {stream.index: CopiedStream(output, stream) for stream in segment.sounds}
         for packet in packets:
-            streams[packet.stream.index].add(packet, passage.begin)
+            streams[packet.stream.index].add(packet, segment.begin)

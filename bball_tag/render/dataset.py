@@ -18,9 +18,10 @@ from bball_tag.files import check_output, replacing
 from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
-from bball_tag.render.choice import safe_name
-from bball_tag.render.film import new_mp4
-from bball_tag.video import Frame, read_frames
+from bball_tag.render.selection import safe_name
+from bball_tag.video.frames import read_frames
+from bball_tag.video.info import Frame
+from bball_tag.video.writer import new_mp4
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
@@ -39,7 +40,7 @@ class DatasetReport:
 
     num_clips: dict[str, int]
     """Clips of each label."""
-    num_unseen: int
+    num_skipped: int
     """Events left out because their player is not in the picture all the time."""
 
 
@@ -90,7 +91,7 @@ def write_dataset(
     Raises:
         BballTagError: There are no tracks, no player of an event has one, or a file cannot be written.
     """
-    clips, num_unseen = _wanted(annotation, round(around * FPS))
+    clips, num_skipped = _wanted(annotation, round(around * FPS))
     ids, known = _joined(folder, label_ids(annotation.all_labels()))
     if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
         raise BballTagError(f"{folder} already has the clip {twice[0]}. Pass --overwrite to replace it.")
@@ -105,7 +106,7 @@ def write_dataset(
     _write_json(folder / "annotation_dict.json", known)
     names = sorted(ids.items(), key=lambda item: item[1])
     _write_json(folder / "labels_dict.json", {str(number): label for label, number in names})
-    return DatasetReport(dict(written), num_unseen)
+    return DatasetReport(dict(written), num_skipped)
 
 
 def _wanted(annotation: Annotation, around: int) -> tuple[list[_Clip], int]:
@@ -115,13 +116,13 @@ def _wanted(annotation: Annotation, around: int) -> tuple[list[_Clip], int]:
         raise BballTagError("Clips to train with are cut round single players: give their --tracks FILE.")
     film = safe_name(annotation.video.path.stem) or "film"
     clips: dict[str, _Clip] = {}
-    num_unseen = 0
+    num_skipped = 0
     for event in annotation.events:
         track = tracks.get(event.player)
         firsts = list(_first_frames(event.start, event.end))
         length = FRAMES + 2 * around
         seen = [first for first in firsts if track is not None and _is_seen(track, first - around, length)]
-        num_unseen += not seen
+        num_skipped += not seen
         for first in seen:
             assert track is not None
             key = f"{film}_{safe_name(event.player)}_{first:07d}"
@@ -132,7 +133,7 @@ def _wanted(annotation: Annotation, around: int) -> tuple[list[_Clip], int]:
             "No event has a player whose track covers it: the players of the actions and the ids of the "
             "tracks must be the same."
         )
-    return sorted(clips.values(), key=lambda clip: clip.first), num_unseen
+    return sorted(clips.values(), key=lambda clip: clip.first), num_skipped
 
 
 def _first_frames(start: float, end: float) -> Iterator[int]:

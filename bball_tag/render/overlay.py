@@ -11,10 +11,10 @@ from bball_tag.events import Event
 from bball_tag.palette import BLACK, Colour, label_colour
 from bball_tag.players.crop import Box
 from bball_tag.render.canvas import Canvas, Sprite, make_sprite
-from bball_tag.render.places import Places, Rectangle
-from bball_tag.render.shown import NO_TEAM, Now, Whereabouts, team_colours
-from bball_tag.render.strip import Strip, lanes_of
+from bball_tag.render.tag_layout import Places, Rectangle
 from bball_tag.render.text import plate, words
+from bball_tag.render.timeline import Timeline, lanes_of
+from bball_tag.render.visible import NO_TEAM, ActiveEvents, TrackIndex, team_colours
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
@@ -49,12 +49,12 @@ class Overlay:
         self._style = style
         events = self._events = list(annotation.events)
         self._labels = annotation.all_labels()
-        self._now = Now(events)
+        self._now = ActiveEvents(events)
         self._lanes = lanes_of(events)
-        self._where = {track.id: Whereabouts(track) for track in annotation.tracks}
+        self._where = {track.id: TrackIndex(track) for track in annotation.tracks}
         self._teams = team_colours(events)
         self._sprites: dict[tuple[object, ...], Sprite] = {}
-        self._strip: Strip | None = None
+        self._strip: Timeline | None = None
         self._places = Places()
 
     def paint(self, canvas: Canvas, time: float) -> None:
@@ -129,7 +129,7 @@ class Overlay:
     def _colour(self, label: str) -> Colour:
         return label_colour(label, self._labels)
 
-    def _strip_of(self, canvas: Canvas, size: int) -> Strip:
+    def _strip_of(self, canvas: Canvas, size: int) -> Timeline:
         if self._strip is None:
 
             def picture(text: str, colour: Colour, share: float) -> Sprite:
@@ -140,7 +140,7 @@ class Overlay:
                 return self._sprites[key]
 
             row = max(14, round(size * 0.95))
-            self._strip = Strip(self._events, self._now, self._lanes, self._colour, picture, row)
+            self._strip = Timeline(self._events, self._now, self._lanes, self._colour, picture, row)
         return self._strip
 
 

@@ -13,11 +13,11 @@ from bball_tag.events import Event
 from bball_tag.palette import BLACK, Colour, label_colour
 from bball_tag.render.canvas import Canvas, Sprite, make_sprite
 from bball_tag.render.cut import span_of
-from bball_tag.render.film import Film, new_film
-from bball_tag.render.part import add_part
-from bball_tag.render.passage import open_passage
 from bball_tag.render.text import plate
+from bball_tag.render.transcode import add_part
 from bball_tag.timecode import format_clock
+from bball_tag.video.segment import open_segment
+from bball_tag.video.writer import Film, new_film
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
@@ -55,18 +55,18 @@ def write_reel(
         film: Film | None = None
         for number, span in enumerate(spans):
             done = float(offset)
-            with open_passage(annotation.video.path, *span) as passage:
+            with open_segment(annotation.video.path, *span) as segment:
                 if film is None:
-                    film = stack.enter_context(new_film(out, passage))
-                begin = max(passage.begin, passage.origin)
+                    film = stack.enter_context(new_film(out, segment))
+                begin = max(segment.begin, segment.origin)
                 last = add_part(
                     film,
-                    passage,
-                    _Title(annotation, number, passage.start).paint,
+                    segment,
+                    _Title(annotation, number, segment.start).paint,
                     shift=begin - offset,
                     on_progress=partial(_move, on_progress, done),
                 )
-                offset = last + passage.step
+                offset = last + segment.step
 
 
 def _move(on_progress: Callable[[float], None], done: float, part: float) -> None:

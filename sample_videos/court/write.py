@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from bball_tag.checkpoints import SAMPLE_WORLD
+from bball_tag.checkpoint.default import SAMPLE_WORLD
 
 from .figure import Figures
 from .look import Look

@@ -15,10 +15,10 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
 from bball_tag.cli import app
 from bball_tag.clips import ClipSpec
-from bball_tag.contract import Contract
-from bball_tag.model import build_model, normalise, save_checkpoint
 from tests.synthetic import painted, write_video
 
 LABELS = ("block", "pass", "shoot", "no_action")

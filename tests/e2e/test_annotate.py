@@ -11,8 +11,8 @@ from fractions import Fraction
 import openpyxl
 import pytest
 
-from bball_tag import checkpoints
 from bball_tag.annotations.table import COLUMNS
+from bball_tag.checkpoint import default as checkpoints
 from tests.synthetic import write_video
 
 LOW = ("--threshold", "0.3")

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from bball_tag.players.tracks import Track
-from bball_tag.video import probe
+from bball_tag.video.frames import probe
 from tests.example_events import SHOT, annotation, written
 from tests.synthetic import write_video
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
-from bball_tag.checkpoints import user_checkpoint
-from bball_tag.contract import read_contract
+from bball_tag.checkpoint.contract import read_contract
+from bball_tag.checkpoint.default import user_checkpoint
 
 SMALL = (
     *("--width", "8", "--picture", "32x32", "--frames", "4", "--batch-size", "16", "--seed", "1"),

@@ -10,16 +10,16 @@ import pytest
 import torch
 
 from bball_tag import backends
-from bball_tag.backends import Engine, open_scorer
-from bball_tag.backends.pytorch import TorchScorer
+from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.model import build_model, load_checkpoint, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec
-from bball_tag.contract import Contract
 from bball_tag.errors import BballTagError
-from bball_tag.inference import first_instant, score_strands
-from bball_tag.model import build_model, load_checkpoint, normalise, save_checkpoint
 from bball_tag.players.crop import Box
-from bball_tag.players.strands import Strand
-from bball_tag.video import Frame
+from bball_tag.players.subjects import Subject
+from bball_tag.scoring.backends import Engine, open_scorer
+from bball_tag.scoring.backends.pytorch import TorchScorer
+from bball_tag.scoring.inference import first_instant, score_subjects
+from bball_tag.video.info import Frame
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
 LABELS = ("a", "b", "c")
@@ -121,12 +121,12 @@ def test_a_resumed_run_comes_to_the_same_bits_with_openvino(precision, context, 
     sample = images[: 8 * spec.num_seen].reshape(8, spec.num_seen, 48, 32, 3)
     scorer = open_scorer(checkpoint, Engine("openvino", precision=precision), 1, lambda: sample)
     assert ("int8" in scorer.name) == (precision == "auto")
-    strand = Strand("", range(10**9), Box(0, 0, 32, 48))
+    subject = Subject("", range(10**9), Box(0, 0, 32, 48))
 
     def score(next_chunk):
         first = first_instant(next_chunk)
         frames = (Frame(index, index / 12.5, images[index]) for index in range(first, len(images)))
-        chunks = list(score_strands(frames, [strand], scorer, stride=3, next_chunk=next_chunk))
+        chunks = list(score_subjects(frames, [subject], scorer, stride=3, next_chunk=next_chunk))
         return {clip.start: clip.probabilities.tobytes() for chunk in chunks for clip in chunk.clips}
 
     whole = score(0)
@@ -154,7 +154,7 @@ def test_integers_are_used_where_they_keep_the_labels_and_kept_for_the_next_time
 
 @needs_openvino
 def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
-    from bball_tag.backends import conversion
+    from bball_tag.scoring.backends import conversion
 
     checkpoint = write_checkpoint(tmp_path / "a.safetensors")
     sample = pictures(SPEC, 48).reshape(12, 4, 48, 32, 3)
@@ -170,7 +170,7 @@ def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
 def test_nobody_reports_to_the_makers_of_openvino():
     import sys
 
-    from bball_tag.backends import conversion  # noqa: F401
+    from bball_tag.scoring.backends import conversion  # noqa: F401
 
     assert sys.modules["openvino_telemetry"] is None
 
@@ -194,7 +194,7 @@ def test_auto_takes_openvino_where_it_is_installed_and_pays(tmp_path):
 
 @needs_openvino
 def test_pytorch_takes_over_where_openvino_fails(tmp_path, monkeypatch, caplog):
-    from bball_tag.backends import openvino
+    from bball_tag.scoring.backends import openvino
 
     def broken(*_):
         raise BballTagError("OpenVINO cannot convert a.safetensors: no such operation.")

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bball_tag.backends import Engine
 from bball_tag.bench import Speed, agreement, best_of, decoding_speed, made_up_film, multiply_adds
 from bball_tag.clips import ClipSpec
-from bball_tag.video import probe
+from bball_tag.scoring.backends import Engine
+from bball_tag.video.frames import probe
 
 PLAIN = Speed("plain", Engine("torch", "cpu", "fp32"), 1.0, 0.5, 1.0, 1.0, (0, 1) * 500, 100.0)
 

@@ -25,9 +25,9 @@ from bball_tag.render.canvas import Canvas
 from bball_tag.render.cut import write_clip
 from bball_tag.render.dataset import write_dataset
 from bball_tag.render.overlay import STYLES, Overlay
-from bball_tag.render.part import write_part
 from bball_tag.render.reel import write_reel
-from bball_tag.video import probe, read_frames
+from bball_tag.render.transcode import write_part
+from bball_tag.video.frames import probe, read_frames
 from tests.example_events import SHOT, annotation
 from tests.synthetic import painted, read_number, rotate, write_video
 
@@ -382,7 +382,7 @@ def test_actions_become_clips_of_players_in_spacejams_layout(tmp_path):
     video = write_video(tmp_path / "game.mp4", range(250))
     report = write_dataset(crowd(video), tmp_path / "set", overwrite=False)
     # 2.4 s hold three clips of 0.64 s; the short one has one round its middle; nobody sees player 9.
-    assert (report.num_clips, report.num_unseen) == ({"shoot": 3, "dunk": 1}, 1)
+    assert (report.num_clips, report.num_skipped) == ({"shoot": 3, "dunk": 1}, 1)
     ids = json.loads((tmp_path / "set" / "annotation_dict.json").read_text())
     assert ids == {"game_7_0000027": 4, "game_7_0000047": 4, "game_7_0000067": 4, "game_8_0000120": 11}
     for key in ids:

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from bball_tag.backends.pytorch import TorchScorer
+from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.model import build_model, load_checkpoint, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec, Window, windows
-from bball_tag.contract import Contract
 from bball_tag.errors import BballTagError
-from bball_tag.inference import first_instant, pick_device, prefetch, score_strands
-from bball_tag.model import build_model, load_checkpoint, normalise, save_checkpoint
 from bball_tag.players.crop import Box
-from bball_tag.players.strands import Strand
+from bball_tag.players.subjects import Subject
 from bball_tag.players.tracks import Track
-from bball_tag.video import read_frames
+from bball_tag.scoring.backends.pytorch import TorchScorer
+from bball_tag.scoring.inference import first_instant, pick_device, prefetch, score_subjects
+from bball_tag.video.frames import read_frames
 from tests.synthetic import write_video
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
@@ -59,19 +59,19 @@ def video(tmp_path_factory):
     return write_video(tmp_path_factory.mktemp("video") / "a.mp4", range(250), options={"g": "25"})
 
 
-def strands() -> list[Strand]:
+def subjects() -> list[Subject]:
     times = np.arange(250) / 25
     moving = np.stack([np.linspace(0, 150, 250), *[np.full(250, side) for side in (5.0, 40.0, 80.0)]], axis=1)
     return [
-        Strand("", range(10**9), Box(0, 0, 192, 96)),
-        Strand("7", range(3, 90), Track("7", times, moving)),
-        Strand("9", range(40, 42), Box(20, 10, 60, 60)),  # shorter than a clip
+        Subject("", range(10**9), Box(0, 0, 192, 96)),
+        Subject("7", range(3, 90), Track("7", times, moving)),
+        Subject("9", range(40, 42), Box(20, 10, 60, 60)),  # shorter than a clip
     ]
 
 
 def score(video, scorer, stride: int = 2, next_chunk: int = 0):
     frames = read_frames(video, SPEC.fps, first_instant(next_chunk) / SPEC.fps)
-    return list(score_strands(iter(frames), strands(), scorer, stride=stride, next_chunk=next_chunk))
+    return list(score_subjects(iter(frames), subjects(), scorer, stride=stride, next_chunk=next_chunk))
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
@@ -82,16 +82,16 @@ def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer,
     frames = list(read_frames(video, SPEC.fps))
     model, _ = load_checkpoint(scorer_path)
     count = 0
-    for strand in strands():
-        span = range(strand.span.start, min(strand.span.stop, len(frames)))
+    for subject in subjects():
+        span = range(subject.span.start, min(subject.span.stop, len(frames)))
         for window in windows(span, SPEC.num_frames, stride):
             pictures = [
-                strand.picture(frames[index], SPEC, 1.0) for index in window.instants(SPEC.num_frames)
+                subject.picture(frames[index], SPEC, 1.0) for index in window.instants(SPEC.num_frames)
             ]
             with torch.inference_mode():
                 logits = model(normalise(torch.from_numpy(np.stack(pictures))[None], SPEC))
             expected = (logits / 1.3).softmax(dim=1)[0].numpy()
-            clip = found[strand.subject, window.start]
+            clip = found[subject.id, window.start]
             assert clip.stop == window.stop
             assert np.abs(clip.probabilities - expected).max() < 1e-4
             count += 1
@@ -105,9 +105,9 @@ def test_clips_with_context_share_one_pass_over_time(video, seer, stride):
     found = {(clip.subject, clip.start): clip for chunk in score(video, seer, stride) for clip in chunk.clips}
     frames = list(read_frames(video, spec.fps))
     count = 0
-    for strand in strands():
-        span = range(strand.span.start, min(strand.span.stop, len(frames)))
-        features = seer.features(np.stack([strand.picture(frames[index], spec, 1.0) for index in span]))
+    for subject in subjects():
+        span = range(subject.span.start, min(subject.span.stop, len(frames)))
+        features = seer.features(np.stack([subject.picture(frames[index], spec, 1.0) for index in span]))
         last_chunk = (span.stop - 1) // chunk_size
         runs: dict[int, list[Window]] = {}
         for window in windows(span, spec.num_frames, stride):
@@ -122,7 +122,7 @@ def test_clips_with_context_share_one_pass_over_time(video, seer, stride):
             )
             for window in run:
                 own = torch.from_numpy(logits[window.start - first :][: spec.num_frames]).mean(dim=0)
-                clip = found[strand.subject, window.start]
+                clip = found[subject.id, window.start]
                 assert clip.stop == window.stop
                 expected = (own / 1.3).softmax(dim=0).numpy()
                 assert np.abs(clip.probabilities - expected).max() < 1e-4
@@ -133,9 +133,9 @@ def test_clips_with_context_share_one_pass_over_time(video, seer, stride):
 def test_one_clip_with_context_has_the_score_of_the_whole_network(video, seer, tmp_path):
     spec = seer.contract.clip
     frames = list(read_frames(video, spec.fps, 0, 10 / spec.fps))
-    strand = Strand("", range(10**9), Box(0, 0, 192, 96))
-    first, *_ = next(score_strands(iter(frames[:4]), [strand], seer, stride=4)).clips
-    shown = np.stack([strand.picture(frame, spec, 1.0) for frame in frames[:4]])
+    subject = Subject("", range(10**9), Box(0, 0, 192, 96))
+    first, *_ = next(score_subjects(iter(frames[:4]), [subject], seer, stride=4)).clips
+    shown = np.stack([subject.picture(frame, spec, 1.0) for frame in frames[:4]])
     shown = np.concatenate([shown[[0] * 3], shown, shown[[-1] * 3]])
     model, _ = load_checkpoint(write_checkpoint(tmp_path / "a.safetensors", spec))
     with torch.inference_mode():

@@ -11,10 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from bball_tag.clips import ClipSpec
-from bball_tag.contract import HEADER_KEY, Contract, to_header
-from bball_tag.errors import CheckpointError
-from bball_tag.model import (
+from bball_tag.checkpoint.contract import HEADER_KEY, Contract, to_header
+from bball_tag.checkpoint.model import (
     build_model,
     fold_norms,
     frame_half,
@@ -25,6 +23,8 @@ from bball_tag.model import (
     save_checkpoint,
     time_half,
 )
+from bball_tag.clips import ClipSpec
+from bball_tag.errors import CheckpointError
 
 LABELS = ("pass", "shoot", "run")
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=64, width=48)
@@ -238,7 +238,7 @@ def test_another_checkpoint_initialises_even_with_other_labels(tmp_path):
 
 
 def test_importing_the_model_prints_nothing():
-    code = "import bball_tag.model"
+    code = "import bball_tag.checkpoint.model"
     done = subprocess.run(
         [sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=True
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bball_tag.errors import VideoError
-from bball_tag.video import probe, read_frames
+from bball_tag.video.frames import probe, read_frames
 from tests.synthetic import read_number, rotate, write_sound, write_video
 
 NTSC = Fraction(30_000, 1001)

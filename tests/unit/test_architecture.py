@@ -28,7 +28,7 @@ ALLOWED = {
     "video.py": {*NUMERIC, "av"},
     "annotate.py": NUMERIC,
     "players/crop.py": {*NUMERIC, "cv2"},
-    "players/strands.py": NUMERIC,
+    "players/subjects.py": NUMERIC,
     "players/tracks.py": NUMERIC,
     "checkpoints/__init__.py": {*STANDARD, "platformdirs"},
     "model.py": {*NUMERIC, "torch", "safetensors", "pytorchvideo"},

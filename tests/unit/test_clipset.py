@@ -10,13 +10,13 @@ import pytest
 
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
-from bball_tag.video import probe
+from bball_tag.video.frames import probe
 from tests.synthetic import read_number, write_video
 from train import checking
-from train.checking import find_bad, without_bad
+from train.clip_check import find_bad, without_bad
 from train.clipset import LabelledClip, base_id, read_clipset
-from train.dataset import Loading, load_frames, middle_instants
-from train.prepare import Division, divide, parse_caps
+from train.dataset import Loading, centred_indices, load_frames
+from train.division import SplitSpec, divide, parse_caps
 from train.splits import (
     grouped,
     label_weights,
@@ -320,7 +320,7 @@ def test_the_reference_runs_class_distribution_is_reproduced_and_told(real_data)
     data = read_clipset(real_data / "spacejam")
     cap, caps = parse_caps(["426", "pass=1070", "ball in hand=1070"], data.labels)
     told: list[str] = []
-    split = divide(data, Division(undersample=True, cap=cap, caps=caps), told.append)
+    split = divide(data, SplitSpec(undersample=True, cap=cap, caps=caps), told.append)
     assert per_label([*split.train, *split.val, *split.test]) == [
         *(426, 1070, 426, 426, 426, 1070, 426, 426, 426, 426)
     ]
@@ -335,11 +335,11 @@ def test_the_reference_runs_class_distribution_is_reproduced_and_told(real_data)
 def test_a_split_that_leaks_says_so(real_data):
     told: list[str] = []
     data = read_clipset(real_data / "spacejam")
-    split = divide(data, Division(how="random"), told.append)
+    split = divide(data, SplitSpec(how="random"), told.append)
     assert f"of {len(split.test)} test clips, {split.num_leaking} (" in told[0]
     assert "have another copy of the same moment in train" in told[0]
     told.clear()
-    divide(data, Division(how="official"), told.append)
+    divide(data, SplitSpec(how="official"), told.append)
     assert told[0].startswith("1910 clips were removed from train")
 
 
@@ -349,7 +349,7 @@ def test_context_is_taken_from_around_a_span_and_its_ends_are_repeated_where_the
 
     def numbers(start: float, end: float) -> list[int]:
         frames = load_frames(LabelledClip("a", film, 0, "", start, end), Loading(spec, None))
-        return [read_number(frames[place]) for place in middle_instants(len(frames), spec)]
+        return [read_number(frames[place]) for place in centred_indices(len(frames), spec)]
 
     assert numbers(0.48, 1.12) == list(range(4, 36, 2))
     assert numbers(0.08, 0.72) == [0, 0, 0, *range(0, 26, 2)]

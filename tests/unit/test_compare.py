@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bball_tag.compare import match_events, temporal_iou, total
 from bball_tag.events import Event
+from bball_tag.events.compare import match_events, temporal_iou, total
 
 
 def event(label: str, start: float, end: float, player: str = "1", confidence: float = 0.9) -> Event:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bball_tag.checkpoint.contract import HEADER_KEY, Contract, checkpoint_id, read_contract, to_header
 from bball_tag.clips import ClipSpec
-from bball_tag.contract import HEADER_KEY, Contract, checkpoint_id, read_contract, to_header
 from bball_tag.errors import CheckpointError
 
 CONTRACT = Contract(

@@ -14,14 +14,14 @@ from bball_tag.events import Event
 from bball_tag.palette import COLOURS, ink_on, label_colour
 from bball_tag.players.tracks import Track
 from bball_tag.render.canvas import Canvas, make_sprite
-from bball_tag.render.choice import best_of, chosen, safe_name
 from bball_tag.render.cut import clip_name, span_of
 from bball_tag.render.dataset import label_ids
 from bball_tag.render.overlay import STYLES, Overlay
-from bball_tag.render.places import Places
-from bball_tag.render.shown import Now, Whereabouts, team_colours
-from bball_tag.render.strip import lanes_of
+from bball_tag.render.selection import best_of, chosen, safe_name
+from bball_tag.render.tag_layout import Places
 from bball_tag.render.text import text_mask, words
+from bball_tag.render.timeline import lanes_of
+from bball_tag.render.visible import ActiveEvents, TrackIndex, team_colours
 from tests.example_events import NASTY, SHOT, annotation
 
 GREY = 120
@@ -205,13 +205,13 @@ def test_a_tag_is_at_its_best_place_again_when_that_is_free():
 
 
 def test_an_event_without_a_length_is_shown_for_half_a_second():
-    now = Now([replace(SHOT, start=5.0, end=5.0)])
+    now = ActiveEvents([replace(SHOT, start=5.0, end=5.0)])
     assert [bool(now.at(time)) for time in (4.9, 5.0, 5.4, 5.6)] == [False, True, True, False]
 
 
 def test_a_player_is_nowhere_while_his_track_is_broken():
     times = np.array([0.0, 0.04, 0.08, 5.0, 5.04])
-    where = Whereabouts(Track("7", times, np.array([[10.0, 20, 30, 40]] * 5)))
+    where = TrackIndex(Track("7", times, np.array([[10.0, 20, 30, 40]] * 5)))
     assert [where.at(time) is not None for time in (0.0, 0.1, 1.0, 5.0, 6.0)] == [
         True,
         True,

@@ -11,9 +11,9 @@ import pytest
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import TracksError
 from bball_tag.players.crop import Box, crop_box
-from bball_tag.players.strands import Strand, reading_scale, tracked_players, whole_picture
+from bball_tag.players.subjects import Subject, reading_scale, tracked_players, whole_picture
 from bball_tag.players.tracks import Track, read_mot, write_mot
-from bball_tag.video import Frame, VideoInfo
+from bball_tag.video.info import Frame, VideoInfo
 
 FPS = Fraction(25)
 SPEC = ClipSpec(num_frames=8, fps=12.5, height=64, width=32)
@@ -110,22 +110,22 @@ def test_a_track_is_broken_at_a_gap_and_at_a_jump():
 
 def test_strands_lie_on_the_grid_and_within_the_span():
     one = track([index * 0.04 for index in range(50)], list(range(50)))  # 0 to 2 s
-    (strand,) = tracked_players([one], 12.5, range(5, 1000))
-    assert (strand.subject, strand.span) == ("7", range(5, 25))
+    (subject,) = tracked_players([one], 12.5, range(5, 1000))
+    assert (subject.id, subject.span) == ("7", range(5, 25))
 
 
 def test_a_strand_shows_its_player_where_he_is():
     image = np.zeros((100, 200, 3), np.uint8)
     image[10:90, 100:140] = 255
-    strand = Strand("7", range(10), track([0, 1], [100, 100]))
+    subject = Subject("7", range(10), track([0, 1], [100, 100]))
     frame = Frame(0, 0.0, image)
-    assert strand.picture(frame, SPEC, 1.0).mean() == 255
+    assert subject.picture(frame, SPEC, 1.0).mean() == 255
     half = Frame(0, 0.0, np.ascontiguousarray(image[::2, ::2]))
-    assert strand.picture(half, SPEC, 0.5).mean() == 255
+    assert subject.picture(half, SPEC, 0.5).mean() == 255
 
 
 def test_a_fixed_region_is_read_no_larger_than_needed(tmp_path):
     info = VideoInfo(tmp_path, 1280, 720, FPS, 10.0, 250, has_audio=False, rotation=0)
-    (strand,) = whole_picture(info, Box(0, 0, 320, 640), range(9))
-    assert reading_scale(info, [strand], SPEC) == 0.1
-    assert reading_scale(info, [Strand("7", range(9), track([0], [0]))], SPEC) == 1.0
+    (subject,) = whole_picture(info, Box(0, 0, 320, 640), range(9))
+    assert reading_scale(info, [subject], SPEC) == 0.1
+    assert reading_scale(info, [Subject("7", range(9), track([0], [0]))], SPEC) == 1.0

@@ -20,9 +20,9 @@ from train.augment import (
     move,
     switched,
 )
-from train.dataset import middle_instants, shaken_instants
+from train.dataset import centred_indices, jittered_indices
 from train.evaluation import (
-    Outcome,
+    Predictions,
     calibration_error,
     fit_temperature,
     fit_thresholds,
@@ -53,28 +53,28 @@ def test_deeper_blocks_learn_more_slowly():
 
 
 def test_a_clip_of_sixteen_frames_gives_every_second_one():
-    assert middle_instants(16, SPEC) == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert centred_indices(16, SPEC) == [0, 2, 4, 6, 8, 10, 12, 14]
 
 
 def test_a_longer_clip_is_taken_in_its_middle_and_a_short_one_repeats_its_last_frame():
-    assert middle_instants(32, SPEC) == list(range(8, 24, 2))
-    assert middle_instants(7, SPEC) == [0, 2, 4, 6, 6, 6, 6, 6]
+    assert centred_indices(32, SPEC) == list(range(8, 24, 2))
+    assert centred_indices(7, SPEC) == [0, 2, 4, 6, 6, 6, 6, 6]
 
 
 def test_context_lies_evenly_around_the_clip():
     spec = replace(SPEC, context_frames=2)
-    assert middle_instants(24, spec) == list(range(0, 24, 2))
-    assert middle_instants(32, spec) == list(range(4, 28, 2))
-    assert middle_instants(16, spec) == [0, 0, 0, 2, 4, 6, 8, 10, 12, 14, 14, 14]
+    assert centred_indices(24, spec) == list(range(0, 24, 2))
+    assert centred_indices(32, spec) == list(range(4, 28, 2))
+    assert centred_indices(16, spec) == [0, 0, 0, 2, 4, 6, 8, 10, 12, 14, 14, 14]
     rng = np.random.default_rng(0)
-    assert all(len(shaken_instants(32, spec, rng)) == 12 for _ in range(50))
+    assert all(len(jittered_indices(32, spec, rng)) == 12 for _ in range(50))
 
 
 def test_shaken_clips_stay_within_the_clip_and_keep_their_order():
     rng = np.random.default_rng(0)
     starts = set()
     for _ in range(200):
-        chosen = shaken_instants(16, SPEC, rng)
+        chosen = jittered_indices(16, SPEC, rng)
         assert len(chosen) == 8
         assert chosen == sorted(chosen)
         assert chosen[0] >= 0
@@ -137,12 +137,12 @@ def test_without_place_a_clip_is_only_turned_and_without_rotation_only_moved():
     assert (rows.mean(), columns.mean()) != (30, 30)
 
 
-def outcome() -> Outcome:
+def outcome() -> Predictions:
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 3, 600)
     logits = rng.normal(0, 1, (600, 3)).astype(np.float32)
     logits[np.arange(600), truth] += 1.5
-    return Outcome(logits * 3, truth)  # three times too sure
+    return Predictions(logits * 3, truth)  # three times too sure
 
 
 def test_a_network_too_sure_of_itself_is_cooled_down():
@@ -164,13 +164,13 @@ def test_a_threshold_is_where_saying_the_label_pays_best():
     # Label 1 has probability 0.33 where it is true, and 0.1 where not.
     share = np.where(truth == 1, 0.33, 0.1)
     logits = np.log(np.stack([1 - share, share], axis=1)).astype(np.float32)
-    thresholds = fit_thresholds(Outcome(logits, truth), ("a", "b"), 1.0)
+    thresholds = fit_thresholds(Predictions(logits, truth), ("a", "b"), 1.0)
     assert 0.1 < thresholds["b"] <= 0.33
     assert thresholds["a"] > 0.67
 
 
 def test_the_report_is_scikit_learns_with_the_accuracy_first():
-    result = Outcome(np.eye(3, dtype=np.float32)[[0, 1, 2, 2]], np.array([0, 1, 2, 1]))
+    result = Predictions(np.eye(3, dtype=np.float32)[[0, 1, 2, 2]], np.array([0, 1, 2, 1]))
     text = report_text(result, ("a", "b", "c"))
     assert text.startswith("Test accuracy: 0.7500 on 4 clips")
     assert "precision    recall  f1-score   support" in text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bball_tag.errors import ScoresError
-from bball_tag.scores import ClipScore, RunState, ScoreStore
+from bball_tag.scoring.store import ClipScore, RunState, ScoreStore
 
 KEY = {"video": "a", "stride": 4}
 

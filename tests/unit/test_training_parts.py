@@ -18,11 +18,11 @@ from bball_tag.errors import DataError
 from tests.synthetic import write_video
 from train.clipset import LabelledClip
 from train.dataset import ClipDataset, Loading
-from train.evaluation import Outcome
-from train.loader import EpochOrder, InTurn
+from train.evaluation import Predictions
+from train.loader import EpochOrder, SequentialBatches
 from train.mistakes import write_mistakes
-from train.splits import chances
-from train.state import TrainState, load_state, save_state
+from train.resume import TrainState, load_state, save_state
+from train.splits import sampling_probabilities
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=32, width=32)
 
@@ -52,14 +52,16 @@ def test_processes_share_the_batches_that_one_would_see():
 
 
 def test_processes_judge_every_clip_and_as_many_each():
-    shares = [[place for batch in InTurn(7, 2, share=(rank, 2)) for place in batch] for rank in (0, 1)]
+    shares = [
+        [place for batch in SequentialBatches(7, 2, share=(rank, 2)) for place in batch] for rank in (0, 1)
+    ]
     # Seven do not divide by two: the first is judged again, and dropped when the answers are gathered.
     assert shares == [[0, 2, 4, 6], [1, 3, 5, 0]]
 
 
 def test_weighted_drawing_shows_every_label_equally_often():
     clips = [LabelledClip(str(number), Path("x"), int(number >= 90), "") for number in range(100)]
-    order = EpochOrder(100, 10, seed=0, chances=chances(clips, 2))
+    order = EpochOrder(100, 10, seed=0, sampling_probabilities=sampling_probabilities(clips, 2))
     seen = []
     for order.epoch in range(1, 21):
         seen += [clips[place].label for batch in order for place in batch]
@@ -99,7 +101,7 @@ def test_the_page_of_mistakes_shows_the_surest_first_as_films(tmp_path):
         clips.append(LabelledClip(f"<{number}>", path, 0, ""))
     dataset = ClipDataset(clips, Loading(SPEC, None))
     logits = np.array([[0, 1], [0, 3], [2, 0]], np.float32)
-    write_mistakes(tmp_path / "m.html", Outcome(logits, np.array([0, 0, 0])), dataset, ("a&b", "c"), 1.0)
+    write_mistakes(tmp_path / "m.html", Predictions(logits, np.array([0, 0, 0])), dataset, ("a&b", "c"), 1.0)
     page = (tmp_path / "m.html").read_text()
     assert "2 of 3 test clips were taken for something else" in page
     assert re.findall(r'class="key">([^<]*)<', page) == ["&lt;1&gt;", "&lt;0&gt;"]
@@ -116,6 +118,6 @@ def test_the_page_of_mistakes_shows_the_surest_first_as_films(tmp_path):
 
 
 def test_the_page_is_glad_when_there_are_no_mistakes(tmp_path):
-    outcome = Outcome(np.array([[1, 0]], np.float32), np.array([0]))
+    outcome = Predictions(np.array([[1, 0]], np.float32), np.array([0]))
     write_mistakes(tmp_path / "m.html", outcome, ClipDataset([], Loading(SPEC)), ("a", "b"), 1.0)
     assert "All 1 test clips were recognised." in (tmp_path / "m.html").read_text()

@@ -1,0 +1,312 @@
+"""From a video to its annotation: score what is not stored yet, then decide."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bball_tag import __version__
+from bball_tag.annotations import Annotation
+from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import Precision
+from bball_tag.checkpoint.default import SAMPLE, SAMPLE_WORLD
+from bball_tag.clips import ClipSpec, grid_range
+from bball_tag.errors import BballTagError
+from bball_tag.events import EventRules, find_events
+from bball_tag.files import content_id
+from bball_tag.players.crop import Box
+from bball_tag.players.subjects import Subject, tracked_players, whole_picture
+from bball_tag.players.tracks import read_mot
+from bball_tag.scoring.backends import Backend, Engine, open_scorer
+from bball_tag.scoring.calibration_clips import calibration_clips
+from bball_tag.scoring.store import RunState, ScoreStore, last_settings
+from bball_tag.timecode import format_clock, format_time, parse_time
+from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
+NO_TRACKS = Path("none")
+"""Looks at the whole frame, also where the stored scores were made with tracks."""
+_DURATION_TOLERANCE_S = 1.0
+"""A header may promise a little more than the frames that follow."""
+_NO_END = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringOptions:
+    """What a user says about scoring. None leaves it to the stored scores, else to the default."""
+
+    stride: float | None = None
+    """Seconds between the starts of clips; by default half a clip."""
+    start: str | float | None = None
+    end: str | float | None = None
+    """The part of the video, in seconds or as `bball_tag.timecode.parse_time` reads it."""
+    roi: Box | None = None
+    """The part of the frame to look at, in pixels."""
+    tracks: Path | None = None
+    """A MOTChallenge file: clips are cut for each player in it; `NO_TRACKS` for none."""
+    precision: Precision | None = None
+    backend: Backend | None = None
+
+    def as_json(self, store: Path | None) -> dict[str, object]:
+        """Return the options as they are stored; tracks relative to the folder of `store`."""
+        tracks = self.tracks and self.tracks.resolve()
+        if tracks and store:
+            tracks = Path(os.path.relpath(tracks, store.parent.resolve()))
+        roi = self.roi and [self.roi.left, self.roi.top, self.roi.width, self.roi.height]
+        return {
+            "stride": self.stride,
+            "start": self.start,
+            "end": self.end,
+            "roi": roi,
+            "tracks": tracks and str(tracks),
+            "precision": self.precision,
+            "backend": self.backend,
+        }
+
+    def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
+        """Return the options with what was not said taken from an earlier run, as `as_json` gave it."""
+        known: dict[str, Any] = {
+            **{name: stored.get(name) for name in ("stride", "start", "end", "precision", "backend")},
+            "roi": Box(*stored["roi"]) if stored.get("roi") else None,
+            "tracks": store.parent / stored["tracks"] if stored.get("tracks") else None,
+        }
+        if self.roi is not None:
+            known["tracks"] = None
+        if self.tracks is not None:
+            known["roi"] = None
+        taken = {name: value for name, value in known.items() if value is not None}
+        taken = {name: value for name, value in taken.items() if getattr(self, name) is None}
+        if taken:
+            shown = ", ".join(f"{name} {_shown(value)}" for name, value in taken.items())
+            log.info("As for the scores stored in %s: %s.", store.name, shown)
+        return replace(self, **taken)
+
+
+class AnnotationRun:
+    """One video to be annotated, checked before its frames are read."""
+
+    def __init__(
+        self,
+        video: Video,
+        checkpoint: Checkpoint,
+        options: ScoringOptions,
+        engine: Engine,
+        store: Path | None,
+    ) -> None:
+        """Read the tracks, and see that the options fit the video and the checkpoint.
+
+        Args:
+            video: What to annotate.
+            checkpoint: The network.
+            options: Which clips to score.
+            engine: What computes; backend and precision are those of `options`, where they are given.
+            store: Where scores are kept, so that a stopped run can be resumed; None keeps them in memory.
+
+        Raises:
+            BballTagError: A file cannot be read, or an option does not fit the video or the checkpoint.
+        """
+        self.video, self.checkpoint, self._store = video, checkpoint, store
+        info, spec = video.info, checkpoint.contract.clip
+        before = last_settings(store) if store else {}
+        if before.get("video") == video.content_id and store:
+            options = options.completed(before, store)
+        self._options = options
+        self._engine = replace(
+            engine, backend=options.backend or engine.backend, precision=options.precision or engine.precision
+        )
+        self.start, self._stop = _span(options, video)
+        self._tracks_file = None if options.tracks == NO_TRACKS else options.tracks
+        _check_region(options.roi, self._tracks_file, video)
+        self._tracks = read_mot(self._tracks_file, info.fps) if self._tracks_file else []
+        self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
+        self.end = info.duration if self._stop is None else self._stop
+        """Seconds to where the part should end, as far as the file says."""
+        self._computed_by = ""
+        _warn(self, spec)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of video to be looked at, as far as the file says."""
+        return max(self.end - self.start, 0.0)
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether clips show a part of the frame: one region, or each player."""
+        return self._tracks_file is not None or self._options.roi is not None
+
+    def open_store(self) -> ScoreStore:
+        """Open or make the store of this run's scores."""
+        settings = {"video": self.video.content_id, **self._options.as_json(self._store)}
+        return ScoreStore(self._store, self._fingerprint(), settings)
+
+    def score(self, store: ScoreStore, on_progress: Callable[[float], None]) -> None:
+        """Score what `store` lacks; `on_progress` is told the seconds of video done."""
+        before = store.state
+        if before.complete:
+            return
+        # Here and not above: with complete scores nobody waits for torch.
+        from bball_tag.scoring.inference import score_video
+
+        spec = self.checkpoint.contract.clip
+        subjects = self._subjects(spec)
+        span = grid_range(self.start, self.end, spec.fps)
+        sample = partial(calibration_clips, self.video, subjects, span, spec)
+        scorer = open_scorer(self.checkpoint, self._engine, self._count_clips(subjects, span), sample)
+        self._computed_by = scorer.name
+        log.info("Computing with %s.", scorer.name)
+        chunks = score_video(
+            self.video,
+            subjects,
+            scorer,
+            stride=self._stride,
+            start=self.start,
+            end=self._stop,
+            next_chunk=before.next_chunk,
+        )
+        for chunk in chunks:
+            # A resumed run did not meet again what came before its start.
+            damaged = before.damaged_packets + chunk.damaged_packets
+            recomputed = before.recomputed_batches + scorer.recomputed_batches
+            state = RunState(chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed)
+            store.append(chunk.clips, state)
+            on_progress(chunk.instants.stop / spec.fps - self.start)
+        if not store.state.complete:
+            raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
+
+    def annotation(self, store: ScoreStore, rules: EventRules) -> Annotation:
+        """Decide on the events, from complete scores."""
+        contract, state, info = self.checkpoint.contract, store.state, self.video.info
+        self._report_damage(state)
+        scores = store.read(contract.labels, contract.clip.fps, contract.clip.num_frames)
+        return Annotation(
+            video=replace(info, duration=max(state.end, info.duration)),
+            events=find_events(scores, rules),
+            labels=contract.labels,
+            rules=rules,
+            checkpoint=self.checkpoint.title,
+            version=__version__,
+            settings=self._settings(state),
+            tracks=self._tracks,
+            scores=scores,
+        )
+
+    def _fingerprint(self) -> dict[str, object]:
+        """Return everything that changes scores, and nothing else."""
+        roi = self._options.roi
+        return {
+            "video": self.video.content_id,
+            "checkpoint": self.checkpoint.id,
+            "stride": self._stride,
+            "start": self.start,
+            "end": self._stop,
+            "region": roi and [roi.left, roi.top, roi.width, roi.height],
+            "tracks": self._tracks_file and content_id(self._tracks_file),
+            "precision": self._engine.precision,
+            "backend": self._engine.backend,
+        }
+
+    def _subjects(self, spec: ClipSpec) -> list[Subject]:
+        span = grid_range(self.start, _NO_END if self._stop is None else self._stop, spec.fps)
+        if self._tracks_file:
+            return tracked_players(self._tracks, spec.fps, span)
+        return whole_picture(self.video.info, self._options.roi, span)
+
+    def _count_clips(self, subjects: list[Subject], span: range) -> int:
+        seen = [min(subject.span.stop, span.stop) - subject.span.start for subject in subjects]
+        return sum(max(length, 0) for length in seen) // self._stride
+
+    def _report_damage(self, state: RunState) -> None:
+        name = self.video.path.name
+        if self.end - state.end > _DURATION_TOLERANCE_S:
+            log.warning(
+                "%s ends early: %s of %s could be read. Is the file complete?",
+                name,
+                format_clock(state.end),
+                format_clock(self.end),
+            )
+        if state.damaged_packets:
+            log.warning("%s: %d damaged packets were left out.", name, state.damaged_packets)
+        if state.recomputed_batches:
+            log.warning(
+                "%s: %d batches were not finite in 16-bit numbers and were computed again in fp32.",
+                name,
+                state.recomputed_batches,
+            )
+
+    def _settings(self, state: RunState) -> dict[str, str]:
+        spec, roi = self.checkpoint.contract.clip, self._options.roi
+        recomputed = state.recomputed_batches
+        return {
+            "checkpoint file": self.checkpoint.path.name,
+            "clip": f"{spec.num_frames} frames at {spec.fps:g} per second, {spec.width}x{spec.height} pixels",
+            "stride": f"{self._stride / spec.fps:.3f} s",
+            "part": f"{format_time(self.start)} to {format_time(state.end)}",
+            "region": f"{roi.left:g},{roi.top:g},{roi.width:g},{roi.height:g}" if roi else "",
+            "tracks": self._tracks_file.name if self._tracks_file else "",
+            "precision": self._engine.precision,
+            "computed by": self._computed_by or "scores that were stored",
+            **({"batches computed again in fp32": f"{recomputed}"} if recomputed else {}),
+            "damaged packets": str(state.damaged_packets),
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("torch", "pytorchvideo", "av", "numpy")},
+        }
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Box):
+        return f"{value.left:g},{value.top:g},{value.width:g},{value.height:g}"
+    return os.path.relpath(value) if isinstance(value, Path) else str(value)
+
+
+def _span(options: ScoringOptions, video: Video) -> tuple[float, float | None]:
+    """Return start and end, in seconds; None is the end of the video."""
+    start, end = (
+        parse_time(time, video.info.fps) if isinstance(time, str) else time
+        for time in (options.start, options.end)
+    )
+    start = 0.0 if start is None else float(start)
+    if start < 0:
+        raise BballTagError(f"The start lies at 0 or later, not at {start:g} s.")
+    if end is not None and end <= start:
+        raise BballTagError(f"The start ({format_time(start)}) is not before the end ({format_time(end)}).")
+    if video.info.duration and start >= video.info.duration:
+        raise BballTagError(
+            f"The start ({format_time(start)}) is after the end of {video.path.name}, "
+            f"which lasts {format_time(video.info.duration)}."
+        )
+    return start, end
+
+
+def _check_region(box: Box | None, tracks: Path | None, video: Video) -> None:
+    if box is None:
+        return
+    if tracks:
+        raise BballTagError("--roi and --tracks exclude each other: tracks say where to look.")
+    info = video.info
+    inside = box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0
+    if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
+        raise BballTagError(
+            f"The region {_shown(box)} (left, top, width, height) does not lie inside the frame of "
+            f"{video.path.name}, which is {info.width}x{info.height}."
+        )
+
+
+def _warn(run: AnnotationRun, spec: ClipSpec) -> None:
+    if spec.subject == "player" and not run.is_divided:
+        log.warning(
+            "This checkpoint was trained on images of single players, and it will see the whole frame of %s. "
+            "Give --tracks FILE, or --roi around one player.",
+            run.video.path.name,
+        )
+    if run.checkpoint.path == SAMPLE and SAMPLE_WORLD not in run.video.info.title:
+        log.warning(
+            "The sample checkpoint knows only rendered players: on real video its labels mean little. "
+            "Train your own: bball-tag train DATA --out RUN_DIR."
+        )

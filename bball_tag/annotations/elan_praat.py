@@ -1,0 +1,201 @@
+"""Formats of linguists and of behaviour research, in tiers without overlaps: ELAN and Praat."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TextIO
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.escaping import media_url, one_line, player_id, player_name, printable
+from bball_tag.annotations.sportscode import parse_xml
+from bball_tag.errors import AnnotationError
+from bball_tag.events import Event
+from bball_tag.video.info import VideoInfo
+
+_NOBODY = "actions"
+"""Name of the tier of events without a player."""
+_CONFIDENCE = " confidence"
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+@dataclass(slots=True)
+class Tier:
+    """Events of one player of which no two overlap."""
+
+    name: str
+    player: str
+    spans: list[tuple[int, int, Event]] = field(default_factory=list)
+    """Start and end, in milliseconds, at least one apart."""
+
+
+def tiers(annotation: Annotation) -> list[Tier]:
+    """Return the events in tiers: one for each player, and further ones where his events overlap."""
+    lanes: dict[str, list[Tier]] = {}
+    used: set[str] = set()
+    for event in in_order(annotation.events):
+        start = round(event.start * 1000)
+        mine = lanes.setdefault(event.player, [])
+        tier = next((tier for tier in mine if tier.spans[-1][1] <= start), None)
+        if tier is None:
+            base = one_line(player_name(event.player)) or _NOBODY
+            tier = Tier(_unused(base if not mine else f"{base} #{len(mine) + 1}", used), event.player)
+            mine.append(tier)
+        tier.spans.append((start, max(round(event.end * 1000), start + 1), event))
+    ordered = sorted(lanes, key=lambda player: (not player.isdecimal(), len(player), player))
+    return [tier for player in ordered for tier in lanes[player]] or [Tier(_NOBODY, "")]
+
+
+def _unused(name: str, used: set[str]) -> str:
+    """Return `name`, changed if need be so that neither it nor its second tier is in `used`."""
+    while name in used or f"{name}{_CONFIDENCE}" in used:
+        name += "'"
+    used |= {name, f"{name}{_CONFIDENCE}"}
+    return name
+
+
+def write_textgrid(annotation: Annotation, file: TextIO) -> None:
+    """Write a Praat TextGrid of interval tiers, gaps filled with empty intervals."""
+    rows = tiers(annotation)
+    ends = [tier.spans[-1][1] for tier in rows if tier.spans]
+    end = max(1, round(annotation.video.duration * 1000), *ends)
+    file.write('File type = "ooTextFile"\nObject class = "TextGrid"\n\n')
+    file.write(f"xmin = 0\nxmax = {end / 1000:.3f}\ntiers? <exists>\nsize = {len(rows)}\nitem []:\n")
+    for number, tier in enumerate(rows, start=1):
+        intervals = list(_filled(tier, end))
+        file.write(f'    item [{number}]:\n        class = "IntervalTier"\n')
+        file.write(
+            f"        name = {_quoted(tier.name)}\n        xmin = 0\n        xmax = {end / 1000:.3f}\n"
+        )
+        file.write(f"        intervals: size = {len(intervals)}\n")
+        for place, (start, stop, text) in enumerate(intervals, start=1):
+            file.write(f"        intervals [{place}]:\n            xmin = {start / 1000:.3f}\n")
+            file.write(f"            xmax = {stop / 1000:.3f}\n            text = {_quoted(text)}\n")
+
+
+def _filled(tier: Tier, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield intervals from 0 to `end` without a gap, in milliseconds."""
+    reached = 0
+    for start, stop, event in tier.spans:
+        if start > reached:
+            yield reached, start, ""
+        yield start, stop, one_line(event.label)
+        reached = stop
+    if reached < end:
+        yield reached, end, ""
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def write_elan(annotation: Annotation, file: TextIO) -> None:
+    """Write ELAN's document: a tier of actions for each player, and one of their confidences below it."""
+    path = annotation.video.path
+    attributes = {
+        "AUTHOR": "bball-tag",
+        # The standard wants a date; without the time of writing the same events give the same file.
+        "DATE": "2000-01-01T00:00:00+00:00",
+        "FORMAT": "3.0",
+        "VERSION": "3.0",
+        "xmlns:xsi": _XSI,
+        "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
+    }
+    root = Element("ANNOTATION_DOCUMENT", attributes)
+    header = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
+    if path != Path():
+        mime = mimetypes.guess_type(path.name)[0] or "video/mp4"
+        near = media_url(Path(path.name))
+        media = {"MEDIA_URL": media_url(path), "RELATIVE_MEDIA_URL": f"./{near}", "MIME_TYPE": mime}
+        SubElement(header, "MEDIA_DESCRIPTOR", media)
+    _add_tiers(root, tiers(annotation))
+    plain = {"GRAPHIC_REFERENCES": "false"}
+    SubElement(root, "LINGUISTIC_TYPE", plain, LINGUISTIC_TYPE_ID="action", TIME_ALIGNABLE="true")
+    below = {**plain, "CONSTRAINTS": "Symbolic_Association"}
+    SubElement(root, "LINGUISTIC_TYPE", below, LINGUISTIC_TYPE_ID="confidence", TIME_ALIGNABLE="false")
+    meaning = "1-1 association with a parent annotation"
+    SubElement(root, "CONSTRAINT", STEREOTYPE="Symbolic_Association", DESCRIPTION=meaning)
+    ElementTree.indent(root)
+    file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+    file.write(ElementTree.tostring(root, encoding="unicode"))
+    file.write("\n")
+
+
+def _add_tiers(root: Element, rows: list[Tier]) -> None:
+    order = SubElement(root, "TIME_ORDER")
+    number = 0
+    for tier in rows:
+        who = {"PARTICIPANT": one_line(tier.player)} if tier.player else {}
+        actions = SubElement(root, "TIER", who, TIER_ID=tier.name, LINGUISTIC_TYPE_REF="action")
+        beside = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": "confidence"}
+        shares = SubElement(root, "TIER", beside, TIER_ID=f"{tier.name}{_CONFIDENCE}")
+        for start, end, event in tier.spans:
+            number += 1
+            slots = (f"ts{2 * number - 1}", f"ts{2 * number}")
+            for slot, time in zip(slots, (start, end), strict=True):
+                SubElement(order, "TIME_SLOT", TIME_SLOT_ID=slot, TIME_VALUE=str(time))
+            refs = {"TIME_SLOT_REF1": slots[0], "TIME_SLOT_REF2": slots[1]}
+            _add_value(actions, "ALIGNABLE_ANNOTATION", f"a{number}", refs, event.label)
+            child = {"ANNOTATION_REF": f"a{number}"}
+            _add_value(shares, "REF_ANNOTATION", f"c{number}", child, f"{event.confidence:.3f}")
+
+
+def _add_value(tier: Element, kind: str, name: str, refs: dict[str, str], text: str) -> None:
+    item = SubElement(SubElement(tier, "ANNOTATION"), kind, refs, ANNOTATION_ID=name)
+    SubElement(item, "ANNOTATION_VALUE").text = printable(text)
+
+
+def read_elan(path: Path, fps: Fraction) -> Annotation:
+    """Read every aligned annotation of an ELAN document, the confidence from those that refer to it.
+
+    Raises:
+        AnnotationError: It is another thing, or an annotation makes no sense; it is named by tier and id.
+    """
+    root = parse_xml(path)
+    if root.tag != "ANNOTATION_DOCUMENT":
+        raise AnnotationError(f"its root is <{root.tag}>, and ELAN's is <ANNOTATION_DOCUMENT>")
+    slots = {slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in root.iter("TIME_SLOT")}
+    said = {item.get("ANNOTATION_REF"): _value(item) for item in root.iter("REF_ANNOTATION")}
+    events = [
+        _read_annotation(tier, item, slots, said)
+        for tier in root.iter("TIER")
+        for item in tier.iter("ALIGNABLE_ANNOTATION")
+    ]
+    return Annotation(VideoInfo.unknown(fps=fps), in_order(events))
+
+
+def _read_annotation(
+    tier: Element, item: Element, slots: dict[str | None, str | None], said: dict[str | None, str]
+) -> Event:
+    where = f"tier {tier.get('TIER_ID')!r}, annotation {item.get('ANNOTATION_ID')}"
+    times = [slots.get(item.get(f"TIME_SLOT_REF{place}")) for place in (1, 2)]
+    if not all(time is not None and time.isdecimal() for time in times):
+        raise AnnotationError(f"{where} has no time of its own. Give it one in ELAN")
+    start, end = (int(time or 0) / 1000 for time in times)
+    if end < start:
+        raise AnnotationError(f"{where} ends before it starts")
+    confidence = _share(said.get(item.get("ANNOTATION_ID"), ""))
+    player = tier.get("PARTICIPANT") or ""
+    name = tier.get("TIER_ID", "")
+    if not player and player_id(name) != name:
+        player = player_id(name)
+    return Event(_value(item), start, end, confidence, confidence, (start + end) / 2, 0, player)
+
+
+def _value(item: Element) -> str:
+    return (item.findtext("ANNOTATION_VALUE") or "").strip()
+
+
+def _share(text: str) -> float:
+    """Return a confidence, 1 for text that is none."""
+    try:
+        share = float(text)
+    except ValueError:
+        return 1.0
+    return share if 0 <= share <= 1 else 1.0

@@ -1,0 +1,68 @@
+"""Text as the formats can bear it: no formulas, no stray control characters, one line, names and links."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from bball_tag.events import Event
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NUMBERED = re.compile(r"player (\d+)")
+
+
+def escape_formula(text: str) -> str:
+    """Return `text` so that no spreadsheet takes it for a formula: with an apostrophe in front if need be."""
+    # Text that already looks neutralised gets one more, so that `original` always gives back what was.
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def unescape_formula(text: str) -> str:
+    """Undo `escape_formula`."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
+
+
+def printable(text: str) -> str:
+    """Return `text` with line ends as newlines, and U+FFFD for what XML forbids."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, without tabs or control characters."""
+    return " ".join(printable(text).split())
+
+
+def path_text(path: Path) -> str:
+    """Return a path as text, empty for an unknown one; bytes that are not UTF-8 become U+FFFD."""
+    return "" if path == Path() else os.fsencode(path).decode("utf-8", "replace")
+
+
+def video_name(path: Path) -> str:
+    """Return what to call a video: the name of its file without the suffix, or `video`."""
+    return path_text(Path(path.stem)) or "video"
+
+
+def media_url(path: Path) -> str:
+    """Return where a player finds the file: a file: URL, relative when `path` is."""
+    raw = os.fsencode(path.as_posix())
+    return f"file://{quote(raw)}" if path.is_absolute() else quote(raw)
+
+
+def player_name(player: str) -> str:
+    """Return how a person is called where his id stands alone: `player 7` for the number 7."""
+    return f"player {player}" if player.isdecimal() else player
+
+
+def player_id(name: str) -> str:
+    """Undo `player_name`."""
+    match = _NUMBERED.fullmatch(name)
+    return match[1] if match else name
+
+
+def title(event: Event) -> str:
+    """Return what happened on one line: `player 7: shoot`, or `shoot`."""
+    who = f"{player_name(event.player)}: " if event.player else ""
+    return one_line(f"{who}{event.label}")

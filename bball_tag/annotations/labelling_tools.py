@@ -1,0 +1,175 @@
+"""What tools for labelling and for tracking take: Label Studio, CVAT, MOTChallenge."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TextIO
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.boxes import BoxRun, box_runs
+from bball_tag.annotations.escaping import one_line, path_text, printable, video_name
+from bball_tag.events import Event
+from bball_tag.timecode import frame_at
+
+if TYPE_CHECKING:
+    from bball_tag.players.tracks import Track
+
+_log = logging.getLogger(__name__)
+_PLAYER = "player"
+_NOTHING = "no_action"
+"""What a player's box says in CVAT while he does nothing that was labelled."""
+
+
+def write_label_studio(annotation: Annotation, file: TextIO) -> None:
+    """Write one task with a prediction; frames count from 1, and the last is part of a range.
+
+    The matching labelling configuration names its tags `video`, `actions`, `box` and `players`.
+    """
+    results = [_range_result(event, number, annotation) for number, event in enumerate(annotation.events, 1)]
+    boxes = [_box_result(track, number, annotation) for number, track in enumerate(annotation.tracks, 1)]
+    scores = [event.confidence for event in annotation.events]
+    prediction = {
+        "model_version": one_line(f"bball-tag {annotation.version}"),
+        "score": round(sum(scores) / max(1, len(scores)), 4),
+        "result": results + (boxes if annotation.video.width else []),
+    }
+    source = path_text(annotation.video.path) or "video"
+    json.dump([{"data": {"video": source}, "predictions": [prediction]}], file, ensure_ascii=False)
+    file.write("\n")
+
+
+def _range_result(event: Event, number: int, annotation: Annotation) -> dict[str, Any]:
+    fps = annotation.video.fps
+    first = frame_at(event.start, fps) + 1
+    value = {
+        "ranges": [{"start": first, "end": max(first, frame_at(event.end, fps))}],
+        "timelinelabels": [event.label],
+    }
+    facts = {name: [text] for name, text in (("player", event.player), ("team", event.team)) if text}
+    return {
+        "id": f"a{number}",
+        "from_name": "actions",
+        "to_name": "video",
+        "type": "timelinelabels",
+        "value": value,
+        "score": round(event.confidence, 4),
+        **({"meta": facts} if facts else {}),
+    }
+
+
+def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, Any]:
+    video = annotation.video
+    scale = 100 / np.array([video.width, video.height, video.width, video.height])
+    sequence = [
+        {
+            "frame": frame + 1,
+            "time": round(float(frame / video.fps), 6),
+            **dict(zip(("x", "y", "width", "height"), np.round(box * scale, 4).tolist(), strict=True)),
+            "rotation": 0,
+            # The last box of a run ends it; without this the tool would draw it on to the next one.
+            "enabled": place + 1 < len(run.frames),
+        }
+        for run in box_runs(track, video.fps)
+        for place, (frame, box) in enumerate(zip(run.frames.tolist(), run.boxes, strict=True))
+    ]
+    return {
+        "id": f"t{number}",
+        "from_name": "box",
+        "to_name": "video",
+        "type": "videorectangle",
+        "value": {
+            "framesCount": _num_frames(annotation),
+            "duration": video.duration,
+            "labels": [_PLAYER],
+            "sequence": sequence,
+        },
+        "meta": {"player": [track.id]},
+    }
+
+
+def _num_frames(annotation: Annotation) -> int:
+    """Return the length of the video in frames, not less than what its events and tracks need."""
+    video = annotation.video
+    ends = [frame_at(event.end, video.fps) for event in annotation.events]
+    ends += [
+        frame_at(float(track.times[-1]), video.fps) + 1 for track in annotation.tracks if len(track.times)
+    ]
+    return max(1, video.num_frames or frame_at(video.duration, video.fps), *ends)
+
+
+def write_cvat(annotation: Annotation, file: TextIO) -> None:
+    """Write CVAT for video 1.1: a track of boxes for each player, what he does in an attribute.
+
+    CVAT has no actions without a box: events of players without a track, or of nobody, are left out.
+    """
+    video, count = annotation.video, _num_frames(annotation)
+    players = {track.id for track in annotation.tracks}
+    if lost := sum(event.player not in players for event in annotation.events):
+        _log.warning(
+            "CVAT has actions only in boxes: %d events of players without a track are left out.", lost
+        )
+    values = [_NOTHING, *(one_line(label) for label in annotation.all_labels() if label != _NOTHING)]
+    action = "<mutable>True</mutable><input_type>select</input_type>"
+    who = "<mutable>False</mutable><input_type>text</input_type>"
+    file.write(
+        '<?xml version="1.0" encoding="utf-8"?>\n<annotations><version>1.1</version>\n<meta><task>'
+        f"<name>{escape(printable(video_name(video.path)))}</name><size>{count}</size>"
+        f"<mode>interpolation</mode><start_frame>0</start_frame><stop_frame>{count - 1}</stop_frame>\n"
+        f"<labels><label><name>{_PLAYER}</name><attributes>\n<attribute><name>action</name>{action}"
+        f"<default_value>{_NOTHING}</default_value><values>{escape(chr(10).join(values))}</values></attribute>\n"
+        f"<attribute><name>player</name>{who}<default_value></default_value><values></values></attribute>\n"
+        "</attributes></label></labels>\n"
+        f"<original_size><width>{video.width}</width><height>{video.height}</height></original_size>"
+        "</task></meta>\n"
+    )
+    for number, track in enumerate(annotation.tracks):
+        file.write(f'<track id="{number}" label="{_PLAYER}" source="auto">\n')
+        file.writelines(_cvat_boxes(track, annotation))
+        file.write("</track>\n")
+    file.write("</annotations>\n")
+
+
+def _cvat_boxes(track: Track, annotation: Annotation) -> Iterator[str]:
+    """Yield a box wherever the track or what the player does changes, and one to end each run."""
+    fps = annotation.video.fps
+    # Of events that overlap, the more likely one is written last and stays.
+    mine = sorted(
+        (event for event in annotation.events if event.player == track.id), key=lambda e: e.confidence
+    )
+    spans = [(frame_at(event.start, fps), frame_at(event.end, fps), one_line(event.label)) for event in mine]
+    runs = list(box_runs(track, fps, chain.from_iterable(span[:2] for span in spans)))
+    # Not strict: a track without a box has no runs.
+    for run, following in zip(runs, [*runs[1:], None], strict=False):
+        actions = [_NOTHING] * len(run.frames)
+        for start, stop, label in spans:
+            low, high = np.searchsorted(run.frames, (start, max(stop, start + 1))).tolist()
+            actions[low:high] = [label] * (high - low)
+        for place, action in enumerate(actions):
+            yield _cvat_box(run, place, int(run.frames[place]), action, track.id)
+        if len(run.frames) and (following is None or following.frames[0] > run.stop):
+            yield _cvat_box(run, -1, run.stop, _NOTHING, track.id)
+
+
+def _cvat_box(run: BoxRun, place: int, frame: int, action: str, player: str) -> str:
+    left, top, width, height = run.boxes[place].tolist()
+    sides = {"xtl": left, "ytl": top, "xbr": left + width, "ybr": top + height}
+    corners = " ".join(f'{name}="{side:.2f}"' for name, side in sides.items())
+    outside = int(frame == run.stop)
+    return (
+        f'<box frame="{frame}" keyframe="1" outside="{outside}" occluded="0" {corners} z_order="0">'
+        f'<attribute name="action">{escape(printable(action))}</attribute>'
+        f'<attribute name="player">{escape(printable(player))}</attribute></box>\n'
+    )
+
+
+def write_tracks(annotation: Annotation, file: TextIO) -> None:
+    """Write where the players are, in MOTChallenge form; nothing of what they do."""
+    from bball_tag.players.tracks import write_mot
+
+    write_mot(annotation.tracks, annotation.video.fps, file)

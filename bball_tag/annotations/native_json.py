@@ -1,0 +1,215 @@
+"""Our own JSON: everything an annotation holds, at full precision. `annotation.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from bball_tag.annotations.annotation import Annotation, order
+from bball_tag.annotations.escaping import path_text
+from bball_tag.errors import AnnotationError
+from bball_tag.events import Event, EventRules
+from bball_tag.timecode import frame_at
+
+if TYPE_CHECKING:
+    from bball_tag.players.tracks import Track
+    from bball_tag.video.info import VideoInfo
+
+KIND = "bball-tag annotation"
+VERSION = 1
+"""Raised when an older reader could misunderstand a file."""
+
+
+def write_json(annotation: Annotation, file: TextIO) -> None:
+    """Write one JSON document, an event or a track a line."""
+    head = {
+        "format": KIND,
+        "format_version": VERSION,
+        "version": annotation.version,
+        "video": _video(annotation.video),
+        "checkpoint": annotation.checkpoint,
+        "labels": list(annotation.labels),
+        "rules": {**asdict(annotation.rules), "thresholds": dict(annotation.rules.thresholds)},
+        "settings": dict(annotation.settings),
+    }
+    file.write(_dump(head, indent=2).removesuffix("\n}"))
+    clips = annotation.clips or [None] * len(annotation.events)
+    pairs = zip(annotation.events, clips, strict=True)
+    events = (_event(event, clip, annotation.video.fps) for event, clip in pairs)
+    _write_list(file, "events", events)
+    _write_list(file, "tracks", map(_track, annotation.tracks))
+    file.write("\n}\n")
+
+
+def _write_list(file: TextIO, name: str, items: Iterator[dict[str, Any]]) -> None:
+    file.write(f',\n  "{name}": [')
+    for place, item in enumerate(items):
+        file.write(f"{',' if place else ''}\n    {_dump(item)}")
+    file.write("\n  ]")
+
+
+def _dump(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def _video(video: VideoInfo) -> dict[str, Any]:
+    return {
+        "path": path_text(video.path),
+        "width": video.width,
+        "height": video.height,
+        "fps": str(video.fps),
+        "duration_s": video.duration,
+        "num_frames": video.num_frames,
+        "has_audio": video.has_audio,
+        "rotation": video.rotation,
+        "title": video.title,
+    }
+
+
+def _event(event: Event, clip: Path | None, fps: Fraction) -> dict[str, Any]:
+    return {
+        "start_s": event.start,
+        "end_s": event.end,
+        "start_frame": frame_at(event.start, fps) if fps else None,
+        "end_frame": frame_at(event.end, fps) if fps else None,
+        "label": event.label,
+        "confidence": event.confidence,
+        "peak_confidence": event.peak_confidence,
+        "peak_s": event.peak,
+        "num_clips": event.num_clips,
+        "player": event.player,
+        "team": event.team,
+        "clip": path_text(clip) if clip else None,
+    }
+
+
+def _track(track: Track) -> dict[str, Any]:
+    """Return a track; each box is time in seconds, left, top, width and height in pixels."""
+    rows = zip(track.times.tolist(), track.boxes.tolist(), strict=True)
+    return {"id": track.id, "boxes": [[time, *box] for time, box in rows]}
+
+
+def read_json(path: Path, fps: Fraction) -> Annotation:
+    """Read a document written by `write_json`.
+
+    Raises:
+        AnnotationError: It is another thing, of a newer version, or damaged; says where.
+    """
+    document = load_object(path)
+    if document.get("format") != KIND:
+        raise AnnotationError(
+            "it is JSON, but not bball-tag's own. SoccerNet's needs the name of its format: --from soccernet"
+        )
+    if document.get("format_version") != VERSION:
+        raise AnnotationError(
+            f"its format_version is {document.get('format_version')!r}, and this bball-tag reads {VERSION}. "
+            "Update bball-tag"
+        )
+    place = "its head"
+    try:
+        head = _read_head(document, fps)
+        events, clips = [], []
+        for number, item in enumerate(document["events"], start=1):
+            place = f"event {number}"
+            events.append(_read_event(item))
+            clips.append(None if item.get("clip") is None else Path(item["clip"]))
+        tracks = []
+        for number, item in enumerate(document.get("tracks", ()), start=1):
+            place = f"track {number}"
+            tracks.append(_read_track(item))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
+        raise AnnotationError(f"{place} makes no sense: {why}") from error
+    pairs = sorted(zip(events, clips, strict=True), key=lambda pair: order(pair[0]))
+    return replace(
+        head,
+        events=[event for event, _ in pairs],
+        clips=[clip for _, clip in pairs] if any(clips) else (),
+        tracks=tracks,
+    )
+
+
+def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
+    from bball_tag.video.info import VideoInfo
+
+    video, rules = document["video"], document["rules"]
+    return Annotation(
+        video=VideoInfo(
+            path=Path(video["path"]),
+            width=int(video["width"]),
+            height=int(video["height"]),
+            fps=Fraction(video["fps"]) or fps,
+            duration=_finite(video["duration_s"]),
+            num_frames=video["num_frames"],
+            has_audio=bool(video["has_audio"]),
+            rotation=int(video["rotation"]),
+            title=str(video["title"]),
+        ),
+        events=(),
+        labels=tuple(map(str, document["labels"])),
+        rules=EventRules(**{**rules, "background": tuple(rules["background"])}),
+        checkpoint=str(document["checkpoint"]),
+        version=str(document["version"]),
+        settings={str(name): str(value) for name, value in document["settings"].items()},
+    )
+
+
+def _read_event(item: Mapping[str, Any]) -> Event:
+    event = Event(
+        label=_text(item["label"]),
+        start=_finite(item["start_s"]),
+        end=_finite(item["end_s"]),
+        confidence=_finite(item["confidence"]),
+        peak_confidence=_finite(item["peak_confidence"]),
+        peak=_finite(item["peak_s"]),
+        num_clips=int(item["num_clips"]),
+        player=_text(item["player"]),
+        team=_text(item["team"]),
+    )
+    if event.end < event.start:
+        raise ValueError("the end is before the start")
+    return event
+
+
+def _read_track(item: Mapping[str, Any]) -> Track:
+    import numpy as np
+
+    from bball_tag.players.tracks import Track
+
+    rows = np.array(item["boxes"], float).reshape(len(item["boxes"]), 5)
+    if not np.isfinite(rows).all():
+        raise ValueError("a box is not made of numbers")
+    return Track(_text(item["id"]), rows[:, 0], rows[:, 1:])
+
+
+def _finite(value: object) -> float:
+    """Return a number that is not negative."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"{value!r} is not a number, not negative")
+    return float(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def load_object(path: Path) -> dict[str, Any]:
+    """Return the object that a JSON file holds.
+
+    Raises:
+        AnnotationError: It holds no JSON, or something else than an object.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise AnnotationError(f"it is no JSON ({error})") from error
+    if not isinstance(document, dict):
+        raise AnnotationError("it is JSON, but holds no object at its top")
+    return document

@@ -1,0 +1,175 @@
+"""What film editors import: OpenTimelineIO, CMX3600 edit decision lists, Final Cut's FCPXML.
+
+All of them count in frames of the video, from 0, whatever timecode a camera may have written into it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from typing import Any, TextIO
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.escaping import media_url, one_line, path_text, printable, title, video_name
+from bball_tag.errors import AnnotationError
+from bball_tag.events import Event
+from bball_tag.timecode import frame_at
+
+_COLOURS = ("RED", "YELLOW", "GREEN", "CYAN", "BLUE", "MAGENTA")
+"""Names that both OpenTimelineIO and editors of EDLs know."""
+_MOST_EDITS = 999
+_RECORD_HOUR = 1
+"""Hour of timecode at which an edited tape begins, by custom."""
+
+
+def _frames(event: Event, fps: Fraction) -> tuple[int, int]:
+    """Return the first frame of an event and how many it has."""
+    start = frame_at(event.start, fps)
+    return start, frame_at(event.end, fps) - start
+
+
+def _num_frames(annotation: Annotation) -> int:
+    """Return the length of the video in frames, not less than what its events need."""
+    fps = annotation.video.fps
+    last = max((frame_at(event.end, fps) for event in annotation.events), default=0)
+    return max(1, last, frame_at(annotation.video.duration, fps))
+
+
+def _marker_colour(event: Event, labels: list[str]) -> str:
+    return _COLOURS[labels.index(event.label) % len(_COLOURS)]
+
+
+def write_otio(annotation: Annotation, file: TextIO) -> None:
+    """Write a timeline of one clip, the whole video, with a marker for each event."""
+    labels, name = annotation.all_labels(), video_name(annotation.video.path)
+    whole = _range(0, _num_frames(annotation), annotation.video.fps)
+    media = {
+        **_object("ExternalReference.1", ""),
+        "available_range": whole,
+        "available_image_bounds": None,
+        "target_url": media_url(annotation.video.path),
+    }
+    missing = {**_object("MissingReference.1", ""), "available_range": whole, "available_image_bounds": None}
+    clip = {
+        **_item("Clip.2", name, whole),
+        "media_references": {"DEFAULT_MEDIA": media if path_text(annotation.video.path) else missing},
+        "active_media_reference_key": "DEFAULT_MEDIA",
+        "markers": [_marker(event, annotation.video.fps, labels) for event in annotation.events],
+    }
+    track = {**_item("Track.1", "video"), "children": [clip], "kind": "Video"}
+    stack = {**_item("Stack.1", "tracks"), "children": [track]}
+    timeline = {**_object("Timeline.1", name), "global_start_time": None, "tracks": stack}
+    json.dump(timeline, file, ensure_ascii=False, allow_nan=False, indent=1)
+    file.write("\n")
+
+
+def _object(schema: str, name: str) -> dict[str, Any]:
+    return {"OTIO_SCHEMA": schema, "metadata": {}, "name": name}
+
+
+def _item(schema: str, name: str, span: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {**_object(schema, name), "source_range": span, "effects": [], "markers": [], "enabled": True}
+
+
+def _range(start: int, count: int, fps: Fraction) -> dict[str, Any]:
+    first, length = (
+        {"OTIO_SCHEMA": "RationalTime.1", "rate": float(fps), "value": float(value)}
+        for value in (start, count)
+    )
+    return {"OTIO_SCHEMA": "TimeRange.1", "start_time": first, "duration": length}
+
+
+def _marker(event: Event, fps: Fraction, labels: list[str]) -> dict[str, Any]:
+    facts = {"confidence": round(event.confidence, 4), "player": event.player, "team": event.team}
+    return {
+        **_object("Marker.2", event.label),
+        "metadata": {"bball_tag": facts},
+        "color": _marker_colour(event, labels),
+        "marked_range": _range(*_frames(event, fps), fps),
+        "comment": title(event),
+    }
+
+
+def write_edl(annotation: Annotation, file: TextIO) -> None:
+    """Write an edit for each event, one after the other from hour 1 on: a reel of all of them.
+
+    Timecode counts the frames without dropping any, also at 29.97 frames per second: the video has no
+    timecode of its own, so its frames are what an editor can rely on.
+
+    Raises:
+        AnnotationError: There are more than 999 events, or timecode would pass 24 hours.
+    """
+    events, labels, fps = annotation.events, annotation.all_labels(), annotation.video.fps
+    if len(events) > _MOST_EDITS:
+        raise AnnotationError(
+            f"an EDL holds {_MOST_EDITS} events, and these are {len(events)}. "
+            "Write .otio or .fcpxml, or leave events out."
+        )
+    name = one_line(path_text(annotation.video.path).rpartition("/")[2]) or "video"
+    file.write(f"TITLE: {one_line(video_name(annotation.video.path))} actions\nFCM: NON-DROP FRAME\n")
+    record = _RECORD_HOUR * 3600 * _counted_rate(fps)
+    for number, event in enumerate(events, start=1):
+        start, count = _frames(event, fps)
+        # An edit has at least one frame.
+        count = max(1, count)
+        times = [_timecode(frame, fps) for frame in (start, start + count, record, record + count)]
+        text = f"{title(event)} p={event.confidence:.2f}"
+        file.write(f"\n{number:03d}  AX       V     C        {' '.join(times)}\n* FROM CLIP NAME: {name}\n")
+        file.write(f"* LOC: {times[2]} {_marker_colour(event, labels):<7} {text}\n")
+        record += count
+
+
+def _counted_rate(fps: Fraction) -> int:
+    """Return the frames that one second of timecode counts: 30 for 29.97."""
+    return max(1, math.floor(fps + Fraction(1, 2)))
+
+
+def _timecode(frame: int, fps: Fraction) -> str:
+    seconds, rest = divmod(frame, _counted_rate(fps))
+    if seconds >= 24 * 3600:
+        raise AnnotationError("timecode of an EDL ends at 24 hours. Write .otio or .fcpxml instead.")
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}"
+
+
+def write_fcpxml(annotation: Annotation, file: TextIO) -> None:
+    """Write a project of one clip, the whole video, with a marker and a keyword range for each event."""
+    video, name = annotation.video, printable(video_name(annotation.video.path))
+    length = _rational(_num_frames(annotation), video.fps)
+    root = Element("fcpxml", version="1.9")
+    resources = SubElement(root, "resources")
+    shape = {"width": str(video.width), "height": str(video.height)} if video.width else {}
+    SubElement(resources, "format", shape, id="r1", frameDuration=_rational(1, video.fps))
+    sound = {"hasAudio": "1"} if video.has_audio else {}
+    about = {"name": name, "start": "0s", "duration": length, "hasVideo": "1", **sound, "format": "r1"}
+    asset = SubElement(resources, "asset", about, id="r2")
+    SubElement(asset, "media-rep", kind="original-media", src=media_url(video.path))
+    event = SubElement(SubElement(root, "library"), "event", name="bball-tag")
+    project = SubElement(event, "project", name=f"{name} actions")
+    sequence = SubElement(project, "sequence", format="r1", duration=length, tcStart="0s", tcFormat="NDF")
+    where = {"offset": "0s", "start": "0s", "duration": length, "format": "r1"}
+    clip = SubElement(SubElement(sequence, "spine"), "asset-clip", where, ref="r2", name=name)
+    for one in annotation.events:
+        _mark(clip, one, video.fps)
+    ElementTree.indent(root)
+    file.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n')
+    file.write(ElementTree.tostring(root, encoding="unicode"))
+    file.write("\n")
+
+
+def _mark(clip: Element, event: Event, fps: Fraction) -> None:
+    start, count = _frames(event, fps)
+    who = ", ".join(part for part in (title(event), one_line(event.team)) if part)
+    note = f"{who}, p={event.confidence:.2f}"
+    label, begin = printable(event.label), _rational(start, fps)
+    SubElement(clip, "marker", start=begin, duration=_rational(1, fps), value=label, note=note)
+    SubElement(clip, "keyword", start=begin, duration=_rational(max(1, count), fps), value=label, note=note)
+
+
+def _rational(frames: int, fps: Fraction) -> str:
+    """Return the time of so many frames as FCPXML writes it: 374374/30000s."""
+    if frames == 0:
+        return "0s"
+    return f"{frames * fps.denominator}/{fps.numerator}s"

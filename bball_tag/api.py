@@ -1,0 +1,159 @@
+"""The face of the package: what `bball-tag` does, as functions.
+
+Keywords are named like the options of the command line and have the same defaults. Nothing heavy is
+loaded before it is needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bball_tag.checkpoint.contract import Precision
+from bball_tag.errors import BballTagError, explained_imports
+from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
+from bball_tag.timecode import format_clock
+
+if TYPE_CHECKING:
+    from bball_tag.annotations import Annotation
+    from bball_tag.checkpoint.checkpoint import Checkpoint
+    from bball_tag.players.crop import Box
+    from bball_tag.scoring.store import RunState
+
+log = logging.getLogger("bball_tag")
+Roi = str | tuple[float, float, float, float]
+"""left, top, width and height in pixels, or the same as text with commas."""
+Threshold = float | Mapping[str, float]
+"""One for every label, or one for each label named; `*` stands for all others."""
+
+
+@explained_imports
+def annotate(
+    video: str | Path,
+    *,
+    checkpoint: str | Path | None = None,
+    tracks: str | Path | None = None,
+    roi: Roi | None = None,
+    start: str | float | None = None,
+    end: str | float | None = None,
+    stride: float | None = None,
+    threshold: Threshold | None = None,
+    min_duration: float | None = None,
+    max_gap: float | None = None,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+    device: str = "auto",
+    precision: Precision | None = None,
+    backend: Backend | None = None,
+    scores: str | Path | None = None,
+    progress: bool = True,
+) -> Annotation:
+    """Label the actions in a video.
+
+    Args:
+        video: The file.
+        checkpoint: A checkpoint made by `train`; None takes the last one trained here, else the sample.
+        tracks: A MOTChallenge file of the players' boxes: events are labelled per player. "none" looks at
+            the whole frame, also where `scores` were made with tracks.
+        roi: Look only at this part of the frame: left, top, width, height in pixels.
+        start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
+        end: Stop here.
+        stride: Seconds between the starts of clips; None is half a clip.
+        threshold: Probability at which an event begins, for every label or by label (`*` for all others).
+        min_duration: Drop shorter events, in seconds.
+        max_gap: Join events of one label and player at most this far apart, in seconds.
+        batch_size: Clips computed at once.
+        device: auto, cpu, cuda, cuda:1 or mps.
+        precision: auto, fp32, bf16 or fp16; None is what `scores` were made with, else auto.
+        backend: auto, torch or openvino; None likewise.
+        scores: Keep scores in this file: an interrupted run resumes, and another call with other thresholds
+            takes seconds. What is None above is taken from the last run in it. None keeps scores in memory.
+        progress: Show a progress bar in a terminal or a notebook.
+
+    Raises:
+        BballTagError: A file cannot be used, or an option does not fit.
+    """
+    from bball_tag.annotation_run import AnnotationRun, ScoringOptions
+    from bball_tag.console import video_progress
+    from bball_tag.events.decide import EventRules, changed_rules
+    from bball_tag.video.video import Video
+
+    opened = open_checkpoint(checkpoint)
+    contract = opened.contract
+    rules = changed_rules(
+        EventRules(thresholds=contract.thresholds), contract.labels, threshold, min_duration, max_gap
+    )
+    options = ScoringOptions(
+        stride, start, end, parse_roi(roi), None if tracks is None else Path(tracks), precision, backend
+    )
+    engine = Engine(device=device, batch_size=batch_size)
+    store_path = None if scores is None else Path(scores)
+    run = AnnotationRun(Video(video), opened, options, engine, store_path)
+    began = time.monotonic()
+    with run.open_store() as store:
+        before = store.state
+        with video_progress(run.video.path.name, run.duration, shown=progress) as show:
+            run.score(store, show)
+        annotation = run.annotation(store, rules)
+        _report_speed(before, store.state, run.start, time.monotonic() - began, len(annotation.events))
+    return annotation
+
+
+@explained_imports
+def read(path: str | Path, *, format: str | None = None, fps: str | float | None = None) -> Annotation:
+    """Read events from a file, ours or one that a person or another program wrote.
+
+    Args:
+        path: A workbook, CSV, JSON, Sportscode, ELAN, WebVTT or SoccerNet file.
+        format: Its format, where the suffix does not say.
+        fps: Frames per second of the video, where the file does not say: 25, 29.97 or "30000/1001".
+
+    Raises:
+        BballTagError: The file cannot be read, or makes no sense.
+    """
+    from bball_tag.annotations import read_annotation
+    from bball_tag.timecode import parse_rate
+
+    return read_annotation(Path(path), format, fps=None if fps is None else parse_rate(str(fps)))
+
+
+def open_checkpoint(named: str | Path | None) -> Checkpoint:
+    """Open the checkpoint that is named, else the default one, and say which that is."""
+    from bball_tag.checkpoint.checkpoint import Checkpoint
+    from bball_tag.checkpoint.default import default_checkpoint
+
+    if named is not None:
+        return Checkpoint(named)
+    path = default_checkpoint()
+    log.info("Using the checkpoint %s: none was named.", path)
+    return Checkpoint(path)
+
+
+def parse_roi(roi: Roi | None) -> Box | None:
+    """Return the region meant by `LEFT,TOP,WIDTH,HEIGHT` or by four numbers.
+
+    Raises:
+        BballTagError: It is neither.
+    """
+    from bball_tag.players.crop import Box
+
+    if roi is None:
+        return None
+    try:
+        left, top, width, height = map(float, roi.split(",") if isinstance(roi, str) else roi)
+    except (ValueError, TypeError) as error:
+        raise BballTagError(f"Cannot read the region {roi!r}: write LEFT,TOP,WIDTH,HEIGHT.") from error
+    return Box(left, top, width, height)
+
+
+def _report_speed(before: RunState, after: RunState, start: float, took: float, num_events: int) -> None:
+    seen = max(after.end - start, 0.0)
+    count = f"{num_events} event{'' if num_events == 1 else 's'}"
+    if before.complete:
+        log.info("Used the stored scores of %s of video, %s.", format_clock(seen), count)
+        return
+    new = seen - min(max(before.end - start, 0.0), seen)
+    speed = f"{new / took:.1f}× real time" if took > 0 else ""
+    log.info("Scored %s of video in %s (%s), %s.", format_clock(new), format_clock(took), speed, count)

@@ -1,0 +1,45 @@
+"""A checkpoint that is opened once and passed on in place of its path."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bball_tag.checkpoint.contract import checkpoint_id, read_contract
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Checkpoint:
+    """A checkpoint file and its contract, read once; the weights stay in the file until `load`."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Read the contract in the header of `path`.
+
+        Raises:
+            CheckpointError: There is no such file, or it is not a checkpoint of ours.
+        """
+        self.path = Path(path)
+        self.contract = read_contract(self.path)
+
+    @cached_property
+    def id(self) -> str:
+        """Hash of the whole file: two checkpoints with one id give the same scores."""
+        return checkpoint_id(self.path)
+
+    @property
+    def title(self) -> str:
+        """Name and id, as written into files of events."""
+        return f"{self.contract.name} ({self.id})"
+
+    def load(self) -> nn.Module:
+        """Return the network, in evaluation mode on the CPU.
+
+        Raises:
+            CheckpointError: The tensors do not fit the contract.
+        """
+        from bball_tag.checkpoint.model import load_network
+
+        return load_network(self.path, self.contract)

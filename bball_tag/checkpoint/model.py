@@ -1,0 +1,252 @@
+"""slow_r50 with our labels: build, load, save, and its per-frame and per-clip halves."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import urllib.error
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from bball_tag.checkpoint.contract import Contract, read_contract, to_header
+from bball_tag.clips import ClipSpec
+from bball_tag.errors import CheckpointError
+from bball_tag.files import replacing
+
+with warnings.catch_warnings():
+    # pytorchvideo decorates with torch.jit.script, which announces its end at import.
+    warnings.simplefilter("ignore")
+    from pytorchvideo.models import create_resnet
+
+KINETICS_URL = "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/SLOW_8x8_R50.pyth"
+NUM_FRAME_BLOCKS = 3
+"""Blocks 0 to 2 (stem, res2, res3) look at one frame at a time; 3 to 5 (res4, res5, head) over time."""
+_LAST_LAYER = "blocks.5.proj."
+_POOL_STEP = 32
+
+
+def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
+    """Build slow_r50 (Feichtenhofer et al., SlowFast, 2019) for `clip`, with logits for outputs.
+
+    Args:
+        num_labels: Outputs.
+        clip: Any number of frames and any picture from 32x32 up; the head's pool follows the last map.
+        width: Channels after the stem; 64 is slow_r50 itself.
+
+    Returns:
+        A network from float (N, 3, T, H, W) to logits (N, num_labels), where T counts the context too.
+    """
+    pool = (clip.num_frames, math.ceil(clip.height / _POOL_STEP), math.ceil(clip.width / _POOL_STEP))
+    model: nn.Module = create_resnet(
+        model_depth=50,
+        model_num_class=num_labels,
+        stem_dim_out=width,
+        stem_conv_kernel_size=(1, 7, 7),
+        head_pool_kernel_size=pool,
+        head_activation=None,
+    )
+    if clip.context_frames:
+        head = _blocks(model)[-1]
+        head.pool = nn.Sequential(_Middle(clip.context_frames), cast("nn.Module", head.pool))
+    return model
+
+
+class _Middle(nn.Module):
+    """Leaves away the context: from (N, C, T, h, w) to the clip's own instants."""
+
+    def __init__(self, context_frames: int) -> None:
+        super().__init__()
+        self._context = context_frames
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps[:, :, self._context : -self._context]
+
+
+def frame_half(model: nn.Module) -> nn.Sequential:
+    """Return stem, res2 and res3, whose answer for a frame does not depend on its neighbours.
+
+    Raises:
+        CheckpointError: A layer in them looks at more than one frame, so that nothing can be shared.
+    """
+    blocks = nn.Sequential(*_blocks(model)[:NUM_FRAME_BLOCKS])
+    for name, layer in blocks.named_modules():
+        sizes = getattr(layer, "kernel_size", 1), getattr(layer, "stride", 1)
+        if any((size[0] if isinstance(size, tuple) else size) != 1 for size in sizes):
+            raise CheckpointError(f"The layer {name} looks at several frames at once.")
+    return blocks
+
+
+def time_half(model: nn.Module) -> nn.Sequential:
+    """Return res4, res5 and the head's layer: from the features of T frames to the logits (N, T, K) of each.
+
+    The head averages a clip's maps and then applies a linear layer; averaging what the layer makes of each
+    frame is the same, and lets clips that overlap share it.
+    """
+    *body, head = _blocks(model)[NUM_FRAME_BLOCKS:]
+    return nn.Sequential(*body, _FrameHead(cast("nn.Linear", head.get_submodule("proj"))))
+
+
+class _FrameHead(nn.Module):
+    """From maps (N, C, T, h, w) to the logits (N, T, K) of each frame, in 32-bit floats."""
+
+    def __init__(self, proj: nn.Linear) -> None:
+        super().__init__()
+        self.proj = proj.float()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        logits: Tensor = self.proj(maps.float().mean(dim=(3, 4)).transpose(1, 2))
+        return logits
+
+
+def fold_norms(model: nn.Module) -> nn.Module:
+    """Work every BatchNorm into the convolution before it, in place: the same answers with less to compute.
+
+    Only for inference; the network must be in evaluation mode.
+    """
+    for parent in list(model.modules()):
+        for name, conv in list(parent.named_children()):
+            norm_name = name.replace("conv", "norm")
+            norm = getattr(parent, norm_name, None)
+            if isinstance(conv, nn.Conv3d) and isinstance(norm, nn.BatchNorm3d):
+                setattr(parent, name, fuse_conv_bn_eval(conv, norm))
+                setattr(parent, norm_name, nn.Identity())
+    return model
+
+
+def normalise(pictures: Tensor, clip: ClipSpec) -> Tensor:
+    """Turn uint8 pictures (N, T, H, W, 3) into the network's input, float (N, 3, T, H, W)."""
+    mean = torch.tensor(clip.mean, device=pictures.device) * 255
+    scale = 1 / (torch.tensor(clip.std, device=pictures.device) * 255)
+    return ((pictures.float() - mean) * scale).permute(0, 4, 1, 2, 3)
+
+
+def save_checkpoint(path: Path, model: nn.Module, contract: Contract, *, half: bool = False) -> None:
+    """Write weights and contract; the file appears whole or not at all.
+
+    Args:
+        path: Where to, ending in `.safetensors`.
+        model: A network made by `build_model`.
+        contract: What it promises.
+        half: Store the weights as 16-bit floats: half the size, the same labels.
+    """
+    kind = torch.float16 if half else torch.float32
+    tensors = {
+        name: (value.to(kind) if value.is_floating_point() else value).detach().cpu().contiguous()
+        for name, value in model.state_dict().items()
+    }
+    with replacing(path) as draft:
+        save_file(tensors, draft, to_header(contract))
+
+
+def load_network(path: Path, contract: Contract) -> nn.Module:
+    """Return the network of a checkpoint, in evaluation mode on the CPU.
+
+    Raises:
+        CheckpointError: The file is damaged, or its tensors do not fit `contract`.
+    """
+    tensors = _tensors(path)
+    with torch.device("meta"):
+        # Without numbers: drawing a fresh network's takes longer than reading the stored ones.
+        model = build_model(len(contract.labels), contract.clip, contract.width)
+    outputs = tensors.get(f"{_LAST_LAYER}weight")
+    if outputs is not None and len(outputs) != len(contract.labels):
+        raise CheckpointError(
+            f"Cannot use {path}: it promises {len(contract.labels)} labels but has {len(outputs)} outputs."
+        )
+    _fill(model, tensors, path)
+    return model.eval()
+
+
+def load_kinetics(model: nn.Module, path: Path | None = None) -> None:
+    """Initialise all but the last layer from Kinetics-400 weights (`SLOW_8x8_R50.pyth`).
+
+    Args:
+        model: A network of width 64.
+        path: The file; None downloads it once into torch's own cache.
+
+    Raises:
+        CheckpointError: It cannot be downloaded or read, or does not fit.
+    """
+    source = _download_kinetics() if path is None else path
+    try:
+        # weights_only: nothing in the file is executed.
+        stored = torch.load(source, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"Cannot use {source}: there is no such file.") from error
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"Cannot use {source}: not a file of PyTorch weights ({error}).") from error
+    if not isinstance(stored, dict) or not isinstance(stored.get("model_state"), dict):
+        raise CheckpointError(f"Cannot use {source}: it has no 'model_state', as SLOW_8x8_R50.pyth has.")
+    kept = {name: value for name, value in model.state_dict().items() if name.startswith(_LAST_LAYER)}
+    _fill(model, {**stored["model_state"], **kept}, source)
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Initialise `model` from another of our checkpoints, the last layer only if it has as many labels.
+
+    Raises:
+        CheckpointError: No checkpoint of ours, or of another width.
+    """
+    read_contract(path)
+    tensors = _tensors(path)
+    own = model.state_dict()
+    for name in (f"{_LAST_LAYER}weight", f"{_LAST_LAYER}bias"):
+        if name in tensors and tensors[name].shape != own[name].shape:
+            tensors[name] = own[name]
+    _fill(model, tensors, path)
+
+
+def with_provenance(contract: Contract, **facts: object) -> Contract:
+    """Return `contract` with more facts about its training."""
+    return replace(contract, provenance={**contract.provenance, **facts})
+
+
+def _tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error
+
+
+def _blocks(model: nn.Module) -> nn.ModuleList:
+    return cast("nn.ModuleList", model.get_submodule("blocks"))
+
+
+def _fill(model: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
+    """Load `tensors`, or say which are missing or of another shape."""
+    own = model.state_dict()
+    missing = sorted(own.keys() - tensors.keys())
+    strange = sorted(tensors.keys() - own.keys())
+    misshapen = sorted(name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape)
+    for what, names in (("lacks", missing), ("has unknown", strange), ("has misshapen", misshapen)):
+        if names:
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            raise CheckpointError(f"Cannot use {source}: it {what} tensors: {shown}.")
+    # Copied, as what is read lies in the file, which may be deleted later.
+    filled = {name: value.to(own[name].dtype, copy=True) for name, value in tensors.items()}
+    model.load_state_dict(filled, assign=any(value.is_meta for value in own.values()))
+
+
+def _download_kinetics() -> Path:
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    path = folder / KINETICS_URL.rsplit("/", 1)[1]
+    if path.exists():
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as draft:
+        try:
+            torch.hub.download_url_to_file(KINETICS_URL, str(draft), progress=False)
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            raise CheckpointError(
+                f"Cannot download {KINETICS_URL}: {error}. Without a connection, fetch the file elsewhere "
+                "and pass it: --init SLOW_8x8_R50.pyth, or begin from nothing: --init none."
+            ) from error
+    return path

@@ -1,0 +1,1 @@
+"""From frames to label probabilities, computed once and kept in a store that survives a kill."""

@@ -1,0 +1,240 @@
+"""Convert a checkpoint for OpenVINO, once: kept in the user's cache by the checkpoint's hash."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+import torch
+from torch import Tensor, nn
+
+from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.model import fold_norms, frame_half, normalise, time_half
+from bball_tag.clips import ClipSpec
+from bball_tag.errors import BballTagError
+
+# OpenVINO's and NNCF's Python parts report every use to their makers unless this package is missing.
+# Nobody who annotates film has agreed to that.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+import openvino as ov  # noqa: E402
+
+_PICTURES, _CLIPS = 16, 4
+"""Sizes of the fixed batches that the graphs are compiled for; what is missing is filled up."""
+_CALIBRATION_SHARE = 4
+"""Every fourth clip of the sample calibrates, the others measure."""
+_HINTS = {"fp32": "f32", "bf16": "bf16"}
+
+log = logging.getLogger("bball_tag")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """A checkpoint in 8-bit integers, and how well they do."""
+
+    folder: Path
+    clips: int
+    """Clips that were compared with fp32."""
+    kept: int
+    """Those that kept their most likely label."""
+
+
+class Halves:
+    """The two compiled graphs; features are copied once on their way in and once on their way out."""
+
+    def __init__(self, front: Any, back: Any) -> None:
+        self._front, self._back = front.create_infer_request(), back.create_infer_request()
+        self._pictures = np.zeros(tuple(front.input(0).shape), np.uint8)
+        self._features = tuple(front.output(0).shape)[1:]
+        # Without context a run is a clip, and the graph takes several at once; with it, one of any length.
+        shape = back.input(0).get_partial_shape()
+        self._clips = None if shape.is_dynamic else np.zeros(tuple(shape.to_shape()), np.float32)
+
+    def features(self, pictures: np.ndarray) -> np.ndarray:
+        """Return (n, C, h, w) for uint8 pictures (n, H, W, 3)."""
+        found = np.empty((len(pictures), *self._features), np.float32)
+        for at in range(0, len(pictures), _PICTURES):
+            part = pictures[at : at + _PICTURES]
+            self._pictures[: len(part)] = part
+            self._front.infer([self._pictures], share_inputs=True)
+            found[at : at + len(part)] = self._front.get_output_tensor().data[: len(part)]
+        return found
+
+    def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+        """Return the logits (frames, K) of runs given as the features of their frames."""
+        if self._clips is None:
+            return [self._inferred(np.stack(run)[None])[0] for run in runs]
+        found: list[np.ndarray] = []
+        for at in range(0, len(runs), _CLIPS):
+            part = runs[at : at + _CLIPS]
+            for place, clip in enumerate(part):
+                for instant, features in enumerate(clip):
+                    self._clips[place, instant] = features
+            found += list(self._inferred(self._clips)[: len(part)])
+        return found
+
+    def _inferred(self, batch: np.ndarray) -> np.ndarray:
+        self._back.infer([batch], share_inputs=True)
+        logits: np.ndarray = self._back.get_output_tensor().data.copy()
+        return logits
+
+
+class Conversion:
+    """What the cache has, or will have, of one checkpoint."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        version = ov.get_version().split("-")[0]
+        name = f"{checkpoint.id}-{version}"
+        self._checkpoint = checkpoint
+        self._folder = platformdirs.user_cache_path("bball-tag", appauthor=False) / "openvino" / name
+
+    def floats(self) -> Path:
+        """Return the folder of the graphs in floats, made now if it is missing."""
+        folder = self._folder / "float"
+        if not folder.exists():
+            with _translated(self._checkpoint), _appearing(folder) as draft:
+                self._convert(draft)
+        return folder
+
+    def integers(self, sample: Callable[[], np.ndarray]) -> Quantised:
+        """Return the graphs in 8-bit integers, made by the clips of `sample` if they are missing."""
+        folder = self._folder / "int8"
+        if not folder.exists():
+            log.info("Quantising the checkpoint for OpenVINO: once, a minute or less.")
+            clips = sample()
+            with _translated(self._checkpoint), _appearing(folder) as draft:
+                self._quantise(draft, clips)
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        return Quantised(folder, facts["clips"], facts["kept"])
+
+    def _convert(self, folder: Path) -> None:
+        model, clip = fold_norms(self._checkpoint.load()), self._checkpoint.contract.clip
+        pictures = torch.zeros(_PICTURES, clip.height, clip.width, 3, dtype=torch.uint8)
+        front = _Front(model, clip)
+        with torch.no_grad():
+            features = front(pictures)
+        clips = torch.zeros(_clips_at_once(clip), clip.num_seen, *features.shape[1:])
+        shape = ov.PartialShape(clips.shape)
+        if clip.context_frames:
+            shape[1] = ov.Dimension.dynamic()
+        for name, module, example, size in (
+            ("front", front, pictures, ov.PartialShape(pictures.shape)),
+            ("back", _Back(model), clips, shape),
+        ):
+            graph = ov.convert_model(module, example_input=example, input=[size])
+            ov.save_model(graph, folder / f"{name}.xml", compress_to_fp16=False)
+
+    def _quantise(self, folder: Path, clips: np.ndarray) -> None:
+        floats, clip = self.floats(), self._checkpoint.contract.clip
+        plain = compiled(floats, "fp32")
+        some = clips[::_CALIBRATION_SHARE]
+        pictures = _full_batches(some.reshape(-1, *some.shape[2:]), _PICTURES)
+        features = plain.features(some.reshape(-1, *some.shape[2:]))
+        stacked = _full_batches(features.reshape(*some.shape[:2], *features.shape[1:]), _clips_at_once(clip))
+        for name, batches in (("front", pictures), ("back", stacked)):
+            ov.save_model(_quantised(floats / f"{name}.xml", batches), folder / f"{name}.xml")
+        others = np.concatenate([clips[at::_CALIBRATION_SHARE] for at in range(1, _CALIBRATION_SHARE)])
+        others = others if len(others) else clips
+        kept = _labels(plain, others, clip) == _labels(compiled(folder, "fp32"), others, clip)
+        facts = Quantised(folder, len(others), int(kept.sum()))
+        fields = {name: value for name, value in asdict(facts).items() if name != "folder"}
+        (folder / "facts.json").write_text(json.dumps(fields), encoding="utf-8")
+
+
+class _Front(nn.Module):
+    """From uint8 pictures (n, H, W, 3) to the features (n, C, h, w) of each."""
+
+    def __init__(self, model: nn.Module, clip: ClipSpec) -> None:
+        super().__init__()
+        self._half, self._clip = frame_half(model), clip
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        features: Tensor = self._half(normalise(pictures[:, None], self._clip))
+        return features[:, :, 0]
+
+
+class _Back(nn.Module):
+    """From features (N, T, C, h, w) to the frames' logits (N, T, K); stacking such features is one copy."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self._half = time_half(model)
+
+    def forward(self, features: Tensor) -> Tensor:
+        logits: Tensor = self._half(features.permute(0, 2, 1, 3, 4))
+        return logits
+
+
+def compiled(folder: Path, precision: str) -> Halves:
+    """Return the graphs of a folder, compiled for this processor."""
+    core = ov.Core()
+    settings = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
+    return Halves(
+        *(core.compile_model(folder / f"{name}.xml", "CPU", settings) for name in ("front", "back"))
+    )
+
+
+def _quantised(path: Path, batches: Sequence[np.ndarray]) -> Any:
+    import nncf
+
+    nncf.set_log_level(logging.ERROR)
+    return nncf.quantize(
+        ov.Core().read_model(path),
+        nncf.Dataset(batches),
+        subset_size=len(batches),
+        preset=nncf.QuantizationPreset.MIXED,
+    )
+
+
+def _labels(halves: Halves, clips: np.ndarray, spec: ClipSpec) -> np.ndarray:
+    own = slice(spec.context_frames, spec.context_frames + spec.num_frames)
+    rows = [halves.frame_logits([list(halves.features(clip))])[0][own].mean(axis=0) for clip in clips]
+    labels: np.ndarray = np.argmax(rows, axis=1)
+    return labels
+
+
+def _clips_at_once(spec: ClipSpec) -> int:
+    return 1 if spec.context_frames else _CLIPS
+
+
+def _full_batches(items: np.ndarray, size: int) -> list[np.ndarray]:
+    """Cut `items` into batches of `size`, the last one filled up from the beginning."""
+    count = -(-len(items) // size) * size
+    return np.split(np.resize(items, (count, *items.shape[1:])), count // size)
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Yield a draft folder that becomes `folder` as a whole; what another run made first stays."""
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        if not folder.exists():
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _translated(checkpoint: Checkpoint) -> Iterator[None]:
+    """Keep the libraries' chatter from the user, and their errors in a sentence."""
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    except (RuntimeError, ValueError, ImportError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise BballTagError(f"OpenVINO cannot convert {checkpoint.path.name}: {reason}.") from error

@@ -1,0 +1,99 @@
+"""A checkpoint computed by PyTorch, on any device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import Precision
+from bball_tag.checkpoint.model import fold_norms, frame_half, normalise, time_half
+from bball_tag.scoring.inference import pick_device, pick_precision
+from bball_tag.scoring.malloc import keep_freed_memory
+
+_TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class TorchScorer:
+    """A checkpoint ready to compute, in its two halves."""
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        device: str = "auto",
+        precision: Precision = "auto",
+        batch_size: int = 8,
+    ) -> None:
+        """Load `checkpoint` to `device`, to compute `batch_size` clips at once.
+
+        Raises:
+            CheckpointError: It cannot be used.
+            BballTagError: There is no such device.
+        """
+        keep_freed_memory()
+        self.contract = checkpoint.contract
+        self.recomputed_batches = 0
+        self.device = pick_device(device)
+        self.precision = pick_precision(self.device, precision)
+        self.batch_size = batch_size
+        self._type = _TYPES[self.precision]
+        model = (
+            fold_norms(checkpoint.load()).to(self.device, self._type).to(memory_format=torch.channels_last_3d)
+        )
+        self._frame_half = frame_half(model)
+        self._time_half = time_half(model)
+
+    @property
+    def name(self) -> str:
+        """Backend, device and number type, for the record of a run."""
+        return f"PyTorch, {self.device.type}, {self.precision}"
+
+    @torch.inference_mode()
+    def features(self, pictures: np.ndarray) -> list[Tensor]:
+        """Return what the per-frame half makes of each picture.
+
+        Args:
+            pictures: uint8 RGB, shape (n, H, W, 3).
+
+        Returns:
+            n tensors of shape (C, h, w), on the device.
+        """
+        batch = torch.from_numpy(pictures)
+        if self.device.type == "cuda":
+            # From pinned memory the copy runs beside what the card still computes.
+            batch = batch.pin_memory()
+        frames = normalise(batch.to(self.device, non_blocking=True)[:, None], self.contract.clip).to(
+            dtype=self._type, memory_format=torch.channels_last_3d
+        )
+        return list(self._frame_half(frames)[:, :, 0])
+
+    @torch.inference_mode()
+    def frame_logits(self, runs: Sequence[Sequence[Tensor]]) -> list[np.ndarray]:
+        """Return the logits of every frame of runs of consecutive frames.
+
+        Args:
+            runs: For each run, the features of its frames.
+
+        Returns:
+            For each run, a float32 array of shape (frames, K).
+        """
+        # Runs in a row that are equally long are computed at once.
+        batches: list[list[Sequence[Tensor]]] = []
+        for run in runs:
+            size = max(1, self.batch_size * self.contract.clip.num_frames // len(run))
+            if batches and len(batches[-1]) < size and len(batches[-1][0]) == len(run):
+                batches[-1].append(run)
+            else:
+                batches.append([run])
+        logits = [self._logits(batch) for batch in batches]
+        # Nothing waits for the device before everything is on its way.
+        return [row for batch in logits for row in batch.cpu().numpy()]
+
+    def _logits(self, runs: Sequence[Sequence[Tensor]]) -> Tensor:
+        batch = torch.stack([torch.stack(list(run), dim=1) for run in runs])
+        logits: Tensor = self._time_half(batch.contiguous(memory_format=torch.channels_last_3d))
+        return logits

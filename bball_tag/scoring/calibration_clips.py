@@ -1,0 +1,49 @@
+"""A few clips from all over a video, for what must see typical images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bball_tag.clips import ClipSpec, windows
+from bball_tag.players.subjects import Subject, reading_for
+from bball_tag.video.video import Video
+
+_PLACES = 16
+_CLIPS_A_PLACE = 4
+_SUBJECTS_A_PLACE = 4
+
+
+def calibration_clips(video: Video, subjects: Sequence[Subject], span: range, spec: ClipSpec) -> np.ndarray:
+    """Return clips spread over a part of a video, to quantise and to check a network by.
+
+    Args:
+        video: What to read.
+        subjects: Whose images are looked at.
+        span: Grid indices of the part.
+        spec: What a clip looks like.
+
+    Returns:
+        uint8 array of shape (N, T, H, W, 3), N up to 256; T counts the context too.
+    """
+    reading = reading_for(video.info, subjects, spec)
+    length = spec.num_seen * _CLIPS_A_PLACE
+    places = max(1, min(_PLACES, len(span) // length))
+    starts = np.linspace(span.start, max(span.start, span.stop - length), places).astype(int).tolist()
+    clips: list[list[np.ndarray]] = []
+    for start in starts:
+        # Half a step is added, so that rounding cannot lose the last instant.
+        reader = video.frames(
+            spec.fps, start / spec.fps, (start + length - 0.5) / spec.fps, size=reading.size
+        )
+        frames = {frame.index: frame for frame in reader}
+        seen = [subject for subject in subjects if subject.span.start <= start < subject.span.stop]
+        for subject in seen[:: max(1, len(seen) // _SUBJECTS_A_PLACE)][:_SUBJECTS_A_PLACE]:
+            part = range(start, min(start + length, subject.span.stop, max(frames, default=0) + 1))
+            for window in windows(part, spec.num_seen, spec.num_seen):
+                shown = [frames[index] for index in window.instants(spec.num_seen)]
+                clips.append([subject.picture(frame, spec, reading.scale) for frame in shown])
+    if not clips:
+        return np.zeros((1, spec.num_seen, spec.height, spec.width, 3), np.uint8)
+    return np.array(clips)

@@ -1,0 +1,218 @@
+"""The score store: what hours of computing found out, kept at every step and resumed after any end.
+
+One SQLite file holds runs. A run belongs to a *fingerprint*: everything that changes scores and nothing
+else, so that scores of another video, checkpoint or stride are never mixed in, and going back to earlier
+settings finds the earlier scores.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from bball_tag.errors import ScoresError
+from bball_tag.events import Scores
+
+_VERSION = 2
+_TABLES = """
+CREATE TABLE IF NOT EXISTS runs (
+    id INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE,
+    settings TEXT NOT NULL,
+    used INTEGER NOT NULL,
+    next_chunk INTEGER NOT NULL DEFAULT 0,
+    complete INTEGER NOT NULL DEFAULT 0,
+    end_s REAL NOT NULL DEFAULT 0,
+    damaged_packets INTEGER NOT NULL DEFAULT 0,
+    recomputed_batches INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS clips (
+    run INTEGER NOT NULL REFERENCES runs (id),
+    subject TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
+    probabilities BLOB NOT NULL,
+    PRIMARY KEY (run, subject, start)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScore:
+    """The probabilities of one clip."""
+
+    subject: str
+    start: int
+    """First grid index."""
+    stop: int
+    """One past the last grid index seen."""
+    probabilities: np.ndarray
+    """float32 array of shape (K,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """How far a run has come."""
+
+    next_chunk: int = 0
+    """The first chunk of the grid whose clips are not stored."""
+    complete: bool = False
+    end: float = 0.0
+    """Seconds to the end of what was read."""
+    damaged_packets: int = 0
+    recomputed_batches: int = 0
+    """Batches whose values were not finite in 16 bits, and which were computed again in fp32."""
+
+
+class ScoreStore:
+    """The scores of one run in one SQLite file."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        fingerprint: Mapping[str, object],
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        """Open or make the file `path`, and the run that `fingerprint` names.
+
+        Args:
+            path: The file; None keeps the scores in memory.
+            fingerprint: Everything that changes scores.
+            settings: What the run was asked for, so that `last_settings` can tell it later.
+
+        Raises:
+            ScoresError: The file is no score store, of another version, or cannot be written.
+        """
+        self._path = path
+        asked = json.dumps(dict(settings or {}), sort_keys=True)
+        key = json.dumps(fingerprint, sort_keys=True)
+        with self._translated():
+            self._file = sqlite3.connect(path or ":memory:", timeout=20, isolation_level=None)
+            try:
+                self._prepare()
+                with self._transaction():
+                    (last,) = self._file.execute("SELECT coalesce(max(used), 0) FROM runs").fetchone()
+                    self._file.execute(
+                        "INSERT INTO runs (fingerprint, settings, used) VALUES (?, ?, ?) "
+                        "ON CONFLICT (fingerprint) DO UPDATE SET settings = ?, used = ?",
+                        (key, asked, last + 1, asked, last + 1),
+                    )
+                (self._run,) = self._file.execute(
+                    "SELECT id FROM runs WHERE fingerprint = ?", (key,)
+                ).fetchone()
+            except BaseException:
+                self._file.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    @property
+    def state(self) -> RunState:
+        """How far the run has come."""
+        with self._translated():
+            row = self._file.execute(
+                "SELECT next_chunk, complete, end_s, damaged_packets, recomputed_batches "
+                "FROM runs WHERE id = ?",
+                (self._run,),
+            ).fetchone()
+        return RunState(row[0], bool(row[1]), *row[2:])
+
+    def append(self, clips: Sequence[ClipScore], state: RunState) -> None:
+        """Store some clips and how far the run has come with them, both or neither."""
+        if not all(np.isfinite(clip.probabilities).all() for clip in clips):
+            raise ScoresError("Scores that are not finite were computed. They are not stored.")
+        rows = [
+            (self._run, clip.subject, clip.start, clip.stop, clip.probabilities.astype("<f4").tobytes())
+            for clip in clips
+        ]
+        with self._translated(), self._transaction():
+            self._file.executemany("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?)", rows)
+            self._file.execute(
+                "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
+                "recomputed_batches = ? WHERE id = ?",
+                (*astuple(state), self._run),
+            )
+
+    def read(self, labels: tuple[str, ...], fps: float, num_frames: int) -> Scores:
+        """Return every score of the run, ordered by subject and start."""
+        with self._translated():
+            rows = self._file.execute(
+                "SELECT subject, start, stop, probabilities FROM clips WHERE run = ? ORDER BY subject, start",
+                (self._run,),
+            ).fetchall()
+        blob = b"".join(row[3] for row in rows)
+        return Scores(
+            labels=labels,
+            fps=fps,
+            num_frames=num_frames,
+            end=self.state.end,
+            subjects=np.array([row[0] for row in rows], dtype=str),
+            starts=np.array([row[1] for row in rows], dtype=np.int64),
+            stops=np.array([row[2] for row in rows], dtype=np.int64),
+            probabilities=np.frombuffer(blob, "<f4").reshape(len(rows), len(labels)),
+        )
+
+    def _prepare(self) -> None:
+        (version,) = self._file.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if version not in (0, _VERSION) or (version == 0 and tables):
+            raise ScoresError(
+                f"Cannot use {self._path}: it is no score store of this version. Move it away and run again."
+            )
+        # A write-ahead log: a kill loses at most the last transaction and never the file.
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = NORMAL")
+        self._file.executescript(_TABLES)
+        self._file.execute(f"PRAGMA user_version = {_VERSION}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            raise
+        self._file.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise ScoresError(
+                f"Cannot use the scores in {self._path}: {error}. Is another run at work on the same output, "
+                "the disk full, or the folder not writable?"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise ScoresError(
+                f"Cannot use {self._path}: {error}. "
+                "It is no score store, or damaged; move it away and try again."
+            ) from error
+
+
+def last_settings(path: Path) -> dict[str, Any]:
+    """Return what the run that used a store last was asked for; nothing where there is no such store."""
+    if not path.is_file():
+        return {}
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=20)) as file:
+        try:
+            row = file.execute("SELECT settings FROM runs ORDER BY used DESC LIMIT 1").fetchone()
+        except sqlite3.DatabaseError:
+            # Another kind of file, or another version: opening it to write says so in a sentence.
+            return {}
+    return dict(json.loads(row[0])) if row else {}

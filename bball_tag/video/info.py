@@ -1,0 +1,56 @@
+"""What a video file is, and one frame of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What a video file says about itself, its picture upright and its pixels square."""
+
+    path: Path
+    width: int
+    height: int
+    """Size of the upright picture, in pixels."""
+    fps: Fraction
+    """Frames per second; their mean where the rate varies."""
+    duration: float
+    """Seconds from the first frame to the end of the last, as the file claims; 0 if it does not say."""
+    num_frames: int | None
+    """Number of frames as the file claims, if it does."""
+    has_audio: bool
+    rotation: int
+    """Degrees, counter-clockwise, by which the stored picture is turned for display: 0, 90, 180 or 270."""
+    title: str = ""
+    """What the container's metadata call it."""
+
+    @classmethod
+    def unknown(cls, path: Path = Path(), fps: Fraction | None = None, duration: float = 0.0) -> VideoInfo:
+        """Return what a file of events tells of its video: little, and 0 or an empty path for the rest."""
+        return cls(
+            path=path,
+            width=0,
+            height=0,
+            fps=fps or Fraction(0),
+            duration=duration,
+            num_frames=None,
+            has_audio=False,
+            rotation=0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a video at one instant of the grid."""
+
+    index: int
+    """Grid index of the instant."""
+    time: float
+    """The instant, in seconds from the video's first frame."""
+    image: np.ndarray
+    """uint8 RGB, shape (H, W, 3)."""

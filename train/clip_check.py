@@ -1,0 +1,126 @@
+"""Open every clip once before the first step, and remember which were fine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import platformdirs
+
+from bball_tag.errors import BballTagError, DataError, VideoError
+from bball_tag.files import replacing
+from bball_tag.video.frames import probe, read_frames
+from train.clipset import ClipSet, LabelledClip
+
+MOST_BAD = 0.01
+"""Share of unreadable clips from which something is wrong with the data as a whole."""
+_TINY = (32, 32)
+# A file whose last seconds are missing still claims them; a frame more or less is nobody's fault.
+_LEAST_READABLE = 0.85
+
+Fault = tuple[LabelledClip, str]
+
+
+def find_bad(clips: Sequence[LabelledClip], on_progress: Callable[[int], None]) -> list[Fault]:
+    """Decode every clip once and return those that cannot be used, each with the reason.
+
+    Files that were fine before and have kept their size and time are not opened again.
+
+    Args:
+        clips: What to open.
+        on_progress: Told how many are done.
+    """
+    memory = _Memory(clips)
+    bad: list[Fault] = []
+    with ThreadPoolExecutor() as pool:
+        reasons = pool.map(lambda clip: "" if memory.knows(clip) else _fault(clip), clips)
+        for done, (clip, reason) in enumerate(zip(clips, reasons, strict=True), start=1):
+            if reason:
+                bad.append((clip, reason))
+            else:
+                memory.add(clip)
+            on_progress(done)
+    memory.save()
+    return bad
+
+
+def without_bad(clipset: ClipSet, bad: Sequence[Fault], *, skip: bool) -> ClipSet:
+    """Return the set less its bad clips.
+
+    Raises:
+        DataError: They are more than one in a hundred, and `skip` is false.
+    """
+    total = len(clipset.clips)
+    if len(bad) > MOST_BAD * total and not skip:
+        raise DataError(
+            f"{len(bad)} of {total} clips in {clipset.source} cannot be used (more than 1 %). "
+            "Mend them, or pass --skip-bad to do without them."
+        )
+    return clipset.without([clip for clip, _ in bad])
+
+
+def _fault(clip: LabelledClip) -> str:
+    """Return why a clip cannot be used, or nothing."""
+    try:
+        info = probe(clip.path)
+        reader = read_frames(clip.path, float(info.fps), clip.start, clip.end, size=_TINY)
+        seen = sum(1 for _ in reader)
+    except VideoError as error:
+        return str(error)
+    if not seen:
+        return f"its span begins at {clip.start:g} s, after the end of {clip.path} ({info.duration:g} s)"
+    wanted = min(info.duration, clip.end or info.duration)
+    if reader.end - clip.start < (wanted - clip.start) * _LEAST_READABLE or reader.damaged_packets:
+        return f"{clip.path} is truncated or damaged: {reader.end:.2f} s of {wanted:.2f} s can be read"
+    return ""
+
+
+class _Memory:
+    """Which files were fine, by size and time of change; kept in the user's cache folder."""
+
+    def __init__(self, clips: Sequence[LabelledClip]) -> None:
+        paths = sorted({str(clip.path.resolve()) for clip in clips})
+        digest = hashlib.sha256("\n".join(paths).encode()).hexdigest()[:16]
+        folder = platformdirs.user_cache_path("bball-tag", appauthor=False) / "checked"
+        self._path = folder / f"{digest}.json"
+        self._fine: dict[str, list[float]] = {}
+        try:
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            self._before = stored if isinstance(stored, dict) else {}
+        except (OSError, ValueError):
+            # No memory, or a spoilt one: everything is opened again.
+            self._before = {}
+
+    def knows(self, clip: LabelledClip) -> bool:
+        state = _state(clip)
+        return state is not None and self._before.get(_name(clip)) == state
+
+    def add(self, clip: LabelledClip) -> None:
+        if state := _state(clip):
+            self._fine[_name(clip)] = state
+
+    def save(self) -> None:
+        if self._fine == self._before:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self._path) as draft:
+                draft.write_text(json.dumps(self._fine), encoding="utf-8")
+        except (OSError, BballTagError):
+            # A cache that cannot be written costs time at the next run, nothing else.
+            return
+
+
+def _name(clip: LabelledClip) -> str:
+    return f"{clip.path.resolve()}\t{clip.start}\t{clip.end}"
+
+
+def _state(clip: LabelledClip) -> list[float] | None:
+    try:
+        status = Path(clip.path).stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
