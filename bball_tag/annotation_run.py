@@ -85,7 +85,11 @@ class ScoringOptions:
         taken = {name: value for name, value in taken.items() if getattr(self, name) is None}
         if taken:
             shown = ", ".join(f"{name} {_shown(value)}" for name, value in taken.items())
-            log.info("As for the scores stored in %s: %s.", store.name, shown)
+            log.info(
+                "As for the scores stored in %s: %s. Pass an option to change it (--tracks none for none).",
+                store.name,
+                shown,
+            )
         return replace(self, **taken)
 
 

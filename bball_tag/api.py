@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
-from bball_tag.errors import BballTagError, explained_imports
+from bball_tag.errors import OptionError, explained_imports
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
 
@@ -135,7 +135,7 @@ def parse_roi(roi: Roi | None) -> Box | None:
     """Return the region meant by `LEFT,TOP,WIDTH,HEIGHT` or by four numbers.
 
     Raises:
-        BballTagError: It is neither.
+        OptionError: It is neither.
     """
     from bball_tag.players.crop import Box
 
@@ -144,7 +144,7 @@ def parse_roi(roi: Roi | None) -> Box | None:
     try:
         left, top, width, height = map(float, roi.split(",") if isinstance(roi, str) else roi)
     except (ValueError, TypeError) as error:
-        raise BballTagError(f"Cannot read the region {roi!r}: write LEFT,TOP,WIDTH,HEIGHT.") from error
+        raise OptionError(f"Cannot read the region {roi!r}: write LEFT,TOP,WIDTH,HEIGHT.") from error
     return Box(left, top, width, height)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.box import SIMPLE
@@ -23,6 +24,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from bball_tag.errors import BballTagError
 from bball_tag.timecode import format_clock
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -71,9 +73,28 @@ def show_error(message: str) -> None:
 
 
 def print_result(path: Path) -> None:
-    """Print one written path on stdout: the only thing that goes there."""
-    sys.stdout.write(f"{path}\n")
-    sys.stdout.flush()
+    """Print one written path on stdout: the only thing that goes there.
+
+    Raises:
+        BballTagError: Standard output cannot be written.
+    """
+    try:
+        sys.stdout.write(f"{path}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has ended, as `head` does: that is no mistake.
+        raise
+    except OSError as error:
+        abandon_stdout()
+        raise BballTagError(
+            f"Cannot write to standard output: {error.strerror}. {path} itself is complete."
+        ) from error
+
+
+def abandon_stdout() -> None:
+    """Send what is left in the buffer of standard output to nowhere, so that the exit does not fail too."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _is_quiet() -> bool:

@@ -14,6 +14,10 @@ class BballTagError(Exception):
     """Something a user can mend. The message says what, on which file, why, and what to try."""
 
 
+class OptionError(BballTagError):
+    """An option or a keyword has a value that makes no sense: wrong usage, exit code 2 on the command line."""
+
+
 class VideoError(BballTagError):
     """A video cannot be read or written."""
 

@@ -1,36 +1,63 @@
-"""The command line: options in, library calls, messages out. One file for each command."""
+"""The command line: options in, one library call, messages out. One file for each command."""
 
 from __future__ import annotations
 
+import errno
 import logging
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from bball_tag import __version__
+from bball_tag import __version__, console
 from bball_tag.cli.annotate import annotate
 from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.train import train
-from bball_tag.console import err, log, set_log_level, show_error
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, OptionError, explain_import
+
+_AFTER_INTERRUPT = {
+    "annotate": "What was scored is kept; the same command resumes there.",
+    "render": "What was scored is kept; the same command resumes there.",
+    "train": "Finished epochs are kept; the same command with --resume resumes there.",
+}
 
 
 class ErrorReportingGroup(TyperGroup):
     """Show expected errors as one message; let bugs keep their traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; a standard output that cannot be written is an expected error too."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            # Files that cannot be opened carry their name; what was printed does not.
+            if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+                raise
+            console.abandon_stdout()
+            console.show_error(f"Cannot write to standard output: {error.strerror}.")
+            raise SystemExit(1) from error
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that `ctx` asks for."""
         try:
             return super().invoke(ctx)
         except BballTagError as error:
-            show_error(str(error))
-            log.debug("The traceback, since -v was given:", exc_info=error)
-            raise typer.Exit(1) from error
+            _fail(error)
+        except (ImportError, OSError) as error:
+            if (known := explain_import(error)) is None:
+                raise
+            _fail(known)
         except KeyboardInterrupt as interrupt:
-            err.print("Stopped. What was finished is kept; the same command goes on from there.")
+            hint = _AFTER_INTERRUPT.get(ctx.invoked_subcommand, "")
+            console.err.print(f"Stopped. {hint}".rstrip())
             raise typer.Exit(130) from interrupt
+
+
+def _fail(error: BballTagError) -> NoReturn:
+    console.show_error(str(error))
+    console.log.debug("The traceback, since -v was given:", exc_info=error)
+    raise typer.Exit(2 if isinstance(error, OptionError) else 1) from error
 
 
 app = typer.Typer(
@@ -60,8 +87,8 @@ def main(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only warnings and errors.")] = False,
 ) -> None:
-    """Turn basketball video into timestamped, labelled actions."""
-    set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
+    """Turn basketball video into timestamped, labelled events."""
+    console.set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
 
 
 app.command()(annotate)

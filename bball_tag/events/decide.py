@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, OptionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def changed_rules(
             max_gap=rules.max_gap if max_gap is None else max_gap,
         )
     except (ValueError, TypeError) as error:
-        raise BballTagError(f"Impossible rules: {error}.") from error
+        raise OptionError(f"Impossible rules: {error}.") from error
 
 
 def find_events(scores: Scores, rules: EventRules) -> list[Event]:

@@ -6,6 +6,8 @@ import csv
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from fractions import Fraction
 
 import openpyxl
@@ -115,7 +117,7 @@ def test_a_part_of_the_video_is_annotated_in_the_videos_own_time(run, video, che
     assert all(4.0 <= float(event["start_s"]) < float(event["end_s"]) <= 8.0 for event in events)
 
 
-def test_each_player_of_a_file_of_tracks_has_his_own_events(run, video, checkpoint, tmp_path):
+def test_each_player_of_a_file_of_tracks_has_events_of_their_own(run, video, checkpoint, tmp_path):
     lines = [f"{frame},7,{frame / 4:.1f},10,30,80,1,-1,-1,-1" for frame in range(1, 301)]
     lines += [f"{frame},23,120,10,30,80,1,-1,-1,-1" for frame in range(101, 201)]
     (tmp_path / "tracks.txt").write_text("\n".join(lines))
@@ -145,7 +147,7 @@ def test_several_videos_go_on_after_a_bad_one_and_list_it_last(run, video, check
 
 def test_a_player_checkpoint_on_the_whole_picture_is_warned_of_once(run, video, checkpoint):
     done = run("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint)
-    assert done.stderr.count("trained on pictures of single players") == 1
+    assert done.stderr.count("trained on images of single players") == 1
     with_roi = run("annotate", video, "--out", "b.csv", "--checkpoint", checkpoint, "--roi", "0,0,60,90")
     assert "single players" not in with_roi.stderr
     assert with_roi.returncode == 0, with_roi.stderr
@@ -249,14 +251,14 @@ MISTAKES = {
     "text named .mp4": (_text, 1, "it is no video"),
     "sound only": (_sound, 1, "no picture, only sound"),
     "no output folder": (lambda tmp: ["--out", "none/a.csv"], 1, "the folder none does not exist"),
-    "output exists": (_exists, 1, "a.csv already exists. Pass --overwrite"),
+    "output exists": (_exists, 1, "a.csv already exists. Choose another name with --out (or a folder with --out-dir)"),
     "output is a folder": (_folder_out, 1, "Give the name of a file"),
     "unknown suffix": (lambda tmp: ["--out", "a.docx"], 1, "Known: .xlsx, .csv"),
     "unknown format": (lambda tmp: ["--format", "docx"], 1, "Unknown format 'docx'. The formats: xlsx, csv"),
     "unknown label": (lambda tmp: ["--threshold", "dunk=0.5"], 1, "Unknown label 'dunk'"),
     "threshold is no number": (lambda tmp: ["--threshold", "high"], 2, "write 0.6 or shoot=0.6"),
-    "threshold above one": (lambda tmp: ["--threshold", "60"], 2, "not above 1"),
-    "region outside": (lambda tmp: ["--roi", "100,0,100,50"], 1, "does not lie inside the picture"),
+    "threshold above one": (lambda tmp: ["--threshold", "60"], 2, "is above 0 and at most 1"),
+    "region outside": (lambda tmp: ["--roi", "100,0,100,50"], 1, "does not lie inside the frame"),
     "region unreadable": (lambda tmp: ["--roi", "1,2,3"], 2, "LEFT,TOP,WIDTH,HEIGHT"),
     "start after end": (lambda tmp: ["--start", "5", "--end", "3"], 1, "is not before the end"),
     "start after the video": (lambda tmp: ["--start", "99"], 1, "is after the end of"),
@@ -331,3 +333,115 @@ def test_help_names_the_commands_and_the_version_is_told(run):
     assert "annotate" in done.stdout
     assert "train" in done.stdout
     assert run("--version").stdout.startswith("bball-tag 0.")
+
+
+# --- what the stored scores were made with -------------------------------------------------------------
+
+
+@pytest.fixture
+def tracks(tmp_path):
+    lines = [f"{frame},7,{frame / 4:.1f},10,30,80,1,-1,-1,-1" for frame in range(1, 301)]
+    path = tmp_path / "tracks.txt"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_other_thresholds_need_no_other_option_to_be_repeated(run, video, checkpoint, tracks, tmp_path):
+    first = ("--tracks", tracks, "--stride", "0.08", "--start", "2", "--end", "9", "--precision", "fp32")
+    done = run("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, *LOW, *first)
+    assert done.returncode == 0, done.stderr
+    short = ("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite")
+    again = run(*short, "--threshold", "0.35")
+    assert again.returncode == 0, again.stderr
+    assert "Used the stored scores" in again.stderr
+    assert "As for the scores stored in a.csv.scores.db: stride 0.08, start 2, end 9" in again.stderr
+    assert {event["player"] for event in table(tmp_path / "a.csv")} == {"7"}
+    same = run(
+        "annotate", video, "--out", "b.csv", "--checkpoint", checkpoint, *first, "--threshold", "0.35"
+    )
+    assert same.returncode == 0, same.stderr
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_what_is_named_is_not_taken_from_the_stored_scores(run, video, checkpoint, tracks, tmp_path):
+    short = ("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite", *LOW)
+    assert run(*short, "--tracks", tracks, "--stride", "0.08").returncode == 0
+    whole = run(*short, "--tracks", "none")
+    assert whole.returncode == 0, whole.stderr
+    assert {event["player"] for event in table(tmp_path / "a.csv")} == {""}
+    region = run(*short, "--roi", "0,0,60,90")
+    assert region.returncode == 0, region.stderr
+    assert "tracks" not in region.stderr
+    last = run(*short)
+    assert "roi 0,0,60,90" in last.stderr
+
+
+def test_settings_of_another_video_are_not_taken(run, video, checkpoint, tracks, tmp_path):
+    short = ("--out", "a.csv", "--checkpoint", checkpoint, "--overwrite", *LOW)
+    assert run("annotate", video, *short, "--tracks", tracks).returncode == 0
+    write_video(tmp_path / "other.mp4", range(100), fps=Fraction(25))
+    other = run("annotate", "other.mp4", *short)
+    assert other.returncode == 0, other.stderr
+    assert "As for the scores" not in other.stderr
+    assert {event["player"] for event in table(tmp_path / "a.csv")} <= {""}
+
+
+def test_stored_tracks_that_are_gone_are_named(run, video, checkpoint, tracks):
+    short = ("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite", *LOW)
+    assert run(*short, "--tracks", tracks).returncode == 0
+    tracks.unlink()
+    done = run(*short)
+    assert done.returncode == 1
+    assert "tracks.txt" in done.stderr
+    assert "--tracks" in done.stderr
+
+
+# --- a machine that lacks something ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("library", "problem", "words"),
+    [
+        ("cv2", "libGL.so.1: cannot open shared object file: No such file or directory", "libgl1 libglib2.0-0"),
+        ("torch", "libtorch_cpu.so: cannot enable executable stack", "PyTorch cannot be loaded"),
+    ],
+)
+def test_a_library_that_cannot_be_loaded_gets_a_sentence(
+    run_alone, video, checkpoint, tmp_path, library, problem, words
+):
+    (tmp_path / f"{library}.py").write_text(f"raise ImportError({problem!r}, name={library!r})")
+    done = run_alone("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert problem.split(":")[0] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("annotate",)])
+def test_a_full_standard_output_gets_a_sentence(video, checkpoint, tmp_path, arguments):
+    if arguments == ("annotate",):
+        arguments = ("annotate", str(video), "--out", "a.csv", "--checkpoint", str(checkpoint))
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bball_tag", *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "Error: Cannot write to standard output: No space left on device." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert ("a.csv itself is complete" in done.stderr) == (arguments[0] == "annotate")
+
+
+def test_a_second_video_is_told_how_to_get_its_own_output(run, video, checkpoint, tmp_path):
+    second = shutil.copy(video, tmp_path / "second.mp4")
+    assert run("annotate", video, "--out", "actions.csv", "--checkpoint", checkpoint).returncode == 0
+    done = run("annotate", second, "--out", "actions.csv", "--checkpoint", checkpoint)
+    assert done.returncode == 1
+    for option in ("--out", "--out-dir", "--overwrite"):
+        assert option in done.stderr
