@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 import platform
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from bball_tag import __version__
 from bball_tag.annotations import Annotation
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.checkpoint.contract import Precision
 from bball_tag.checkpoint.default import SAMPLE, SAMPLE_WORLD
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import BballTagError
@@ -24,73 +21,17 @@ from bball_tag.files import content_id
 from bball_tag.players.crop import Box
 from bball_tag.players.subjects import Subject, tracked_players, whole_picture
 from bball_tag.players.tracks import read_mot
-from bball_tag.scoring.backends import Backend, Engine, open_scorer
+from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
+from bball_tag.scoring.options import NO_TRACKS, ScoringOptions
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
-NO_TRACKS = Path("none")
-"""Looks at the whole frame, also where the stored scores were made with tracks."""
 _DURATION_TOLERANCE_S = 1.0
 """A header may promise a little more than the frames that follow."""
 _NO_END = 1e9
-
-
-@dataclass(frozen=True, slots=True)
-class ScoringOptions:
-    """What a user says about scoring. None leaves it to the stored scores, else to the default."""
-
-    stride: float | None = None
-    """Seconds between the starts of clips; by default half a clip."""
-    start: str | float | None = None
-    end: str | float | None = None
-    """The part of the video, in seconds or as `bball_tag.timecode.parse_time` reads it."""
-    roi: Box | None = None
-    """The part of the frame to look at, in pixels."""
-    tracks: Path | None = None
-    """A MOTChallenge file: clips are cut for each player in it; `NO_TRACKS` for none."""
-    precision: Precision | None = None
-    backend: Backend | None = None
-
-    def as_json(self, store: Path | None) -> dict[str, object]:
-        """Return the options as they are stored; tracks relative to the folder of `store`."""
-        tracks = self.tracks and self.tracks.resolve()
-        if tracks and store:
-            tracks = Path(os.path.relpath(tracks, store.parent.resolve()))
-        roi = self.roi and [self.roi.left, self.roi.top, self.roi.width, self.roi.height]
-        return {
-            "stride": self.stride,
-            "start": self.start,
-            "end": self.end,
-            "roi": roi,
-            "tracks": tracks and str(tracks),
-            "precision": self.precision,
-            "backend": self.backend,
-        }
-
-    def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
-        """Return the options with what was not said taken from an earlier run, as `as_json` gave it."""
-        known: dict[str, Any] = {
-            **{name: stored.get(name) for name in ("stride", "start", "end", "precision", "backend")},
-            "roi": Box(*stored["roi"]) if stored.get("roi") else None,
-            "tracks": store.parent / stored["tracks"] if stored.get("tracks") else None,
-        }
-        if self.roi is not None:
-            known["tracks"] = None
-        if self.tracks is not None:
-            known["roi"] = None
-        taken = {name: value for name, value in known.items() if value is not None}
-        taken = {name: value for name, value in taken.items() if getattr(self, name) is None}
-        if taken:
-            shown = ", ".join(f"{name} {_shown(value)}" for name, value in taken.items())
-            log.info(
-                "As for the scores stored in %s: %s. Pass an option to change it (--tracks none for none).",
-                store.name,
-                shown,
-            )
-        return replace(self, **taken)
 
 
 class AnnotationRun:
@@ -252,7 +193,7 @@ class AnnotationRun:
             "clip": f"{spec.num_frames} frames at {spec.fps:g} per second, {spec.width}x{spec.height} pixels",
             "stride": f"{self._stride / spec.fps:.3f} s",
             "part": f"{format_time(self.start)} to {format_time(state.end)}",
-            "region": f"{roi.left:g},{roi.top:g},{roi.width:g},{roi.height:g}" if roi else "",
+            "region": str(roi or ""),
             "tracks": self._tracks_file.name if self._tracks_file else "",
             "precision": self._engine.precision,
             "computed by": self._computed_by or "scores that were stored",
@@ -261,12 +202,6 @@ class AnnotationRun:
             "python": platform.python_version(),
             **{package: version(package) for package in ("torch", "pytorchvideo", "av", "numpy")},
         }
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Box):
-        return f"{value.left:g},{value.top:g},{value.width:g},{value.height:g}"
-    return os.path.relpath(value) if isinstance(value, Path) else str(value)
 
 
 def _span(options: ScoringOptions, video: Video) -> tuple[float, float | None]:
@@ -297,7 +232,7 @@ def _check_region(box: Box | None, tracks: Path | None, video: Video) -> None:
     inside = box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0
     if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
         raise BballTagError(
-            f"The region {_shown(box)} (left, top, width, height) does not lie inside the frame of "
+            f"The region {box} (left, top, width, height) does not lie inside the frame of "
             f"{video.path.name}, which is {info.width}x{info.height}."
         )
 

@@ -75,9 +75,10 @@ def annotate(
     Raises:
         BballTagError: A file cannot be used, or an option does not fit.
     """
-    from bball_tag.annotation_run import AnnotationRun, ScoringOptions
+    from bball_tag.annotation_run import AnnotationRun
     from bball_tag.console import video_progress
     from bball_tag.events.decide import EventRules, changed_rules
+    from bball_tag.scoring.options import ScoringOptions
     from bball_tag.video.video import Video
 
     opened = open_checkpoint(checkpoint)

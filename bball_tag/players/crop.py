@@ -17,6 +17,9 @@ class Box:
     width: float
     height: float
 
+    def __str__(self) -> str:
+        return f"{self.left:g},{self.top:g},{self.width:g},{self.height:g}"
+
 
 def crop_box(image: np.ndarray, box: Box, *, height: int, width: int) -> np.ndarray:
     """Cut `box` from `image` and fit it into a picture of `height` by `width`, as SpaceJam does.

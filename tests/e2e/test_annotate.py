@@ -371,7 +371,7 @@ def test_what_is_named_is_not_taken_from_the_stored_scores(run, video, checkpoin
     assert {event["player"] for event in table(tmp_path / "a.csv")} == {""}
     region = run(*short, "--roi", "0,0,60,90")
     assert region.returncode == 0, region.stderr
-    assert "tracks" not in region.stderr
+    assert "tracks.txt" not in region.stderr
     last = run(*short)
     assert "roi 0,0,60,90" in last.stderr
 

@@ -1,0 +1,77 @@
+"""What a user says about scoring, and what an earlier run said for them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bball_tag.checkpoint.contract import Precision
+from bball_tag.players.crop import Box
+from bball_tag.scoring.backends import Backend
+
+log = logging.getLogger("bball_tag")
+NO_TRACKS = Path("none")
+"""Looks at the whole frame, also where the stored scores were made with tracks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringOptions:
+    """What a user says about scoring. None leaves it to the stored scores, else to the default."""
+
+    stride: float | None = None
+    """Seconds between the starts of clips; by default half a clip."""
+    start: str | float | None = None
+    end: str | float | None = None
+    """The part of the video, in seconds or as `bball_tag.timecode.parse_time` reads it."""
+    roi: Box | None = None
+    """The part of the frame to look at, in pixels."""
+    tracks: Path | None = None
+    """A MOTChallenge file: clips are cut for each player in it; `NO_TRACKS` for none."""
+    precision: Precision | None = None
+    backend: Backend | None = None
+
+    def as_json(self, store: Path | None) -> dict[str, object]:
+        """Return the options as they are stored; tracks relative to the folder of `store`."""
+        tracks = self.tracks and self.tracks.resolve()
+        if tracks and store:
+            tracks = Path(os.path.relpath(tracks, store.parent.resolve()))
+        roi = self.roi and [self.roi.left, self.roi.top, self.roi.width, self.roi.height]
+        return {
+            "stride": self.stride,
+            "start": self.start,
+            "end": self.end,
+            "roi": roi,
+            "tracks": tracks and str(tracks),
+            "precision": self.precision,
+            "backend": self.backend,
+        }
+
+    def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
+        """Return the options with what was not said taken from an earlier run, as `as_json` gave it."""
+        known: dict[str, Any] = {
+            **{name: stored.get(name) for name in ("stride", "start", "end", "precision", "backend")},
+            "roi": Box(*stored["roi"]) if stored.get("roi") else None,
+            "tracks": store.parent / stored["tracks"] if stored.get("tracks") else None,
+        }
+        if self.roi is not None:
+            known["tracks"] = None
+        if self.tracks is not None:
+            known["roi"] = None
+        taken = {name: value for name, value in known.items() if value is not None}
+        taken = {name: value for name, value in taken.items() if getattr(self, name) is None}
+        if taken:
+            shown = ", ".join(f"{name} {_shown(value)}" for name, value in taken.items())
+            log.info(
+                "As for the scores stored in %s: %s. Pass an option to change it (--tracks none for none).",
+                store.name,
+                shown,
+            )
+        return replace(self, **taken)
+
+
+def _shown(value: object) -> str:
+    return os.path.relpath(value) if isinstance(value, Path) else str(value)
