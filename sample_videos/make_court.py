@@ -14,11 +14,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from court.clips import Cut, write_clips
-from court.film import Rate, write_drill, write_game
+from court.video import Rate, write_drill, write_game
 
 
 def main() -> None:
-    """Read the options and write what they ask for."""
+    """Write the video and the clips that the options ask for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -26,13 +26,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=40.0, help="length of the video")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     parser.add_argument("--kind", choices=("game", "drill"), default="game")
-    parser.add_argument("--fps", type=Fraction, help="frames per second (drawn by the seed when not given)")
-    parser.add_argument("--crf", type=int, help="compression of the video (drawn by the seed when not given)")
-    parser.add_argument("--clips", type=int, default=0, help="also write so many clips of each label")
+    parser.add_argument("--fps", type=Fraction, help="frames per second (default: drawn by the seed)")
+    parser.add_argument("--crf", type=int, help="compression of the video (default: drawn by the seed)")
+    parser.add_argument("--clips", type=int, default=0, help="also write this number of clips of each label")
     parser.add_argument("--clip-fps", type=float, default=25.0, help="frames per second of the clips")
-    parser.add_argument("--clip-context", type=int, default=0, help="frames on either side of them")
+    parser.add_argument("--clip-context", type=int, default=0, help="frames before and after each clip")
     parser.add_argument("--clips-only", action="store_true", help="write no video")
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw clips")
+    parser.add_argument("--workers", type=int, default=1, help="number of processes that draw clips")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The way of the ball: in the hands, on the bounce, in the air."""
+"""The path of the ball: in the hands, on the bounce, in the air."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Free:
     start: float
     stop: float
     giver: int | None
-    """Whose hands it leaves; None when it goes on from where it is."""
+    """Whose hands it leaves; None when it continues from where it is."""
     taker: int | None
     """Whose hands it reaches; None when it ends at `end`."""
     end: np.ndarray | None = None
     """Where it ends, in metres."""
     bounce: bool = False
-    """Touches the floor on its way."""
+    """Touches the floor in between."""
     hit: bool = False
-    """Reaches the taker's raised hand only to be beaten away."""
+    """Reaches the taker's raised hand and is beaten away."""
     dropping: bool = False
     """Falls straight through the net."""
     rests: bool = False

@@ -1,4 +1,4 @@
-"""What players without an order do: attackers find room, defenders stay with their man."""
+"""What players without an order do: attackers find room, defenders stay with their opponent."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ def decide(game: Play) -> None:
         if player == game.handler:
             continue
         (_attacker if attacks else _defender)(game, player)
-    ball = players.place[game.handler]
+    ball = players.position[game.handler]
     for player in range(10):
         if not players.forced[player] and player // 5 == game.attack:
             players.focus[player] = ball
 
 
 def _follow(game: Play, player: int) -> None:
-    """Put a defender's goal between his man and the basket."""
+    """Put a defender's goal between their opponent and the basket."""
     players = game.players
     if players.forced[player]:
         return
-    man = game.guard(player)
-    way = game.rim - players.place[man]
+    opponent = game.guard(player)
+    way = game.rim - players.position[opponent]
     far = max(float(np.hypot(*way)), 0.1)
-    room = (1.0 + 0.1 * (player % 5)) if man == game.handler else 1.5 + 0.15 * (player % 5)
-    players.goal[player] = players.place[man] + way / far * min(room, far * 0.6)
-    players.focus[player] = players.place[man]
+    room = (1.0 + 0.1 * (player % 5)) if opponent == game.handler else 1.5 + 0.15 * (player % 5)
+    players.goal[player] = players.position[opponent] + way / far * min(room, far * 0.6)
+    players.focus[player] = players.position[opponent]
 
 
 def _attacker(game: Play, player: int) -> None:

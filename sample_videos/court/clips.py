@@ -1,4 +1,4 @@
-"""Labelled clips of single players, in SpaceJam layout, cut by the product's own crop."""
+"""Labelled clips of single players, in SpaceJam layout, cropped as `annotate` crops them."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from .timeline import STEP, Timeline, bodies
 from .write import read_video, track_boxes, write_video
 
 LENGTH = 0.64
-"""Seconds that a label stands for: SpaceJam's 16 frames at 25 a second."""
+"""Seconds that a label covers: SpaceJam's 16 frames at 25 per second."""
 HEIGHT, WIDTH = 176, 128
 COVER = 0.78
-"""Share of a clip's frames that its label must have."""
+"""Least fraction of a clip's frames that have its label."""
 LOOSE = 0.15
-"""Share of clips whose box leaves much room round the player."""
+"""Fraction of clips whose box leaves much room around the player."""
 GAME_SECONDS = 40.0
 Window = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How finely clips are sampled, and how much is shown around them."""
+    """The rate at which clips are sampled, and the context around them."""
 
     rate: float = 25.0
     """Frames per second."""
     context: int = 0
-    """Frames before and after what the label stands for."""
+    """Frames before, and as many after, the span of the label."""
 
     @property
     def frames(self) -> int:
@@ -60,7 +60,7 @@ class Wanted:
     label: int
     player: int
     times: np.ndarray
-    """When each of its frames is, one value a frame, in seconds."""
+    """Time of each of its frames, in seconds, shape (frames,)."""
     seed: int
 
 
@@ -94,10 +94,10 @@ def clip_game(seed: int, game: int) -> Court:
 
 
 def choose(seed: int, count: int, cut: Cut = Cut()) -> tuple[list[Wanted], list[Court]]:
-    """Choose `count` clips of each label from as many games as it takes; return the games too."""
+    """Choose `count` clips of each label, from as many games as that takes; return the games too."""
     courts = []
     found: list[list[Wanted]] = [[] for _ in LABELS]
-    share = max(1, -(-count // 12))
+    most = max(1, -(-count // 12))
     game = 0
     while min(len(clips) for clips in found) < count:
         court = clip_game(seed, game)
@@ -105,7 +105,7 @@ def choose(seed: int, count: int, cut: Cut = Cut()) -> tuple[list[Wanted], list[
         rng = np.random.default_rng([seed, 2, game])
         taken = [0] * len(LABELS)
         for label, player, middle in _candidates(court.line, rng, cut):
-            if taken[label] == share or len(found[label]) == count:
+            if taken[label] == most or len(found[label]) == count:
                 continue
             times = frame_times(court.look, middle, cut)
             if not visible(court, times, player):
@@ -144,14 +144,14 @@ def _candidates(line: Timeline, rng: np.random.Generator, cut: Cut) -> list[tupl
 
 
 def frame_times(look: Look, middle: float, cut: Cut = Cut()) -> np.ndarray:
-    """Return the times of the video's frames nearest to the instants of a clip round `middle`."""
-    wish = middle + (np.arange(cut.frames) - (cut.frames - 1) / 2) / cut.rate
+    """Return the times of the video's frames nearest to the instants of a clip around `middle`."""
+    ideal = middle + (np.arange(cut.frames) - (cut.frames - 1) / 2) / cut.rate
     fps = float(look.fps)
-    return np.maximum(np.rint(wish * fps), 0) / fps
+    return np.maximum(np.rint(ideal * fps), 0) / fps
 
 
 def visible(court: Court, times: np.ndarray, player: int) -> bool:
-    """Return whether `player` is in the picture all the time and not hidden behind another."""
+    """Return whether `player` is in the frame all the time and not hidden behind another."""
     few = times[[0, len(times) // 2, -1]]
     joints, _ = bodies(court.line, court.look, few, EVERYONE)
     figures = make_figures(joints, court.views(few), court.look, EVERYONE)
@@ -179,7 +179,7 @@ def _draw_game(job: tuple[Court, list[Wanted], str]) -> None:
 
 
 def draw_clip(court: Court, player: int, times: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
-    """Return the crops of one player at `times`, through a video encoder as a game's crops are."""
+    """Return the crops of one player at `times`, after a video encoder, as crops of a game are."""
     look = court.look
     joints, _ = bodies(court.line, look, times, np.array([player]))
     boxes, _ = track_boxes(make_figures(joints, court.views(times), look, np.array([player])), look)
@@ -194,7 +194,7 @@ def draw_clip(court: Court, player: int, times: np.ndarray, rng: np.random.Gener
 
 
 def loosen(boxes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Now and then return boxes (T, 4) far too wide, as some detectors and hand-drawn boxes are."""
+    """Sometimes return boxes (T, 4) that are far too wide, as some detectors and people draw them."""
     if rng.random() > LOOSE:
         return boxes
     height = boxes[:, 3] * rng.uniform(1.05, 1.35)
@@ -205,7 +205,7 @@ def loosen(boxes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def jitter(boxes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Move and resize boxes (T, 4) as a detector does: a steady error, a slow one and a little noise."""
+    """Move and resize boxes (T, 4) as a detector does: a constant error, a drift and a little noise."""
     strength = rng.uniform(0.0, 1.0)
     part = np.linspace(0.0, 1.0, len(boxes))[:, None]
     steady = rng.normal(0, 0.018, 4) * (1 - part) + rng.normal(0, 0.018, 4) * part
@@ -227,7 +227,7 @@ def _window(box: np.ndarray, look: Look) -> Window:
 
 
 def _through_encoder(images: list[np.ndarray], windows: list[Window], look: Look) -> Iterator[np.ndarray]:
-    """Encode and decode the windows in their places, as the whole frames of a game would be."""
+    """Encode and decode the windows at their position in the frame, as whole frames of a game would be."""
     left, top = min(window[0] for window in windows), min(window[1] for window in windows)
     right, bottom = max(window[2] for window in windows), max(window[3] for window in windows)
     canvas = np.zeros((bottom - top, right - left, 3), np.uint8)

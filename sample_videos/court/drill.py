@@ -1,4 +1,4 @@
-"""A drill: one player alone does one thing after the other, filmed upright and close."""
+"""A drill: one player alone performs one action after the other, filmed close, in portrait format."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ PLAN: tuple[tuple[int, float], ...] = (
     (RUN, 1.6),
     (WALK, 1.4),
 )
-"""What is done for how many seconds."""
+"""Each label and for how many seconds it lasts."""
 
 
 @dataclass
 class Drill:
-    """The player, his ball and the partner who feeds it to him from outside of the picture."""
+    """The player, the ball, and the partner who passes it in from outside the frame."""
 
     rng: np.random.Generator
     players: Players
@@ -53,13 +53,13 @@ class Drill:
         self.free.append(Free(0.0, 0.02, None, None, end=np.array([9.0, 0.0, 1.3])))
 
     def play(self) -> Iterator[None]:
-        """Go through the plan again and again."""
+        """Repeat the plan without end."""
         while True:
             for label, seconds in PLAN:
                 yield from self.do(label, seconds * self.rng.uniform(0.92, 1.12))
 
     def do(self, label: int, seconds: float) -> Iterator[None]:
-        """Do one thing."""
+        """Perform one action."""
         players = self.players
         if label == HOLD and self.owner < 0:
             yield from self._catch()
@@ -75,24 +75,25 @@ class Drill:
             yield
 
     def _where(self, label: int) -> np.ndarray:
-        """Return where to go: to and fro in front of the camera."""
-        place = self.players.place[HERO]
+        """Return the next goal: back and forth in front of the camera."""
+        position = self.players.position[HERO]
         reach = {RUN: 8.0, WALK: 5.0, DEFENSE: 2.5, DRIBBLE: 3.0}.get(label, 0.0)
-        away = -1.0 if place[0] > 2.0 else 1.0
-        return np.asarray(place + reach * np.array([away, self.rng.uniform(-0.25, 0.25) - 0.05 * place[1]]))
+        away = -1.0 if position[0] > 2.0 else 1.0
+        sideways = self.rng.uniform(-0.25, 0.25) - 0.05 * position[1]
+        return np.asarray(position + reach * np.array([away, sideways]))
 
     def _focus(self, label: int) -> np.ndarray:
-        """Return what to look at: the rim when shooting, the partner with the ball, else half the camera."""
+        """Return what to look at: the rim when shooting, the partner with the ball, else near the camera."""
         if label == SHOOT:
             return np.array([RIM_X, 0.0])
         aside = 0.25 if label in (HOLD, PASS) else 0.9
-        return np.asarray(self.players.place[HERO] + 5.0 * np.array([0.8, -aside * self.side]))
+        return np.asarray(self.players.position[HERO] + 5.0 * np.array([0.8, -aside * self.side]))
 
     def _catch(self) -> Iterator[None]:
-        """Let the partner throw the ball in; the hands come up for it while it still flies."""
+        """Let the partner throw the ball in; the hands rise while it is in the air."""
         now = self.players.time
-        place = self.players.place[HERO]
-        begin = np.array([place[0] + 5.0, place[1] + 1.0, 1.6])
+        position = self.players.position[HERO]
+        begin = np.array([position[0] + 5.0, position[1] + 1.0, 1.6])
         self.free.append(Free(now, now + 0.02, None, None, end=begin))
         self.free.append(Free(now + 0.02, now + 0.6, None, HERO))
         while self.players.time < now + 0.46:
@@ -106,9 +107,9 @@ class Drill:
         """Let the ball leave for the rim or the partner."""
         now = self.players.time
         self.owner = -1
-        place = self.players.place[HERO]
+        position = self.players.position[HERO]
         rim = np.array([RIM_X, 0.0, RIM_HEIGHT])
-        partner = np.array([place[0] + 6.0, place[1], 1.3])
+        partner = np.array([position[0] + 6.0, position[1], 1.3])
         end, flight = (rim, 1.1) if label == SHOOT else (partner, 0.55)
         self.free.append(Free(now, now + flight, HERO, None, end=end))
         last = now + flight + 0.7
@@ -116,11 +117,11 @@ class Drill:
 
 
 def simulate_drill(rng: np.random.Generator, look: Look, seconds: float) -> Timeline:
-    """Play a drill of `seconds`; only player `HERO` matters, the others wait far away."""
+    """Play a drill of `seconds`; only player `HERO` matters, the others stand far away."""
     players = Players(rng, look)
-    players.place[:] = np.stack([np.linspace(-15.0, -8.0, 10), np.full(10, -8.0)], axis=1)
-    players.place[HERO] = [-1.5, 0.0]
-    players.goal[:] = players.place
+    players.position[:] = np.stack([np.linspace(-15.0, -8.0, 10), np.full(10, -8.0)], axis=1)
+    players.position[HERO] = [-1.5, 0.0]
+    players.goal[:] = players.position
     drill = Drill(rng, players, look.side)
     director = drill.play()
     line = players.record(round(seconds / STEP) + 2, director, lambda: drill.owner)
@@ -128,7 +129,7 @@ def simulate_drill(rng: np.random.Generator, look: Look, seconds: float) -> Time
 
 
 def drill_look(look: Look) -> Look:
-    """Return `look` filmed from near, upright, as with a phone."""
+    """Return `look` filmed close and in portrait format, as with a phone."""
     return replace(
         look,
         width=WIDTH,
@@ -142,7 +143,7 @@ def drill_look(look: Look) -> Look:
 
 def follow_closely(line: Timeline, look: Look, rng: np.random.Generator) -> Aim:
     """Return a camera that keeps the player in the middle."""
-    target = slow(line.place[:, HERO], 0.18)
+    target = slow(line.position[:, HERO], 0.18)
     away = np.linalg.norm(target - [look.camera[0], -look.side * look.camera[1]], axis=1)
     shake = slow(rng.normal(0, 1, (len(target), 2)), 0.15)
     shake = shake / max(float(shake.std()), 1e-6) * look.shake

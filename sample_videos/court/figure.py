@@ -14,8 +14,8 @@ from .motion import BALL_RADIUS
 from .paint import ONE, SHIFT, Tint, fixed, lines
 
 SHOE, SOCK, SKIN, SHORTS, JERSEY, HAIR, SLEEVE = range(7)
-# Each part: joint, joint, share of the way where it starts and stops, radii in metres, what it wears,
-# and by how much it is drawn in front of its depth (metres).
+# Each part: joint, joint, fractions of the way where it starts and stops, radii in metres, what covers it,
+# and by how many metres it is drawn in front of its depth.
 PARTS: tuple[tuple[int, int, float, float, float, float, int, float], ...] = (
     (sk.KNEE_L, sk.ANKLE_L, 0.0, 1.0, 0.062, 0.038, SKIN, 0.00),
     (sk.KNEE_R, sk.ANKLE_R, 0.0, 1.0, 0.062, 0.038, SKIN, 0.00),
@@ -93,7 +93,7 @@ class Figures:
 
 
 def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarray) -> Figures:
-    """Project bodies into the picture.
+    """Project bodies into the frame.
 
     Args:
         joints: Shape (T, F, JOINTS, 3), in metres.
@@ -147,11 +147,11 @@ def _capsules(ends: np.ndarray, radii: np.ndarray) -> np.ndarray:
 
 
 def _chest(joints: np.ndarray, views: Views, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the frame in which the number is drawn, and how far the chest faces the camera."""
+    """Return the frame in which the number is drawn, and how directly the chest faces the camera."""
     middle = pixels[:, :, sk.CHEST] * 0.62 + pixels[:, :, sk.PELVIS] * 0.38
     right = (pixels[:, :, sk.SHOULDER_L] - pixels[:, :, sk.SHOULDER_R]) / 0.39
     up = (pixels[:, :, sk.CHEST] - pixels[:, :, sk.PELVIS]) / 0.52
-    way = views.place[:, None] - joints[:, :, sk.CHEST]
+    way = views.position[:, None] - joints[:, :, sk.CHEST]
     way = way / np.linalg.norm(way, axis=-1, keepdims=True)
     facing = np.sum(way * joints[:, :, sk.FRONT], axis=-1)
     return np.stack([middle, right, up], axis=2), facing
@@ -172,7 +172,7 @@ def draw_figure(
 
     Args:
         image: uint8 BGR, drawn upon.
-        figures: From `make_figures`, already moved into the picture's pixels.
+        figures: From `make_figures`, already moved into the image's pixels.
         at: Index of the time and of the player.
         colours: Colour of each kind of cloth, shape (7, 3).
         number: The jersey's number and its colour.
@@ -219,8 +219,8 @@ def _draw_number(image: np.ndarray, chest: np.ndarray, facing: float, number: tu
     wide, high, gap = 0.075, 0.075, 0.12
     scale = float(np.hypot(*up))
     thickness = max(1, round(scale * 0.028))
-    for place, digit in enumerate(digits):
-        left = (place - (len(digits) - 1) / 2) * gap - wide / 2
+    for index, digit in enumerate(digits):
+        left = (index - (len(digits) - 1) / 2) * gap - wide / 2
         for stroke in _DIGITS[digit]:
             points = np.asarray(stroke, float).reshape(-1, 2)
             spots = middle + (left + points[:, :1] * wide) * right + (high - points[:, 1:] * high) * up
@@ -240,11 +240,11 @@ def draw_ball(image: np.ndarray, spot: np.ndarray, scale: float, look: Look) -> 
     """Draw the ball at `spot`, in pixels."""
     colour = np.clip(np.asarray(look.ball) * np.asarray(look.gain), 0, 255)
     radius = BALL_RADIUS * scale
-    for share, off, tint in ((1.0, 0.0, 0.62), (0.78, 0.2, 1.0), (0.35, 0.42, 1.22)):
-        place = spot + np.asarray(look.light) * radius * off
-        centre = tuple(np.rint(place * ONE).astype(int).tolist())
+    for fraction, off, tint in ((1.0, 0.0, 0.62), (0.78, 0.2, 1.0), (0.35, 0.42, 1.22)):
+        centre_at = spot + np.asarray(look.light) * radius * off
+        centre = tuple(np.rint(centre_at * ONE).astype(int).tolist())
         tone = np.clip(colour * tint, 0, 255).tolist()
-        cv2.circle(image, centre, max(1, round(radius * share * ONE)), tone, -1, cv2.LINE_AA, SHIFT)
+        cv2.circle(image, centre, max(1, round(radius * fraction * ONE)), tone, -1, cv2.LINE_AA, SHIFT)
     centre = tuple(np.rint(spot * ONE).astype(int).tolist())
     axes = (max(1, round(radius * ONE)), max(1, round(radius * 0.3 * ONE)))
     cv2.ellipse(image, centre, axes, 25, 0, 360, (colour * 0.4).tolist(), 1, cv2.LINE_AA, SHIFT)

@@ -1,4 +1,4 @@
-"""A game with sense: possessions, picks, shots and blocks, simulated without pixels."""
+"""A plausible game: possessions, picks, shots and blocks, simulated without pixels."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Game(Play):
     """Directs the players; `simulate` runs it."""
 
     second_chance: bool = False
-    """Whether the attackers have just taken their own rebound."""
+    """Whether the attackers have just caught their own rebound."""
 
     def direct(self) -> Waiting:
-        """Play on and on: possessions, what goes on away from the ball, and everybody's own choices."""
+        """Play without end: possessions, moves away from the ball, and every player's own choices."""
         while True:
             for _ in self.possession():
                 self.side = {who: side for who, side in self.side.items() if next(side, True) is None}
@@ -34,7 +34,7 @@ class Game(Play):
     def possession(self) -> Waiting:
         """Bring the ball up, pass, use a pick, and shoot; a rebound in attack may be shot at once."""
         rng, players = self.rng, self.players
-        near = distance(players.place[self.handler], self.rim) < 7.0
+        near = distance(players.position[self.handler], self.rim) < 7.0
         if self.second_chance and near:
             yield from self.shot()
             return
@@ -50,7 +50,7 @@ class Game(Play):
 
         if not first and rng.random() < 0.7:
             yield from self.pick_and_roll()
-        if distance(players.place[self.handler], self.rim) > 7.5:
+        if distance(players.position[self.handler], self.rim) > 7.5:
             yield from self.drive()
         yield from self.shot()
 
@@ -59,20 +59,20 @@ class Game(Play):
         rng, players, handler = self.rng, self.players, self.handler
         guard = self.guard(handler)
         if players.label[handler] != DRIBBLE and rng.random() < 0.6:
-            yield from self.dribble_to(players.place[handler] + rng.normal(0, 1.0, 2), 1.5)
+            yield from self.dribble_to(players.position[handler] + rng.normal(0, 1.0, 2), 1.5)
         mates = [mate for mate in self.mates(handler) if mate not in self.side]
-        gaps = [distance(players.place[mate], players.place[handler]) for mate in mates]
+        gaps = [distance(players.position[mate], players.position[handler]) for mate in mates]
         screener = mates[int(np.argmin(gaps))]
         yield from self.settle(screener)
         side = 1.0 if rng.random() < 0.5 else -1.0
         players.set(screener, RUN if min(gaps) > 3.0 else WALK)
         stop = players.time + 2.6
         while players.time < stop:
-            way = self.rim - players.place[handler]
+            way = self.rim - players.position[handler]
             way = way / max(float(np.hypot(*way)), 0.1)
             across = np.array([-way[1], way[0]]) * side
-            players.goal[screener] = players.place[guard] + across * 0.75 + way * 0.1
-            players.focus[screener] = players.place[guard]
+            players.goal[screener] = players.position[guard] + across * 0.75 + way * 0.1
+            players.focus[screener] = players.position[guard]
             if players.far(screener) < 0.5 and players.age(screener) > SHORTEST:
                 break
             if (
@@ -89,17 +89,17 @@ class Game(Play):
         rng, players, handler = self.rng, self.players, self.handler
         guard = self.guard(handler)
         players.set(screener, PICK)
-        players.goal[screener] = players.place[screener].copy()
+        players.goal[screener] = players.position[screener].copy()
         stands, stop = players.time + rng.uniform(1.2, 2.2), players.time + rng.uniform(0.3, 0.7)
         while players.time < stop:
-            players.focus[screener] = players.place[guard]
+            players.focus[screener] = players.position[guard]
             yield
         if rng.random() < 0.75:
-            way = self.rim - players.place[handler]
+            way = self.rim - players.position[handler]
             way = way / max(float(np.hypot(*way)), 0.1)
             across = np.array([-way[1], way[0]]) * side
             yield from self.settle(handler)
-            where = players.place[screener] + across * 2.2 + way * rng.uniform(0.5, 2.0)
+            where = players.position[screener] + across * 2.2 + way * rng.uniform(0.5, 2.0)
             yield from self.dribble_to(where, 1.6)
         while players.time < stands:
             yield
@@ -107,7 +107,7 @@ class Game(Play):
         players.set(screener, RUN, forced=False)
 
     def _start_off_ball_pick(self) -> None:
-        """Now and then let one attacker set a pick for another who has not the ball."""
+        """Now and then let one attacker set a pick for another without the ball."""
         pair = [mate for mate in self.mates(self.handler) if not self.players.forced[mate]]
         if len(pair) < 2 or self.side or self.rng.random() < 0.25:
             return
@@ -115,18 +115,18 @@ class Game(Play):
         self.side[screener] = self.off_ball_pick(screener, mate)
 
     def off_ball_pick(self, screener: int, mate: int) -> Waiting:
-        """Let `screener` set a pick for `mate`, who has not the ball."""
+        """Let `screener` set a pick for `mate`, who does not have the ball."""
         rng, players = self.rng, self.players
         guard, stop = self.guard(mate), players.time + 2.5
         yield from self.settle(screener)
         if players.forced[screener]:
             return
-        gap = distance(players.place[screener], players.place[guard])
+        gap = distance(players.position[screener], players.position[guard])
         players.set(screener, RUN if gap > 3.0 else WALK)
         while players.time < stop or players.age(screener) < SHORTEST:
-            players.goal[screener] = players.place[guard] + [
+            players.goal[screener] = players.position[guard] + [
                 0.0,
-                0.8 * np.sign(players.place[screener, 1] + 0.01),
+                0.8 * np.sign(players.position[screener, 1] + 0.01),
             ]
             if players.far(screener) < 0.7 and players.age(screener) > SHORTEST:
                 break
@@ -134,11 +134,11 @@ class Game(Play):
             if players.label[screener] not in (RUN, WALK):
                 return
         players.set(screener, PICK)
-        players.goal[screener] = players.place[screener].copy()
-        players.goal[mate] = players.place[screener] + rng.normal(0, 1.0, 2) * 3.0
+        players.goal[screener] = players.position[screener].copy()
+        players.goal[mate] = players.position[screener] + rng.normal(0, 1.0, 2) * 3.0
         stop = players.time + rng.uniform(1.1, 2.1)
         while players.time < stop:
-            players.focus[screener] = players.place[guard]
+            players.focus[screener] = players.position[guard]
             yield
             if players.label[screener] != PICK:
                 return
@@ -157,7 +157,7 @@ class Game(Play):
             yield from self._close(guard, shooter)
         duration = rng.uniform(1.1, 1.4) / players.tempo[shooter]
         players.set(shooter, SHOOT, duration)
-        players.goal[shooter] = players.place[shooter] + players.velocity[shooter] * 0.12
+        players.goal[shooter] = players.position[shooter] + players.velocity[shooter] * 0.12
         start = players.time
         lasts = rng.uniform(1.0, 1.25)
         jump = start + (RELEASE[SHOOT] + 0.02) * duration - 0.45 * lasts
@@ -166,8 +166,8 @@ class Game(Play):
             players.focus[shooter] = self.rim
             if blocked and not began and players.time >= jump:
                 players.set(guard, BLOCK, lasts)
-                players.goal[guard] = players.place[guard] * 0.6 + players.place[shooter] * 0.4
-                players.focus[guard] = players.place[shooter]
+                players.goal[guard] = players.position[guard] * 0.6 + players.position[shooter] * 0.4
+                players.focus[guard] = players.position[shooter]
                 began = True
             if self.owner >= 0 and players.time >= start + RELEASE[SHOOT] * duration:
                 self.owner = -1
@@ -186,10 +186,10 @@ class Game(Play):
         players.set(guard, DEFENSE if players.far(guard) < 3 else RUN)
         stop = players.time + 1.6
         while players.time < stop or players.age(guard) < SHORTEST:
-            way = self.rim - players.place[shooter]
+            way = self.rim - players.position[shooter]
             way = way / max(float(np.hypot(*way)), 0.1)
-            players.goal[guard] = players.place[shooter] + way * 0.95
-            players.focus[guard] = players.place[shooter]
+            players.goal[guard] = players.position[shooter] + way * 0.95
+            players.focus[guard] = players.position[shooter]
             if players.far(guard) < 0.4 and players.age(guard) > SHORTEST:
                 return
             yield
@@ -197,9 +197,9 @@ class Game(Play):
     def _fly(self, shooter: int, blocker: int | None) -> float:
         """Let the ball leave for the rim, or be deflected; return when it can be caught."""
         rng, now = self.rng, self.players.time
-        far = distance(self.players.place[shooter], self.rim)
+        far = distance(self.players.position[shooter], self.rim)
         if blocker is not None:
-            away = self.players.place[shooter] + rng.normal(0, 1.0, 2) - self.rim * 0.12
+            away = self.players.position[shooter] + rng.normal(0, 1.0, 2) - self.rim * 0.12
             floor = np.array([*np.clip(away, [-13, -6.5], [13, 6.5]), 0.13])
             self.free.append(Free(now, now + 0.12, shooter, blocker, hit=True))
             self.free.append(Free(now + 0.12, now + 0.85, None, None, end=floor))
@@ -229,7 +229,7 @@ class Game(Play):
         rng, players = self.rng, self.players
         team = self.attack if rng.random() < 0.4 and not self.second_chance else 1 - self.attack
         ones = range(5 * team, 5 * team + 5)
-        gaps = [distance(players.place[one], self.ready_to_rebound) for one in ones]
+        gaps = [distance(players.position[one], self.ready_to_rebound) for one in ones]
         taker = 5 * team + int(np.argmin(gaps))
         self.side.pop(taker, None)
         yield from self.settle(taker)
@@ -247,7 +247,7 @@ class Game(Play):
         while players.time < last + 0.12:
             yield
         players.set(taker, HOLD)
-        players.goal[taker] = players.place[taker]
+        players.goal[taker] = players.position[taker]
         while players.time < last + 0.3:
             yield
         self.handler = self.owner = taker
@@ -259,7 +259,7 @@ class Game(Play):
 
 
 def simulate(rng: np.random.Generator, look: Look, seconds: float) -> Timeline:
-    """Play a game of `seconds` and return all that happened."""
+    """Play a game of `seconds` and return its timeline."""
     game = Game(rng, look)
     director = game.direct()
     line = game.players.record(round(seconds / STEP) + 2, director, lambda: game.owner)

@@ -1,4 +1,4 @@
-"""How a game looks: everything that varies from one to the next."""
+"""The look of a game: everything that varies from one to the next."""
 
 from __future__ import annotations
 
@@ -78,23 +78,23 @@ class Person:
     size: float
     """Body height divided by 1.90 m."""
     bulk: float
-    """Thickness of the limbs against the usual."""
+    """Thickness of the limbs relative to the usual one."""
     skin: Colour
     hair: Colour
     afro: float
-    """Radius of the hair against the head's; under 1 he is bald."""
+    """Radius of the hair relative to the head; below 1 the player is bald."""
     shoe: Colour
     sock: Colour
     sleeve: Colour | None
     hand: float
     """+1 left-handed, -1 right-handed."""
     tempo: float
-    """How fast he moves against the usual."""
+    """Speed of movement relative to the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One game's picture, sound and people."""
+    """The camera, the colours and the people of one game."""
 
     fps: Fraction
     width: int
@@ -107,18 +107,18 @@ class Look:
     crowd: float
     """Brightness of the crowd."""
     light: tuple[float, float]
-    """Where the light comes from in the picture: right and down."""
+    """Direction that the light comes from in the frame: right and down."""
     gain: Colour
     side: float
     """+1 or -1: from which long side the camera looks."""
     camera: tuple[float, float, float]
-    """The camera's place: along the court, distance from its middle, height, in metres."""
+    """Where the camera stands: along the court, distance from its middle, height, in metres."""
     player_pixels: float
-    """How high a player of 1.90 m in the middle is, in pixels."""
+    """Height of a player of 1.90 m in the middle, in pixels."""
     shake: float
     """Standard deviation of the camera's shake, in pixels."""
     shutter: float
-    """Part of a frame's time that the shutter is open; 0 gives no motion blur."""
+    """Fraction of a frame's time that the shutter is open; 0 gives no motion blur."""
     noise: float
     """Standard deviation of the sensor's noise, 0 to 255."""
     softness: float

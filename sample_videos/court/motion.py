@@ -1,7 +1,7 @@
 """What a pose is, and how people stand, walk and hold a ball.
 
 A pose is a row of `SIZE` numbers in the player's own frame (forward, left, up), in metres of a player
-of 1.90 m. Hands are relative to the point between the shoulders, feet and ball to the floor under him.
+of 1.90 m. Hands are relative to the point between the shoulders, feet and ball to the floor below the player.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Moment:
     duration: np.ndarray
     """Seconds that the action takes; matters for block, pass and shoot."""
     variant: np.ndarray
-    """Which way of doing it, 0 to 1, constant over a stretch."""
+    """Which variant of the pose, 0 to 1, constant while the label lasts."""
     phase: np.ndarray
     """Gait cycles walked since the beginning."""
     speed: np.ndarray
@@ -69,18 +69,18 @@ def smooth(value: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def keyed(part: np.ndarray, knots: list[float], values: list[list[float]]) -> np.ndarray:
-    """Return rows that go smoothly from one of `values` to the next at the `knots` of `part`."""
+    """Interpolate smoothly between rows of `values`, which hold at the `knots` of `part`."""
     table = np.asarray(values, float)
-    place = np.clip(np.searchsorted(knots, part, side="right") - 1, 0, len(knots) - 2)
-    start, stop = np.asarray(knots)[place], np.asarray(knots)[place + 1]
+    index = np.clip(np.searchsorted(knots, part, side="right") - 1, 0, len(knots) - 2)
+    start, stop = np.asarray(knots)[index], np.asarray(knots)[index + 1]
     weight = np.clip((part - start) / (stop - start), 0.0, 1.0)
     weight = (weight * weight * (3.0 - 2.0 * weight))[:, None]
-    mixed: np.ndarray = table[place] * (1.0 - weight) + table[place + 1] * weight
+    mixed: np.ndarray = table[index] * (1.0 - weight) + table[index + 1] * weight
     return mixed
 
 
 def stand(moment: Moment, pelvis: float, width: float, lean: float) -> np.ndarray:
-    """Return a pose on both feet whose feet walk with the speed."""
+    """Return a pose on both feet; the feet step as fast as the player moves."""
     pose = np.zeros((len(moment.label), SIZE))
     running = smooth(moment.speed, 2.0, 3.4)
     moving = np.clip(moment.speed / 0.7, 0.0, 1.0)
@@ -89,12 +89,12 @@ def stand(moment: Moment, pelvis: float, width: float, lean: float) -> np.ndarra
     for foot, sign, start in ((FOOT_L, 1.0, 0.0), (FOOT_R, -1.0, 0.5)):
         phase = (moment.phase + start) % 1.0
         swing = np.clip((phase - duty) / (1.0 - duty), 0.0, 1.0)
-        place = np.where(phase < duty, 1.0 - 2.0 * phase / duty, -np.cos(np.pi * swing))
-        place = place * length * duty / 2.0
+        step = np.where(phase < duty, 1.0 - 2.0 * phase / duty, -np.cos(np.pi * swing))
+        step = step * length * duty / 2.0
         up = np.sin(np.pi * swing) * moving * (0.09 + 0.22 * running)
         up += moving * running * 0.25 * np.sin(np.pi * np.clip(swing * 2.0, 0.0, 1.0))
         base = width * (1.0 - 0.55 * running)
-        pose[:, foot] = np.stack([place * moment.forward, sign * base + place * moment.left, up], axis=1)
+        pose[:, foot] = np.stack([step * moment.forward, sign * base + step * moment.left, up], axis=1)
     bounce = np.cos(4.0 * np.pi * moment.phase) * moving * (0.012 + 0.03 * running)
     pose[:, PELVIS] = pelvis - 0.05 * running + bounce
     pose[:, LEAN] = lean + 0.16 * running * moment.forward
@@ -116,7 +116,7 @@ def grip(pose: np.ndarray, centre: np.ndarray, spread: float = 0.115) -> None:
 
 
 def arms_swing(pose: np.ndarray, moment: Moment, size: float, bent: float) -> None:
-    """Swing the arms against the legs; `bent` is how far the elbows are closed, 0 to 1."""
+    """Swing the arms against the legs; `bent` is how far the elbows are bent, 0 to 1."""
     for hand, sign, start in ((HAND_L, 1.0, 0.5), (HAND_R, -1.0, 0.0)):
         swing = np.cos(2.0 * np.pi * (moment.phase + start)) * size
         pose[:, hand] = np.stack(

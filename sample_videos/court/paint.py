@@ -1,4 +1,4 @@
-"""Lines and soft blots, drawn with parts of pixels."""
+"""Lines and soft shadows, drawn with fractions of pixels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 SHIFT = 4
-"""Bits of a coordinate behind the point."""
+"""Fractional bits of a coordinate."""
 ONE = 1 << SHIFT
 Tint = Sequence[float]
 
@@ -32,7 +32,7 @@ def lines(
 
 
 def blot(image: np.ndarray, spot: np.ndarray, radius: float, strength: float) -> None:
-    """Darken a flat ellipse round `spot`, as a shadow on the floor; `radius` in pixels."""
+    """Darken a flat ellipse around `spot`, as a shadow on the floor; `radius` is in pixels."""
     wide, high = max(int(radius * 1.9), 3), max(int(radius * 0.62), 3)
     left, top = round(float(spot[0])) - wide, round(float(spot[1])) - high
     x0, y0 = max(left, 0), max(top, 0)

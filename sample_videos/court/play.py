@@ -1,4 +1,4 @@
-"""The state of the play, and what the player with the ball does: dribble, hold, pass."""
+"""The state of the play, and the moves of the player with the ball: dribble, hold, pass."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .players import SHORTEST, Players, distance
 from .scene import RIM_X
 
 SPOTS = ((5.5, 0.0), (4.5, 4.6), (4.5, -4.6), (9.5, 5.2), (9.5, -5.2), (12.0, 6.2), (12.0, -6.2), (9.0, 2.6))
-"""Where attackers like to stand, for the basket at positive x; metres."""
+"""Where attackers stand, for the basket at positive x, in metres."""
 Waiting = Iterator[None]
 
 
 @dataclass
 class Play:
-    """Who has the ball, and the moves of the one who has it."""
+    """Who has the ball, and the moves of that player."""
 
     rng: np.random.Generator
     look: Look
@@ -30,7 +30,7 @@ class Play:
     owner: int = 0
     free: list[Free] = field(default_factory=list)
     side: dict[int, Waiting] = field(default_factory=dict)
-    """What goes on away from the ball, by the player who does it."""
+    """Moves away from the ball, by player."""
     ready_to_rebound: np.ndarray = field(default_factory=lambda: np.zeros(2))
 
     def __post_init__(self) -> None:
@@ -46,7 +46,7 @@ class Play:
 
     @property
     def rim(self) -> np.ndarray:
-        """The attacked basket's place on the floor."""
+        """The point of the floor below the attacked basket."""
         return np.array([self.sign * RIM_X, 0.0])
 
     def mates(self, player: int) -> list[int]:
@@ -65,13 +65,13 @@ class Play:
             yield
 
     def arrive(self, player: int, near: float, most: float) -> Waiting:
-        """Wait until `player` is near his goal, or for `most` seconds."""
+        """Wait until `player` is near the goal, or for `most` seconds."""
         stop = self.players.time + most
         while self.players.far(player) > near and self.players.time < stop:
             yield
 
     def settle(self, player: int) -> Waiting:
-        """Wait until `player` has done what he does for long enough."""
+        """Wait until the current label of `player` has lasted long enough."""
         while self.players.age(player) < SHORTEST:
             yield
 
@@ -83,7 +83,7 @@ class Play:
             self.players.goal[mate] = where * [self.sign, 1.0]
 
     def dribble_to(self, where: np.ndarray, most: float) -> Waiting:
-        """Let the handler dribble to a place."""
+        """Let the handler dribble to a point."""
         yield from self.settle(self.handler)
         self.players.set(self.handler, DRIBBLE)
         self.players.goal[self.handler] = where
@@ -95,12 +95,12 @@ class Play:
         """Let the handler hold the ball."""
         players, handler = self.players, self.handler
         players.set(handler, HOLD)
-        players.goal[handler] = players.place[handler] + players.velocity[handler] * 0.1
+        players.goal[handler] = players.position[handler] + players.velocity[handler] * 0.1
         stop = players.time + seconds
         while players.time < stop:
             players.focus[handler] = self.rim
             if self.rng.random() < 0.01:
-                players.goal[handler] = players.place[handler] + self.rng.normal(0, 0.2, 2)
+                players.goal[handler] = players.position[handler] + self.rng.normal(0, 0.2, 2)
             yield
 
     def drive(self) -> Waiting:
@@ -114,7 +114,7 @@ class Play:
             yield from self.settle(self.handler)
             yield from self.hold(self.rng.uniform(0.85, 1.4))
         mates = self.mates(self.handler)
-        far = [distance(self.players.place[mate], self.players.place[self.handler]) for mate in mates]
+        far = [distance(self.players.position[mate], self.players.position[self.handler]) for mate in mates]
         fit = [
             mate
             for mate, gap in zip(mates, far, strict=True)
@@ -130,28 +130,28 @@ class Play:
         self.side.pop(mate, None)
         yield from self.settle(mate)
         players.set(mate, WALK if players.label[mate] == WALK else IDLE)
-        players.goal[mate] = players.place[mate] + players.velocity[mate] * 0.3
-        players.focus[passer] = players.place[mate]
+        players.goal[mate] = players.position[mate] + players.velocity[mate] * 0.3
+        players.focus[passer] = players.position[mate]
         yield from self.wait(0.15)
         duration = self.rng.uniform(0.9, 1.2) / players.tempo[passer]
         players.set(passer, PASS, duration)
-        players.goal[passer] = players.place[passer]
+        players.goal[passer] = players.position[passer]
         start = players.time
         while players.time < start + RELEASE[PASS] * duration:
-            players.focus[passer] = players.focus[mate] = players.place[mate]
-            players.focus[mate] = players.place[passer]
+            players.focus[passer] = players.focus[mate] = players.position[mate]
+            players.focus[mate] = players.position[passer]
             yield
         released = players.time
-        gap = distance(players.place[mate], players.place[passer])
+        gap = distance(players.position[mate], players.position[passer])
         flight = max(0.25, gap / self.rng.uniform(9.0, 12.0))
         bounce = players.variant[passer] >= 0.8
         self.owner = -1
         while players.time < released + flight - 0.14:
             self._end_pass(passer, start, duration)
-            players.focus[mate] = players.place[passer]
+            players.focus[mate] = players.position[passer]
             yield
         players.set(mate, HOLD)
-        players.goal[mate] = players.place[mate] + players.velocity[mate] * 0.15
+        players.goal[mate] = players.position[mate] + players.velocity[mate] * 0.15
         while players.time < released + flight:
             self._end_pass(passer, start, duration)
             yield

@@ -1,4 +1,4 @@
-"""Move ten players: each has a label, a place to go and something to look at."""
+"""Move ten players: each has a label, a goal to move to and a focus to look at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .motion import BLOCK, DEFENSE, DRIBBLE, IDLE, PASS, PICK, RUN, SHOOT, WALK,
 from .timeline import STEP, Timeline
 
 SHORTEST = 0.8
-"""Seconds that a label lasts at least, unless the game demands another."""
+"""Shortest time that a label lasts, in seconds, unless the game demands another."""
 FIXED = (BLOCK, PASS, SHOOT, PICK)
 IS_FIXED = np.isin(np.arange(10), FIXED)
 IS_GAIT = np.isin(np.arange(10), (RUN, WALK))
@@ -21,7 +21,7 @@ ACCELERATION = 9.0
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Return how far two places of the floor are from each other, in metres."""
+    """Return the distance between two points of the floor, in metres."""
     return math.hypot(float(one[0]) - float(other[0]), float(one[1]) - float(other[1]))
 
 
@@ -37,8 +37,8 @@ class Players:
         self.rng = rng
         self.time = 0.0
         self.tempo = np.array([person.tempo for person in look.people])
-        self.place = rng.uniform([-6, -6], [6, 6], (10, 2))
-        self.goal = self.place.copy()
+        self.position = rng.uniform([-6, -6], [6, 6], (10, 2))
+        self.goal = self.position.copy()
         self.velocity = np.zeros((10, 2))
         self.heading = rng.uniform(-3, 3, 10)
         self.phase = rng.uniform(0, 1, 10)
@@ -50,10 +50,10 @@ class Players:
         self.before = np.stack([self.label, self.since, self.duration, self.variant], axis=1).astype(float)
         self.forced = np.zeros(10, bool)
         self.pace = np.zeros(10)
-        """Wished speed in metres per second."""
+        """Intended speed, in metres per second."""
 
     def set(self, player: int, label: int, duration: float = 1.0, *, forced: bool = True) -> None:
-        """Let `player` do `label` from now on; a forced one stays until `free` or another `set`."""
+        """Give `player` the label from now on; a forced one stays until `free` or another `set`."""
         self.forced[player] = forced
         if self.label[player] == label and label not in FIXED:
             return
@@ -72,50 +72,50 @@ class Players:
         self.pace[player] = paces.get(label, 0.0)
 
     def free(self, player: int) -> None:
-        """Let `player` decide for himself again."""
+        """Let `player` choose freely again."""
         self.forced[player] = False
 
     def age(self, player: int) -> float:
-        """Return for how many seconds `player` has been doing what he does."""
+        """Return for how many seconds `player` has had the current label."""
         return float(self.time - self.since[player])
 
     def far(self, player: int) -> float:
-        """Return how many metres `player` is from his goal."""
-        return distance(self.goal[player], self.place[player])
+        """Return how many metres `player` is from the goal."""
+        return distance(self.goal[player], self.position[player])
 
     def step(self) -> None:
         """Move everybody on by one step."""
         self.goal = np.clip(self.goal, [-13.3, -7.0], [13.3, 7.0])
-        way = self.goal - self.place
+        way = self.goal - self.position
         far = length(way)
         pace = self.pace * np.clip(far / (0.15 + 0.12 * self.pace), 0.0, 1.0)
-        # Who runs or walks does not stop before his label ends.
+        # A player who runs or walks does not stop before the label ends.
         pace = np.where(self.label == RUN, np.maximum(pace, 3.4), pace)
         pace = np.where(self.label == WALK, np.maximum(pace, 0.9), pace)
-        wish = way / np.maximum(far, 1e-3)[:, None] * pace[:, None]
+        intended = way / np.maximum(far, 1e-3)[:, None] * pace[:, None]
         keep_on = IS_GAIT[self.label] & (far < 0.3)
         ahead = np.stack([np.cos(self.heading), np.sin(self.heading)], axis=1)
-        wish = np.where(keep_on[:, None], ahead * pace[:, None], wish)
-        wish = wish + self._apart()
-        change = wish - self.velocity
+        intended = np.where(keep_on[:, None], ahead * pace[:, None], intended)
+        intended = intended + self._apart()
+        change = intended - self.velocity
         most = ACCELERATION * STEP
         size = length(change)[:, None]
         self.velocity += change * np.minimum(1.0, most / np.maximum(size, 1e-6))
         self.velocity[length(self.velocity) < 0.04] *= 0.5
-        self.place += self.velocity * STEP
-        self.place = np.clip(self.place, [-14.8, -8.0], [14.8, 8.0])
+        self.position += self.velocity * STEP
+        self.position = np.clip(self.position, [-14.8, -8.0], [14.8, 8.0])
         self._turn()
         speed = length(self.velocity)
         self.phase += cadence(speed, self.label) * STEP * np.clip(speed / 0.3, 0.0, 1.0)
         self.time += STEP
 
     def record(self, steps: int, director: Iterator[None], owner: Callable[[], int]) -> Timeline:
-        """Let `director` give the orders for so many steps and return what happened, but for the ball's path.
+        """Let `director` give the orders for `steps` steps; return the game without the ball's path.
 
         Args:
-            steps: How many steps of `STEP` seconds.
+            steps: Number of steps of `STEP` seconds.
             director: Gives orders each time it is asked.
-            owner: Says who has the ball; -1 when it is free.
+            owner: Returns the index of the player with the ball; -1 when it is free.
         """
         names = [field.name for field in fields(Timeline) if field.name not in ("ball", "owner")]
         kept: dict[str, list[np.ndarray]] = {name: [] for name in names}
@@ -130,8 +130,8 @@ class Players:
         return Timeline(**stacked, ball=np.zeros((steps, 3)), owner=np.array(owners))
 
     def _apart(self) -> np.ndarray:
-        """Return the velocity with which players too close push each other away."""
-        gap = self.place[:, None] - self.place[None]
+        """Return the velocity that keeps players from standing inside each other."""
+        gap = self.position[:, None] - self.position[None]
         far = length(gap) + np.eye(10) * 9
         push = np.clip(0.75 - far, 0.0, 0.6) * 6.0
         pushed: np.ndarray = (gap / np.maximum(far, 0.05)[..., None] * push[..., None]).sum(axis=1)
@@ -139,13 +139,13 @@ class Players:
         return pushed
 
     def _turn(self) -> None:
-        """Turn everybody towards where he goes or what he looks at."""
+        """Turn every player towards their movement or their focus."""
         ahead = IS_GAIT[self.label]
         quick = length(self.velocity)
         ahead |= (self.label == DRIBBLE) & (quick > 2.0)
-        look = np.where(ahead[:, None], self.velocity, self.focus - self.place)
-        wish = np.arctan2(look[:, 1], look[:, 0])
-        turn = (wish - self.heading + np.pi) % (2 * np.pi) - np.pi
+        look = np.where(ahead[:, None], self.velocity, self.focus - self.position)
+        intended = np.arctan2(look[:, 1], look[:, 0])
+        turn = (intended - self.heading + np.pi) % (2 * np.pi) - np.pi
         turn = np.where(ahead & (quick < 0.15), 0.0, turn)
         slow = np.where(self.label == IDLE, 3.0, 7.0)
         self.heading += np.clip(turn * 0.16, -slow * STEP, slow * STEP)

@@ -1,4 +1,4 @@
-"""Pictures of a game at chosen times, whole or only a part of the frame."""
+"""Draw frames of a game at chosen times, whole or only a part of each."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Aim:
     shake: np.ndarray
     """Shape (S, 2), in pixels."""
     height: float = 1.1
-    """At which height it looks, in metres."""
+    """Height above the floor at which it looks, in metres."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """Everything that is in the picture at T times."""
+    """Everything that is in the frame at T times."""
 
     views: Views
     figures: Figures
@@ -62,7 +62,7 @@ class Court:
     players: np.ndarray
 
     def shot(self, times: np.ndarray) -> Shot:
-        """Return where everything is in the picture at `times`."""
+        """Return where everything is in the frame at `times`."""
         views = self.views(times)
         joints, _ = bodies(self.line, self.look, times, self.players)
         figures = make_figures(joints, views, self.look, self.players)
@@ -84,9 +84,9 @@ class Court:
 
     def views(self, times: np.ndarray) -> Views:
         """Return the camera at `times`."""
-        place = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.aim.zoom) - 1.001)
-        index = place.astype(int)
-        weight = (place - index)[:, None]
+        step = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.aim.zoom) - 1.001)
+        index = step.astype(int)
+        weight = (step - index)[:, None]
         both = [
             values[index] * (1 - weight) + values[index + 1] * weight
             for values in (self.aim.target, self.aim.zoom[:, None], self.aim.shake)
@@ -95,9 +95,9 @@ class Court:
 
 
 def follow(line: Timeline, look: Look, rng: np.random.Generator) -> Aim:
-    """Return a camera that follows the ball as an operator does: late and not all the way."""
+    """Return a camera that follows the ball as an operator does: late, and only part of the way."""
     steps = len(line.ball)
-    middle = line.place.mean(axis=1)
+    middle = line.position.mean(axis=1)
     want = line.ball[:, :2] * 0.62 + middle * 0.38
     want = np.stack([np.clip(want[:, 0], -10.5, 10.5), want[:, 1] * 0.55], axis=1)
     target = slow(slow(want, 0.55), 0.3)
@@ -121,7 +121,7 @@ def slow(values: np.ndarray, seconds: float) -> np.ndarray:
     )
 
 
-def picture(court: Court, shot: Shot, time: int, window: tuple[int, int, int, int]) -> np.ndarray:
+def draw(court: Court, shot: Shot, time: int, window: tuple[int, int, int, int]) -> np.ndarray:
     """Draw the part `window` (left, top, right, bottom in pixels) of the frame at index `time`."""
     left, top, right, bottom = window
     image = np.empty((bottom - top, right - left, 3), np.uint8)
@@ -137,12 +137,12 @@ def picture(court: Court, shot: Shot, time: int, window: tuple[int, int, int, in
     )
     seen = np.flatnonzero(near)
     moved = _moved(figures, time, seen, corner)
-    for place in range(len(seen)):
-        _shade_floor(image, moved.feet[0, place], float(moved.scale[0, place]), float(moved.lift[0, place]))
+    for index in range(len(seen)):
+        _shade_floor(image, moved.feet[0, index], float(moved.scale[0, index]), float(moved.lift[0, index]))
     high = max(float(shot.shadow[time, 1] - shot.ball[time, 1]) / float(shot.ball_scale[time]), 0.0)
     blot(image, shot.shadow[time] - corner, shot.ball_scale[time] * 0.2, max(0.35 - 0.1 * high, 0.08))
     order: list[tuple[float, int]] = [
-        (float(figures.depth[time, player, -1]), place) for place, player in enumerate(seen)
+        (float(figures.depth[time, player, -1]), index) for index, player in enumerate(seen)
     ]
     order.append((float(shot.ball_depth[time]), -1))
     order += [(float(shot.hoop_depth[hoop, time]), -2 - hoop) for hoop in (0, 1)]
@@ -212,7 +212,7 @@ def _draw_hoop(image: np.ndarray, outlines: dict[str, np.ndarray]) -> None:
 def expose(
     court: Court, times: np.ndarray, windows: list[tuple[int, int, int, int]], rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Return what the camera's sensor gives at `times`: motion blur, softness and noise included."""
+    """Return the images of the camera's sensor at `times`, with motion blur, softness and noise."""
     look = court.look
     shift = float(1 / look.fps) * look.shutter
     shots = [court.shot(times)]
@@ -220,9 +220,9 @@ def expose(
         shots.append(court.shot(times + shift))
     frames = []
     for time, window in enumerate(windows):
-        image = picture(court, shots[0], time, window)
+        image = draw(court, shots[0], time, window)
         if len(shots) > 1:
-            image = cv2.addWeighted(image, 0.5, picture(court, shots[1], time, window), 0.5, 0)
+            image = cv2.addWeighted(image, 0.5, draw(court, shots[1], time, window), 0.5, 0)
         frames.append(sensor(image, look, rng))
     return frames
 

@@ -20,7 +20,7 @@ MARGIN = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """A flat picture in the world."""
+    """A flat image in the world."""
 
     texture: np.ndarray
     """uint8 BGR."""
@@ -75,7 +75,7 @@ def _plane(
 def draw_scene(
     image: np.ndarray, planes: tuple[Plane, ...], views: Views, time: int, corner: np.ndarray
 ) -> None:
-    """Fill `image`, whose top left pixel is `corner` of the whole picture, with the hall."""
+    """Fill `image`, whose top left pixel is `corner` of the whole frame, with the hall."""
     image[:] = (30, 26, 24)
     high, wide = image.shape[:2]
     shift = np.array([[1.0, 0.0, -corner[0]], [0.0, 1.0, -corner[1]], [0.0, 0.0, 1.0]])

@@ -15,13 +15,13 @@ THIGH, SHIN, UPPER_ARM, FOREARM = 0.46, 0.45, 0.31, 0.33
 ANKLE_HEIGHT = 0.085
 
 
-def joints(pose: np.ndarray, place: np.ndarray, heading: np.ndarray, size: np.ndarray) -> np.ndarray:
+def joints(pose: np.ndarray, position: np.ndarray, heading: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Return where the joints are.
 
     Args:
         pose: Shape (N, motion.SIZE).
-        place: Where the player stands on the floor, shape (N, 2), in metres.
-        heading: Where he looks, in radians from the x axis, shape (N,).
+        position: Where the player stands on the floor, shape (N, 2), in metres.
+        heading: Direction that the player faces, in radians from the x axis, shape (N,).
         size: Body height divided by 1.90 m, shape (N,).
 
     Returns:
@@ -30,19 +30,19 @@ def joints(pose: np.ndarray, place: np.ndarray, heading: np.ndarray, size: np.nd
     local = _local(pose)
     front = local[:, FRONT].copy()
     local *= size[:, None, None]
-    world = to_world(local, place, heading)
-    zero = np.zeros_like(place)
+    world = to_world(local, position, heading)
+    zero = np.zeros_like(position)
     world[:, FRONT] = to_world(front[:, None], zero, heading)[:, 0]
     return world
 
 
-def to_world(local: np.ndarray, place: np.ndarray, heading: np.ndarray) -> np.ndarray:
+def to_world(local: np.ndarray, position: np.ndarray, heading: np.ndarray) -> np.ndarray:
     """Turn points (N, K, 3) in the players' frames (forward, left, up) into points of the world."""
     cosine, sine = np.cos(heading)[:, None], np.sin(heading)[:, None]
     return np.stack(
         [
-            place[:, :1] + local[..., 0] * cosine - local[..., 1] * sine,
-            place[:, 1:] + local[..., 0] * sine + local[..., 1] * cosine,
+            position[:, :1] + local[..., 0] * cosine - local[..., 1] * sine,
+            position[:, 1:] + local[..., 0] * sine + local[..., 1] * cosine,
             local[..., 2],
         ],
         axis=-1,

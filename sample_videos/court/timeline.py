@@ -1,4 +1,4 @@
-"""What happened in a game: the state of every player and of the ball at every step."""
+"""A simulated game: the state of every player and of the ball at every step."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .look import Look
 STEP = 0.02
 """Seconds between two steps of the simulation."""
 BLEND = 0.2
-"""Seconds in which one label's pose goes over into the next."""
+"""Seconds in which one label's pose blends into the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """A simulated game; S steps, ten players, the first five of one team."""
 
-    place: np.ndarray
+    position: np.ndarray
     """Shape (S, 10, 2), in metres."""
     heading: np.ndarray
     """Shape (S, 10), in radians, unwrapped."""
@@ -32,20 +32,20 @@ class Timeline:
     since: np.ndarray
     """When the label began, shape (S, 10), in seconds."""
     duration: np.ndarray
-    """How long the action takes, shape (S, 10), in seconds."""
+    """Length of the action, shape (S, 10), in seconds."""
     variant: np.ndarray
-    """Which way of doing it, 0 to 1, shape (S, 10)."""
+    """Which variant of the pose, 0 to 1, shape (S, 10)."""
     before: np.ndarray
     """Label, since, duration and variant of the stretch before, shape (S, 10, 4)."""
     ball: np.ndarray
     """Shape (S, 3), in metres."""
     owner: np.ndarray
-    """Who has the ball in his hands or bounces it; -1 when it is free. Shape (S,)."""
+    """Index of the player who holds or dribbles the ball; -1 when it is free. Shape (S,)."""
 
     @property
     def seconds(self) -> float:
-        """How long the game is."""
-        return len(self.place) * STEP
+        """Length of the game, in seconds."""
+        return len(self.position) * STEP
 
     def mixed(self, name: str, times: np.ndarray) -> np.ndarray:
         """Return the field `name` at `times`, linear between the steps."""
@@ -60,9 +60,9 @@ class Timeline:
         return np.asarray(values[self._index(times)[0]])
 
     def _index(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        place = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.place) - 1.001)
-        index = place.astype(int)
-        return index, place - index
+        step = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.position) - 1.001)
+        index = step.astype(int)
+        return index, step - index
 
 
 def bodies(
@@ -109,12 +109,12 @@ def bodies(
             variant=before[:, 3],
             **gait,
         ).only(turning)
-        share = np.repeat(weight[turning][:, None], motion.SIZE, axis=1)
+        blend = np.repeat(weight[turning][:, None], motion.SIZE, axis=1)
         had = np.isin(past.label, motion.WITH_BALL)
-        share[~had, motion.BALL] = 1.0
-        pose[turning] = poses.poses(past) * (1.0 - share) + pose[turning] * share
-    place = flat(line.mixed("place", times))
-    joints = skeleton.joints(pose, place, heading, size)
-    ball = skeleton.to_world(pose[:, None, motion.BALL] * size[:, None, None], place, heading)[:, 0]
+        blend[~had, motion.BALL] = 1.0
+        pose[turning] = poses.poses(past) * (1.0 - blend) + pose[turning] * blend
+    position = flat(line.mixed("position", times))
+    joints = skeleton.joints(pose, position, heading, size)
+    ball = skeleton.to_world(pose[:, None, motion.BALL] * size[:, None, None], position, heading)[:, 0]
     ball[:, 2] = np.maximum(ball[:, 2], motion.BALL_RADIUS)
     return joints.reshape(*shape, skeleton.JOINTS, 3), ball.reshape(*shape, 3)

@@ -36,7 +36,7 @@ COLUMNS = (
 )
 SOUND_RATE = 32000
 VISIBLE = 0.35
-"""A player counts as in the picture when this share of his box is."""
+"""A player counts as visible when this fraction of their box is in the frame."""
 
 
 def write_video(
@@ -51,7 +51,7 @@ def write_video(
     """Write BGR frames as H.264 in MP4.
 
     Args:
-        file: Where to; an open buffer works too.
+        file: The path, or an open buffer.
         frames: uint8 arrays of shape (H, W, 3), both sides even.
         fps: Frames per second.
         crf: Constant rate factor of libx264.
@@ -62,7 +62,7 @@ def write_video(
     # The index goes to the front of a file, for players on the web; a buffer cannot be read again for that.
     placing = {} if isinstance(file, io.BytesIO) else {"movflags": "+faststart"}
     with av.open(target, "w", format="mp4", options=placing) as container:
-        # By its title the product knows the world that its sample checkpoint was trained on.
+        # By this title bball-tag recognises the kind of video that its sample checkpoint was trained on.
         container.metadata["title"] = SAMPLE_WORLD
         options = {"crf": str(crf), "preset": preset, "threads": "1", "g": "120"}
         video = container.add_stream("libx264", rate=fps, options=options)
@@ -94,12 +94,12 @@ def read_video(file: Path | io.BytesIO) -> Iterator[np.ndarray]:
 
 
 def crowd_noise(rng: np.random.Generator, line: Timeline) -> np.ndarray:
-    """Return the crowd's murmur, louder when the ball flies high, as float32 mono samples."""
+    """Return the crowd's murmur, louder when the ball is high, as float32 mono samples."""
     count = round(line.seconds * SOUND_RATE)
     murmur = np.zeros(count)
-    for width, share in ((6, 0.25), (24, 1.0), (90, 1.6)):
+    for width, weight in ((6, 0.25), (24, 1.0), (90, 1.6)):
         kernel = np.hanning(width)
-        murmur += np.convolve(rng.normal(0, 1, count), kernel / np.linalg.norm(kernel), "same") * share
+        murmur += np.convolve(rng.normal(0, 1, count), kernel / np.linalg.norm(kernel), "same") * weight
     high = np.clip(line.ball[:, 2] - 2.2, 0.0, 2.0)
     cheer = np.convolve(high, np.exp(-np.arange(100) / 40.0), "full")[: len(high)]
     wave = np.interp(np.linspace(0, len(cheer) - 1, count), np.arange(len(cheer)), cheer)
@@ -109,15 +109,15 @@ def crowd_noise(rng: np.random.Generator, line: Timeline) -> np.ndarray:
 
 
 def track_boxes(figures: Figures, look: Look) -> tuple[np.ndarray, np.ndarray]:
-    """Return every player's box as a perfect detector would give it, and whether he is in the picture.
+    """Return every player's box as a perfect detector would give it, and whether the player is visible.
 
     Returns:
-        left, top, width, height in pixels, cut at the picture's edges, shape (T, F, 4); and a bool
+        left, top, width, height in pixels, cut at the edges of the frame, shape (T, F, 4); and a bool
         array (T, F).
     """
     box = figures.box.copy()
     high = box[..., 3] - box[..., 1]
-    # Detectors leave a little room, and more at the sides of somebody narrow.
+    # Detectors leave a little room, and more at the sides of a narrow figure.
     side = np.maximum(0.04 * high, (0.42 * high - (box[..., 2] - box[..., 0])) / 2)
     box[..., 0] -= side
     box[..., 1] -= 0.015 * high
@@ -132,7 +132,7 @@ def track_boxes(figures: Figures, look: Look) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_tracks(file: Path, boxes: np.ndarray, seen: np.ndarray, players: np.ndarray) -> None:
-    """Write boxes (T, F, 4) of `players` (F,) where `seen` (T, F), as MOTChallenge; all counts from 1."""
+    """Write boxes (T, F, 4) of `players` (F,) where `seen` (T, F), as MOTChallenge, counted from 1."""
     with file.open("w", newline="", encoding="utf-8") as out:
         for frame, index in np.argwhere(seen).tolist():
             sides = ",".join(f"{side:.1f}" for side in boxes[frame, index])
@@ -157,7 +157,7 @@ def truth_rows(line: Timeline, look: Look, frames: int, players: list[int]) -> l
 
 
 def write_truth(file: Path, rows: list[list[str]]) -> None:
-    """Write the truth with the columns of the product's own CSV."""
+    """Write the truth with the columns of bball-tag's own CSV."""
     with file.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(COLUMNS)

@@ -15,11 +15,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
-from court import clips, drill, film, game, look, motion, poses, render, skeleton, timeline, write
+from court import clips, drill, game, look, motion, poses, render, skeleton, timeline, video, write
 from court.scene import make_scene
 
 SECONDS = 0.8
-RATE = film.Rate(fps=Fraction(25))
+RATE = video.Rate(fps=Fraction(25))
 
 
 def simulated(seed: int, seconds: float = 40.0) -> tuple[look.Look, timeline.Timeline]:
@@ -36,7 +36,7 @@ def whole_game() -> tuple[look.Look, timeline.Timeline]:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("court")
-    film.write_game(folder, 7, SECONDS, RATE)
+    video.write_game(folder, 7, SECONDS, RATE)
     return folder
 
 
@@ -50,13 +50,13 @@ def drawn_frames(seed: int) -> np.ndarray:
     drawn = look.make_look(rng)
     line = game.simulate(rng, drawn, 1.0)
     court = render.Court(drawn, line, render.follow(line, drawn, rng), make_scene(drawn), render.EVERYONE)
-    return np.stack(list(film.whole_frames(court, np.array([0.2, 0.5]), rng)))
+    return np.stack(list(video.whole_frames(court, np.array([0.2, 0.5]), rng)))
 
 
 def test_same_seed_draws_and_writes_the_same(written: Path, tmp_path: Path) -> None:
     # The encoder may spend its bits differently from run to run: the frames are compared before it.
     assert np.array_equal(drawn_frames(7), drawn_frames(7))
-    film.write_game(tmp_path, 7, SECONDS, RATE)
+    video.write_game(tmp_path, 7, SECONDS, RATE)
     for name in ("game.tracks.csv", "game.truth.csv"):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes(), name
 
@@ -66,12 +66,12 @@ def test_other_seed_looks_different() -> None:
     assert gap > 15
 
 
-def test_video_has_picture_and_sound(written: Path) -> None:
+def test_the_video_has_images_and_sound(written: Path) -> None:
     with av.open(str(written / "game.mp4")) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
-        assert (video.codec_context.name, video.pix_fmt) == ("h264", "yuv420p")
-        assert (video.width, video.height, video.average_rate) == (1280, 720, 25)
-        assert (audio.codec_context.name, audio.channels) == ("aac", 1)
+        images, sound = container.streams.video[0], container.streams.audio[0]
+        assert (images.codec_context.name, images.pix_fmt) == ("h264", "yuv420p")
+        assert (images.width, images.height, images.average_rate) == (1280, 720, 25)
+        assert (sound.codec_context.name, sound.channels) == ("aac", 1)
         assert sum(1 for _ in container.decode(video=0)) == round(SECONDS * 25)
 
 
@@ -91,7 +91,7 @@ def test_truth_covers_every_frame_of_every_player_once(written: Path) -> None:
         assert row["label"] in motion.LABELS
 
 
-def test_tracks_are_one_based_and_in_the_picture(written: Path) -> None:
+def test_tracks_are_one_based_and_in_the_frame(written: Path) -> None:
     table = np.loadtxt(written / "game.tracks.csv", delimiter=",")
     assert table.shape[1] == 10
     assert table[:, 0].min() == 1
@@ -196,7 +196,7 @@ def test_chosen_clips_show_their_label() -> None:
         assert seen[8] == clip.label
 
 
-def test_the_drill_shows_one_player_high_in_the_picture() -> None:
+def test_the_drill_shows_one_player_large_in_the_frame() -> None:
     rng = np.random.default_rng(5)
     drawn = drill.drill_look(look.make_look(rng))
     line = drill.simulate_drill(rng, drawn, 22.0)

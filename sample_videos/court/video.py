@@ -1,4 +1,4 @@
-"""Whole films: the game, and the drill with one player in view."""
+"""Whole videos: the game, and the drill with one player in view."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .write import SOUND_RATE, crowd_noise, track_boxes, truth_rows, write_track
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How a film is sampled and compressed; what is None is drawn by the seed."""
+    """Frame rate and compression of a video; what is None is drawn by the seed."""
 
     fps: Fraction | None = None
     """Frames per second."""
@@ -53,18 +53,18 @@ def _write(folder: Path, name: str, court: Court, seconds: float, seed: int) -> 
     look = court.look
     times = np.arange(round(seconds * look.fps)) / float(look.fps)
     sound = crowd_noise(np.random.default_rng([seed, 3]), court.line)[: round(seconds * SOUND_RATE)]
-    film = folder / f"{name}.mp4"
+    path = folder / f"{name}.mp4"
     frames = whole_frames(court, times, np.random.default_rng([seed, 5]))
-    write_video(film, frames, look.fps, look.crf, sound=sound)
+    write_video(path, frames, look.fps, look.crf, sound=sound)
     boxes, seen = track_boxes(court.shot(times).figures, look)
     write_tracks(folder / f"{name}.tracks.csv", boxes, seen, court.players)
     rows = truth_rows(court.line, look, len(times), court.players.tolist())
     write_truth(folder / f"{name}.truth.csv", rows)
-    return film
+    return path
 
 
 def whole_frames(court: Court, times: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield the frames at `times`, a few prepared at once."""
+    """Yield the frames at `times`, prepared 50 at a time."""
     window = (0, 0, court.look.width, court.look.height)
     for first in range(0, len(times), 50):
         part = times[first : first + 50]
