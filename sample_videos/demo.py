@@ -1,4 +1,4 @@
-"""Show the whole product on the sample game: annotate it with its tracks, and compare with the truth."""
+"""Annotate the sample game with its tracks, and compare the events with the truth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bball_tag.timecode import format_time
 HERE = Path(__file__).parent
 OUT = Path("demo")
 FPS = Fraction(25)
-SHOWN = 12
+NUM_SHOWN = 12
 
 
 def main(arguments: list[str]) -> None:
@@ -27,15 +27,8 @@ def main(arguments: list[str]) -> None:
     video = given.get("VIDEO", str(HERE / "game.mp4"))
     OUT.mkdir(exist_ok=True)
     sample = "VIDEO" not in given
-    command = [
-        "annotate",
-        video,
-        "--out",
-        str(OUT / "actions.xlsx"),
-        "--out",
-        str(OUT / "actions.csv"),
-        "--overwrite",
-    ]
+    outputs = ("--out", str(OUT / "actions.xlsx"), "--out", str(OUT / "actions.csv"))
+    command = ["annotate", video, *outputs, "--overwrite"]
     if sample:
         command += ["--tracks", str(HERE / "game.tracks.csv")]
     if "CHECKPOINT" in given:
@@ -51,23 +44,23 @@ def main(arguments: list[str]) -> None:
 
 
 def show_first(console: Console, events: list[Event], truth: list[Event]) -> None:
-    """Print the first events, each beside the true one of the same player that it overlaps most."""
-    table = Table(title=f"The first {min(SHOWN, len(events))} of {len(events)} events")
+    """Print the first events, each beside the true event of the same player that overlaps it most."""
+    table = Table(title=f"The first {min(NUM_SHOWN, len(events))} of {len(events)} events")
     for header in ("start", "end", "player", "label", "confidence", "truth"):
         table.add_column(header)
-    for event in events[:SHOWN]:
+    for event in events[:NUM_SHOWN]:
         same = [true for true in truth if true.player == event.player]
         best = max(same, key=lambda true: temporal_iou(event, true), default=None)
-        said = best.label if best is not None and temporal_iou(event, best) > 0 else "-"
+        target = best.label if best is not None and temporal_iou(event, best) > 0 else "-"
         start, end = format_time(event.start), format_time(event.end)
-        table.add_row(start, end, event.player, event.label, f"{event.confidence:.2f}", said)
+        table.add_row(start, end, event.player, event.label, f"{event.confidence:.2f}", target)
     console.print(table)
 
 
 def show_agreement(console: Console, events: list[Event], truth: list[Event]) -> None:
-    """Print, for each label, how the events agree with the truth."""
-    acted = [event for event in truth if event.label not in DEFAULT_RULES.background]
-    matches = match_events(events, acted)
+    """Print, for each label, precision, recall and F1 against the truth."""
+    expected = [event for event in truth if event.label not in DEFAULT_RULES.background]
+    matches = match_events(events, expected)
     table = Table(title="Agreement with the truth (same player and label, temporal IoU at least 0.5)")
     for header in ("label", "true", "found", "right", "precision", "recall", "F1"):
         table.add_column(header, justify="left" if header == "label" else "right")
