@@ -8,13 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import torch
 from torch import nn
@@ -28,6 +26,7 @@ from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import sample_clips
 from bball_tag.scoring.inference import pick_device, pick_precision, run_size, score_subjects
 from bball_tag.video.frames import probe, read_frames
+from bball_tag.video.writer import write_images
 
 KEEPS_LABELS = 0.995
 """Share of clips that must have the label of fp32 for a setting to be recommended."""
@@ -115,14 +114,9 @@ def made_up_film(path: Path, seconds: float) -> None:
     """Write a film of 1280x720 at 25 frames a second: a camera that pans over a drifting texture."""
     rng = np.random.default_rng(0)
     texture = np.kron(rng.integers(0, 255, (120, 240, 3), np.uint8), np.ones((12, 12, 1), np.uint8))
-    with av.open(path, "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(25), options={"preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
-        for index in range(round(seconds * 25)):
-            left, top = index * 5 % 1500, index * 2 % 700
-            picture = np.ascontiguousarray(texture[top : top + 720, left : left + 1280])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode(None))
+    corners = ((index * 5 % 1500, index * 2 % 700) for index in range(round(seconds * 25)))
+    images = (np.ascontiguousarray(texture[top : top + 720, left : left + 1280]) for left, top in corners)
+    write_images(path, images, 25, preset="veryfast")
 
 
 def agreement(speed: Speed, plain: Speed) -> float:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from bball_tag.checkpoint.model import normalise
-from bball_tag.scoring.inference import prefetch
+from bball_tag.video.prefetch import prefetch
 from train.config import Machine
 from train.dataset import ClipDataset
 
@@ -112,14 +112,14 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         self.waited = 0.0
-        batches = prefetch(iter(self._loader), _BATCHES_AHEAD)
-        while True:
-            began = time.perf_counter()
-            batch = cast("Batch | None", next(batches, None))
-            self.waited += time.perf_counter() - began
-            if batch is None:
-                return
-            clips, labels = batch
-            placed = clips.to(self._fabric.device, non_blocking=True)
-            tensor = normalise(placed, self._spec).contiguous(memory_format=torch.channels_last_3d)
-            yield tensor, labels.to(self._fabric.device)
+        with prefetch(iter(self._loader), _BATCHES_AHEAD) as batches:
+            while True:
+                began = time.perf_counter()
+                batch = cast("Batch | None", next(batches, None))
+                self.waited += time.perf_counter() - began
+                if batch is None:
+                    return
+                clips, labels = batch
+                placed = clips.to(self._fabric.device, non_blocking=True)
+                tensor = normalise(placed, self._spec).contiguous(memory_format=torch.channels_last_3d)
+                yield tensor, labels.to(self._fabric.device)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import jinja2
 import numpy as np
 
 from bball_tag.files import replacing
+from bball_tag.video.writer import write_images
 from train.dataset import ClipDataset
 from train.evaluation import Predictions
 
@@ -85,12 +85,6 @@ def _film(pictures: np.ndarray, fps: float) -> bytes:
     # The codec wants even sides.
     size = (width * scale // 2 * 2, height * scale // 2 * 2)
     file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as container:
-        rate = Fraction(fps / 2).limit_denominator(1000)
-        stream = container.add_stream("libx264", rate=rate, options={"crf": "23"})
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        for picture in [*pictures] * _ROUNDS:
-            larger = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(larger, format="rgb24")))
-        container.mux(stream.encode(None))
+    larger = [cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST) for picture in pictures]
+    write_images(file, larger * _ROUNDS, Fraction(fps / 2).limit_denominator(1000))
     return file.getvalue()

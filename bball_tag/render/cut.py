@@ -15,7 +15,7 @@ from bball_tag.render.selection import safe_name
 from bball_tag.render.transcode import write_part
 from bball_tag.render.visible import shown_end
 from bball_tag.video.segment import Segment, open_segment
-from bball_tag.video.writer import CopiedStream, can_be_copied, new_mp4
+from bball_tag.video.writer import CopiedStream, can_be_copied, open_mp4
 
 _READ_ON = 2
 """Seconds behind a part up to which packets are looked at: some of it may be stored as late."""
@@ -82,7 +82,7 @@ def _is_playable(segment: Segment) -> bool:
     """Return whether pictures and sound may stay as they are in a file that plays everywhere."""
     first, codec = segment.first_frame, segment.video.codec_context.name
     is_plain = codec == "h264" and first.format.name == "yuv420p" and first.rotation == 0
-    return is_plain and all(map(can_be_copied, segment.sounds))
+    return is_plain and all(map(can_be_copied, segment.audio))
 
 
 def _copied(segment: Segment, end: float) -> list[av.Packet[Any]]:
@@ -131,8 +131,8 @@ def _decoded_at(packet: av.Packet[Any]) -> Fraction:
 
 
 def _copy(segment: Segment, packets: Sequence[av.Packet[Any]], out: Path) -> None:
-    with new_mp4(out) as output:
+    with open_mp4(out) as output:
         streams = {segment.video.index: CopiedStream(output, segment.video)}
-        streams |= {stream.index: CopiedStream(output, stream) for stream in segment.sounds}
+        streams |= {stream.index: CopiedStream(output, stream) for stream in segment.audio}
         for packet in packets:
             streams[packet.stream.index].add(packet, segment.begin)

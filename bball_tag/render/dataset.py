@@ -6,11 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
 import numpy as np
 
 from bball_tag.errors import BballTagError
@@ -21,7 +19,7 @@ from bball_tag.players.tracks import Track
 from bball_tag.render.selection import safe_name
 from bball_tag.video.frames import read_frames
 from bball_tag.video.info import Frame
-from bball_tag.video.writer import new_mp4
+from bball_tag.video.writer import write_images
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
@@ -100,7 +98,8 @@ def write_dataset(
     (folder / "examples").mkdir(parents=True, exist_ok=True)
     written: Counter[str] = Counter()
     for clip in _gathered(annotation.video.path, clips, on_progress):
-        _write_clip(folder / "examples" / f"{clip.key}.mp4", clip.pictures)
+        path = folder / "examples" / f"{clip.key}.mp4"
+        write_images(path, clip.pictures, FPS, crf=17, preset="veryfast")
         known[clip.key] = ids[clip.label]
         written[clip.label] += 1
     _write_json(folder / "annotation_dict.json", known)
@@ -169,17 +168,6 @@ def _gathered(video: Path, clips: list[_Clip], on_progress: Callable[[float], No
 
 def _picture(frame: Frame, track: Track) -> np.ndarray:
     return crop_box(frame.image, track.box_at(frame.time), height=HEIGHT, width=WIDTH)
-
-
-def _write_clip(path: Path, pictures: Sequence[np.ndarray]) -> None:
-    with new_mp4(path) as output:
-        stream = output.add_stream("libx264", rate=FPS, options={"crf": "17", "preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for index, picture in enumerate(pictures):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = index, Fraction(1, FPS)
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
 
 
 def _joined(folder: Path, ids: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:

@@ -17,7 +17,7 @@ from bball_tag.render.text import plate
 from bball_tag.render.transcode import add_part
 from bball_tag.timecode import format_clock
 from bball_tag.video.segment import open_segment
-from bball_tag.video.writer import Film, new_film
+from bball_tag.video.writer import VideoWriter, open_writer
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
@@ -52,15 +52,15 @@ def write_reel(
     spans = [span_of(event, lead, lag, annotation.video.duration) for event in annotation.events]
     offset = Fraction(0)
     with ExitStack() as stack:
-        film: Film | None = None
+        writer: VideoWriter | None = None
         for number, span in enumerate(spans):
             done = float(offset)
             with open_segment(annotation.video.path, *span) as segment:
-                if film is None:
-                    film = stack.enter_context(new_film(out, segment))
+                if writer is None:
+                    writer = stack.enter_context(open_writer(out, segment))
                 begin = max(segment.begin, segment.origin)
                 last = add_part(
-                    film,
+                    writer,
                     segment,
                     _Title(annotation, number, segment.start).paint,
                     shift=begin - offset,

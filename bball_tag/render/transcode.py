@@ -8,9 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from bball_tag.render.canvas import Canvas
-from bball_tag.video.prefetch import ahead
-from bball_tag.video.segment import Picture, Segment, Sound, open_segment
-from bball_tag.video.writer import Film, new_film, upright
+from bball_tag.video.prefetch import prefetch
+from bball_tag.video.reader import DecodedFrame
+from bball_tag.video.segment import AudioPacket, Segment, open_segment
+from bball_tag.video.writer import VideoWriter, open_writer
 
 Paint = Callable[[Canvas, float], None]
 """Draws on a frame, given the seconds from the video's first frame."""
@@ -42,39 +43,39 @@ def write_part(
     Raises:
         BballTagError: The film cannot be read, or the new one not written.
     """
-    with open_segment(video, *span) as segment, new_film(out, segment) as film:
-        add_part(film, segment, paint, shift=segment.begin, on_progress=on_progress)
+    with open_segment(video, *span) as segment, open_writer(out, segment) as writer:
+        add_part(writer, segment, paint, shift=segment.begin, on_progress=on_progress)
 
 
 def add_part(
-    film: Film,
+    writer: VideoWriter,
     segment: Segment,
     paint: Paint,
     *,
     shift: Fraction,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> Fraction:
-    """Write everything in `segment` into `film`, `shift` seconds before its own time.
+    """Write everything in `segment` with `writer`, `shift` seconds before its own time.
 
     Returns:
         The time of the last picture, in seconds of the new film.
     """
 
-    def stand_upright(item: Picture | Sound) -> Picture | Sound:
-        return replace(item, frame=upright(item.frame, segment)) if isinstance(item, Picture) else item
+    def stand_upright(item: DecodedFrame | AudioPacket) -> DecodedFrame | AudioPacket:
+        return replace(item, frame=segment.upright(item.frame)) if isinstance(item, DecodedFrame) else item
 
-    def painted(item: Picture | Sound) -> Picture | Sound:
-        if isinstance(item, Picture):
+    def painted(item: DecodedFrame | AudioPacket) -> DecodedFrame | AudioPacket:
+        if isinstance(item, DecodedFrame):
             paint(Canvas(item.frame), item.time)
         return item
 
     last = Fraction(0)
-    with ahead(map(stand_upright, segment.items())) as read, ahead(map(painted, read)) as ready:
+    with prefetch(map(stand_upright, segment.items())) as read, prefetch(map(painted, read)) as ready:
         for item in ready:
-            if isinstance(item, Sound):
-                film.add_sound(item, shift)
+            if isinstance(item, AudioPacket):
+                writer.add_audio(item, shift)
             else:
-                film.add_picture(item, shift)
+                writer.add_frame(item, shift)
                 last = item.pts - shift
                 on_progress(item.time - segment.start)
     return last

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -18,12 +16,11 @@ from bball_tag.errors import BballTagError
 from bball_tag.players.subjects import Subject, reading_for
 from bball_tag.scoring.store import ClipScore
 from bball_tag.video.info import Frame
+from bball_tag.video.prefetch import prefetch
 from bball_tag.video.video import Video
 
 _CHUNK = MOST_FRAMES
 _QUEUED_CHUNKS = 2
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +184,22 @@ def score_subjects(
     progress = [_SubjectProgress(subject, spec, stride) for subject in subjects]
     for each in progress:
         each.pass_over(next_chunk * _CHUNK)
-    for chunk in prefetch(picture_chunks(frames, subjects, spec, scale), _QUEUED_CHUNKS):
-        runs: list[_Run] = []
-        for one in chunk.subjects:
-            ends = chunk.is_last or subjects[one.index].span.stop <= chunk.instants.stop
-            runs += progress[one.index].take(one.first, scorer.features(one.images), ends=ends)
-        if chunk.number < next_chunk:
-            continue
-        logits = scorer.frame_logits([run.features for run in runs])
-        scores = [
-            score
-            for run, rows in zip(runs, logits, strict=True)
-            for score in run.scores(rows, spec, scorer.contract.temperature)
-        ]
-        yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last)
+    with prefetch(picture_chunks(frames, subjects, spec, scale), _QUEUED_CHUNKS) as chunks:
+        for chunk in chunks:
+            runs: list[_Run] = []
+            for one in chunk.subjects:
+                ends = chunk.is_last or subjects[one.index].span.stop <= chunk.instants.stop
+                runs += progress[one.index].take(one.first, scorer.features(one.images), ends=ends)
+            if chunk.number >= next_chunk:
+                scores = list(_scores(runs, scorer))
+                yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last)
+
+
+def _scores(runs: Sequence[_Run], scorer: Scorer) -> Iterator[ClipScore]:
+    """Yield the clips of `runs`, whose logits are computed together."""
+    logits = scorer.frame_logits([run.features for run in runs])
+    for run, rows in zip(runs, logits, strict=True):
+        yield from run.scores(rows, scorer.contract.clip, scorer.contract.temperature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,17 +310,3 @@ def picture_chunks(
         waiting = Chunk(number, range(number * _CHUNK, last + 1), stacked, is_last=False)
     if waiting is not None:
         yield Chunk(waiting.number, waiting.instants, waiting.subjects, is_last=True)
-
-
-def prefetch(items: Iterator[T], depth: int) -> Iterator[T]:
-    """Yield `items`, made by a thread that is at most `depth` ahead; its errors are raised here."""
-    end = object()
-    with ThreadPoolExecutor(1, "reader") as reader:
-        ahead = deque(reader.submit(next, items, end) for _ in range(depth))
-        try:
-            while (item := ahead.popleft().result()) is not end:
-                ahead.append(reader.submit(next, items, end))
-                yield cast("T", item)
-        finally:
-            for future in ahead:
-                future.cancel()

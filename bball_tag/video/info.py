@@ -8,15 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+TIME_TOLERANCE_S = 0.0006
+"""Files round times to milliseconds: a frame this little early belongs to what begins there."""
+
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What a video file says about itself, its picture upright and its pixels square."""
+    """What a video file says about itself, its frames upright and their pixels square."""
 
     path: Path
     width: int
     height: int
-    """Size of the upright picture, in pixels."""
+    """Size of an upright frame, in pixels."""
     fps: Fraction
     """Frames per second; their mean where the rate varies."""
     duration: float
@@ -25,13 +28,13 @@ class VideoInfo:
     """Number of frames as the file claims, if it does."""
     has_audio: bool
     rotation: int
-    """Degrees, counter-clockwise, by which the stored picture is turned for display: 0, 90, 180 or 270."""
+    """Degrees, counter-clockwise, by which a stored frame is turned for display: 0, 90, 180 or 270."""
     title: str = ""
-    """What the container's metadata call it."""
+    """The title in the container's metadata."""
 
     @classmethod
     def unknown(cls, path: Path = Path(), fps: Fraction | None = None, duration: float = 0.0) -> VideoInfo:
-        """Return what a file of events tells of its video: little, and 0 or an empty path for the rest."""
+        """Return what a file of events knows about its video: 0 or an empty path stands for the rest."""
         return cls(
             path=path,
             width=0,
@@ -46,7 +49,7 @@ class VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a video at one instant of the grid."""
+    """The image of a video at one instant of the grid."""
 
     index: int
     """Grid index of the instant."""

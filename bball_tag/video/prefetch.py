@@ -1,4 +1,4 @@
-"""Let the stages of a film run beside each other."""
+"""Make items in a thread while others are used."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ T = TypeVar("T")
 
 
 @contextmanager
-def ahead(items: Iterator[T], depth: int = 4) -> Iterator[Iterator[T]]:
-    """Have a thread make `items`, at most `depth` ahead of who takes them.
+def prefetch(items: Iterator[T], depth: int = 4) -> Iterator[Iterator[T]]:
+    """Have a thread make `items`, at most `depth` ahead of the block that takes them.
 
-    Its errors are raised where the items are taken. When the block ends the thread has ended too, so
-    that what it reads from may be closed.
+    Errors of `items` are raised where the items are taken. When the block ends, early or not, the thread
+    has ended too, so that what it reads from may be closed.
     """
     end = object()
-    with ThreadPoolExecutor(1, "film") as worker:
-        waiting = deque(worker.submit(next, items, end) for _ in range(depth))
+    with ThreadPoolExecutor(1, "prefetch") as thread:
+        waiting = deque(thread.submit(next, items, end) for _ in range(depth))
 
         def taken() -> Iterator[T]:
             while (item := waiting.popleft().result()) is not end:
-                waiting.append(worker.submit(next, items, end))
+                waiting.append(thread.submit(next, items, end))
                 yield cast("T", item)
 
         try:

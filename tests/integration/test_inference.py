@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +18,7 @@ from bball_tag.players.crop import Box
 from bball_tag.players.subjects import Subject
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.backends.pytorch import TorchScorer
-from bball_tag.scoring.inference import first_instant, pick_device, prefetch, score_subjects
+from bball_tag.scoring.inference import first_instant, pick_device, score_subjects
 from bball_tag.video.frames import read_frames
 from tests.synthetic import write_video
 
@@ -178,32 +177,6 @@ def test_sixteen_bit_floats_keep_the_labels(video, scorer, tmp_path):
 def test_an_unknown_device_is_told():
     with pytest.raises(BballTagError, match="--device cpu"):
         pick_device("abacus")
-
-
-def test_the_reader_works_ahead_but_not_far():
-    made = []
-
-    def numbers():
-        for number in range(50):
-            made.append(number)
-            yield number
-
-    ahead = prefetch(numbers(), 3)
-    assert next(ahead) == 0
-    time.sleep(0.2)
-    assert len(made) <= 5
-    assert list(ahead) == list(range(1, 50))
-
-
-def test_an_error_of_the_reader_reaches_the_caller():
-    def broken():
-        yield 1
-        raise BballTagError("the disk is gone")
-
-    ahead = prefetch(broken(), 2)
-    assert next(ahead) == 1
-    with pytest.raises(BballTagError, match="the disk is gone"):
-        next(ahead)
 
 
 def test_a_video_at_29_97_is_scored_on_the_clips_own_grid(scorer, tmp_path):
