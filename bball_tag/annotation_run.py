@@ -49,7 +49,7 @@ class AnnotationRun:
 
         Args:
             video: What to annotate.
-            checkpoint: The network.
+            checkpoint: What predicts.
             options: Which clips to score.
             engine: What computes; backend and precision are those of `options`, where they are given.
             store: Where scores are kept, so that a stopped run can be resumed; None keeps them in memory.
@@ -92,7 +92,7 @@ class AnnotationRun:
         return ScoreStore(self._store, self._fingerprint(), settings)
 
     def score(self, store: ScoreStore, on_progress: Callable[[float], None]) -> None:
-        """Score what `store` lacks; `on_progress` is told the seconds of video done."""
+        """Score what `store` lacks; `on_progress` gets the seconds of video done."""
         before = store.state
         if before.complete:
             return

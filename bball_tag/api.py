@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.errors import OptionError, explained_imports
+from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
 
@@ -41,8 +42,8 @@ def annotate(
     end: str | float | None = None,
     stride: float | None = None,
     threshold: Threshold | None = None,
-    min_duration: float | None = None,
-    max_gap: float | None = None,
+    min_duration: float = DEFAULT_RULES.min_duration,
+    max_gap: float = DEFAULT_RULES.max_gap,
     batch_size: int = DEFAULT_BATCH_SIZE,
     device: str = "auto",
     precision: Precision | None = None,

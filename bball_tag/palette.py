@@ -1,4 +1,4 @@
-"""The colour of each label: the same in the film, in the workbook and in charts."""
+"""The colour of each label: the same on video, in the workbook and in charts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from bball_tag.labels import SPACEJAM_LABELS
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
-# Okabe and Ito's colours without their black, then the most distinct of Paul Tol's muted ones: people
-# who see red and green alike can still tell neighbours apart.
+# Near Okabe and Ito's hues, and moved until any two differ by a CIEDE2000 of at least 14, also to people
+# who see red and green alike (tests/unit/test_palette.py measures it).
 COLOURS: tuple[Colour, ...] = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (240, 228, 66),
-    (0, 114, 178),
-    (213, 94, 0),
-    (204, 121, 167),
-    (136, 204, 238),
-    (153, 153, 51),
-    (170, 68, 153),
-    (221, 204, 119),
-    (68, 170, 153),
+    (209, 143, 24),
+    (141, 163, 253),
+    (51, 160, 124),
+    (255, 227, 30),
+    (0, 84, 176),
+    (167, 86, 41),
+    (154, 118, 156),
+    (61, 249, 252),
+    (82, 79, 83),
+    (190, 229, 178),
+    (186, 180, 182),
+    (135, 96, 247),
 )
 BLACK: Colour = (16, 18, 22)
 WHITE: Colour = (250, 250, 250)
@@ -33,9 +33,9 @@ WHITE: Colour = (250, 250, 250)
 def label_colour(label: str, labels: Sequence[str] = ()) -> Colour:
     """Return the colour of `label`.
 
-    The ten labels of the sport have theirs wherever they come from: a table that a person edited does
-    not say which labels its checkpoint knew. Others are coloured by their place in `labels`, so that
-    neighbours differ, or by their name where they are not among them.
+    SpaceJam's ten labels have the same colours everywhere: a table that a person edited does not list the
+    labels of its checkpoint. Other labels are coloured by their index in `labels`, so that neighbours
+    differ, or by their name if they are not listed.
     """
     for known in (SPACEJAM_LABELS, labels):
         if label in known:

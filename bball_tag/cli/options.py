@@ -49,7 +49,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs th
 
 
 def parse_thresholds(texts: Sequence[str]) -> dict[str, float] | None:
-    """Read `0.6` and `shoot=0.4`; None where nothing was said."""
+    """Read `0.6` and `shoot=0.4`; None where nothing was given."""
     from bball_tag.events.decide import EVERY_LABEL
 
     thresholds: dict[str, float] = {}

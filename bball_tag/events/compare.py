@@ -21,12 +21,12 @@ class Match:
 
     @property
     def precision(self) -> float:
-        """Share of the events found that are right; 0 where none was found."""
+        """Fraction of the events found that are right; 0 where none was found."""
         return self.num_right / self.num_found if self.num_found else 0.0
 
     @property
     def recall(self) -> float:
-        """Share of the true events that were found; 0 where there are none."""
+        """Fraction of the true events that were found; 0 where there are none."""
         return self.num_right / self.num_true if self.num_true else 0.0
 
     @property

@@ -1,11 +1,11 @@
 """Turn clip scores into events. Pure numpy: seconds of work where scoring took hours.
 
-How it decides, for a coach: every clip says how likely each label is. An instant of the game lies in
-several overlapping clips; their answers are averaged, those whose middle is nearest counting most. An
-action begins when its label reaches the threshold, and lasts until it falls below a lower mark (the
-*release*), so that one doubtful clip does not cut it in two. Where two labels are on at once the more
-likely one has the instant. Pieces of the same label closer than `max_gap` are joined, pieces shorter
-than `min_duration` are dropped, and background labels (`no_action`) are not written.
+Every clip has a probability for each label. An instant of the game lies in several overlapping clips;
+their probabilities are averaged, and clips whose middle is nearest count most. An event begins when its
+label reaches the threshold, and lasts until the probability falls below a lower mark (the *release*), so
+that one doubtful clip does not split it. Where two labels are active at once, the more likely one wins
+the instant. Events of one label closer than `max_gap` are joined, events shorter than `min_duration` are
+dropped, and background labels (`no_action`) are not written.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Event:
     num_clips: int
     """How many clips saw a part of the span."""
     player: str = ""
-    """Who did it: the id of his track; empty when the picture was not divided by player."""
+    """Who did it: the id of a track; empty where the whole frame was looked at."""
     team: str = ""
 
 
@@ -52,7 +52,7 @@ class Scores:
     end: float
     """Seconds to the end of what was scored."""
     subjects: np.ndarray
-    """Whose picture each clip shows: str array of shape (N,), empty for the whole picture."""
+    """Id of the subject of each clip: str array of shape (N,), empty for the whole frame."""
     starts: np.ndarray
     """First grid index of each clip: int64 array of shape (N,)."""
     stops: np.ndarray
@@ -69,7 +69,7 @@ class EventRules:
     """Probability at which a label begins; labels not named use `threshold`."""
     threshold: float = 0.5
     release: float = 0.7
-    """An event lasts while its probability stays above this share of its threshold."""
+    """An event lasts while its probability stays above this fraction of its threshold."""
     smoothing: float = 0.0
     """Width, in seconds, of a further moving average over time; 0 for none."""
     min_duration: float = 0.5
@@ -82,11 +82,11 @@ class EventRules:
     def __post_init__(self) -> None:
         for value in (self.threshold, *self.thresholds.values()):
             if not 0 < value <= 1:
-                raise ValueError(f"a threshold lies above 0 and not above 1, not at {value}")
+                raise ValueError(f"a threshold is above 0 and at most 1, not {value}")
         if not 0 < self.release <= 1:
-            raise ValueError(f"the release is a share above 0 and not above 1, not {self.release}")
+            raise ValueError(f"the release is a fraction above 0 and at most 1, not {self.release}")
         if min(self.smoothing, self.min_duration, self.max_gap) < 0:
-            raise ValueError("smoothing, shortest event and longest gap are not negative")
+            raise ValueError("smoothing, shortest event and longest gap cannot be negative")
 
     def of(self, label: str) -> float:
         """Return the threshold of `label`."""
@@ -207,9 +207,9 @@ def instant_probabilities(
     total = np.zeros((int(stops.max()), probabilities.shape[1]))
     weight = np.zeros((len(total), 1))
     for start, stop, row in zip(starts.tolist(), stops.tolist(), probabilities, strict=True):
-        share = support[: stop - start, None]
-        total[start:stop] += share * row
-        weight[start:stop] += share
+        nearness = support[: stop - start, None]
+        total[start:stop] += nearness * row
+        weight[start:stop] += nearness
     return total / weight
 
 
@@ -218,9 +218,9 @@ def moving_average(curve: np.ndarray, width: int) -> np.ndarray:
     if width <= 1:
         return curve
     sums = np.concatenate([np.zeros((1, curve.shape[1])), curve.cumsum(axis=0)])
-    places = np.arange(len(curve))
-    low = np.maximum(places - (width - 1) // 2, 0)
-    high = np.minimum(places + width // 2 + 1, len(curve))
+    indices = np.arange(len(curve))
+    low = np.maximum(indices - (width - 1) // 2, 0)
+    high = np.minimum(indices + width // 2 + 1, len(curve))
     smooth: np.ndarray = (sums[high] - sums[low]) / (high - low)[:, None]
     return smooth
 

@@ -1,4 +1,4 @@
-"""What a user says about scoring, and what an earlier run said for them."""
+"""What a user asks for in scoring, and what an earlier run was asked for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_TRACKS = Path("none")
 
 @dataclass(frozen=True, slots=True)
 class ScoringOptions:
-    """What a user says about scoring. None leaves it to the stored scores, else to the default."""
+    """What a user asks for in scoring. None leaves it to the stored scores, else to the default."""
 
     stride: float | None = None
     """Seconds between the starts of clips; by default half a clip."""
@@ -51,7 +51,7 @@ class ScoringOptions:
         }
 
     def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
-        """Return the options with what was not said taken from an earlier run, as `as_json` gave it."""
+        """Return the options with what is None taken from an earlier run, as `as_json` gave it."""
         known: dict[str, Any] = {
             **{name: stored.get(name) for name in ("stride", "start", "end", "precision", "backend")},
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,
