@@ -69,15 +69,8 @@ def test_library_and_command_line_write_the_same_table(run, video, checkpoint, t
 
 
 def test_defaults_of_the_command_line_are_those_of_the_library():
-    import inspect
-
-    from bball_tag import cli
-
-    for command, function in (
-        (cli.annotate, bt.annotate),
-        (cli.train, bt.train),
-        (cli.evaluate, bt.evaluate),
-    ):
+    pairs = ((cli.annotate, bt.annotate), (cli.train, bt.train), (cli.evaluate, bt.evaluate))
+    for command, function in pairs:
         typed, called = inspect.signature(command).parameters, inspect.signature(function).parameters
         shared = typed.keys() & called.keys() - {"out"}
         assert len(shared) >= 8

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bball_tag.events import (
+from bball_tag.errors import BballTagError, OptionError
+from bball_tag.events.decide import (
     EventRules,
     Scores,
+    changed_rules,
     exclusive,
     find_events,
     hysteresis,
@@ -190,3 +192,37 @@ def test_events_of_a_label_are_ordered_apart_and_within_the_video(values, thresh
     shots = [event for event in events if event.label == "shoot"]
     for before, after in pairwise(shots):
         assert after.start - before.end > gap - 0.1
+
+
+OWN = EventRules(thresholds={"shoot": 0.3}, threshold=0.5, min_duration=0.5)
+
+
+def test_one_threshold_for_every_label_replaces_those_of_the_checkpoint():
+    rules = changed_rules(OWN, LABELS, 0.6)
+    assert (rules.threshold, dict(rules.thresholds)) == (0.6, {})
+
+
+def test_a_threshold_for_one_label_leaves_the_others_as_they_are():
+    rules = changed_rules(OWN, LABELS, {"run": 0.7})
+    assert (rules.threshold, dict(rules.thresholds)) == (0.5, {"shoot": 0.3, "run": 0.7})
+
+
+def test_a_star_stands_for_every_label_that_is_not_named():
+    rules = changed_rules(OWN, LABELS, {"*": 0.6, "run": 0.7})
+    assert (rules.of("shoot"), rules.of("run")) == (0.6, 0.7)
+
+
+def test_what_is_not_asked_for_stays():
+    assert changed_rules(OWN, LABELS) == OWN
+    assert changed_rules(OWN, LABELS, min_duration=0.2).min_duration == 0.2
+
+
+@pytest.mark.parametrize("threshold", [0, 1.5, "high", {"shoot": 2}, {"*": -1}])
+def test_an_impossible_threshold_is_wrong_usage(threshold):
+    with pytest.raises(OptionError, match="Impossible rules"):
+        changed_rules(OWN, LABELS, threshold)
+
+
+def test_a_threshold_for_an_unknown_label_names_the_labels():
+    with pytest.raises(BballTagError, match="'dunk'.*shoot, run, no_action"):
+        changed_rules(OWN, LABELS, {"dunk": 0.5})
