@@ -224,5 +224,5 @@ def test_an_impossible_threshold_is_wrong_usage(threshold):
 
 
 def test_a_threshold_for_an_unknown_label_names_the_labels():
-    with pytest.raises(BballTagError, match="'dunk'.*shoot, run, no_action"):
+    with pytest.raises(BballTagError, match=r"'dunk'.*shoot, run, no_action"):
         changed_rules(OWN, LABELS, {"dunk": 0.5})
