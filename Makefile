@@ -1,10 +1,11 @@
 PYTHON ?= python3.11
 VENV := .venv
-BIN := $(VENV)/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
 ORACLES := $(VENV)/oracles
 PARTS := bball_tag train sample_videos tests docs benchmarks
 
-.PHONY: install oracles test check demo format clean
+.PHONY: install oracles test check demo docs dist format clean
 
 # One folder with everything; made again only when the dependencies change.
 install: $(VENV)/.installed
@@ -21,8 +22,8 @@ oracles: install $(ORACLES)/.installed
 
 $(ORACLES)/.installed: tests/oracles.txt
 	$(BIN)/python -m venv --clear $(ORACLES)
-	$(ORACLES)/bin/python -m pip install --quiet --no-compile -r tests/oracles.txt
-	$(ORACLES)/bin/python -m pip install --quiet --no-compile --no-deps soccernet==0.2.0
+	$(ORACLES)/$(SCRIPTS)/python -m pip install --quiet --no-compile -r tests/oracles.txt
+	$(ORACLES)/$(SCRIPTS)/python -m pip install --quiet --no-compile --no-deps soccernet==0.2.0
 	touch $@
 
 test: install
@@ -40,6 +41,15 @@ format: install
 
 demo: install
 	$(BIN)/python sample_videos/demo.py $(if $(VIDEO),VIDEO="$(VIDEO)") $(if $(CHECKPOINT),CHECKPOINT="$(CHECKPOINT)")
+
+# Pages of the Python API, from the docstrings: open build/docs/index.html.
+docs: install
+	$(BIN)/python -m pdoc --docformat google --no-show-source --output-directory build/docs bball_tag train '!bball_tag.cli'
+
+# The wheel and the source distribution of a release.
+dist: install
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
 
 clean:
 	rm -rf demo build dist .mypy_cache .ruff_cache
