@@ -1,6 +1,6 @@
-"""Make the README's pictures from the sample game: `python docs/make_images.py [ACTIONS]`.
+"""Make the README's images from the sample game: `python docs/make_images.py [ACTIONS]`.
 
-Shows the game's truth, or the actions given. The workbook is printed by LibreOffice and poppler, which
+They show the true events of the game, or those in ACTIONS. LibreOffice and poppler, which print the workbook,
 must be installed.
 """
 
@@ -21,11 +21,11 @@ MOMENT = 12.3
 WIDTH = 1280
 DPI = 130
 ROWS = 0.42
-"""Share of the first page of Actions that is shown."""
+"""Fraction of the first page of Actions that is shown."""
 
 
 def main(actions: str = str(GAME.with_suffix(".truth.csv"))) -> None:
-    """Make all pictures."""
+    """Make all images."""
     IMAGES.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         overlay(actions, Path(folder)).save(IMAGES / "overlay.jpg", quality=85, optimize=True)
@@ -33,26 +33,26 @@ def main(actions: str = str(GAME.with_suffix(".truth.csv"))) -> None:
 
 
 def overlay(actions: str, folder: Path) -> Image.Image:
-    """Return a frame of the overlay as it is in the film."""
+    """Return a frame of the overlay, as it is in the video."""
     import av
 
-    film = folder / "overlay.mp4"
+    path = folder / "overlay.mp4"
     tracks = GAME.with_suffix(".tracks.csv")
     part = ("--start", f"{MOMENT}", "--end", f"{MOMENT + 0.1}")
-    bball_tag("render", GAME, actions, "--tracks", tracks, "--overlay", "--out", film, *part)
-    with av.open(film) as container:
-        picture: Image.Image = next(container.decode(video=0)).to_image()
-    return picture
+    bball_tag("render", GAME, actions, "--tracks", tracks, "--overlay", "--out", path, *part)
+    with av.open(path) as container:
+        frame: Image.Image = next(container.decode(video=0)).to_image()
+    return frame
 
 
 def workbook(actions: str, folder: Path) -> Image.Image:
-    """Return the workbook's sheets below each other, as LibreOffice prints them."""
+    """Return an image of the workbook's sheets below each other, as LibreOffice prints them."""
     bball_tag("convert", actions, "--video", GAME, "--out", folder / "actions.xlsx")
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     printing = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder]
     subprocess.run([*printing, folder / "actions.xlsx"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["pdftoppm", "-r", f"{DPI}", "-png", folder / "actions.pdf", folder / "page"], check=True)
-    # The last page is Run; before it come Timeline and Summary, and the first begins Actions.
+    # Actions begins on the first page; Summary, Timeline and Run are the last three.
     pages = [Image.open(path).convert("RGB") for path in sorted(folder.glob("page-*.png"))]
     shown = [trimmed(page) for page in (pages[0], *pages[-3:-1])]
     shown[0] = shown[0].crop((0, 0, shown[0].width, round(shown[0].height * ROWS)))
