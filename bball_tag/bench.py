@@ -25,7 +25,7 @@ from bball_tag.players.subjects import Subject, reading_scale, whole_picture
 from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import sample_clips
 from bball_tag.scoring.inference import pick_device, pick_precision, run_size, score_subjects
-from bball_tag.video.frames import probe, read_frames
+from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
 
 KEEPS_LABELS = 0.995
@@ -76,7 +76,7 @@ def measure_alone(checkpoint: Path, video: Path, seconds: float, stride: int, en
 
 def measure(checkpoint: Path, video: Path, seconds: float, stride: int, engine: Engine) -> Speed:
     """Return what `engine` reaches on the first `seconds` of a film."""
-    spec, info = read_contract(checkpoint).clip, probe(video)
+    spec, info = read_contract(checkpoint).clip, Video(video).info
     span = range(math.ceil(seconds * spec.fps))
     whole = whole_picture(info, None, span)
     # Ten boxes of a player's usual size, side by side.
@@ -91,7 +91,7 @@ def measure(checkpoint: Path, video: Path, seconds: float, stride: int, engine: 
     labels: list[int] = []
     times = []
     for subjects, shrunk in ((whole, size), (players, None)):
-        reader = read_frames(video, spec.fps, 0.0, seconds, size=shrunk)
+        reader = Video(video).frames(spec.fps, 0.0, seconds, size=shrunk)
         began = time.perf_counter()
         for chunk in score_subjects(
             iter(reader), subjects, scorer, stride=stride, scale=scale if shrunk else 1.0
@@ -103,11 +103,11 @@ def measure(checkpoint: Path, video: Path, seconds: float, stride: int, engine: 
 
 def decoding_speed(video: Path, fps: float, seconds: float) -> float:
     """Return frames of the film per second, read onto the clips' grid with nothing else running."""
-    reader = read_frames(video, fps, 0.0, seconds, size=(72, 128))
+    reader = Video(video).frames(fps, 0.0, seconds, size=(72, 128))
     began = time.perf_counter()
     for _ in reader:
         pass
-    return reader.end * float(probe(video).fps) / (time.perf_counter() - began)
+    return reader.end * float(Video(video).info.fps) / (time.perf_counter() - began)
 
 
 def made_up_film(path: Path, seconds: float) -> None:
@@ -151,7 +151,7 @@ def multiply_adds(labels: int, spec: ClipSpec, width: int) -> tuple[int, int]:
 def _sample(
     video: Path, size: tuple[int, int], subjects: list[Subject], span: range, spec: ClipSpec, scale: float
 ) -> np.ndarray:
-    return sample_clips(partial(read_frames, video, spec.fps, size=size), subjects, span, spec, scale)
+    return sample_clips(partial(Video(video).frames, spec.fps, size=size), subjects, span, spec, scale)
 
 
 def _network(scorer: Any, spec: ClipSpec, stride: int, engine: Engine) -> tuple[float, float | None]:

@@ -50,7 +50,7 @@ from bball_tag.scoring.calibration_clips import sample_clips
 from bball_tag.scoring.inference import score_subjects
 from bball_tag.scoring.malloc import keep_freed_memory
 from bball_tag.scoring.store import RunState, ScoreStore
-from bball_tag.video.frames import probe, read_frames
+from bball_tag.video.video import Video
 
 ROOT = Path(__file__).parents[1]
 SPEC = ClipSpec(num_frames=8, fps=12.5, height=176, width=128, subject="frame")
@@ -164,7 +164,7 @@ def tutorial_clips(video: Path, seconds: float, spec: ClipSpec, stride: int) -> 
     film = EncodedVideo.from_path(str(video), decode_audio=False)
     mean, std = (torch.tensor(values)[:, None, None, None] for values in (spec.mean, spec.std))
     fps = Fraction(spec.fps)
-    every = round(probe(video).fps / fps)
+    every = round(Video(video).info.fps / fps)
     for window in windows(grid_range(0, seconds, spec.fps), spec.num_frames, stride):
         frames = film.get_clip(window.start / fps, window.stop / fps)["video"]
         frames = frames[:, ::every]
@@ -210,7 +210,7 @@ def fitted(height: int, width: int, spec: ClipSpec) -> tuple[int, int]:
 
 def ours(options: argparse.Namespace) -> tuple[list[np.ndarray], float, str]:
     """Score as `bball-tag annotate` does, into a store."""
-    info, contract = probe(options.video), read_contract(options.checkpoint)
+    info, contract = Video(options.video).info, read_contract(options.checkpoint)
     spec = contract.clip
     span = grid_range(0, options.seconds, spec.fps)
     subjects = whole_picture(info, None, span)
@@ -219,12 +219,12 @@ def ours(options: argparse.Namespace) -> tuple[list[np.ndarray], float, str]:
 
     def sample() -> np.ndarray:
         return sample_clips(
-            partial(read_frames, options.video, spec.fps, size=size), subjects, span, spec, scale
+            partial(Video(options.video).frames, spec.fps, size=size), subjects, span, spec, scale
         )
 
     scorer = open_scorer(options.checkpoint, Engine(options.way.removeprefix("dense-")), 0, sample)
     began = time.perf_counter()
-    frames = iter(read_frames(options.video, spec.fps, 0, options.seconds, size=size))
+    frames = iter(Video(options.video).frames(spec.fps, 0, options.seconds, size=size))
     rows = []
     with tempfile.TemporaryDirectory() as folder, ScoreStore(Path(folder) / "scores.db", {}) as store:
         chunks = score_subjects(frames, subjects, scorer, stride=stride_of(spec, options), scale=scale)
@@ -313,11 +313,11 @@ def make_checkpoint(path: Path, video: Path, seconds: float) -> None:
     print("Training a checkpoint to measure with.", file=sys.stderr)
     keep_freed_memory()
     torch.manual_seed(0)
-    info = probe(video)
+    info = Video(video).info
     subject = whole_picture(info, None, range(10**9))[0]
     scale = reading_scale(info, [subject], SPEC)
     size = round(info.height * scale), round(info.width * scale)
-    frames = read_frames(video, SPEC.fps, 0, seconds, size=size)
+    frames = Video(video).frames(SPEC.fps, 0, seconds, size=size)
     pictures = torch.from_numpy(np.stack([subject.picture(frame, SPEC, scale) for frame in frames]))
     model = build_model(len(LABELS), SPEC).to(memory_format=torch.channels_last_3d)
     optimiser = torch.optim.AdamW(model.parameters(), lr=5e-4, weight_decay=0.01)

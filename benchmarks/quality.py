@@ -20,7 +20,7 @@ from bball_tag.annotations import read_annotation
 from bball_tag.events import DEFAULT_RULES, Event
 from bball_tag.events.compare import Match, match_events, total
 from bball_tag.players.tracks import Track, read_mot
-from bball_tag.video.frames import probe
+from bball_tag.video.video import Video
 
 ROOT = Path(__file__).parents[1]
 LEAST_SEEN = 0.3
@@ -70,7 +70,7 @@ def one_game(work: Path, seed: int, seconds: float, extra: list[str]) -> tuple[l
     subprocess.run(
         [*command, "--out", str(out), "--overwrite", *extra], check=True, stdout=subprocess.DEVNULL
     )
-    fps = probe(video).fps
+    fps = Video(video).info.fps
     truth = read_annotation(folder / "game.truth.csv", fps=fps).events
     acted = [event for event in truth if event.label not in DEFAULT_RULES.background]
     return list(read_annotation(out, fps=fps).events), seen(acted, read_mot(tracks, fps))

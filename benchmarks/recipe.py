@@ -28,7 +28,7 @@ import numpy as np
 from bball_tag.checkpoint.contract import read_contract
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
-from bball_tag.video.frames import probe
+from bball_tag.video.video import Video
 from train.augment import NONE, SWITCHES, Augmentation, switched
 from train.clipset import ClipSet, LabelledClip, read_clipset
 from train.config import Callbacks, Machine, TrainConfig, TrainingJob
@@ -273,7 +273,7 @@ def mirrored_pool(work: Path) -> None:
 
 def mirror(source: Path, target: Path) -> None:
     """Write a film mirrored left and right."""
-    info = probe(source)
+    info = Video(source).info
     with av.open(source) as reading, av.open(target, "w") as writing:
         stream = writing.add_stream("libx264", rate=info.fps, options={"crf": "16"})
         stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"

@@ -12,7 +12,7 @@ import platformdirs
 
 from bball_tag.errors import BballTagError, DataError, VideoError
 from bball_tag.files import replacing
-from bball_tag.video.frames import probe, read_frames
+from bball_tag.video.video import Video
 from train.clipset import ClipSet, LabelledClip
 
 MOST_BAD = 0.01
@@ -65,8 +65,9 @@ def without_bad(clipset: ClipSet, bad: Sequence[Fault], *, skip: bool) -> ClipSe
 def _fault(clip: LabelledClip) -> str:
     """Return why a clip cannot be used, or nothing."""
     try:
-        info = probe(clip.path)
-        reader = read_frames(clip.path, float(info.fps), clip.start, clip.end, size=_TINY)
+        video = Video(clip.path)
+        info = video.info
+        reader = video.frames(float(info.fps), clip.start, clip.end, size=_TINY)
         seen = sum(1 for _ in reader)
     except VideoError as error:
         return str(error)

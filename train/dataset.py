@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import DataError
 from bball_tag.players.crop import Box, crop_box
-from bball_tag.video.frames import probe, read_frames
+from bball_tag.video.video import Video
 from train.augment import NONE, Augmentation
 from train.clipset import LabelledClip
 
@@ -106,7 +106,8 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
         DataError: There is no frame in the clip's span.
     """
     spec = loading.spec
-    info = probe(clip.path)
+    video = Video(clip.path)
+    info = video.info
     # Where the container's rate is wrong, its seconds are too: read it in its own time.
     stretch = float(info.fps) / loading.clip_fps if loading.clip_fps else 1.0
     fps = spec.fps * OVERSAMPLING * stretch
@@ -119,7 +120,7 @@ def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
     end = None if clip.end is None else clip.end + around / fps
     shown = {
         frame.index: crop_box(frame.image, whole, height=spec.height, width=spec.width)
-        for frame in read_frames(clip.path, fps, max(0.0, clip.start - around / fps), end, size=shrunk)
+        for frame in video.frames(fps, max(0.0, clip.start - around / fps), end, size=shrunk)
     }
     places = list(shown)
     if clip.end is not None and around:

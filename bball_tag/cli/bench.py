@@ -55,9 +55,9 @@ def bench(
 
 def _say_decoding(film: Path, fps: float, seconds: float) -> None:
     from bball_tag.bench import decoding_speed
-    from bball_tag.video.frames import probe
+    from bball_tag.video.video import Video
 
-    info = probe(film)
+    info = Video(film).info
     speed = decoding_speed(film, fps, seconds)
     console.say(
         f"Decoding {info.width}x{info.height} alone: {speed:.0f} frames per second, "

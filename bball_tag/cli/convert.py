@@ -108,9 +108,9 @@ def _parse_rate(text: str) -> Fraction:
 
 
 def _probe(video: Path) -> VideoInfo:
-    from bball_tag.video.frames import probe
+    from bball_tag.video.video import Video
 
-    return probe(video)
+    return Video(video).info
 
 
 def _with_tracks(annotation: Annotation, path: Path) -> Annotation:

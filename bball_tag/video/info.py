@@ -16,7 +16,8 @@ TIME_TOLERANCE_S = 0.0006
 class VideoInfo:
     """What a video file says about itself, its frames upright and their pixels square."""
 
-    path: Path
+    path: Path | None
+    """None if it is unknown, as in some files of events."""
     width: int
     height: int
     """Size of an upright frame, in pixels."""
@@ -32,9 +33,16 @@ class VideoInfo:
     title: str = ""
     """The title in the container's metadata."""
 
+    @property
+    def name(self) -> str:
+        """What to call the video in a message."""
+        return self.path.name if self.path else "unknown video"
+
     @classmethod
-    def unknown(cls, path: Path = Path(), fps: Fraction | None = None, duration: float = 0.0) -> VideoInfo:
-        """Return what a file of events knows about its video: 0 or an empty path stands for the rest."""
+    def unknown(
+        cls, path: Path | None = None, fps: Fraction | None = None, duration: float = 0.0
+    ) -> VideoInfo:
+        """Return what a file of events knows about its video; sizes that are unknown are 0."""
         return cls(
             path=path,
             width=0,

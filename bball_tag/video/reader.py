@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from bball_tag.errors import VideoError
 _MAX_FAILURES_IN_A_ROW = 5000
 """A file that gives nothing but errors for this many packets is not a damaged video but another thing."""
 _DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
+_NO_VIDEO = (av.error.InvalidDataError, av.error.EOFError)
+_DECODED_EARLIER_S = 10
+"""Seconds before a first frame of negative time from which to seek it, as it is decoded earlier than shown."""
+_REWRAP = "If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,11 @@ class DecodedFrame:
 class Reader:
     """An open video. It reads on behind damage, and counts what it had to skip."""
 
-    def __init__(self, path: Path, container: InputContainer) -> None:
-        """Decode the first frame.
+    def __init__(self, path: Path, container: InputContainer, origin: Fraction | None) -> None:
+        """Find the first frame, unless `origin` says already when it is shown.
 
         Raises:
-            VideoError: There is none.
+            VideoError: There is no frame that can be decoded.
         """
         self.path, self.container = path, container
         self.stream = container.streams.video[0]
@@ -55,27 +60,33 @@ class Reader:
         """Seconds of one step of the frames' times."""
         self.step = 1 / Fraction(self.stream.average_rate or self.stream.guessed_rate or 25)
         """Mean seconds from a frame to the next."""
-        self.origin = Fraction(0)
-        """When the first frame is shown, in seconds on the container's clock."""
         self._shown: Fraction | None = None
         self._failures = 0
+        self.origin = origin or Fraction(0)
+        """When the first frame is shown, in seconds on the container's clock."""
+        if origin is None:
+            self.origin = (self.first_frame.pts or 0) * self.tick
+
+    @cached_property
+    def first_frame(self) -> av.VideoFrame:
+        """The first frame that can be decoded. Take it before anything else is read."""
         first = next(self._frames(), None)
+        self.damaged_packets = 0
         if first is None:
             raise VideoError(
-                f"Cannot read {path}: no frame in it can be decoded. Is it damaged or protected?"
+                f"Cannot read {self.path}: no frame in it can be decoded. Is it damaged or protected?"
             )
-        self.first_frame = first.frame
-        self.origin = (first.frame.pts or 0) * self.tick
-        self.damaged_packets = 0
+        return first.frame
 
     def seek(self, time: Fraction) -> None:
         """Go to the key frame before `time`, in seconds from the first frame; 0 is the very beginning."""
         self._shown, self._failures = None, 0
-        with ffmpeg_errors("read", self.path):
+        with ffmpeg_errors(f"read {self.path}", advice=_REWRAP):
             if time > 0:
                 self.container.seek(int((self.origin + time) / self.tick), stream=self.stream)
             else:
-                self.container.seek(min(0, int(self.origin * av.time_base)))
+                begin = self.origin - _DECODED_EARLIER_S if self.origin < 0 else 0
+                self.container.seek(int(begin * av.time_base))
 
     def enter(
         self, start: Fraction, margins: Sequence[int], tolerance: Fraction = Fraction(0)
@@ -102,7 +113,7 @@ class Reader:
         """Yield packets of the frames, and of the streams `others`, also those behind damage."""
         for _ in range(_MAX_FAILURES_IN_A_ROW):
             try:
-                with ffmpeg_errors("read", self.path):
+                with ffmpeg_errors(f"read {self.path}", passed_on=_DAMAGE):
                     for packet in self.container.demux([self.stream, *others]):
                         if self._failures > _MAX_FAILURES_IN_A_ROW:
                             return
@@ -116,7 +127,7 @@ class Reader:
         """Yield the frames that come out of the decoder when `packet` goes in."""
         self.damaged_packets += packet.is_corrupt
         try:
-            with ffmpeg_errors("read", self.path):
+            with ffmpeg_errors(f"read {self.path}", passed_on=_DAMAGE):
                 frames = packet.decode()
         except _DAMAGE:
             self.damaged_packets += 1
@@ -156,8 +167,12 @@ def mended_time(
 
 
 @contextmanager
-def open_reader(path: Path) -> Iterator[Reader]:
+def open_reader(path: Path, origin: Fraction | None = None) -> Iterator[Reader]:
     """Open a video file.
+
+    Args:
+        path: The file.
+        origin: When its first frame is shown, if that is known: then it is not decoded for that.
 
     Raises:
         VideoError: There is no such file, or no readable frame in it.
@@ -169,40 +184,43 @@ def open_reader(path: Path) -> Iterator[Reader]:
     if path.stat().st_size == 0:
         raise VideoError(f"Cannot read {path}: the file is empty.")
     try:
-        with ffmpeg_errors("read", path):
+        with ffmpeg_errors(f"read {path}", passed_on=_NO_VIDEO):
             container = av.open(str(path), metadata_errors="replace")
-    except (*_DAMAGE, av.error.EOFError) as error:
+    except _NO_VIDEO as error:
         raise _not_a_video(path) from error
     with container:
         if not container.streams:
             raise _not_a_video(path)
         if not container.streams.video:
             raise VideoError(f"Cannot read {path}: the file has no video, only audio or data.")
-        yield Reader(path, container)
+        yield Reader(path, container, origin)
 
 
 @contextmanager
-def ffmpeg_errors(verb: str, path: Path | str) -> Iterator[None]:
-    """Turn what FFmpeg raises into a sentence; damage and the end of a file pass, for the caller to judge.
+def ffmpeg_errors(
+    what: str, *, advice: str = "", passed_on: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Turn what FFmpeg raises into a sentence.
 
     Args:
-        verb: What is done: read or write.
-        path: The file.
+        what: What is done, such as "read game.mp4".
+        advice: What to try.
+        passed_on: Errors that the caller handles.
 
     Raises:
         VideoError: FFmpeg failed, or there is not enough memory.
     """
     try:
         yield
-    except (*_DAMAGE, av.error.EOFError):
+    except passed_on:
         raise
     except (av.error.FFmpegError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "not enough memory"
-        raise VideoError(f"Cannot {verb} {path}: {reason}.") from error
+        raise VideoError(f"Cannot {what}: {reason}. {advice}".rstrip()) from error
 
 
 def _not_a_video(path: Path) -> VideoError:
     return VideoError(
         f"Cannot read {path}: it is not a video, or its index is missing because the recording or the "
-        "download was cut short. If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
+        f"download was cut short. {_REWRAP}"
     )

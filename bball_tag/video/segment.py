@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -15,7 +13,7 @@ from bball_tag.errors import VideoError
 from bball_tag.timecode import format_time
 from bball_tag.video.info import TIME_TOLERANCE_S
 from bball_tag.video.pixels import upright
-from bball_tag.video.reader import DecodedFrame, Reader, open_reader
+from bball_tag.video.reader import DecodedFrame, Reader
 
 _SEEK_MARGINS = (2, 12)
 """Seconds before a part at which reading begins: its first audio may lie that early in the file."""
@@ -113,14 +111,3 @@ class Segment:
             if frame.time + TIME_TOLERANCE_S >= self._start:
                 return frame.pts
         raise VideoError(f"{self.path} has no frame at {format_time(self._start)} or later.")
-
-
-@contextmanager
-def open_segment(path: Path, start: float = 0.0, end: float | None = None) -> Iterator[Segment]:
-    """Open the part [start, end) of a video, in seconds from its first frame.
-
-    Raises:
-        VideoError: The video cannot be read, or has no frame in that part.
-    """
-    with open_reader(path) as reader:
-        yield Segment(reader, start, end)

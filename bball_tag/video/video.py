@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from bball_tag.files import content_id
-from bball_tag.video.frames import FrameReader, probe
-from bball_tag.video.segment import Segment, open_segment
+from bball_tag.video.frames import FrameReader
+from bball_tag.video.probe import probe
+from bball_tag.video.reader import open_reader
+from bball_tag.video.segment import Segment
 
 
 class Video:
-    """A video file and what it says of itself, read once."""
+    """A video file and what it says about itself, read once."""
 
     def __init__(self, path: str | Path) -> None:
         """Open `path` and decode its first frame.
@@ -21,11 +24,12 @@ class Video:
             VideoError: There is no such file, or no readable frame in it.
         """
         self.path = Path(path)
-        self.info = probe(self.path)
+        with open_reader(self.path) as reader:
+            self.info, self._origin = probe(reader), reader.origin
 
     @cached_property
     def content_id(self) -> str:
-        """A hash that tells this file from another, whatever they are called."""
+        """A hash of the file's contents, which stays the same when the file is renamed."""
         return content_id(self.path)
 
     def frames(
@@ -33,14 +37,26 @@ class Video:
     ) -> FrameReader:
         """Return the frames in [start, end) on a grid of `fps` instants per second; iterate once.
 
+        Instants are `index / fps` seconds after the first frame. Each gets the latest frame that is shown by
+        then, whatever the file's own rate does.
+
         Args:
             fps: Instants per second of the video's own time.
-            start: Seconds from the first frame; the file is entered at the key frame before.
+            start: Seconds from the first frame; reading begins at the key frame before.
             end: Seconds from the first frame; None reads to the end of the last frame.
             size: Height and width of the images, in pixels; None keeps the display size.
-        """
-        return FrameReader(self.path, fps, start, end, size)
 
-    def segment(self, start: float = 0.0, end: float | None = None) -> AbstractContextManager[Segment]:
-        """Open the part [start, end), in seconds from the first frame, to write it anew or to copy it."""
-        return open_segment(self.path, start, end)
+        Raises:
+            VideoError: While iterating, if the file cannot be read at all.
+        """
+        return FrameReader(self.path, self._origin, fps, (start, end), size)
+
+    @contextmanager
+    def segment(self, start: float = 0.0, end: float | None = None) -> Iterator[Segment]:
+        """Open the part [start, end), in seconds from the first frame, to write it anew or to copy it.
+
+        Raises:
+            VideoError: The video cannot be read, or has no frame in that part.
+        """
+        with open_reader(self.path) as reader:
+            yield Segment(reader, start, end)

@@ -14,9 +14,8 @@ import numpy as np
 from av.container import OutputContainer
 from av.video.reformatter import ColorRange
 
-from bball_tag.errors import VideoError
 from bball_tag.files import replacing
-from bball_tag.video.reader import DecodedFrame
+from bball_tag.video.reader import DecodedFrame, ffmpeg_errors
 from bball_tag.video.segment import AudioPacket, Segment
 
 log = logging.getLogger("bball_tag")
@@ -43,12 +42,8 @@ def open_mp4(target: Path | BinaryIO) -> Iterator[OutputContainer]:
         file = str(stack.enter_context(replacing(target))) if isinstance(target, Path) else target
         # To move the index, FFmpeg reads the file again, which it can do by name only.
         options = {"movflags": "faststart"} if is_path else {}
-        try:
-            with av.open(file, "w", format="mp4", options=options) as output:
-                yield output
-        except (av.error.FFmpegError, MemoryError) as error:
-            name = target if is_path else "a video"
-            raise VideoError(f"Cannot write {name}: {getattr(error, 'strerror', '') or error}.") from error
+        stack.enter_context(ffmpeg_errors(f"write {target if is_path else 'a video'}"))
+        yield stack.enter_context(av.open(file, "w", format="mp4", options=options))
 
 
 def write_images(

@@ -9,7 +9,7 @@ import pytest
 from bball_tag.bench import Speed, agreement, best_of, decoding_speed, made_up_film, multiply_adds
 from bball_tag.clips import ClipSpec
 from bball_tag.scoring.backends import Engine
-from bball_tag.video.frames import probe
+from bball_tag.video.video import Video
 
 PLAIN = Speed("plain", Engine("torch", "cpu", "fp32"), 1.0, 0.5, 1.0, 1.0, (0, 1) * 500, 100.0)
 
@@ -32,6 +32,6 @@ def test_a_setting_that_changes_labels_is_not_recommended():
 def test_the_made_up_film_is_of_the_usual_size(tmp_path):
     film = tmp_path / "a.mp4"
     made_up_film(film, 1)
-    info = probe(film)
+    info = Video(film).info
     assert (info.width, info.height, info.fps, info.num_frames) == (1280, 720, 25, 25)
     assert decoding_speed(film, 12.5, 1) > 0

@@ -10,7 +10,7 @@ import pytest
 
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
-from bball_tag.video.frames import probe
+from bball_tag.video.video import Video
 from tests.synthetic import read_number, write_video
 from train import checking
 from train.clip_check import find_bad, without_bad
@@ -225,7 +225,7 @@ def test_a_truncated_file_is_found_and_a_fine_one_is_not_opened_again(tmp_path, 
     assert "truncated or damaged" in bad[0][1]
 
     opened: list[str] = []
-    monkeypatch.setattr(checking, "probe", lambda path: opened.append(path.name) or probe(path))
+    monkeypatch.setattr(checking, "Video", lambda path: opened.append(path.name) or Video(path))
     assert find_bad(data.clips, lambda done: None) == bad
     assert opened == ["2.mp4"]
     (tmp_path / "a" / "1.mp4").write_bytes(b"something else")
