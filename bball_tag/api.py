@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
-from bball_tag.errors import OptionError, explained_imports
+from bball_tag.errors import OptionError, TracksError, explained_imports
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.players.crop import Box
     from bball_tag.scoring.store import RunState
+    from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
 Roi = str | tuple[float, float, float, float]
@@ -33,7 +35,7 @@ Threshold = float | Mapping[str, float]
 
 @explained_imports
 def annotate(
-    video: str | Path,
+    video: str | Path | Video,
     *,
     checkpoint: str | Path | None = None,
     tracks: str | Path | None = None,
@@ -54,7 +56,7 @@ def annotate(
     """Label the actions in a video.
 
     Args:
-        video: The file.
+        video: The file, or an open `Video`.
         checkpoint: A checkpoint made by `train`; None takes the last one trained here, else the sample.
         tracks: A MOTChallenge file of the players' boxes: events are labelled per player. "none" looks at
             the whole frame, also where `scores` were made with tracks.
@@ -80,7 +82,6 @@ def annotate(
     from bball_tag.console import video_progress
     from bball_tag.events.decide import EventRules, changed_rules
     from bball_tag.scoring.options import ScoringOptions
-    from bball_tag.video.video import Video
 
     opened = open_checkpoint(checkpoint)
     contract = opened.contract
@@ -92,7 +93,7 @@ def annotate(
     )
     engine = Engine(device=device, batch_size=batch_size)
     store_path = None if scores is None else Path(scores)
-    run = AnnotationRun(Video(video), opened, options, engine, store_path)
+    run = AnnotationRun(open_video(video), opened, options, engine, store_path)
     began = time.monotonic()
     with run.open_store() as store:
         before = store.state
@@ -104,21 +105,55 @@ def annotate(
 
 
 @explained_imports
-def read(path: str | Path, *, format: str | None = None, fps: str | float | None = None) -> Annotation:
+def read(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    video: str | Path | None = None,
+    fps: str | float | None = None,
+    tracks: str | Path | None = None,
+) -> Annotation:
     """Read events from a file, ours or one that a person or another program wrote.
 
     Args:
         path: A workbook, CSV, JSON, Sportscode, ELAN, WebVTT or SoccerNet file.
         format: Its format, where the suffix does not say.
-        fps: Frames per second of the video, where the file does not say: 25, 29.97 or "30000/1001".
+        video: The video, for its frame rate, length and size where the file lacks them.
+        fps: Frames per second of the video: 25, 29.97 or "30000/1001". By default it comes from the video
+            or the file; a table with seconds and frames gives it where only one common rate fits.
+        tracks: A MOTChallenge file of the players' boxes.
 
     Raises:
-        BballTagError: The file cannot be read, or makes no sense.
+        BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
     """
     from bball_tag.annotations import read_annotation
+    from bball_tag.players.tracks import read_mot
     from bball_tag.timecode import parse_rate
 
-    return read_annotation(Path(path), format, fps=None if fps is None else parse_rate(str(fps)))
+    opened = None if video is None else open_video(video).info
+    rate = parse_rate(str(fps)) if fps is not None else opened.fps if opened else None
+    annotation = read_annotation(Path(path), format, fps=rate)
+    known = opened or annotation.video
+    annotation = replace(annotation, video=replace(known, fps=rate or known.fps))
+    if tracks is None:
+        return annotation
+    if not annotation.video.fps:
+        raise TracksError(
+            f"Cannot read tracks from {tracks}: their frames need a frame rate. Give --video or --fps "
+            "(in Python: video= or fps=)."
+        )
+    return replace(annotation, tracks=read_mot(Path(tracks), annotation.video.fps))
+
+
+def open_video(video: str | Path | Video) -> Video:
+    """Return the video itself if it is open already, else open the file.
+
+    Raises:
+        VideoError: There is no such file, or no readable frame in it.
+    """
+    from bball_tag.video.video import Video
+
+    return video if isinstance(video, Video) else Video(video)
 
 
 def open_checkpoint(named: str | Path | None) -> Checkpoint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from bball_tag.errors import BballTagError
 
 _EDGE = 1 << 20
+_MAX_NAME = 40
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:
@@ -32,7 +34,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise BballTagError(
             f"{path} already exists. Choose another name with --out (or a folder with --out-dir), "
-            "or replace it with --overwrite."
+            "or replace it with --overwrite (overwrite=True in Python)."
         )
 
 
@@ -58,6 +60,11 @@ def replacing(path: Path) -> Iterator[Path]:
         raise BballTagError(f"Cannot write {path}: {error.strerror or error}.") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def safe_name(text: str) -> str:
+    """Return `text` as a part of a file's name on every system: letters of any script, digits and dashes."""
+    return re.sub(r"[^\w-]+", "_", text).strip("_")[:_MAX_NAME]
 
 
 def content_id(path: Path) -> str:

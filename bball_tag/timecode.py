@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, OptionError
 
-_BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120))
+_BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (15, 24, 30, 48, 60, 120, 240))
 """Rates that people write as 23.976, 29.97, 59.94."""
+_WHOLE_RATES = tuple(map(Fraction, (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 90, 100, 120, 200, 240)))
+_HALF_MILLISECOND = 0.0005
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d*)?)")
 _SECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _FRAMES = re.compile(r"(\d+)f")
@@ -60,12 +63,29 @@ def parse_rate(text: str) -> Fraction:
     """Return the frames per second meant by `text`; 29.97 is 30000/1001.
 
     Raises:
-        BballTagError: It is not a rate.
+        OptionError: It is not a rate.
     """
     try:
         rate = Fraction(text)
     except (ValueError, ZeroDivisionError) as error:
-        raise BballTagError(f"Cannot read the frame rate {text!r}: write 25, 29.97 or 30000/1001.") from error
+        raise OptionError(f"Cannot read the frame rate {text!r}: write 25, 29.97 or 30000/1001.") from error
     if not 0 < rate <= 1000:
-        raise BballTagError(f"A frame rate is above 0 and at most 1000 frames per second: {text!r} is not.")
+        raise OptionError(f"A frame rate is above 0 and at most 1000 frames per second: {text!r} is not.")
     return next((exact for exact in _BROADCAST_RATES if abs(exact - rate) < Fraction(1, 200)), rate)
+
+
+def infer_rate(instants: Iterable[tuple[float, float]]) -> Fraction | None:
+    """Return the common frame rate by which every instant has its frame number.
+
+    Args:
+        instants: Pairs of seconds, rounded to milliseconds, and the number of the nearest frame, from 0.
+
+    Returns:
+        The rate as an exact fraction; None where none of the common rates fits all instants, or several
+        do: in the first seconds of a video, 29.97 and 30 give the same frames.
+    """
+    fitting = list(_WHOLE_RATES + _BROADCAST_RATES)
+    for seconds, frame in instants:
+        low, high = seconds - _HALF_MILLISECOND, seconds + _HALF_MILLISECOND
+        fitting = [rate for rate in fitting if frame - 0.5 <= high * rate and low * rate <= frame + 0.5]
+    return fitting[0] if len(fitting) == 1 else None

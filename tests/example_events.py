@@ -9,8 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bball_tag.annotations import Annotation, write_annotation
-from bball_tag.annotations.annotation import in_order
-from bball_tag.events import Event
+from bball_tag.events import Event, in_order
 from bball_tag.video.info import VideoInfo
 
 NTSC = Fraction(30000, 1001)

@@ -1,6 +1,6 @@
-"""What a run says about one video, and the files it can be written to and read from.
+"""The events of one video, and the files that they are written to and read from.
 
-A format is one function in the table `FORMATS`; the suffix of a file picks it.
+A format is one line in the table `FORMATS`; the suffix of a file picks it.
 """
 
 from __future__ import annotations

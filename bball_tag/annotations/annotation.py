@@ -1,8 +1,8 @@
-"""What a run says about one video."""
+"""The events of one video: the type that everything writes, reads and renders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,36 +10,58 @@ from typing import TYPE_CHECKING
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, Scores, find_events
 from bball_tag.events.decide import changed_rules
-from bball_tag.files import check_output
+from bball_tag.timecode import format_clock, frame_at
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from bball_tag.players.tracks import Track
     from bball_tag.video.info import VideoInfo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Annotation:
-    """The events of one video, with where they came from."""
+    """The events of one video, with where they came from. Iterating gives the events."""
 
     video: VideoInfo
-    """What is known of it: a size, rate or duration of 0 and an empty path are unknown."""
+    """What is known about the video."""
     events: Sequence[Event]
     """Sorted by start."""
     labels: tuple[str, ...] = ()
-    """Every label the checkpoint knows, in its order."""
+    """Every label of the checkpoint, in its order."""
     rules: EventRules = field(default_factory=EventRules)
     checkpoint: str = ""
     """Name and id of the checkpoint, empty when the events came from elsewhere."""
     version: str = ""
     """Version of bball-tag that made the events."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """Further facts of the run, as a person reads them: stride, region, device, library versions."""
+    """Further facts about the run, for people to read: stride, region, device, library versions."""
     tracks: Sequence[Track] = ()
-    """The players' boxes, where there are any."""
+    """The players' boxes, if there are any."""
     clips: Sequence[Path | None] = ()
-    """The video cut for each event, where clips were made; empty when none were."""
-    scores: Scores | None = field(default=None, repr=False, compare=False)
-    """What the events were decided from; None where they were read from a table."""
+    """The clip cut for each event, if clips were made; else empty."""
+    scores: Scores | None = field(default=None, compare=False)
+    """The scores that the events were decided from; None if they were read from a file."""
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.events)
+
+    def __repr__(self) -> str:
+        """Return one line: all events, boxes and scores would flood a notebook."""
+        players = len({event.player for event in self if event.player})
+        return (
+            f"<Annotation video={self.video.name!r} duration={format_clock(self.end())} events={len(self)} "
+            f"players={players} scores={'no' if self.scores is None else 'yes'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a table of the first events and the timeline, for notebooks."""
+        from bball_tag.annotations.notebook import as_html
+
+        return as_html(self)
 
     def decide(
         self,
@@ -59,8 +81,8 @@ class Annotation:
         """
         if self.scores is None:
             raise AnnotationError(
-                "Cannot decide again: these events carry no scores, as they were read from a table. "
-                "Annotate the video with scores=FILE, which takes seconds where the scores are stored."
+                "Cannot decide again: these events carry no scores, as they were read from a file. "
+                "Annotate the video with scores=FILE, which takes seconds if the scores are stored there."
             )
         rules = changed_rules(self.rules, self.labels, threshold, min_duration, max_gap)
         return replace(self, events=find_events(self.scores, rules), rules=rules, clips=())
@@ -73,7 +95,9 @@ class Annotation:
         lag: float = 0.0,
         overwrite: bool = False,
     ) -> list[Path]:
-        """Write the events to files, each whole or not at all, and return their paths.
+        """Write the events to files and return their paths.
+
+        All paths are checked before the first file is written, and each file appears whole or not at all.
 
         Args:
             paths: Where to write; the suffix picks the format.
@@ -85,28 +109,49 @@ class Annotation:
         Raises:
             BballTagError: A format is unknown or cannot hold these events, or a file cannot be written.
         """
-        from bball_tag.annotations.formats import check_padding, format_for, write_annotation
+        from bball_tag.annotations.formats import check_needs, write_annotation
+        from bball_tag.annotations.outputs import check_outputs
 
         targets = [Path(path) for path in paths]
-        check_padding([format_for(path, format) for path in targets], lead, lag)
+        check_outputs(targets, format, lead, lag, overwrite=overwrite)
         for path in targets:
-            check_output(path, overwrite=overwrite)
+            check_needs(self, path, format)
         for path in targets:
             write_annotation(self, path, format, lead=lead, lag=lag)
         return targets
 
+    def to_dataframe(self) -> DataFrame:
+        """Return a pandas DataFrame with a row for each event and the columns of the CSV file.
+
+        `start` and `end` are timedeltas, frames are nullable integers (missing if the rate is unknown),
+        and there is a column `clip` if clips were made.
+        """
+        from bball_tag.annotations.table import as_dataframe
+
+        return as_dataframe(self)
+
     def all_labels(self) -> list[str]:
-        """Return the checkpoint's labels in its order, then those that only events have, by name."""
+        """Return the checkpoint's labels in its order, then further labels of events, by name."""
         return [*self.labels, *sorted({event.label for event in self.events} - set(self.labels))]
 
     def end(self) -> float:
-        """Return the seconds to the end of the video, or of the last event where that is later."""
+        """Return the seconds to the end of the video, or of the last event if that is later."""
         return max([self.video.duration, *(event.end for event in self.events)])
 
-    def widened(self, lead: float, lag: float) -> Annotation:
-        """Return it with each event beginning `lead` and ending `lag` seconds further out.
+    def num_frames(self) -> int:
+        """Return the length of the video in frames at its mean rate, which must be known.
 
-        No event is made to leave the video; one that already does keeps its end.
+        It is at least what the events and tracks need.
+        """
+        fps = self.video.fps
+        ends = [frame_at(event.end, fps) for event in self.events]
+        ends += [frame_at(float(track.times[-1]), fps) + 1 for track in self.tracks if len(track.times)]
+        return max(1, frame_at(self.video.duration, fps) or self.video.num_frames or 0, *ends)
+
+    def widened(self, lead: float, lag: float) -> Annotation:
+        """Return a copy in which each event begins `lead` seconds earlier and ends `lag` seconds later.
+
+        Events stay within the video; one that already ends after it keeps its end.
         """
         stop = self.video.duration or float("inf")
         events = [
@@ -114,13 +159,3 @@ class Annotation:
             for event in self.events
         ]
         return replace(self, events=events)
-
-
-def order(event: Event) -> tuple[float, str, str, float]:
-    """Return what events are sorted by, as a run writes them: start, then player, label and end."""
-    return event.start, event.player, event.label, event.end
-
-
-def in_order(events: Iterable[Event]) -> list[Event]:
-    """Return events sorted by `order`."""
-    return sorted(events, key=order)

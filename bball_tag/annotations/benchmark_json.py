@@ -1,4 +1,4 @@
-"""JSON of two research benchmarks: SoccerNet's action spotting and ActivityNet's detection."""
+"""JSON of two research benchmarks: SoccerNet's action spotting and ActivityNet's action detection."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TextIO
 
-from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text, video_name
 from bball_tag.annotations.native_json import load_object
 from bball_tag.errors import AnnotationError
-from bball_tag.events import Event
+from bball_tag.events import Event, in_order
 from bball_tag.video.info import VideoInfo
 
 
 def write_soccernet(annotation: Annotation, file: TextIO) -> None:
     """Write predictions: a point for each event where its probability is highest, all in half 1.
 
-    Everything that looks like a number is text there.
+    SoccerNet writes numbers as text.
     """
     predictions = []
     for event in annotation.events:
@@ -38,17 +38,18 @@ def write_soccernet(annotation: Annotation, file: TextIO) -> None:
 
 
 def read_soccernet(path: Path, fps: Fraction) -> Annotation:
-    """Read predictions or truth; its points become events without length.
+    """Read predictions or labels; each point becomes an event of no length.
 
     Raises:
-        AnnotationError: It is another thing; an item that makes no sense is named by its number.
+        AnnotationError: It is another kind of file, or an item makes no sense; the message has its number.
     """
     document = load_object(path)
     items = document.get("predictions", document.get("annotations"))
     if not isinstance(items, list):
         raise AnnotationError("it has neither a list of predictions nor one of annotations")
     events = in_order(_read_point(item, number) for number, item in enumerate(items, start=1))
-    return Annotation(VideoInfo.unknown(Path(str(document.get("UrlLocal", ""))), fps), events)
+    source = document.get("UrlLocal")
+    return Annotation(VideoInfo.unknown(Path(str(source)) if source else None, fps), events)
 
 
 def _read_point(item: Mapping[str, Any], number: int) -> Event:
@@ -63,17 +64,17 @@ def _read_point(item: Mapping[str, Any], number: int) -> Event:
         raise AnnotationError(f"item {number} makes no sense: {error}") from error
     if half != "1":
         raise AnnotationError(
-            f"item {number} lies in half {half}: its time counts from the start of another video. "
+            f"item {number} is in half {half}, whose times count from the start of another video. "
             "Keep only the items of half 1"
         )
     if position < 0 or not 0 <= confidence < math.inf:
-        raise AnnotationError(f"item {number} has a negative position or no real confidence")
-    sure = min(confidence, 1.0)
-    return Event(label, position, position, sure, sure, position, 0, team=team)
+        raise AnnotationError(f"item {number} needs a position and a confidence of at least 0")
+    confidence = min(confidence, 1.0)
+    return Event(label, position, position, confidence, confidence, position, 0, team=team)
 
 
 def write_activitynet(annotation: Annotation, file: TextIO) -> None:
-    """Write results under the name of the video, as the ActivityNet evaluation takes them."""
+    """Write results under the name of the video, as ActivityNet's evaluation takes them."""
     results = [
         {
             "label": event.label,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import player_name
 from bball_tag.annotations.workbook import fill_table, set_widths
-from bball_tag.events import Event
+from bball_tag.events import Event, in_order
 
 
 def write_boris(annotation: Annotation, path: Path) -> None:
-    """Write two rows for each event, where it starts and where it stops: BORIS takes them in turns.
+    """Write two rows for each event: BORIS takes them in turns as its start and its stop.
 
-    Events of one label and player that overlap are one there, or a start would be taken for a stop.
+    Overlapping events of one label and player are joined, or BORIS would take a start for a stop.
     """
     from openpyxl import Workbook
 
     rows = []
     for number, (start, end, event) in enumerate(_joined(annotation)):
-        share = f"confidence {event.confidence:.3f}"
+        comment = f"confidence {event.confidence:.3f}"
         for time in (start, end):
-            # The number keeps the two rows of an event without length together.
-            cells = (round(time, 3), player_name(event.player), event.label, "", share)
+            # The number keeps the two rows of an event of no length together.
+            cells = (round(time, 3), player_name(event.player), event.label, "", comment)
             rows.append((round(time, 3), number, cells))
     book = Workbook()
     names = ("time", "subject", "code", "modifier", "comment")
@@ -32,15 +32,15 @@ def write_boris(annotation: Annotation, path: Path) -> None:
 
 
 def _joined(annotation: Annotation) -> list[tuple[float, float, Event]]:
-    """Return start and end, in seconds, of events, joined where one label and player overlaps."""
+    """Return the events with start and end in seconds, joined where one label and player overlaps."""
     spans: list[tuple[float, float, Event]] = []
     last: dict[tuple[str, str], int] = {}
-    for event in in_order(annotation.events):
+    for event in in_order(annotation):
         who = (event.player, event.label)
-        place = last.get(who)
-        if place is not None and event.start <= spans[place][1]:
-            start, end, first = spans[place]
-            spans[place] = (start, max(end, event.end), first)
+        index = last.get(who)
+        if index is not None and event.start <= spans[index][1]:
+            start, end, first = spans[index]
+            spans[index] = (start, max(end, event.end), first)
         else:
             last[who] = len(spans)
             spans.append((event.start, event.end, event))

@@ -1,4 +1,4 @@
-"""The boxes of a track at frames of the video, as the tools for labelling take them."""
+"""The boxes of a track at frames of the video, as labelling tools take them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoxRun:
-    """The boxes of one player over a span in which he was always seen."""
+    """The boxes of one player over a span in which the player is always seen."""
 
     frames: np.ndarray
     """Numbers of frames from 0, ascending: int64 array of shape (N,)."""
     boxes: np.ndarray
     """left, top, width, height in pixels: float64 array of shape (N, 4)."""
     stop: int
-    """First frame in which he is not seen any more."""
+    """First frame in which the player is not seen any more."""
 
 
 def box_runs(track: Track, fps: Fraction, also: Iterable[int] = ()) -> Iterator[BoxRun]:
     """Yield the boxes of a track, run by run.
 
     Args:
-        track: Whose boxes.
+        track: The player's track.
         fps: Frames per second of the video.
-        also: Frames for which a box is wanted although the track may have none of its own there.
+        also: Further frames that need a box; between two boxes of the track it lies on a straight line.
     """
     known = np.unique(np.rint(track.times * float(fps)).astype(np.int64))
     wanted = np.union1d(known, np.fromiter(also, np.int64))

@@ -1,4 +1,4 @@
-"""The charts of the workbook: totals as bars, and the game as a timeline."""
+"""The charts of the workbook: totals as bars, and the events as a timeline."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ DAY = 86400
 CLOCK = "[h]:mm:ss.000"
 """Number format of times."""
 _FREE_COLUMNS = 16
-"""Columns at the left of the timeline's sheet that its picture covers; the numbers stand to their right."""
+"""Columns at the left of the timeline's sheet that the chart covers; its numbers are to the right of them."""
 _LINE_WIDTH = 127_000
-"""Of an event in the timeline, in English metric units: 10 points."""
+"""Width of an event's line in the timeline, in English metric units: 10 points."""
 _BARS_WIDTH = 16.0
-"""Of a chart of bars, in centimetres."""
+"""Width of a bar chart, in centimetres."""
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
 """Seconds that may lie between two marks of the timeline."""
 _MOST_MARKS = 10
@@ -39,8 +39,8 @@ def add_label_chart(sheet: Worksheet, labels: Sequence[str], anchor: str) -> Non
     stop = len(labels) + 1
     chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=stop), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=stop))
-    for place, label in enumerate(labels):
-        point = DataPoint(idx=place)
+    for index, label in enumerate(labels):
+        point = DataPoint(idx=index)
         point.graphicalProperties.solidFill = _colour(label, labels)
         chart.series[0].dPt.append(point)
     _lay_out_bars(chart, len(labels))
@@ -50,7 +50,7 @@ def add_label_chart(sheet: Worksheet, labels: Sequence[str], anchor: str) -> Non
 def add_player_chart(
     sheet: Worksheet, labels: Sequence[str], num_players: int, left: int, anchor: str
 ) -> None:
-    """Draw the events of each player as a bar of his labels, from the table that begins in column `left`."""
+    """Draw the events of each player as a bar of labels, from the table that begins in column `left`."""
     from openpyxl.chart import BarChart, Reference
 
     chart = BarChart()
@@ -73,11 +73,11 @@ def _colour(label: str, labels: Sequence[str]) -> str:
 
 
 def _lay_out_bars(chart: BarChart, num_bars: int) -> None:
-    """Let the bars lie, the first on top and the numbers below."""
+    """Draw horizontal bars, the first on top and the numbers below."""
     chart.type = "bar"
     chart.gapWidth = 40
     chart.x_axis.scaling.orientation = "maxMin"
-    # Without this spreadsheets leave away the axes of a chart made by openpyxl.
+    # Without this, spreadsheets hide the axes of a chart made by openpyxl.
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.y_axis.crosses = "max"
     chart.y_axis.number_format = "0"
@@ -86,16 +86,16 @@ def _lay_out_bars(chart: BarChart, num_bars: int) -> None:
 
 
 def add_timeline(sheet: Worksheet, annotation: Annotation) -> None:
-    """Draw every event as a thick line over the time of the game, one row and colour for each label."""
+    """Draw every event as a thick line over time, with a row and a colour for each label."""
     from openpyxl.chart import Reference, ScatterChart, Series
 
     labels = annotation.all_labels()
     chart = ScatterChart()
     chart.title = "Timeline"
     chart.visible_cells_only = False
-    for place, label in enumerate(labels):
-        column = _FREE_COLUMNS + 1 + 2 * place
-        stop = _fill_line(sheet, annotation, label, column, len(labels) - place)
+    for index, label in enumerate(labels):
+        column = _FREE_COLUMNS + 1 + 2 * index
+        stop = _fill_line(sheet, annotation, label, column, len(labels) - index)
         times = Reference(sheet, min_col=column, min_row=2, max_row=stop)
         heights = Reference(sheet, min_col=column + 1, min_row=2, max_row=stop)
         line = Series(heights, times, title=printable(label))
@@ -110,15 +110,15 @@ def add_timeline(sheet: Worksheet, annotation: Annotation) -> None:
 
 
 def _fill_line(sheet: Worksheet, annotation: Annotation, label: str, column: int, height: int) -> int:
-    """Write the corners of one label's line into hidden columns; return the last row.
+    """Write the points of one label's line into hidden columns, and return the last row.
 
     A blank row after each event breaks the line.
     """
     from openpyxl.utils import get_column_letter
 
-    for place, name in enumerate(("time", "row"), start=column):
-        sheet.cell(1, place, name)
-        sheet.column_dimensions[get_column_letter(place)].hidden = True
+    for number, name in enumerate(("time", "row"), start=column):
+        sheet.cell(1, number, name)
+        sheet.column_dimensions[get_column_letter(number)].hidden = True
     row = 2
     for event in annotation.events:
         if event.label == label:
@@ -143,7 +143,7 @@ def _lay_out(chart: ScatterChart, annotation: Annotation, num_labels: int) -> No
     step = next((step for step in _STEPS if end / step <= _MOST_MARKS), _STEPS[-1])
     chart.x_axis.majorUnit = step / DAY
     chart.x_axis.delete = False
-    # The rows are told apart by their colours; their numbers mean nothing.
+    # The colours name the rows; their numbers mean nothing.
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
     chart.y_axis.scaling.min = 0

@@ -1,4 +1,4 @@
-"""Formats of linguists and of behaviour research, in tiers without overlaps: ELAN and Praat."""
+"""The formats of linguistics and behaviour research, in tiers without overlaps: ELAN and Praat."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import TextIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import media_url, one_line, player_id, player_name, printable
 from bball_tag.annotations.sportscode import parse_xml
 from bball_tag.errors import AnnotationError
-from bball_tag.events import Event
+from bball_tag.events import Event, in_order
 from bball_tag.video.info import VideoInfo
 
 _NOBODY = "actions"
-"""Name of the tier of events without a player."""
+"""The tier of events without a player."""
 _CONFIDENCE = " confidence"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 @dataclass(slots=True)
 class Tier:
-    """Events of one player of which no two overlap."""
+    """Events of one player, no two of which overlap."""
 
     name: str
     player: str
@@ -35,24 +35,24 @@ class Tier:
 
 
 def tiers(annotation: Annotation) -> list[Tier]:
-    """Return the events in tiers: one for each player, and further ones where his events overlap."""
-    lanes: dict[str, list[Tier]] = {}
+    """Return the events in tiers: one for each player, and further ones where the player's events overlap."""
+    tiers_of: dict[str, list[Tier]] = {}
     used: set[str] = set()
-    for event in in_order(annotation.events):
+    for event in in_order(annotation):
         start = round(event.start * 1000)
-        mine = lanes.setdefault(event.player, [])
+        mine = tiers_of.setdefault(event.player, [])
         tier = next((tier for tier in mine if tier.spans[-1][1] <= start), None)
         if tier is None:
             base = one_line(player_name(event.player)) or _NOBODY
             tier = Tier(_unused(base if not mine else f"{base} #{len(mine) + 1}", used), event.player)
             mine.append(tier)
         tier.spans.append((start, max(round(event.end * 1000), start + 1), event))
-    ordered = sorted(lanes, key=lambda player: (not player.isdecimal(), len(player), player))
-    return [tier for player in ordered for tier in lanes[player]] or [Tier(_NOBODY, "")]
+    ordered = sorted(tiers_of, key=lambda player: (not player.isdecimal(), len(player), player))
+    return [tier for player in ordered for tier in tiers_of[player]] or [Tier(_NOBODY, "")]
 
 
 def _unused(name: str, used: set[str]) -> str:
-    """Return `name`, changed if need be so that neither it nor its second tier is in `used`."""
+    """Return `name`, with apostrophes added until neither it nor its tier of confidences is in `used`."""
     while name in used or f"{name}{_CONFIDENCE}" in used:
         name += "'"
     used |= {name, f"{name}{_CONFIDENCE}"}
@@ -73,13 +73,13 @@ def write_textgrid(annotation: Annotation, file: TextIO) -> None:
             f"        name = {_quoted(tier.name)}\n        xmin = 0\n        xmax = {end / 1000:.3f}\n"
         )
         file.write(f"        intervals: size = {len(intervals)}\n")
-        for place, (start, stop, text) in enumerate(intervals, start=1):
-            file.write(f"        intervals [{place}]:\n            xmin = {start / 1000:.3f}\n")
+        for index, (start, stop, text) in enumerate(intervals, start=1):
+            file.write(f"        intervals [{index}]:\n            xmin = {start / 1000:.3f}\n")
             file.write(f"            xmax = {stop / 1000:.3f}\n            text = {_quoted(text)}\n")
 
 
 def _filled(tier: Tier, end: int) -> Iterator[tuple[int, int, str]]:
-    """Yield intervals from 0 to `end` without a gap, in milliseconds."""
+    """Yield the start, end and text of intervals that fill 0 to `end`, in milliseconds."""
     reached = 0
     for start, stop, event in tier.spans:
         if start > reached:
@@ -96,11 +96,11 @@ def _quoted(text: str) -> str:
 
 
 def write_elan(annotation: Annotation, file: TextIO) -> None:
-    """Write ELAN's document: a tier of actions for each player, and one of their confidences below it."""
+    """Write an ELAN document: for each player a tier of actions, and below it one of confidences."""
     path = annotation.video.path
     attributes = {
         "AUTHOR": "bball-tag",
-        # The standard wants a date; without the time of writing the same events give the same file.
+        # The standard wants a date. With a fixed one, the same events give the same file.
         "DATE": "2000-01-01T00:00:00+00:00",
         "FORMAT": "3.0",
         "VERSION": "3.0",
@@ -109,7 +109,7 @@ def write_elan(annotation: Annotation, file: TextIO) -> None:
     }
     root = Element("ANNOTATION_DOCUMENT", attributes)
     header = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
-    if path != Path():
+    if path:
         mime = mimetypes.guess_type(path.name)[0] or "video/mp4"
         near = media_url(Path(path.name))
         media = {"MEDIA_URL": media_url(path), "RELATIVE_MEDIA_URL": f"./{near}", "MIME_TYPE": mime}
@@ -134,7 +134,7 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
         who = {"PARTICIPANT": one_line(tier.player)} if tier.player else {}
         actions = SubElement(root, "TIER", who, TIER_ID=tier.name, LINGUISTIC_TYPE_REF="action")
         beside = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": "confidence"}
-        shares = SubElement(root, "TIER", beside, TIER_ID=f"{tier.name}{_CONFIDENCE}")
+        confidences = SubElement(root, "TIER", beside, TIER_ID=f"{tier.name}{_CONFIDENCE}")
         for start, end, event in tier.spans:
             number += 1
             slots = (f"ts{2 * number - 1}", f"ts{2 * number}")
@@ -143,7 +143,7 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
             refs = {"TIME_SLOT_REF1": slots[0], "TIME_SLOT_REF2": slots[1]}
             _add_value(actions, "ALIGNABLE_ANNOTATION", f"a{number}", refs, event.label)
             child = {"ANNOTATION_REF": f"a{number}"}
-            _add_value(shares, "REF_ANNOTATION", f"c{number}", child, f"{event.confidence:.3f}")
+            _add_value(confidences, "REF_ANNOTATION", f"c{number}", child, f"{event.confidence:.3f}")
 
 
 def _add_value(tier: Element, kind: str, name: str, refs: dict[str, str], text: str) -> None:
@@ -152,18 +152,19 @@ def _add_value(tier: Element, kind: str, name: str, refs: dict[str, str], text: 
 
 
 def read_elan(path: Path, fps: Fraction) -> Annotation:
-    """Read every aligned annotation of an ELAN document, the confidence from those that refer to it.
+    """Read every aligned annotation of an ELAN document, and its confidence from one that refers to it.
 
     Raises:
-        AnnotationError: It is another thing, or an annotation makes no sense; it is named by tier and id.
+        AnnotationError: It is another kind of file, or an annotation makes no sense; the message has its
+            tier and id.
     """
     root = parse_xml(path)
     if root.tag != "ANNOTATION_DOCUMENT":
         raise AnnotationError(f"its root is <{root.tag}>, and ELAN's is <ANNOTATION_DOCUMENT>")
     slots = {slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in root.iter("TIME_SLOT")}
-    said = {item.get("ANNOTATION_REF"): _value(item) for item in root.iter("REF_ANNOTATION")}
+    references = {item.get("ANNOTATION_REF"): _value(item) for item in root.iter("REF_ANNOTATION")}
     events = [
-        _read_annotation(tier, item, slots, said)
+        _read_annotation(tier, item, slots, references)
         for tier in root.iter("TIER")
         for item in tier.iter("ALIGNABLE_ANNOTATION")
     ]
@@ -171,16 +172,16 @@ def read_elan(path: Path, fps: Fraction) -> Annotation:
 
 
 def _read_annotation(
-    tier: Element, item: Element, slots: dict[str | None, str | None], said: dict[str | None, str]
+    tier: Element, item: Element, slots: dict[str | None, str | None], references: dict[str | None, str]
 ) -> Event:
     where = f"tier {tier.get('TIER_ID')!r}, annotation {item.get('ANNOTATION_ID')}"
-    times = [slots.get(item.get(f"TIME_SLOT_REF{place}")) for place in (1, 2)]
+    times = [slots.get(item.get(f"TIME_SLOT_REF{number}")) for number in (1, 2)]
     if not all(time is not None and time.isdecimal() for time in times):
         raise AnnotationError(f"{where} has no time of its own. Give it one in ELAN")
     start, end = (int(time or 0) / 1000 for time in times)
     if end < start:
         raise AnnotationError(f"{where} ends before it starts")
-    confidence = _share(said.get(item.get("ANNOTATION_ID"), ""))
+    confidence = _confidence(references.get(item.get("ANNOTATION_ID"), ""))
     player = tier.get("PARTICIPANT") or ""
     name = tier.get("TIER_ID", "")
     if not player and player_id(name) != name:
@@ -192,10 +193,10 @@ def _value(item: Element) -> str:
     return (item.findtext("ANNOTATION_VALUE") or "").strip()
 
 
-def _share(text: str) -> float:
-    """Return a confidence, 1 for text that is none."""
+def _confidence(text: str) -> float:
+    """Return the confidence in `text`, or 1 if it holds none."""
     try:
-        share = float(text)
+        confidence = float(text)
     except ValueError:
         return 1.0
-    return share if 0 <= share <= 1 else 1.0
+    return confidence if 0 <= confidence <= 1 else 1.0

@@ -1,4 +1,4 @@
-"""Text as the formats can bear it: no formulas, no stray control characters, one line, names and links."""
+"""Text in the forms that formats accept: no formulas, no control characters, one line; names and links."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _NUMBERED = re.compile(r"player (\d+)")
 
 
 def escape_formula(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it for a formula: with an apostrophe in front if need be."""
-    # Text that already looks neutralised gets one more, so that `original` always gives back what was.
+    """Return `text`, with an apostrophe in front if a spreadsheet would take it for a formula."""
+    # Text that already has one gets another, so that `unescape_formula` always gives back the original.
     return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
 
 
@@ -35,24 +35,24 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
-def path_text(path: Path) -> str:
-    """Return a path as text, empty for an unknown one; bytes that are not UTF-8 become U+FFFD."""
-    return "" if path == Path() else os.fsencode(path).decode("utf-8", "replace")
+def path_text(path: Path | None) -> str:
+    """Return a path as text, empty for None; bytes that are not UTF-8 become U+FFFD."""
+    return "" if path is None else os.fsencode(path).decode("utf-8", "replace")
 
 
-def video_name(path: Path) -> str:
-    """Return what to call a video: the name of its file without the suffix, or `video`."""
-    return path_text(Path(path.stem)) or "video"
+def video_name(path: Path | None) -> str:
+    """Return what to call a video: the name of its file without the suffix, or `video` if it is unknown."""
+    return path_text(Path(path.stem)) if path and path.stem else "video"
 
 
 def media_url(path: Path) -> str:
-    """Return where a player finds the file: a file: URL, relative when `path` is."""
+    """Return where a program finds the file: a file: URL, relative if `path` is."""
     raw = os.fsencode(path.as_posix())
     return f"file://{quote(raw)}" if path.is_absolute() else quote(raw)
 
 
 def player_name(player: str) -> str:
-    """Return how a person is called where his id stands alone: `player 7` for the number 7."""
+    """Return what to call a player where the id stands alone: `player 7` for the number 7."""
     return f"player {player}" if player.isdecimal() else player
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -40,23 +40,23 @@ class Format:
 
     name: str
     suffix: str
-    """Of its files, with the dot; the first format of a suffix is the one it picks."""
+    """Suffix of its files, with the dot; it picks the first format that has it."""
     description: str
     write: Write
-    """Write to a path that is there, and empty."""
+    """Writes to a path that exists and is empty."""
     read: Read | None = None
-    """Read a file, given the frames per second of the video, 0 where nobody knows."""
+    """Reads a file, given the frames per second of the video, or 0 if they are unknown."""
     needs: tuple[str, ...] = ()
-    """What of the video must be known: keys of `_NEEDS`."""
-    cuts: bool = False
-    """Whether programs cut films by its spans, so that they may be wanted wider than the action."""
+    """What must be known about the video: keys of `_NEEDS`."""
+    is_cut_list: bool = False
+    """Whether programs cut videos by its spans, so that users may want to pad them."""
 
 
 def _text(write: Callable[[Annotation, TextIO], None]) -> Write:
     """Return a writer to a path, given one to a text file in UTF-8."""
 
     def to_path(annotation: Annotation, path: Path) -> None:
-        # Half of a surrogate pair, which JSON can carry, is no character: it becomes a question mark.
+        # JSON can carry half of a surrogate pair, which is not a character: it becomes a question mark.
         with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
             write(annotation, file)
 
@@ -67,16 +67,23 @@ _ALL = (
     Format("xlsx", ".xlsx", "Excel workbook", write_xlsx, read_xlsx),
     Format("csv", ".csv", "comma-separated values", _text(write_csv), read_csv),
     Format("json", ".json", "everything, at full precision", _text(write_json), read_json),
-    Format("sportscode", ".xml", "Hudl Sportscode XML", _text(write_sportscode), read_sportscode, cuts=True),
+    Format(
+        "sportscode",
+        ".xml",
+        "Hudl Sportscode XML",
+        _text(write_sportscode),
+        read_sportscode,
+        is_cut_list=True,
+    ),
     Format("hudl-csv", ".csv", "Hudl generic CSV of moments", _text(write_hudl_csv), needs=("fps",)),
     Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt),
     Format("srt", ".srt", "SRT subtitles", _text(write_srt)),
-    Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), cuts=True),
+    Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), is_cut_list=True),
     Format("audacity", ".txt", "Audacity labels", _text(write_audacity)),
     Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan),
     Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid)),
     Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",)),
-    Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), needs=("fps",), cuts=True),
+    Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), needs=("fps",), is_cut_list=True),
     Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",)),
     Format("soccernet", ".json", "SoccerNet spotting", _text(write_soccernet), read_soccernet),
     Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet)),
@@ -88,14 +95,24 @@ _ALL = (
 FORMATS: dict[str, Format] = {kind.name: kind for kind in _ALL}
 """Every format by its name."""
 _NEEDS: dict[str, tuple[str, Callable[[Annotation], bool]]] = {
-    "fps": ("the frame rate: pass --video or --fps", lambda annotation: annotation.video.fps > 0),
-    "size": ("the size of the picture: pass --video", lambda annotation: annotation.video.width > 0),
-    "tracks": ("where the players are: pass --tracks", lambda annotation: bool(annotation.tracks)),
+    "fps": (
+        "the frame rate: give --video or --fps (in Python: read with video= or fps=)",
+        lambda annotation: annotation.video.fps > 0,
+    ),
+    "size": (
+        "the size of the frames: give --video (in Python: read with video=)",
+        lambda annotation: annotation.video.width > 0,
+    ),
+    "tracks": (
+        "the players' boxes: give --tracks (in Python: tracks=)",
+        lambda annotation: bool(annotation.tracks),
+    ),
 }
+"""What a format may need: how to ask for it, and whether it is there."""
 
 
 def format_for(path: Path, name: str | None = None) -> Format:
-    """Return the format called `name`, or else the one that the suffix of `path` picks.
+    """Return the format called `name`, or the one that the suffix of `path` picks.
 
     Raises:
         AnnotationError: Neither is known.
@@ -104,24 +121,27 @@ def format_for(path: Path, name: str | None = None) -> Format:
         if name in FORMATS:
             return FORMATS[name]
         raise AnnotationError(f"Unknown format {name!r}. The formats: {', '.join(FORMATS)}.")
-    for kind in FORMATS.values():
-        if kind.suffix.lower() == path.suffix.lower():
-            return kind
-    known = ", ".join(dict.fromkeys(kind.suffix for kind in FORMATS.values()))
+    for known in FORMATS.values():
+        if known.suffix.lower() == path.suffix.lower():
+            return known
+    suffixes = ", ".join(dict.fromkeys(known.suffix for known in FORMATS.values()))
     raise AnnotationError(
-        f"Cannot tell the format of {path} by its suffix. Known: {known}; or pass --format."
+        f"Cannot tell the format of {path} from its suffix. Known: {suffixes}. Or name the format: "
+        "--format to write, --from to read (format= in Python)."
     )
 
 
-def check_padding(kinds: Iterable[Format], lead: float, lag: float) -> None:
-    """Refuse to pad events where no format of `kinds` would show it.
+def check_needs(annotation: Annotation, path: Path, format_name: str | None = None) -> None:
+    """Refuse to write where a format needs to know more about the video.
 
     Raises:
-        AnnotationError: None of them is a cut list.
+        AnnotationError: Something is not known; the message says what, and how to give it.
     """
-    if (lead or lag) and not any(kind.cuts for kind in kinds):
-        cutting = ", ".join(kind.name for kind in FORMATS.values() if kind.cuts)
-        raise AnnotationError(f"--lead and --lag change only cut lists: {cutting}.")
+    chosen = format_for(path, format_name)
+    for need in chosen.needs:
+        hint, is_known = _NEEDS[need]
+        if not is_known(annotation):
+            raise AnnotationError(f"Cannot write {path}: the format {chosen.name} needs {hint}.")
 
 
 def write_annotation(
@@ -136,25 +156,22 @@ def write_annotation(
 
     Args:
         annotation: What to write.
-        path: Where to.
+        path: Where to write.
         format_name: The format, where the suffix does not say.
-        lead: Seconds added before each event in formats by which films are cut.
+        lead: Seconds added before each event in cut lists.
         lag: Seconds added after it.
 
     Raises:
         AnnotationError: The format is unknown, or cannot hold these events.
         BballTagError: The file cannot be written.
     """
-    kind = format_for(path, format_name)
-    for need in kind.needs:
-        wish, known = _NEEDS[need]
-        if not known(annotation):
-            raise AnnotationError(f"Cannot write {path}: the format {kind.name} needs {wish}.")
-    if kind.cuts and (lead or lag):
+    check_needs(annotation, path, format_name)
+    chosen = format_for(path, format_name)
+    if chosen.is_cut_list and (lead or lag):
         annotation = annotation.widened(lead, lag)
     try:
         with replacing(path) as draft:
-            kind.write(annotation, draft)
+            chosen.write(annotation, draft)
     except AnnotationError as error:
         raise AnnotationError(f"Cannot write {path}: {error}") from error
 
@@ -168,16 +185,21 @@ def read_annotation(path: Path, format_name: str | None = None, *, fps: Fraction
         fps: Frames per second of the video, where the file does not say.
 
     Raises:
-        AnnotationError: The format is unknown, cannot be read, or the file makes no sense.
+        AnnotationError: The format is unknown or cannot be read, or the file makes no sense.
     """
-    kind = format_for(path, format_name)
-    if kind.read is None:
-        readable = ", ".join(one.name for one in FORMATS.values() if one.read)
+    if path.is_dir():
+        raise AnnotationError(f"Cannot read events from {path}: it is a folder. Give the name of a file.")
+    if not path.exists():
+        raise AnnotationError(f"Cannot read events from {path}: there is no such file.")
+    chosen = format_for(path, format_name)
+    if chosen.read is None:
+        readable = ", ".join(known.name for known in FORMATS.values() if known.read)
         raise AnnotationError(
-            f"Cannot read events from {path}: the format {kind.name} is only written. Readable: {readable}."
+            f"Cannot read events from {path}: the format {chosen.name} can only be written. "
+            f"Readable: {readable}."
         )
     try:
-        return kind.read(path, fps or Fraction(0))
+        return chosen.read(path, fps or Fraction(0))
     except (AnnotationError, OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise AnnotationError(f"Cannot read events from {path}: {str(why).removesuffix('.')}.") from error

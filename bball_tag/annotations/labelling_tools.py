@@ -1,4 +1,4 @@
-"""What tools for labelling and for tracking take: Label Studio, CVAT, MOTChallenge."""
+"""Formats of labelling and tracking tools: Label Studio, CVAT, MOTChallenge."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ from bball_tag.timecode import frame_at
 if TYPE_CHECKING:
     from bball_tag.players.tracks import Track
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger("bball_tag")
 _PLAYER = "player"
 _NOTHING = "no_action"
-"""What a player's box says in CVAT while he does nothing that was labelled."""
+"""The action of a player's box in CVAT while no event lasts."""
 
 
 def write_label_studio(annotation: Annotation, file: TextIO) -> None:
-    """Write one task with a prediction; frames count from 1, and the last is part of a range.
+    """Write one task with a prediction. Frames count from 1, and the last one is part of a range.
 
-    The matching labelling configuration names its tags `video`, `actions`, `box` and `players`.
+    The matching labelling configuration, with the tags `video`, `actions`, `box` and `players`, is in
+    docs/formats.md.
     """
-    results = [_range_result(event, number, annotation) for number, event in enumerate(annotation.events, 1)]
+    results = [_range_result(event, number, annotation) for number, event in enumerate(annotation, 1)]
     boxes = [_box_result(track, number, annotation) for number, track in enumerate(annotation.tracks, 1)]
-    scores = [event.confidence for event in annotation.events]
+    scores = [event.confidence for event in annotation]
     prediction = {
         "model_version": one_line(f"bball-tag {annotation.version}"),
         "score": round(sum(scores) / max(1, len(scores)), 4),
@@ -72,11 +73,11 @@ def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, 
             "time": round(float(frame / video.fps), 6),
             **dict(zip(("x", "y", "width", "height"), np.round(box * scale, 4).tolist(), strict=True)),
             "rotation": 0,
-            # The last box of a run ends it; without this the tool would draw it on to the next one.
-            "enabled": place + 1 < len(run.frames),
+            # The last box of a run ends it; without this the tool would draw it until the next one.
+            "enabled": index + 1 < len(run.frames),
         }
         for run in box_runs(track, video.fps)
-        for place, (frame, box) in enumerate(zip(run.frames.tolist(), run.boxes, strict=True))
+        for index, (frame, box) in enumerate(zip(run.frames.tolist(), run.boxes, strict=True))
     ]
     return {
         "id": f"t{number}",
@@ -84,7 +85,7 @@ def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, 
         "to_name": "video",
         "type": "videorectangle",
         "value": {
-            "framesCount": _num_frames(annotation),
+            "framesCount": annotation.num_frames(),
             "duration": video.duration,
             "labels": [_PLAYER],
             "sequence": sequence,
@@ -93,27 +94,15 @@ def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, 
     }
 
 
-def _num_frames(annotation: Annotation) -> int:
-    """Return the length of the video in frames, not less than what its events and tracks need."""
-    video = annotation.video
-    ends = [frame_at(event.end, video.fps) for event in annotation.events]
-    ends += [
-        frame_at(float(track.times[-1]), video.fps) + 1 for track in annotation.tracks if len(track.times)
-    ]
-    return max(1, video.num_frames or frame_at(video.duration, video.fps), *ends)
-
-
 def write_cvat(annotation: Annotation, file: TextIO) -> None:
-    """Write CVAT for video 1.1: a track of boxes for each player, what he does in an attribute.
+    """Write CVAT for video 1.1: a track of boxes for each player, with the action as an attribute.
 
-    CVAT has no actions without a box: events of players without a track, or of nobody, are left out.
+    CVAT has no actions without a box: events without a player, or of a player without a track, are skipped.
     """
-    video, count = annotation.video, _num_frames(annotation)
+    video, count = annotation.video, annotation.num_frames()
     players = {track.id for track in annotation.tracks}
-    if lost := sum(event.player not in players for event in annotation.events):
-        _log.warning(
-            "CVAT has actions only in boxes: %d events of players without a track are left out.", lost
-        )
+    if num_skipped := sum(event.player not in players for event in annotation):
+        log.warning("CVAT has actions only in boxes: %d events without a track are skipped.", num_skipped)
     values = [_NOTHING, *(one_line(label) for label in annotation.all_labels() if label != _NOTHING)]
     action = "<mutable>True</mutable><input_type>select</input_type>"
     who = "<mutable>False</mutable><input_type>text</input_type>"
@@ -136,11 +125,11 @@ def write_cvat(annotation: Annotation, file: TextIO) -> None:
 
 
 def _cvat_boxes(track: Track, annotation: Annotation) -> Iterator[str]:
-    """Yield a box wherever the track or what the player does changes, and one to end each run."""
+    """Yield a box wherever the track or the player's action changes, and one to end each run."""
     fps = annotation.video.fps
-    # Of events that overlap, the more likely one is written last and stays.
+    # Where events overlap, the more likely one is written last and stays.
     mine = sorted(
-        (event for event in annotation.events if event.player == track.id), key=lambda e: e.confidence
+        (event for event in annotation if event.player == track.id), key=lambda event: event.confidence
     )
     spans = [(frame_at(event.start, fps), frame_at(event.end, fps), one_line(event.label)) for event in mine]
     runs = list(box_runs(track, fps, chain.from_iterable(span[:2] for span in spans)))
@@ -150,14 +139,14 @@ def _cvat_boxes(track: Track, annotation: Annotation) -> Iterator[str]:
         for start, stop, label in spans:
             low, high = np.searchsorted(run.frames, (start, max(stop, start + 1))).tolist()
             actions[low:high] = [label] * (high - low)
-        for place, action in enumerate(actions):
-            yield _cvat_box(run, place, int(run.frames[place]), action, track.id)
+        for index, action in enumerate(actions):
+            yield _cvat_box(run, index, int(run.frames[index]), action, track.id)
         if len(run.frames) and (following is None or following.frames[0] > run.stop):
             yield _cvat_box(run, -1, run.stop, _NOTHING, track.id)
 
 
-def _cvat_box(run: BoxRun, place: int, frame: int, action: str, player: str) -> str:
-    left, top, width, height = run.boxes[place].tolist()
+def _cvat_box(run: BoxRun, index: int, frame: int, action: str, player: str) -> str:
+    left, top, width, height = run.boxes[index].tolist()
     sides = {"xtl": left, "ytl": top, "xbr": left + width, "ybr": top + height}
     corners = " ".join(f'{name}="{side:.2f}"' for name, side in sides.items())
     outside = int(frame == run.stop)
@@ -169,7 +158,7 @@ def _cvat_box(run: BoxRun, place: int, frame: int, action: str, player: str) -> 
 
 
 def write_tracks(annotation: Annotation, file: TextIO) -> None:
-    """Write where the players are, in MOTChallenge form; nothing of what they do."""
+    """Write the players' boxes in MOTChallenge form, without events."""
     from bball_tag.players.tracks import write_mot
 
     write_mot(annotation.tracks, annotation.video.fps, file)

@@ -10,10 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bball_tag.annotations.annotation import Annotation, order
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
 from bball_tag.errors import AnnotationError
-from bball_tag.events import Event, EventRules
+from bball_tag.events import Event, EventRules, event_order
 from bball_tag.timecode import frame_at
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ VERSION = 1
 
 
 def write_json(annotation: Annotation, file: TextIO) -> None:
-    """Write one JSON document, an event or a track a line."""
+    """Write one JSON document, with one event or track on a line."""
     head = {
         "format": KIND,
         "format_version": VERSION,
@@ -38,8 +38,8 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
         "settings": dict(annotation.settings),
     }
     file.write(_dump(head, indent=2).removesuffix("\n}"))
-    clips = annotation.clips or [None] * len(annotation.events)
-    pairs = zip(annotation.events, clips, strict=True)
+    clips = annotation.clips or [None] * len(annotation)
+    pairs = zip(annotation, clips, strict=True)
     events = (_event(event, clip, annotation.video.fps) for event, clip in pairs)
     _write_list(file, "events", events)
     _write_list(file, "tracks", map(_track, annotation.tracks))
@@ -48,8 +48,8 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
 
 def _write_list(file: TextIO, name: str, items: Iterator[dict[str, Any]]) -> None:
     file.write(f',\n  "{name}": [')
-    for place, item in enumerate(items):
-        file.write(f"{',' if place else ''}\n    {_dump(item)}")
+    for index, item in enumerate(items):
+        file.write(f"{',' if index else ''}\n    {_dump(item)}")
     file.write("\n  ]")
 
 
@@ -98,34 +98,35 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
     """Read a document written by `write_json`.
 
     Raises:
-        AnnotationError: It is another thing, of a newer version, or damaged; says where.
+        AnnotationError: It is another kind of file, of a newer version, or damaged; the message says where.
     """
     document = load_object(path)
     if document.get("format") != KIND:
         raise AnnotationError(
-            "it is JSON, but not bball-tag's own. SoccerNet's needs the name of its format: --from soccernet"
+            "it is JSON, but not bball-tag's own. For SoccerNet's, name the format: --from soccernet "
+            "(format='soccernet' in Python)"
         )
     if document.get("format_version") != VERSION:
         raise AnnotationError(
             f"its format_version is {document.get('format_version')!r}, and this bball-tag reads {VERSION}. "
             "Update bball-tag"
         )
-    place = "its head"
+    part = "its head"
     try:
         head = _read_head(document, fps)
         events, clips = [], []
         for number, item in enumerate(document["events"], start=1):
-            place = f"event {number}"
+            part = f"event {number}"
             events.append(_read_event(item))
             clips.append(None if item.get("clip") is None else Path(item["clip"]))
         tracks = []
         for number, item in enumerate(document.get("tracks", ()), start=1):
-            place = f"track {number}"
+            part = f"track {number}"
             tracks.append(_read_track(item))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
-        raise AnnotationError(f"{place} makes no sense: {why}") from error
-    pairs = sorted(zip(events, clips, strict=True), key=lambda pair: order(pair[0]))
+        raise AnnotationError(f"{part} makes no sense: {why}") from error
+    pairs = sorted(zip(events, clips, strict=True), key=lambda pair: event_order(pair[0]))
     return replace(
         head,
         events=[event for event, _ in pairs],
@@ -140,7 +141,7 @@ def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
     video, rules = document["video"], document["rules"]
     return Annotation(
         video=VideoInfo(
-            path=Path(video["path"]),
+            path=Path(video["path"]) if video["path"] else None,
             width=int(video["width"]),
             height=int(video["height"]),
             fps=Fraction(video["fps"]) or fps,
@@ -188,9 +189,9 @@ def _read_track(item: Mapping[str, Any]) -> Track:
 
 
 def _finite(value: object) -> float:
-    """Return a number that is not negative."""
+    """Return a finite number of at least 0."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError(f"{value!r} is not a number, not negative")
+        raise ValueError(f"{value!r} is not a number of at least 0")
     return float(value)
 
 
@@ -204,12 +205,12 @@ def load_object(path: Path) -> dict[str, Any]:
     """Return the object that a JSON file holds.
 
     Raises:
-        AnnotationError: It holds no JSON, or something else than an object.
+        AnnotationError: It does not hold JSON, or not an object.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except (json.JSONDecodeError, RecursionError) as error:
-        raise AnnotationError(f"it is no JSON ({error})") from error
+        raise AnnotationError(f"it is not JSON ({error})") from error
     if not isinstance(document, dict):
-        raise AnnotationError("it is JSON, but holds no object at its top")
+        raise AnnotationError("it is JSON, but not an object")
     return document

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bball_tag.annotations.formats import format_for
-from bball_tag.errors import BballTagError
+from bball_tag.annotations.formats import FORMATS, format_for
+from bball_tag.errors import BballTagError, OptionError
 from bball_tag.files import check_output
 
 
@@ -14,34 +14,59 @@ def plan_outputs(
     videos: Sequence[Path],
     out: Sequence[Path],
     out_dir: Path | None,
-    format_name: str | None,
+    format_name: str | None = None,
+    lead: float = 0.0,
+    lag: float = 0.0,
     *,
-    overwrite: bool,
+    overwrite: bool = False,
 ) -> list[list[Path]]:
     """Return the files that are written for each video.
 
     Args:
         videos: What is annotated.
         out: Files for a single video; the suffix picks the format.
-        out_dir: A folder that gets one file for each video.
+        out_dir: A folder that gets one file for each video; takes the place of `out`.
         format_name: The format, where a suffix does not say.
+        lead: Seconds of padding before each event, for cut lists.
+        lag: Seconds of padding after it.
         overwrite: Whether files that exist may be replaced.
 
     Raises:
-        BballTagError: A format is unknown, two videos would share a file, or one cannot be written.
+        BballTagError: A format is unknown or cannot be padded, two videos would share a file, or a file
+            cannot be written.
     """
-    if out_dir is None:
-        groups = [list(out)]
-        for path in out:
-            format_for(path, format_name)
-    else:
+    groups = [list(out)]
+    if out_dir is not None:
         if not out_dir.is_dir():
             raise BballTagError(f"Cannot write to {out_dir}: there is no such folder. Make it first.")
-        suffix = format_for(Path(), format_name or "xlsx").suffix
+        format_name = format_name or "xlsx"
+        suffix = format_for(Path(), format_name).suffix
         groups = [[out_dir / f"{video.stem}{suffix}"] for video in videos]
-    paths = [path for group in groups for path in group]
-    if twice := sorted({str(path) for path in paths if paths.count(path) > 1}):
-        raise BballTagError(f"Two files would be written to {twice[0]}. Rename one, or run them apart.")
-    for path in paths:
-        check_output(path, overwrite=overwrite)
+    check_outputs([path for group in groups for path in group], format_name, lead, lag, overwrite=overwrite)
     return groups
+
+
+def check_outputs(
+    paths: Sequence[Path], format_name: str | None, lead: float, lag: float, *, overwrite: bool
+) -> None:
+    """Refuse files that could not be written later.
+
+    Args:
+        paths: All files of one call.
+        format_name: Their format, where the suffix does not say.
+        lead: Seconds of padding before each event: only cut lists have it.
+        lag: Seconds of padding after it.
+        overwrite: Whether files that exist may be replaced.
+
+    Raises:
+        BballTagError: A format is unknown or cannot be padded, a path is named twice, or a file cannot be
+            written.
+    """
+    formats = [format_for(path, format_name) for path in paths]
+    if (lead or lag) and not any(known.is_cut_list for known in formats):
+        cut_lists = ", ".join(known.name for known in FORMATS.values() if known.is_cut_list)
+        raise OptionError(f"lead and lag change only cut lists: {cut_lists}.")
+    for path in paths:
+        if paths.count(path) > 1:
+            raise BballTagError(f"Two files would be written to {path}. Give each its own name.")
+        check_output(path, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""Hudl Sportscode: its XML, which many tools of analysts read, and its generic CSV of moments."""
+"""Hudl Sportscode: its XML, which many analysis tools read, and its generic CSV of moments."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TextIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import escape_formula, one_line, printable
 from bball_tag.errors import AnnotationError
-from bball_tag.events import Event
+from bball_tag.events import Event, in_order
 from bball_tag.palette import label_colour
 from bball_tag.timecode import frame_at
 from bball_tag.video.info import VideoInfo
@@ -23,12 +23,12 @@ from bball_tag.video.info import VideoInfo
 def write_sportscode(annotation: Annotation, file: TextIO) -> None:
     """Write an instance for each event, and a row with its colour for each label.
 
-    Characters beyond ASCII are written as references: some readers know nothing else.
+    Characters beyond ASCII are written as references, as some readers understand nothing else.
     """
     root = Element("file")
     _add(SubElement(root, "SORT_INFO"), "sort_type", "sort order")
     instances = SubElement(root, "ALL_INSTANCES")
-    for number, event in enumerate(in_order(annotation.events), start=1):
+    for number, event in enumerate(in_order(annotation), start=1):
         instance = SubElement(instances, "instance")
         _add(instance, "ID", str(number))
         _add(instance, "start", f"{event.start:.3f}")
@@ -65,7 +65,8 @@ def read_sportscode(path: Path, fps: Fraction) -> Annotation:
     """Read the instances of a Sportscode file; tools differ on upper and lower case in its tags.
 
     Raises:
-        AnnotationError: It is no such file; an instance that makes no sense is named by its number.
+        AnnotationError: It is another kind of file, or an instance makes no sense; the message has its
+            number.
     """
     root = parse_xml(path)
     instances = [element for element in root.iter() if element.tag.lower() == "instance"]
@@ -79,12 +80,12 @@ def parse_xml(path: Path) -> Element:
     """Return the root of an XML file.
 
     Raises:
-        AnnotationError: It is no XML.
+        AnnotationError: It is not XML.
     """
     try:
         return ElementTree.parse(path).getroot()
     except (ElementTree.ParseError, LookupError, ValueError) as error:
-        raise AnnotationError(f"it is no XML ({error})") from error
+        raise AnnotationError(f"it is not XML ({error})") from error
 
 
 def _read_instance(instance: Element, number: int) -> Event:
@@ -103,14 +104,14 @@ def _read_instance(instance: Element, number: int) -> Event:
         raise AnnotationError(f"instance {number} makes no sense: {error}") from error
     if not 0 <= start <= end < math.inf:
         raise AnnotationError(f"instance {number} lasts from {start:g} to {end:g} s")
-    # Tools of analysts write shares and per cents alike; what is neither is not ours.
-    sure = confidence if 0 <= confidence <= 1 else 1.0
-    peak = (start + end) / 2
-    return Event(code, start, end, sure, sure, peak, 0, facts.get("player", ""), facts.get("team", ""))
+    # Other tools may mean percentages, or something else, by this name.
+    confidence = confidence if 0 <= confidence <= 1 else 1.0
+    player, team = facts.get("player", ""), facts.get("team", "")
+    return Event(code, start, end, confidence, confidence, (start + end) / 2, 0, player, team)
 
 
 def write_hudl_csv(annotation: Annotation, file: TextIO) -> None:
-    """Write the moment at which each event begins: minutes, seconds, and frames of that second."""
+    """Write when each event begins, in minutes, seconds, and frames of that second."""
     writer = csv.writer(file)
     writer.writerow(("Mins", "Secs", "Frames", "Code", "Duration", "Player", "Team", "Confidence"))
     writer.writerows(_moments(annotation))
@@ -118,7 +119,7 @@ def write_hudl_csv(annotation: Annotation, file: TextIO) -> None:
 
 def _moments(annotation: Annotation) -> Iterator[tuple[str | int, ...]]:
     fps = annotation.video.fps
-    for event in annotation.events:
+    for event in annotation:
         frame = frame_at(event.start, fps)
         seconds = math.floor(frame / fps)
         yield (

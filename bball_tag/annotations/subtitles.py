@@ -1,4 +1,4 @@
-"""Lines of text with two times each: WebVTT, SRT, ffmpeg chapters, Audacity labels."""
+"""Text with a start and an end: WebVTT, SRT, ffmpeg chapters, Audacity labels."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
-from bball_tag.annotations.annotation import Annotation, in_order
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import one_line, player_id, player_name, title
 from bball_tag.errors import AnnotationError
-from bball_tag.events import Event
+from bball_tag.events import Event, in_order
 from bball_tag.video.info import VideoInfo
 
 _TIMING = re.compile(
@@ -21,7 +21,7 @@ _TIMING = re.compile(
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
 _TAG = re.compile(r"<[^>]*>")
 _CONFIDENCE = re.compile(r"\s*\((\d(?:\.\d+)?)\)$")
-# SRT has no way to write these literally: players take them for markup.
+# SRT cannot write these literally: video players take them for markup.
 _NOT_IN_SRT = str.maketrans("<>{}", "‹›()")
 
 
@@ -29,7 +29,7 @@ def write_vtt(annotation: Annotation, file: TextIO) -> None:
     """Write a cue for each event: `<v player 7>shoot (0.93)`."""
     made = f"NOTE bball-tag {one_line(annotation.version)}".rstrip().replace("-->", "->")
     file.write(f"WEBVTT\n\n{made}\n")
-    for number, event in enumerate(annotation.events, start=1):
+    for number, event in enumerate(annotation, start=1):
         voice = f"<v {_escaped(player_name(event.player))}>" if event.player else ""
         text = f"{voice}{_escaped(event.label)} ({event.confidence:.2f})"
         file.write(f"\n{number}\n{_cue_times(event, '.')}\n{text}\n")
@@ -37,16 +37,16 @@ def write_vtt(annotation: Annotation, file: TextIO) -> None:
 
 def write_srt(annotation: Annotation, file: TextIO) -> None:
     """Write a subtitle for each event: `player 7: shoot (0.93)`."""
-    for number, event in enumerate(annotation.events, start=1):
+    for number, event in enumerate(annotation, start=1):
         text = title(event).translate(_NOT_IN_SRT)
         file.write(f"{number}\n{_cue_times(event, ',')}\n{text} ({event.confidence:.2f})\n\n")
 
 
 def write_chapters(annotation: Annotation, file: TextIO) -> None:
-    """Write ffmpeg metadata with a chapter for each moment at which events begin.
+    """Write ffmpeg metadata, with a chapter for each moment at which events begin.
 
-    Chapters cannot overlap: one ends at the latest where the next begins, and events that begin at once
-    share a chapter.
+    Chapters cannot overlap: each ends at the latest where the next begins, and events that begin at the
+    same time share a chapter.
     """
     file.write(";FFMETADATA1\n")
     for start, end, text in _chapters(annotation):
@@ -55,18 +55,18 @@ def write_chapters(annotation: Annotation, file: TextIO) -> None:
 
 
 def write_audacity(annotation: Annotation, file: TextIO) -> None:
-    """Write a label track: start and end in seconds, and what happened, between tabs."""
-    for event in annotation.events:
+    """Write a label track: start and end in seconds and a title, separated by tabs."""
+    for event in annotation:
         file.write(f"{event.start:.6f}\t{event.end:.6f}\t{title(event)}\n")
 
 
 def _chapters(annotation: Annotation) -> Iterator[tuple[int, int, str]]:
     """Yield start and end in milliseconds, and title."""
     moments: dict[int, list[Event]] = {}
-    for event in annotation.events:
+    for event in annotation:
         moments.setdefault(round(event.start * 1000), []).append(event)
     starts = sorted(moments)
-    # Not strict: without events there is nothing to be followed.
+    # Not strict: without events, the second list is longer.
     for start, following in zip(starts, [*starts[1:], None], strict=False):
         last = max(round(event.end * 1000) for event in moments[start])
         end = last if following is None else min(last, following)
@@ -78,7 +78,7 @@ def _escaped(text: str) -> str:
 
 
 def _cue_times(event: Event, mark: str) -> str:
-    """Return the times of a cue, `mark` before the milliseconds; a cue lasts at least one of them."""
+    """Return the times of a cue of at least a millisecond, with `mark` before the milliseconds."""
     start = round(event.start * 1000)
     return f"{_stamp(start, mark)} --> {_stamp(max(round(event.end * 1000), start + 1), mark)}"
 
@@ -89,10 +89,12 @@ def _stamp(milliseconds: int, mark: str) -> str:
 
 
 def read_vtt(path: Path, fps: Fraction) -> Annotation:
-    """Read the cues of a WebVTT file; a voice is the player, a number in brackets at the end the confidence.
+    """Read the cues of a WebVTT file.
+
+    A voice is the player, and a number in brackets at the end of the text is the confidence.
 
     Raises:
-        AnnotationError: It is no WebVTT; a cue that makes no sense is named by its line.
+        AnnotationError: It is not WebVTT, or a cue makes no sense; the message has its line.
     """
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     if not lines or not re.match(r"WEBVTT(\s|$)", lines[0]):
@@ -130,7 +132,7 @@ def _cue_event(text: str, start: float, end: float) -> Event:
     voice = _VOICE.search(text)
     player = player_id(html.unescape(voice[1]).strip()) if voice else ""
     label = html.unescape(_TAG.sub("", text)).strip()
-    said = _CONFIDENCE.search(label)
-    confidence = min(float(said[1]), 1.0) if said else 1.0
-    label = label[: said.start()] if said else label
+    number = _CONFIDENCE.search(label)
+    confidence = min(float(number[1]), 1.0) if number else 1.0
+    label = label[: number.start()] if number else label
     return Event(label, start, end, confidence, confidence, (start + end) / 2, 0, player)

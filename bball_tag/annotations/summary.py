@@ -8,9 +8,9 @@ from bball_tag.annotations.annotation import Annotation
 
 
 def per_label(annotation: Annotation) -> list[tuple[str, int, float, float]]:
-    """Return label, number of events, their seconds in all, and on average, for every label."""
+    """Return for every label its name, its number of events, and their total and mean length in seconds."""
     seconds: dict[str, list[float]] = defaultdict(list)
-    for event in annotation.events:
+    for event in annotation:
         seconds[event.label].append(event.end - event.start)
     rows = []
     for label in annotation.all_labels():
@@ -20,13 +20,13 @@ def per_label(annotation: Annotation) -> list[tuple[str, int, float, float]]:
 
 
 def per_player(annotation: Annotation) -> list[tuple[str | int | float, ...]]:
-    """Return player, team, number of events, their seconds, and the number for each label.
+    """Return for every player: player, team, number of events, their seconds, and the number for each label.
 
-    Players are sorted by team, then name, numbers before names; events without a player or team come first.
+    Rows are sorted by team, then player, numbers before names; events without a player or team come first.
     """
     seconds: dict[tuple[str, str], float] = defaultdict(float)
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for event in annotation.events:
+    for event in annotation:
         who = (event.team, event.player)
         seconds[who] += event.end - event.start
         counts[who][event.label] += 1

@@ -1,34 +1,48 @@
-"""Events as rows of one table: the columns that CSV and the workbook share, and the CSV file."""
+"""Events as rows of one table, whose columns CSV, the workbook and the DataFrame share; the CSV file."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import escape_formula, path_text
 from bball_tag.events import Event
 from bball_tag.timecode import format_time, frame_at
 
-COLUMNS = (
-    "start_s",
-    "end_s",
-    "start",
-    "end",
-    "start_frame",
-    "end_frame",
-    "label",
-    "confidence",
-    "peak_confidence",
-    "peak_s",
-    "num_clips",
-    "player",
-    "team",
-)
-CLIP_COLUMN = "clip"
-"""Follows the others when clips were cut."""
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 Cell = str | int | float | None
+_CELLS: dict[str, Callable[[Event, Fraction], Cell]] = {
+    "start_s": lambda event, fps: round(event.start, 3),
+    "end_s": lambda event, fps: round(event.end, 3),
+    "start": lambda event, fps: format_time(event.start),
+    "end": lambda event, fps: format_time(event.end),
+    "start_frame": lambda event, fps: frame_at(event.start, fps) if fps else None,
+    "end_frame": lambda event, fps: frame_at(event.end, fps) if fps else None,
+    "label": lambda event, fps: event.label,
+    "confidence": lambda event, fps: round(event.confidence, 3),
+    "peak_confidence": lambda event, fps: round(event.peak_confidence, 3),
+    "peak_s": lambda event, fps: round(event.peak, 3),
+    "num_clips": lambda event, fps: event.num_clips,
+    "player": lambda event, fps: event.player,
+    "team": lambda event, fps: event.team,
+}
+"""The cell of each column, given an event and the frame rate (0 if unknown)."""
+COLUMNS = tuple(_CELLS)
+CLIP_COLUMN = "clip"
+"""The last column, if clips were made."""
+_TYPES = {
+    **dict.fromkeys(("start_s", "end_s", "confidence", "peak_confidence", "peak_s"), "float64"),
+    **dict.fromkeys(("start", "end"), "timedelta64[ns]"),
+    **dict.fromkeys(("start_frame", "end_frame"), "Int64"),
+    **dict.fromkeys(("label", "player", "team", CLIP_COLUMN), "string"),
+    "num_clips": "int64",
+}
+"""The pandas type of each column."""
 
 
 def header(annotation: Annotation) -> tuple[str, ...]:
@@ -39,42 +53,28 @@ def header(annotation: Annotation) -> tuple[str, ...]:
 def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
     """Yield the cells of each event, in the order of `header`; floats are meant to have three decimals.
 
-    The clock columns hold milliseconds as text; frames are empty while the rate is unknown.
+    The clock columns hold milliseconds as text; frames are empty if the rate is unknown.
     """
-    clips = annotation.clips or [None] * len(annotation.events)
-    for event, clip in zip(annotation.events, clips, strict=True):
-        cells = (*_times(event, annotation), *_findings(event))
-        yield (*cells, path_text(clip) if clip else None) if annotation.clips else cells
+    clips = annotation.clips or [None] * len(annotation)
+    for event, clip in zip(annotation, clips, strict=True):
+        cells = tuple(cell(event, annotation.video.fps) for cell in _CELLS.values())
+        yield (*cells, path_text(clip) or None) if annotation.clips else cells
 
 
-def _times(event: Event, annotation: Annotation) -> tuple[Cell, ...]:
-    fps = annotation.video.fps
-    return (
-        round(event.start, 3),
-        round(event.end, 3),
-        format_time(event.start),
-        format_time(event.end),
-        frame_at(event.start, fps) if fps else None,
-        frame_at(event.end, fps) if fps else None,
-    )
+def as_dataframe(annotation: Annotation) -> DataFrame:
+    """Return a pandas DataFrame: a row for each event, the columns typed as `_TYPES` says."""
+    import pandas
 
-
-def _findings(event: Event) -> tuple[Cell, ...]:
-    return (
-        event.label,
-        round(event.confidence, 3),
-        round(event.peak_confidence, 3),
-        round(event.peak, 3),
-        event.num_clips,
-        event.player,
-        event.team,
-    )
+    frame = pandas.DataFrame(list(rows(annotation)), columns=list(header(annotation)))
+    for name in ("start", "end"):
+        frame[name] = pandas.to_timedelta(frame[f"{name}_s"].astype("float64"), unit="s").dt.round("ms")
+    return frame.astype({name: _TYPES[name] for name in frame.columns})
 
 
 def write_csv(annotation: Annotation, file: TextIO) -> None:
-    """Write RFC 4180 CSV with one header row, text neutralised.
+    """Write RFC 4180 CSV with one header row; text cannot become a formula.
 
-    There is no byte order mark: pandas and the shell would take it for a part of the first name.
+    There is no byte order mark: pandas and the shell would read it as a part of the first name.
     """
     writer = csv.writer(file)
     writer.writerow(header(annotation))

@@ -1,6 +1,6 @@
-"""What film editors import: OpenTimelineIO, CMX3600 edit decision lists, Final Cut's FCPXML.
+"""What video editors import: OpenTimelineIO, CMX3600 edit decision lists, Final Cut's FCPXML.
 
-All of them count in frames of the video, from 0, whatever timecode a camera may have written into it.
+All of them count frames from 0, whatever timecode a camera may have written into the video.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, TextIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -19,23 +20,16 @@ from bball_tag.events import Event
 from bball_tag.timecode import frame_at
 
 _COLOURS = ("RED", "YELLOW", "GREEN", "CYAN", "BLUE", "MAGENTA")
-"""Names that both OpenTimelineIO and editors of EDLs know."""
+"""Names that both OpenTimelineIO and readers of EDLs know."""
 _MOST_EDITS = 999
 _RECORD_HOUR = 1
-"""Hour of timecode at which an edited tape begins, by custom."""
+"""Hour of timecode at which an edited tape begins, by convention."""
 
 
 def _frames(event: Event, fps: Fraction) -> tuple[int, int]:
-    """Return the first frame of an event and how many it has."""
+    """Return the first frame of an event and its number of frames."""
     start = frame_at(event.start, fps)
     return start, frame_at(event.end, fps) - start
-
-
-def _num_frames(annotation: Annotation) -> int:
-    """Return the length of the video in frames, not less than what its events need."""
-    fps = annotation.video.fps
-    last = max((frame_at(event.end, fps) for event in annotation.events), default=0)
-    return max(1, last, frame_at(annotation.video.duration, fps))
 
 
 def _marker_colour(event: Event, labels: list[str]) -> str:
@@ -44,20 +38,20 @@ def _marker_colour(event: Event, labels: list[str]) -> str:
 
 def write_otio(annotation: Annotation, file: TextIO) -> None:
     """Write a timeline of one clip, the whole video, with a marker for each event."""
-    labels, name = annotation.all_labels(), video_name(annotation.video.path)
-    whole = _range(0, _num_frames(annotation), annotation.video.fps)
-    media = {
-        **_object("ExternalReference.1", ""),
-        "available_range": whole,
-        "available_image_bounds": None,
-        "target_url": media_url(annotation.video.path),
-    }
-    missing = {**_object("MissingReference.1", ""), "available_range": whole, "available_image_bounds": None}
+    video, labels = annotation.video, annotation.all_labels()
+    name = video_name(video.path)
+    whole = _range(0, annotation.num_frames(), video.fps)
+    bounds = {"available_range": whole, "available_image_bounds": None}
+    if video.path:
+        url = media_url(video.path)
+        media = {**_object("ExternalReference.1", ""), **bounds, "target_url": url}
+    else:
+        media = {**_object("MissingReference.1", ""), **bounds}
     clip = {
         **_item("Clip.2", name, whole),
-        "media_references": {"DEFAULT_MEDIA": media if path_text(annotation.video.path) else missing},
+        "media_references": {"DEFAULT_MEDIA": media},
         "active_media_reference_key": "DEFAULT_MEDIA",
-        "markers": [_marker(event, annotation.video.fps, labels) for event in annotation.events],
+        "markers": [_marker(event, video.fps, labels) for event in annotation],
     }
     track = {**_item("Track.1", "video"), "children": [clip], "kind": "Video"}
     stack = {**_item("Stack.1", "tracks"), "children": [track]}
@@ -94,24 +88,24 @@ def _marker(event: Event, fps: Fraction, labels: list[str]) -> dict[str, Any]:
 
 
 def write_edl(annotation: Annotation, file: TextIO) -> None:
-    """Write an edit for each event, one after the other from hour 1 on: a reel of all of them.
+    """Write an edit for each event, one after the other from hour 1: a reel of all events.
 
-    Timecode counts the frames without dropping any, also at 29.97 frames per second: the video has no
-    timecode of its own, so its frames are what an editor can rely on.
+    Timecode counts every frame, also at 29.97 frames per second: the video has no timecode of its own, so
+    an editor can rely only on its frames.
 
     Raises:
         AnnotationError: There are more than 999 events, or timecode would pass 24 hours.
     """
-    events, labels, fps = annotation.events, annotation.all_labels(), annotation.video.fps
-    if len(events) > _MOST_EDITS:
+    video, labels, fps = annotation.video, annotation.all_labels(), annotation.video.fps
+    if len(annotation) > _MOST_EDITS:
         raise AnnotationError(
-            f"an EDL holds {_MOST_EDITS} events, and these are {len(events)}. "
-            "Write .otio or .fcpxml, or leave events out."
+            f"an EDL holds {_MOST_EDITS} events, and there are {len(annotation)}. "
+            "Write .otio or .fcpxml, or keep fewer events."
         )
-    name = one_line(path_text(annotation.video.path).rpartition("/")[2]) or "video"
-    file.write(f"TITLE: {one_line(video_name(annotation.video.path))} actions\nFCM: NON-DROP FRAME\n")
+    name = one_line(path_text(video.path).rpartition("/")[2]) or "video"
+    file.write(f"TITLE: {one_line(video_name(video.path))} actions\nFCM: NON-DROP FRAME\n")
     record = _RECORD_HOUR * 3600 * _counted_rate(fps)
-    for number, event in enumerate(events, start=1):
+    for number, event in enumerate(annotation, start=1):
         start, count = _frames(event, fps)
         # An edit has at least one frame.
         count = max(1, count)
@@ -130,14 +124,14 @@ def _counted_rate(fps: Fraction) -> int:
 def _timecode(frame: int, fps: Fraction) -> str:
     seconds, rest = divmod(frame, _counted_rate(fps))
     if seconds >= 24 * 3600:
-        raise AnnotationError("timecode of an EDL ends at 24 hours. Write .otio or .fcpxml instead.")
+        raise AnnotationError("the timecode of an EDL ends at 24 hours. Write .otio or .fcpxml instead.")
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{rest:02d}"
 
 
 def write_fcpxml(annotation: Annotation, file: TextIO) -> None:
     """Write a project of one clip, the whole video, with a marker and a keyword range for each event."""
     video, name = annotation.video, printable(video_name(annotation.video.path))
-    length = _rational(_num_frames(annotation), video.fps)
+    length = _rational(annotation.num_frames(), video.fps)
     root = Element("fcpxml", version="1.9")
     resources = SubElement(root, "resources")
     shape = {"width": str(video.width), "height": str(video.height)} if video.width else {}
@@ -145,13 +139,13 @@ def write_fcpxml(annotation: Annotation, file: TextIO) -> None:
     sound = {"hasAudio": "1"} if video.has_audio else {}
     about = {"name": name, "start": "0s", "duration": length, "hasVideo": "1", **sound, "format": "r1"}
     asset = SubElement(resources, "asset", about, id="r2")
-    SubElement(asset, "media-rep", kind="original-media", src=media_url(video.path))
+    SubElement(asset, "media-rep", kind="original-media", src=media_url(video.path or Path(name)))
     event = SubElement(SubElement(root, "library"), "event", name="bball-tag")
     project = SubElement(event, "project", name=f"{name} actions")
     sequence = SubElement(project, "sequence", format="r1", duration=length, tcStart="0s", tcFormat="NDF")
     where = {"offset": "0s", "start": "0s", "duration": length, "format": "r1"}
     clip = SubElement(SubElement(sequence, "spine"), "asset-clip", where, ref="r2", name=name)
-    for one in annotation.events:
+    for one in annotation:
         _mark(clip, one, video.fps)
     ElementTree.indent(root)
     file.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n')
@@ -169,7 +163,7 @@ def _mark(clip: Element, event: Event, fps: Fraction) -> None:
 
 
 def _rational(frames: int, fps: Fraction) -> str:
-    """Return the time of so many frames as FCPXML writes it: 374374/30000s."""
+    """Return the duration of `frames` as FCPXML writes it: 374374/30000s."""
     if frames == 0:
         return "0s"
     return f"{frames * fps.denominator}/{fps.numerator}s"

@@ -1,4 +1,4 @@
-"""The XLSX workbook that a coach opens first: Actions, Summary, Timeline and Run."""
+"""The XLSX workbook, with the sheets Actions, Summary, Timeline and Run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.charts import CLOCK, DAY, add_label_chart, add_player_chart, add_timeline
-from bball_tag.annotations.escaping import media_url, path_text, printable
+from bball_tag.annotations.escaping import media_url, printable
+from bball_tag.annotations.run_sheet import run_facts
 from bball_tag.annotations.summary import per_label, per_player
 from bball_tag.annotations.table import Cell, header, rows
 from bball_tag.errors import AnnotationError
 from bball_tag.palette import ink_on, label_colour
-from bball_tag.timecode import format_time
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 _MOST_EVENTS = 1_048_575
 """Rows of a sheet, less the header."""
 _LONGEST_TEXT = 32_767
-_SECONDS, _SHARE = "0.000", "0.000"
+_DECIMALS = "0.000"
 _FORMATS = {
-    "start_s": _SECONDS,
-    "end_s": _SECONDS,
-    "peak_s": _SECONDS,
+    "start_s": _DECIMALS,
+    "end_s": _DECIMALS,
+    "peak_s": _DECIMALS,
     "start": CLOCK,
     "end": CLOCK,
-    "confidence": _SHARE,
-    "peak_confidence": _SHARE,
+    "confidence": _DECIMALS,
+    "peak_confidence": _DECIMALS,
 }
 _WIDTHS = {"label": 18, "start": 13, "end": 13, "peak_confidence": 17, "player": 12, "team": 16, "clip": 30}
 _CENTRED = ("label", "player", "team")
@@ -48,10 +48,9 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     """
     from openpyxl import Workbook
 
-    if len(annotation.events) > _MOST_EVENTS:
+    if len(annotation) > _MOST_EVENTS:
         raise AnnotationError(
-            f"a sheet holds {_MOST_EVENTS:,} events, and these are {len(annotation.events):,}. "
-            "Write .csv instead."
+            f"a sheet holds {_MOST_EVENTS:,} events, and there are {len(annotation):,}. Write .csv instead."
         )
     book = Workbook()
     book.remove(book.active)
@@ -68,7 +67,7 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
 
 
 def put(cell: SheetCell, value: Cell) -> None:
-    """Fill a cell; text stays text, whatever it begins with, also when a person edits it later."""
+    """Fill a cell. Text stays text, whatever it begins with, also if a person edits it later."""
     if not isinstance(value, str):
         cell.value = value
         return
@@ -90,16 +89,16 @@ def fill_table(
     """Fill a sheet from column `left` on with a bold header and rows of typed cells."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    for place, name in enumerate(names, start=left):
-        cell = sheet.cell(1, place)
+    for column, name in enumerate(names, start=left):
+        cell = sheet.cell(1, column)
         put(cell, name)
         cell.font = Font(name=_FONT, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=_HEADER_COLOUR)
         cell.alignment = Alignment(horizontal="center")
     for row, line in enumerate(lines, start=2):
-        for place, value in enumerate(line, start=left):
+        for column, value in enumerate(line, start=left):
             if value is not None:
-                put(sheet.cell(row, place), value)
+                put(sheet.cell(row, column), value)
     sheet.freeze_panes = "A2"
 
 
@@ -107,8 +106,8 @@ def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None
     """Set the widths of columns, in characters, from column `left` on."""
     from openpyxl.utils import get_column_letter
 
-    for place, width in enumerate(widths, start=left):
-        sheet.column_dimensions[get_column_letter(place)].width = width
+    for column, width in enumerate(widths, start=left):
+        sheet.column_dimensions[get_column_letter(column)].width = width
 
 
 def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
@@ -118,13 +117,13 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
     names = header(annotation)
     clock = {names.index("start"): names.index("start_s"), names.index("end"): names.index("end_s")}
     lines = (
-        [_day(row[clock[place]]) if place in clock else cell for place, cell in enumerate(row)]
+        [_day(row[clock[index]]) if index in clock else cell for index, cell in enumerate(row)]
         for row in rows(annotation)
     )
     fill_table(sheet, names, lines)
     set_widths(sheet, [_WIDTHS.get(name, 12) for name in names])
-    for place, name in enumerate(names, start=1):
-        for (cell,) in sheet.iter_rows(min_row=2, min_col=place, max_col=place):
+    for column, name in enumerate(names, start=1):
+        for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
             cell.number_format = _FORMATS.get(name, "General")
             if name in _CENTRED:
                 cell.alignment = Alignment(horizontal="center")
@@ -138,7 +137,7 @@ def _day(seconds: Cell) -> Cell:
 
 
 def _link_clips(sheet: Worksheet, annotation: Annotation, folder: Path) -> None:
-    """Make links in the column of clips, from the workbook's folder, so that both can be moved together."""
+    """Link each clip, relative to the workbook's folder, so that both can be moved together."""
     column = len(header(annotation))
     for row, clip in enumerate(annotation.clips, start=2):
         if clip is not None:
@@ -155,15 +154,15 @@ def _add_bars(sheet: Worksheet, names: Sequence[str]) -> None:
     for name in ("confidence", "peak_confidence"):
         column = get_column_letter(names.index(name) + 1)
         ends = {"start_type": "num", "start_value": 0, "end_type": "num", "end_value": 1}
-        # Without the lengths a bar of 0 has a tenth of the cell, and one of 1 nine tenths.
+        # Without the lengths a bar of 0 fills a tenth of the cell, and one of 1 nine tenths.
         bar = DataBarRule(**ends, color="9DC3E6", minLength=0, maxLength=100)
         sheet.conditional_formatting.add(f"{column}2:{column}{max(2, sheet.max_row)}", bar)
 
 
 def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
-    """Colour each label as Summary does, and offer the labels in a list.
+    """Colour each label as Summary does, and offer the labels in a drop-down list.
 
-    The rules point to cells of Summary, so that a corrected label changes its colour, and labels with
+    The rules refer to cells of Summary, so that a corrected label changes its colour, and labels with
     quotes in them need no escaping.
     """
     from openpyxl.formatting.rule import CellIsRule
@@ -176,14 +175,14 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
     column = sheet.cell(1, header(annotation).index("label") + 1).column_letter
     span = f"{column}2:{column}{max(2, sheet.max_row)}"
     for row, label in enumerate(labels, start=2):
-        paper, ink = label_look(label, labels)
-        fill, font = PatternFill(bgColor=paper), Font(color=ink)
+        ground, ink = label_look(label, labels)
+        fill, font = PatternFill(bgColor=ground), Font(color=ink)
         rule = CellIsRule("equal", [f"Summary!$A${row}"], fill=fill, font=font)
         sheet.conditional_formatting.add(span, rule)
-    choice = DataValidation("list", formula1=f"Summary!$A$2:$A${len(labels) + 1}", allow_blank=True)
-    choice.showErrorMessage = False
-    choice.add(span)
-    sheet.add_data_validation(choice)
+    drop_down = DataValidation("list", formula1=f"Summary!$A$2:$A${len(labels) + 1}", allow_blank=True)
+    drop_down.showErrorMessage = False
+    drop_down.add(span)
+    sheet.add_data_validation(drop_down)
 
 
 def _summary(book: Workbook, annotation: Annotation) -> None:
@@ -195,8 +194,8 @@ def _summary(book: Workbook, annotation: Annotation) -> None:
     fill_table(sheet, ("label", "count", "total_s", "mean_s"), per_label(annotation))
     set_widths(sheet, (20, 9, 12, 12, 4))
     for row, label in enumerate(labels, start=2):
-        paper, ink = label_look(label, labels)
-        sheet.cell(row, 1).fill = PatternFill("solid", fgColor=paper)
+        ground, ink = label_look(label, labels)
+        sheet.cell(row, 1).fill = PatternFill("solid", fgColor=ground)
         sheet.cell(row, 1).font = Font(name=_FONT, color=ink)
     players = per_player(annotation)
     fill_table(sheet, ("player", "team", "events", "total_s", *labels), players, left=6)
@@ -204,7 +203,7 @@ def _summary(book: Workbook, annotation: Annotation) -> None:
     set_widths(sheet, (14, 16, 9, 12, *label_widths), left=6)
     for column in (3, 4, 9):
         for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
-            cell.number_format = _SECONDS
+            cell.number_format = _DECIMALS
     if labels:
         below = sheet.max_row + 2
         add_label_chart(sheet, labels, f"A{below}")
@@ -213,7 +212,7 @@ def _summary(book: Workbook, annotation: Annotation) -> None:
 
 
 def _set_up_page(sheet: Worksheet) -> None:
-    """Let the sheet be printed lying, as wide as the paper, its header on every page."""
+    """Print the sheet in landscape, as wide as the paper, with its header on every page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
@@ -224,32 +223,7 @@ def _run(book: Workbook, annotation: Annotation) -> None:
     from openpyxl.styles import Alignment
 
     sheet = book.create_sheet("Run")
-    fill_table(sheet, ("what", "value"), facts(annotation).items())
+    fill_table(sheet, ("what", "value"), run_facts(annotation).items())
     set_widths(sheet, (28, 90))
     for _, cell in sheet.iter_rows(min_row=2, max_col=2):
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def facts(annotation: Annotation) -> dict[str, str]:
-    """Return where the events came from, as a person reads it; what is unknown is left out."""
-    video, rules = annotation.video, annotation.rules
-    told = {
-        "video": path_text(video.path),
-        "picture": f"{video.width}x{video.height}" if video.width else "",
-        "frames per second": str(video.fps) if video.fps else "",
-        "duration": format_time(video.duration) if video.duration else "",
-        "checkpoint": annotation.checkpoint,
-        "bball-tag": annotation.version,
-    }
-    decided = {
-        "threshold": f"{rules.threshold:g}",
-        **{f"threshold of {label}": f"{value:g}" for label, value in sorted(rules.thresholds.items())},
-        "release": f"{rules.release:g}",
-        "smoothing (s)": f"{rules.smoothing:g}",
-        "shortest event (s)": f"{rules.min_duration:g}",
-        "longest gap (s)": f"{rules.max_gap:g}",
-        "labels not written": ", ".join(rules.background),
-    }
-    # Events that a person or another program made were not decided by rules.
-    known = {**told, **(decided if annotation.checkpoint else {}), **annotation.settings}
-    return {name: value for name, value in known.items() if value}

@@ -4,58 +4,48 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.annotations.annotation import Annotation, in_order
-from bball_tag.annotations.table_reader import CellName, Columns, Value, find_columns, read_event
-from bball_tag.errors import AnnotationError, BballTagError
-from bball_tag.events import Event
-from bball_tag.timecode import parse_time
-from bball_tag.video.info import VideoInfo
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.run_sheet import annotation_of
+from bball_tag.annotations.table_reader import CellName, Columns, Value, find_columns, read_events
+from bball_tag.errors import AnnotationError
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 _HEADER_ROWS = 20
-"""Rows from the top among which the names of the columns are looked for."""
+"""Rows from the top that are searched for the names of the columns."""
 
 
 def read_xlsx(path: Path, fps: Fraction) -> Annotation:
-    """Read the sheet Actions, or else the first sheet with its columns, and what the sheet Run tells.
+    """Read the sheet Actions, or else the first sheet with its columns, and the facts of the sheet Run.
 
     Raises:
-        AnnotationError: It makes no sense; a cell is named by sheet and address.
+        AnnotationError: It makes no sense; the message names the sheet and cell.
     """
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         with warnings.catch_warnings():
-            # What other programs add for themselves is nothing that a person could mend.
+            # A user can do nothing about what other programs store for themselves.
             warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
             book = load_workbook(path, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError) as error:
-        # Both of the XML parsers that openpyxl may use say SyntaxError.
-        raise AnnotationError(f"it is no Excel workbook, or a damaged one ({error})") from error
-    facts = _facts(book)
-    fps = _rate(facts) or fps
+        # Both of the XML parsers that openpyxl may use raise SyntaxError.
+        raise AnnotationError(f"it is not an Excel workbook, or a damaged one ({error})") from error
+    known = annotation_of(_facts(book), fps)
     sheet, columns, first = _find_table(book)
-    events = in_order(_events(sheet, columns, first, fps))
-    video = VideoInfo.unknown(Path(facts.get("video", "")), fps, _duration(facts))
-    return Annotation(
-        video, events, checkpoint=facts.get("checkpoint", ""), version=facts.get("bball-tag", "")
-    )
-
-
-def _events(sheet: Worksheet, columns: Columns, first: int, fps: Fraction) -> Iterator[Event]:
-    for number, row in enumerate(sheet.iter_rows(min_row=first, values_only=True), start=first):
-        if event := read_event([_plain(value) for value in row], number, columns, fps):
-            yield event
+    lines = (list(map(_plain, row)) for row in sheet.iter_rows(min_row=first, values_only=True))
+    events, fps = read_events(enumerate(lines, start=first), columns, known.video.fps)
+    return replace(known, events=events, video=replace(known.video, fps=fps))
 
 
 def _plain(value: object) -> Value:
@@ -83,27 +73,12 @@ def _find_table(book: Workbook) -> tuple[Worksheet, Columns, int]:
 def _cell_names(sheet: Worksheet) -> CellName:
     from openpyxl.utils import get_column_letter
 
-    return lambda number, place: f"sheet {sheet.title}, cell {get_column_letter(place + 1)}{number}"
+    return lambda number, index: f"sheet {sheet.title}, cell {get_column_letter(index + 1)}{number}"
 
 
 def _facts(book: Workbook) -> Mapping[str, str]:
-    """Return what the sheet Run says, if it is there."""
+    """Return the names and values of the sheet Run, if it exists."""
     if "Run" not in book.sheetnames:
         return {}
     rows = book["Run"].iter_rows(min_row=2, max_col=2, values_only=True)
     return {str(row[0]): str(row[1]) for row in rows if len(row) == 2 and row[1] is not None}
-
-
-def _rate(facts: Mapping[str, str]) -> Fraction | None:
-    """Return the frames per second, unless a person made something else of it."""
-    try:
-        return Fraction(facts.get("frames per second", "0")) or None
-    except (ValueError, ZeroDivisionError):
-        return None
-
-
-def _duration(facts: Mapping[str, str]) -> float:
-    try:
-        return parse_time(facts.get("duration", "0"), Fraction(1))
-    except BballTagError:
-        return 0.0

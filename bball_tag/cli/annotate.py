@@ -78,7 +78,6 @@ def annotate(
     Scores are kept beside the output in FILE.scores.db: an interrupted run resumes, and other thresholds
     take seconds.
     """
-    from bball_tag.annotations.formats import check_padding, format_for
     from bball_tag.annotations.outputs import plan_outputs
 
     if bool(out) == bool(out_dir):
@@ -86,8 +85,7 @@ def annotate(
     if out and len(videos) > 1:
         raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")
     thresholds = opt.parse_thresholds(threshold or [])
-    outputs = plan_outputs(videos, out or [], out_dir, format_, overwrite=overwrite)
-    check_padding([format_for(path, format_) for path in outputs[0]], lead, lag)
+    outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
     failed: list[str] = []
     for video, paths in zip(videos, outputs, strict=True):
         try:

@@ -11,7 +11,7 @@ dropped, and background labels (`no_action`) are not written.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -143,7 +143,17 @@ def find_events(scores: Scores, rules: EventRules) -> list[Event]:
         rows = rows[np.argsort(scores.starts[rows], kind="stable")]
         for stretch in _stretches(scores.starts[rows], scores.stops[rows]):
             events += _events_of(scores, rows[stretch], rules, subject)
-    return sorted(events, key=lambda event: (event.start, event.player, event.label, event.end))
+    return in_order(events)
+
+
+def event_order(event: Event) -> tuple[float, str, str, float]:
+    """Return what events are sorted by: start, then player, label and end."""
+    return event.start, event.player, event.label, event.end
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Return events sorted by `event_order`."""
+    return sorted(events, key=event_order)
 
 
 def _stretches(starts: np.ndarray, stops: np.ndarray) -> Iterator[slice]:

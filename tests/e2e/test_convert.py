@@ -72,7 +72,7 @@ def test_a_workbook_corrected_by_hand_gives_corrected_subtitles(convert, tmp_pat
     assert cue in (tmp_path / "a.vtt").read_text()
 
 
-def test_lead_and_lag_widen_what_cuts_films_only(convert, tmp_path):
+def test_lead_and_lag_widen_only_cut_lists(convert, tmp_path):
     done = convert("a.json", "--out", "a.xml", "--out", "a.csv", "--lead", "3", "--lag", "2")
     assert done.code == 0, done.stderr
     assert "<start>9.480</start>" in (tmp_path / "a.xml").read_text()
@@ -98,18 +98,18 @@ def test_the_video_gives_rate_length_and_size(convert, tmp_path, video):
 WRONG = {
     "no such file": ("none.csv --out b.csv", 1, "Cannot read events from none.csv: there is no such file."),
     "a folder": (". --from csv --out b.csv", 1, "Cannot read events from .: it is a folder."),
-    "unknown suffix": ("a.json --out b.docx", 1, "Cannot tell the format of b.docx by its suffix. Known: "),
+    "unknown suffix": ("a.json --out b.docx", 1, "Cannot tell the format of b.docx from its suffix. Known: "),
     "unknown format": ("a.json --out b.x --format docx", 1, "Unknown format 'docx'. The formats: xlsx,"),
-    "output exists": ("a.json --out a.json", 1, "a.json already exists. Pass --overwrite to replace it."),
-    "no tracks": ("a.json --out b.xml --format cvat", 1, "needs where the players are: pass --tracks."),
-    "no rate": ("a.vtt --out b.otio", 1, "needs the frame rate: pass --video or --fps."),
-    "tracks without a rate": ("a.vtt --out b.csv --tracks t.txt", 1, "Pass --video or --fps."),
-    "only written": ("a.json --from srt --out b.csv", 1, "the format srt is only written. Readable: xlsx,"),
-    "other JSON": ("a.vtt --from json --out b.csv", 1, "Cannot read events from a.vtt: it is no JSON"),
+    "output exists": ("a.json --out a.json", 1, "or replace it with --overwrite (overwrite=True in Python)."),
+    "no tracks": ("a.json --out b.xml --format cvat", 1, "needs the players' boxes: give --tracks (in Python: tracks=)."),
+    "no rate": ("a.vtt --out b.otio", 1, "needs the frame rate: give --video or --fps (in Python:"),
+    "tracks without a rate": ("a.vtt --out b.csv --tracks t.txt", 1, "need a frame rate. Give --video or --fps"),
+    "only written": ("a.json --from srt --out b.csv", 1, "the format srt can only be written. Readable: xlsx,"),
+    "other JSON": ("a.vtt --from json --out b.csv", 1, "Cannot read events from a.vtt: it is not JSON"),
     "one format for two": ("a.json --out b.xml --out b.csv --format cvat", 2, "give one --out with it."),
-    "nothing is cut": ("a.json --out b.csv --lead 3", 2, "only formats that cut films: sportscode"),
-    "a rate that is none": ("a.json --out b.csv --fps fast", 2, "Cannot read --fps 'fast'"),
-    "a negative rate": ("a.json --out b.csv --fps -1", 2, "A rate lies above 0"),
+    "nothing is cut": ("a.json --out b.csv --lead 3", 2, "lead and lag change only cut lists: sportscode"),
+    "a rate that is not a number": ("a.json --out b.csv --fps fast", 2, "Cannot read the frame rate 'fast'"),
+    "a negative rate": ("a.json --out b.csv --fps -1", 2, "A frame rate is above 0"),
 }
 
 
@@ -159,10 +159,10 @@ def test_a_label_keeps_its_colour_in_a_format_that_does_not_say_what_the_checkpo
     written(annotation(*events, labels=SPACEJAM_LABELS), tmp_path / "all.json")
     assert convert("all.json", "--out", "direct.xml", "--out", name).code == 0
     assert convert(name, "--out", "detour.xml").code == 0
-    direct, detour = (row_colours(tmp_path / film) for film in ("direct.xml", "detour.xml"))
+    direct, detour = (row_colours(tmp_path / name) for name in ("direct.xml", "detour.xml"))
     assert {label: direct[label] for label in detour} == detour
     assert set(detour) == {"walk", "run", "shoot"}
-    assert detour["run"] == (0, 158 * 257, 115 * 257)
+    assert detour["run"] == (51 * 257, 160 * 257, 124 * 257)
 
 
 def row_colours(path: Path) -> dict[str, tuple[int, ...]]:

@@ -97,7 +97,7 @@ def test_summary_counts_by_label_and_by_player(tmp_path):
     ]
 
 
-def test_run_tells_where_the_events_came_from(tmp_path):
+def test_the_sheet_run_says_where_the_events_came_from(tmp_path):
     whole = annotation(SHOT, checkpoint="small (1a2b)", version="0.1.0", settings={"stride": "0.3 s"})
     rows = openpyxl.load_workbook(written(whole, tmp_path / "a.xlsx"))["Run"].iter_rows(
         min_row=2, values_only=True
@@ -119,7 +119,7 @@ def test_clips_are_linked_from_the_folder_of_the_workbook(tmp_path):
 
 
 def test_a_sheet_has_no_room_for_more_events_than_it_has_rows(tmp_path):
-    with pytest.raises(AnnotationError, match="a sheet holds 1,048,575 events, and these are 1,048,576"):
+    with pytest.raises(AnnotationError, match="a sheet holds 1,048,575 events, and there are 1,048,576"):
         write_annotation(Annotation(VIDEO, [SHOT] * 1_048_576), tmp_path / "a.xlsx")
 
 
@@ -169,7 +169,7 @@ def test_the_time_that_a_person_changed_wins(tmp_path, cells, span):
     [
         (
             {"A2": 11, "C2": "0:00:10"},
-            r"sheet Actions, cell A2: it says 11 s while the column 'start' says 10 s",
+            r"sheet Actions, cell A2: 11 s contradicts the column 'start', which has 10 s",
         ),
         ({"A2": "soon"}, "sheet Actions, cell A2: 'soon' is not a number"),
         ({"A2": "nan"}, "sheet Actions, cell A2: 'nan' is not a number"),
@@ -177,7 +177,7 @@ def test_the_time_that_a_person_changed_wins(tmp_path, cells, span):
         ({"A2": None, "C2": None}, "sheet Actions, cell A2: the time is missing"),
         ({"B3": 19, "D3": None}, "sheet Actions, cell B3: the end is before the start"),
         ({"G3": " "}, "sheet Actions, cell G3: the label is missing"),
-        ({"H2": 93}, "sheet Actions, cell H2: '93' is not a number, from 0 to 1"),
+        ({"H2": 93}, "sheet Actions, cell H2: '93' is not a number from 0 to 1"),
         ({"G1": "what"}, "none of its sheets .Actions, Summary, Timeline, Run. has the columns"),
     ],
 )
@@ -205,7 +205,7 @@ def test_rows_may_be_deleted_added_left_blank_and_columns_moved(tmp_path):
     assert read_annotation(path).events == [kept, added]
 
 
-def test_the_workbook_tells_the_video_it_is_about(tmp_path):
+def test_the_video_of_a_workbook_is_read_from_its_sheet_run(tmp_path):
     video = read_annotation(two(tmp_path)).video
     assert (video.path, video.fps, video.duration) == (VIDEO.path, NTSC, 60.06)
 

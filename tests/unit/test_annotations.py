@@ -114,7 +114,7 @@ def test_json_that_is_damaged_is_refused_with_its_place(tmp_path, change, words)
 def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.edl"
     path.write_text("old")
-    with pytest.raises(AnnotationError, match="999 events, and these are 1000"):
+    with pytest.raises(AnnotationError, match="999 events, and there are 1000"):
         write_annotation(annotation(*[SHOT] * 1000), path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -135,13 +135,13 @@ def test_an_unknown_format_lists_the_known():
 
 @pytest.mark.parametrize("name", [name for name, kind in FORMATS.items() if kind.needs])
 def test_a_format_says_what_it_must_know_of_the_video(tmp_path, name):
-    with pytest.raises(AnnotationError, match=f"the format {name} needs .*: pass --"):
+    with pytest.raises(AnnotationError, match=f"the format {name} needs .*: give --"):
         write_annotation(Annotation(replace(VIDEO, fps=Fraction(0)), [SHOT]), tmp_path / "a", name)
 
 
 def test_a_format_that_is_only_written_says_which_can_be_read(tmp_path):
     path = written(annotation(SHOT), tmp_path / "a.srt")
-    with pytest.raises(AnnotationError, match=r"only written. Readable: xlsx, csv, json, sportscode"):
+    with pytest.raises(AnnotationError, match=r"can only be written. Readable: xlsx, csv, json, sportscode"):
         read_annotation(path)
 
 
@@ -155,12 +155,20 @@ def test_an_edited_csv_with_semicolons_and_decimal_commas_is_read(tmp_path):
     assert [(one.label, one.start, one.end) for one in events] == [("shoot", 12.48, 14.56)]
 
 
-def test_a_csv_whose_times_disagree_needs_the_rate_to_tell_which_is_new(tmp_path):
-    path = written(annotation(SHOT), tmp_path / "a.csv")
-    path.write_text(path.read_text().replace("0:00:12.480", "0:00:11.000"))
-    with pytest.raises(AnnotationError, match=r"line 2, column start_s: .* or pass --video or --fps"):
+def test_where_two_times_of_a_csv_disagree_the_frame_rate_shows_which_is_new(tmp_path):
+    early = replace(SHOT, start=2.48, end=4.56, peak=3.0)
+    path = written(annotation(early), tmp_path / "a.csv")
+    path.write_text(path.read_text().replace("0:00:02.480", "0:00:01.000"))
+    with pytest.raises(AnnotationError, match=r"line 2, column start_s: 2.48 s .* \(--video or --fps\)"):
         read_annotation(path)
-    assert read_annotation(path, fps=NTSC).events[0].start == 11.0
+    assert read_annotation(path, fps=NTSC).events[0].start == 1.0
+
+
+def test_the_frame_rate_that_other_rows_give_shows_it_too(tmp_path):
+    path = written(annotation(SHOT, replace(SHOT, start=50.0, end=51.0)), tmp_path / "a.csv")
+    path.write_text(path.read_text().replace("0:00:12.480", "0:00:11.000"))
+    whole = read_annotation(path)
+    assert (whole.events[0].start, whole.video.fps) == (11.0, NTSC)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".xml", ".eaf", ".vtt"])

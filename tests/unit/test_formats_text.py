@@ -41,7 +41,7 @@ def test_sportscode(text):
         "      <label>\n        <group>Confidence</group>\n        <text>0.930</text>\n      </label>\n"
         "    </instance>\n  </ALL_INSTANCES>\n"
         "  <ROWS>\n    <row>\n      <sort_order>1</sort_order>\n      <code>shoot</code>\n"
-        "      <R>0</R>\n      <G>29298</G>\n      <B>45746</B>\n    </row>\n  </ROWS>\n</file>\n"
+        "      <R>0</R>\n      <G>21588</G>\n      <B>45232</B>\n    </row>\n  </ROWS>\n</file>\n"
     )
 
 
@@ -54,7 +54,7 @@ def test_lead_and_lag_widen_up_to_the_ends_of_the_video(text):
     wide = text("sportscode", early, late, lead=3, lag=2)
     assert "<start>0.000</start>\n      <end>4.000</end>" in wide
     assert "<start>55.000</start>\n      <end>60.060</end>" in wide
-    assert text("elan", SHOT, lead=3) == text("elan", SHOT), "nobody cuts films by it"
+    assert text("elan", SHOT, lead=3) == text("elan", SHOT), "it is not a cut list"
 
 
 def test_hudl_csv_counts_frames_within_the_second(text):
@@ -143,7 +143,7 @@ def test_edl_counts_frames_without_dropping(text):
 
 
 def test_edl_refuses_what_timecode_cannot_say(text):
-    with pytest.raises(AnnotationError, match=r"Cannot write .*a.edl: timecode of an EDL ends at 24 hours"):
+    with pytest.raises(AnnotationError, match=r"Cannot write .*a.edl: the timecode of an EDL ends at 24 hours"):
         text("edl", replace(SHOT, start=360000.0, end=360001.0))
 
 
@@ -223,7 +223,7 @@ SPOILT = {
     "other XML": ("sportscode", "<html/>", "its root is <html>"),
     "XML that is not ELAN's": ("elan", "<html/>", "its root is <html>"),
     "a cue without a time": ("vtt", "WEBVTT\n\n1\n00:01 --> soon\nx\n", "line 4: '00:01 --> soon' is not"),
-    "a second half": ("soccernet", HALF, "item 1 lies in half 2"),
+    "a second half": ("soccernet", HALF, "item 1 is in half 2"),
     "a point without a time": ("soccernet", '{"predictions": [{"label": "x"}]}', "item 1 has no position"),
 }
 

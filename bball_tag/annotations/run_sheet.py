@@ -1,0 +1,69 @@
+"""The sheet Run of a workbook: where the events came from, as names and values for people, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.escaping import path_text
+from bball_tag.errors import BballTagError
+from bball_tag.timecode import format_time, parse_time
+from bball_tag.video.info import VideoInfo
+
+# The names of what is read back.
+_VIDEO, _RATE, _DURATION = "video", "frames per second", "duration"
+_CHECKPOINT, _VERSION = "checkpoint", "bball-tag"
+
+
+def run_facts(annotation: Annotation) -> dict[str, str]:
+    """Return the facts by their names; what is unknown is not among them."""
+    video, rules = annotation.video, annotation.rules
+    source = {
+        _VIDEO: path_text(video.path),
+        "frame size": f"{video.width}x{video.height}" if video.width else "",
+        _RATE: str(video.fps) if video.fps else "",
+        _DURATION: format_time(video.duration) if video.duration else "",
+        _CHECKPOINT: annotation.checkpoint,
+        _VERSION: annotation.version,
+    }
+    decided = {
+        "threshold": f"{rules.threshold:g}",
+        **{f"threshold of {label}": f"{value:g}" for label, value in sorted(rules.thresholds.items())},
+        "release": f"{rules.release:g}",
+        "smoothing (s)": f"{rules.smoothing:g}",
+        "shortest event (s)": f"{rules.min_duration:g}",
+        "longest gap (s)": f"{rules.max_gap:g}",
+        "labels not written": ", ".join(rules.background),
+    }
+    # Events from a person or another program were not decided by rules.
+    known = {**source, **(decided if annotation.checkpoint else {}), **annotation.settings}
+    return {name: value for name, value in known.items() if value}
+
+
+def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
+    """Return an annotation without events from what `run_facts` gave, perhaps edited or empty.
+
+    Args:
+        facts: The facts by their names.
+        fps: Frames per second of the video, where the facts do not say.
+    """
+    path = facts.get(_VIDEO)
+    video = VideoInfo.unknown(Path(path) if path else None, _rate(facts) or fps, _duration(facts))
+    return Annotation(video, (), checkpoint=facts.get(_CHECKPOINT, ""), version=facts.get(_VERSION, ""))
+
+
+def _rate(facts: Mapping[str, str]) -> Fraction:
+    """Return the frame rate, 0 if a person changed it to something else."""
+    try:
+        return max(Fraction(facts.get(_RATE, "0")), Fraction(0))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
+
+
+def _duration(facts: Mapping[str, str]) -> float:
+    try:
+        return parse_time(facts.get(_DURATION, "0"), Fraction(1))
+    except BballTagError:
+        return 0.0
