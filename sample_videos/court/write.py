@@ -12,28 +12,15 @@ from pathlib import Path
 import av
 import numpy as np
 
+from bball_tag.annotations.table import COLUMNS
 from bball_tag.checkpoint.default import SAMPLE_WORLD
+from bball_tag.timecode import format_time
 
 from .figure import Figures
 from .look import Look
 from .motion import LABELS
 from .timeline import Timeline
 
-COLUMNS = (
-    "start_s",
-    "end_s",
-    "start",
-    "end",
-    "start_frame",
-    "end_frame",
-    "label",
-    "confidence",
-    "peak_confidence",
-    "peak_s",
-    "num_clips",
-    "player",
-    "team",
-)
 SOUND_RATE = 32000
 VISIBLE = 0.35
 """A player counts as visible when this fraction of their box is in the frame."""
@@ -150,7 +137,7 @@ def truth_rows(line: Timeline, look: Look, frames: int, players: list[int]) -> l
         for first, stop in pairwise(edges):
             start, end = float(first / look.fps), float(stop / look.fps)
             kit = look.kits[player // 5].name
-            row = [f"{start:.3f}", f"{end:.3f}", clock(start), clock(end), str(first), str(stop)]
+            row = [f"{start:.3f}", f"{end:.3f}", format_time(start), format_time(end), str(first), str(stop)]
             row += [LABELS[track[first]], "1.000", "1.000", f"{(start + end) / 2:.3f}", "0"]
             rows.append([*row, str(player + 1), f"{kit} {look.people[player].number}"])
     return sorted(rows, key=lambda row: (int(row[4]), int(row[11])))
@@ -162,9 +149,3 @@ def write_truth(file: Path, rows: list[list[str]]) -> None:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(COLUMNS)
         table.writerows(rows)
-
-
-def clock(seconds: float) -> str:
-    """Return `H:MM:SS.mmm`."""
-    whole, thousandths = divmod(round(seconds * 1000), 1000)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}.{thousandths:03d}"
