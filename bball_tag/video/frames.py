@@ -25,17 +25,11 @@ class FrameReader:
     """The frames of a video on the grid `index / fps`; iterate once."""
 
     def __init__(
-        self,
-        path: Path,
-        origin: Fraction,
-        fps: float,
-        span: tuple[float, float | None],
-        size: tuple[int, int] | None,
+        self, path: Path, fps: float, start: float, end: float | None, size: tuple[int, int] | None
     ) -> None:
         """Plan to read a part of a video; see `Video.frames`."""
-        self._path, self._origin, self._size = path, origin, size
+        self._path, self._size = path, size
         self._fps = Fraction(fps).limit_denominator(1_000_000)
-        start, end = span
         self._instants = grid_range(start, sys.maxsize if end is None else end, float(self._fps))
         self.end = 0.0
         """Seconds to the end of the last frame decoded so far."""
@@ -49,7 +43,7 @@ class FrameReader:
     def __iter__(self) -> Iterator[Frame]:
         instants = iter(self._instants)
         shown: _ShownFrame | None = None
-        with open_reader(self._path, self._origin) as reader:
+        with open_reader(self._path) as reader:
             self._reader = reader
             late = min(reader.tick / 2, _MAX_LATE_S)
             index = next(instants, None)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ _MAX_FAILURES_IN_A_ROW = 5000
 _DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
 _NO_VIDEO = (av.error.InvalidDataError, av.error.EOFError)
 _DECODED_EARLIER_S = 10
-"""Seconds before a first frame of negative time from which to seek it, as it is decoded earlier than shown."""
+"""Seconds before a first frame of negative time from which to seek it: it is decoded earlier than shown."""
 _REWRAP = "If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
 
 
@@ -39,8 +38,8 @@ class DecodedFrame:
 class Reader:
     """An open video. It reads on behind damage, and counts what it had to skip."""
 
-    def __init__(self, path: Path, container: InputContainer, origin: Fraction | None) -> None:
-        """Find the first frame, unless `origin` says already when it is shown.
+    def __init__(self, path: Path, container: InputContainer) -> None:
+        """Decode the first frame, which also gives the decoder what it needs to begin elsewhere.
 
         Raises:
             VideoError: There is no frame that can be decoded.
@@ -53,30 +52,24 @@ class Reader:
             )
         self.stream.thread_type = "AUTO"
         self.title = container.metadata.get("title", "")
-        self.damaged_packets = 0
-        """Packets that could not be decoded and were skipped."""
         assert self.stream.time_base is not None
         self.tick: Fraction = self.stream.time_base
         """Seconds of one step of the frames' times."""
         self.step = 1 / Fraction(self.stream.average_rate or self.stream.guessed_rate or 25)
         """Mean seconds from a frame to the next."""
-        self._shown: Fraction | None = None
-        self._failures = 0
-        self.origin = origin or Fraction(0)
+        self.origin = Fraction(0)
         """When the first frame is shown, in seconds on the container's clock."""
-        if origin is None:
-            self.origin = (self.first_frame.pts or 0) * self.tick
-
-    @cached_property
-    def first_frame(self) -> av.VideoFrame:
-        """The first frame that can be decoded. Take it before anything else is read."""
+        self.damaged_packets, self._failures = 0, 0
+        self._shown: Fraction | None = None
         first = next(self._frames(), None)
-        self.damaged_packets = 0
         if first is None:
             raise VideoError(
-                f"Cannot read {self.path}: no frame in it can be decoded. Is it damaged or protected?"
+                f"Cannot read {path}: no frame in it can be decoded. Is it damaged or protected?"
             )
-        return first.frame
+        self.first_frame = first.frame
+        self.origin = (first.frame.pts or 0) * self.tick
+        self.damaged_packets = 0
+        """Packets that could not be decoded after the first frame, and were skipped."""
 
     def seek(self, time: Fraction) -> None:
         """Go to the key frame before `time`, in seconds from the first frame; 0 is the very beginning."""
@@ -167,12 +160,8 @@ def mended_time(
 
 
 @contextmanager
-def open_reader(path: Path, origin: Fraction | None = None) -> Iterator[Reader]:
+def open_reader(path: Path) -> Iterator[Reader]:
     """Open a video file.
-
-    Args:
-        path: The file.
-        origin: When its first frame is shown, if that is known: then it is not decoded for that.
 
     Raises:
         VideoError: There is no such file, or no readable frame in it.
@@ -193,7 +182,7 @@ def open_reader(path: Path, origin: Fraction | None = None) -> Iterator[Reader]:
             raise _not_a_video(path)
         if not container.streams.video:
             raise VideoError(f"Cannot read {path}: the file has no video, only audio or data.")
-        yield Reader(path, container, origin)
+        yield Reader(path, container)
 
 
 @contextmanager

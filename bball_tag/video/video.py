@@ -25,7 +25,7 @@ class Video:
         """
         self.path = Path(path)
         with open_reader(self.path) as reader:
-            self.info, self._origin = probe(reader), reader.origin
+            self.info = probe(reader)
 
     @cached_property
     def content_id(self) -> str:
@@ -49,7 +49,7 @@ class Video:
         Raises:
             VideoError: While iterating, if the file cannot be read at all.
         """
-        return FrameReader(self.path, self._origin, fps, (start, end), size)
+        return FrameReader(self.path, fps, start, end, size)
 
     @contextmanager
     def segment(self, start: float = 0.0, end: float | None = None) -> Iterator[Segment]:
