@@ -1,1 +1,1 @@
-"""Checkpoints: what they promise, the network in them, and which one is used when none is named."""
+"""Checkpoints: what they promise, the model in them, and which one is used when none is named."""

@@ -19,7 +19,7 @@ class Checkpoint:
         """Read the contract in the header of `path`.
 
         Raises:
-            CheckpointError: There is no such file, or it is not a checkpoint of ours.
+            CheckpointError: There is no such file, or it is not a checkpoint of ours and of this version.
         """
         self.path = Path(path)
         self.contract = read_contract(self.path)
@@ -35,11 +35,11 @@ class Checkpoint:
         return f"{self.contract.name} ({self.id})"
 
     def load(self) -> nn.Module:
-        """Return the network, in evaluation mode on the CPU.
+        """Return the model, in evaluation mode on the CPU.
 
         Raises:
-            CheckpointError: The tensors do not fit the contract.
+            CheckpointError: The file is damaged, or its tensors do not fit the contract.
         """
-        from bball_tag.checkpoint.model import load_network
+        from bball_tag.checkpoint.model import load_model
 
-        return load_network(self.path, self.contract)
+        return load_model(self.path, self.contract)

@@ -1,4 +1,4 @@
-"""What a checkpoint promises: read from the header of its file, without loading the network."""
+"""What a checkpoint promises: read from the header of its file, without loading the model."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from safetensors import SafetensorError, safe_open
+
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 
 FORMAT_VERSION = 1
-"""Raised when an older bball-tag could not read a newer checkpoint rightly."""
+"""Raised when an older bball-tag would misread a newer checkpoint."""
 HEADER_KEY = "bball_tag"
 """Key of the JSON contract in the metadata of a safetensors file."""
 CROP_RULE = "fit-box"
-"""How a player's box becomes a picture: see `bball_tag.players.crop.crop_box`."""
+"""How a player's box becomes an image: see `bball_tag.players.crop.crop_box`."""
 ARCHITECTURE = "slow_r50"
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
-"""Number type to compute in; `auto` takes what the device is fast in."""
-_LONGEST_HEADER = 100_000_000
+"""Numbers to compute in; `auto` takes what the device is fast in: see `bball_tag.scoring.precision`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def read_contract(path: Path) -> Contract:
     """Return the contract in the header of a checkpoint.
 
     Raises:
-        CheckpointError: There is no such file, it is no checkpoint of ours, or of another version.
+        CheckpointError: There is no such file, or it is not a checkpoint of ours and of this version.
     """
-    metadata = _read_header(path).get("__metadata__", {})
+    metadata = _read_metadata(path)
     if HEADER_KEY not in metadata:
         raise CheckpointError(
             f"Cannot use {path}: it holds weights but no bball-tag contract. "
@@ -99,24 +100,19 @@ def checkpoint_id(path: Path) -> str:
         raise CheckpointError(f"Cannot read {path}: {error.strerror or error}.") from error
 
 
-def _read_header(path: Path) -> dict[str, Any]:
-    """Return the JSON header of a safetensors file (8 bytes of length, then the header)."""
+def _read_metadata(path: Path) -> dict[str, str]:
+    """Return the metadata in the header of a safetensors file; its tensors are not read."""
     if path.is_dir():
         raise CheckpointError(f"Cannot use {path}: it is a folder. Give the .safetensors file.")
-    if not path.exists():
-        raise CheckpointError(f"Cannot use {path}: there is no such checkpoint.")
     try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            text = file.read(size) if size <= _LONGEST_HEADER else b""
-        header = json.loads(text)
-        if isinstance(header, dict) and isinstance(header.get("__metadata__", {}), dict):
-            return header
+        with safe_open(path, framework="numpy") as file:
+            return file.metadata() or {}
+    except FileNotFoundError as error:
+        raise CheckpointError(f"Cannot use {path}: there is no such checkpoint.") from error
     except OSError as error:
         raise CheckpointError(f"Cannot read {path}: {error.strerror or error}.") from error
-    except ValueError:
-        pass
-    raise CheckpointError(
-        f"Cannot use {path}: it is no safetensors file. bball-tag reads the checkpoints that "
-        "`bball-tag train` writes, and never pickles such as .pth or .pt."
-    )
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"Cannot use {path}: it is not a safetensors file, or it is damaged ({error}). bball-tag reads "
+            "the checkpoints that `bball-tag train` writes, and never pickles such as .pth or .pt."
+        ) from error

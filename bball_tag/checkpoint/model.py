@@ -38,11 +38,11 @@ def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
 
     Args:
         num_labels: Outputs.
-        clip: Any number of frames and any picture from 32x32 up; the head's pool follows the last map.
+        clip: Any number of frames and any size from 32x32 up; the head's pool follows the last map.
         width: Channels after the stem; 64 is slow_r50 itself.
 
     Returns:
-        A network from float (N, 3, T, H, W) to logits (N, num_labels), where T counts the context too.
+        A model from float (N, 3, T, H, W) to logits (N, num_labels), where T counts the context too.
     """
     pool = (clip.num_frames, math.ceil(clip.height / _POOL_STEP), math.ceil(clip.width / _POOL_STEP))
     model: nn.Module = create_resnet(
@@ -55,12 +55,12 @@ def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
     )
     if clip.context_frames:
         head = _blocks(model)[-1]
-        head.pool = nn.Sequential(_Middle(clip.context_frames), cast("nn.Module", head.pool))
+        head.pool = nn.Sequential(_WithoutContext(clip.context_frames), cast("nn.Module", head.pool))
     return model
 
 
-class _Middle(nn.Module):
-    """Leaves away the context: from (N, C, T, h, w) to the clip's own instants."""
+class _WithoutContext(nn.Module):
+    """Drops the context: from maps (N, C, T, h, w) to those of the clip's own frames."""
 
     def __init__(self, context_frames: int) -> None:
         super().__init__()
@@ -71,10 +71,10 @@ class _Middle(nn.Module):
 
 
 def frame_half(model: nn.Module) -> nn.Sequential:
-    """Return stem, res2 and res3, whose answer for a frame does not depend on its neighbours.
+    """Return stem, res2 and res3, whose output for a frame does not depend on its neighbours.
 
     Raises:
-        CheckpointError: A layer in them looks at more than one frame, so that nothing can be shared.
+        CheckpointError: A layer in them looks at more than one frame, so that clips cannot share its output.
     """
     blocks = nn.Sequential(*_blocks(model)[:NUM_FRAME_BLOCKS])
     for name, layer in blocks.named_modules():
@@ -87,8 +87,8 @@ def frame_half(model: nn.Module) -> nn.Sequential:
 def time_half(model: nn.Module) -> nn.Sequential:
     """Return res4, res5 and the head's layer: from the features of T frames to the logits (N, T, K) of each.
 
-    The head averages a clip's maps and then applies a linear layer; averaging what the layer makes of each
-    frame is the same, and lets clips that overlap share it.
+    The head averages a clip's maps and then applies a linear layer. Averaging the layer's outputs for the
+    frames gives the same, and lets clips that overlap share them.
     """
     *body, head = _blocks(model)[NUM_FRAME_BLOCKS:]
     return nn.Sequential(*body, _FrameHead(cast("nn.Linear", head.get_submodule("proj"))))
@@ -107,9 +107,9 @@ class _FrameHead(nn.Module):
 
 
 def fold_norms(model: nn.Module) -> nn.Module:
-    """Work every BatchNorm into the convolution before it, in place: the same answers with less to compute.
+    """Merge every BatchNorm into the convolution before it, in place: the same outputs with less to compute.
 
-    Only for inference; the network must be in evaluation mode.
+    Only for inference; the model must be in evaluation mode.
     """
     for parent in list(model.modules()):
         for name, conv in list(parent.named_children()):
@@ -121,11 +121,11 @@ def fold_norms(model: nn.Module) -> nn.Module:
     return model
 
 
-def normalise(pictures: Tensor, clip: ClipSpec) -> Tensor:
-    """Turn uint8 pictures (N, T, H, W, 3) into the network's input, float (N, 3, T, H, W)."""
-    mean = torch.tensor(clip.mean, device=pictures.device) * 255
-    scale = 1 / (torch.tensor(clip.std, device=pictures.device) * 255)
-    return ((pictures.float() - mean) * scale).permute(0, 4, 1, 2, 3)
+def normalise(images: Tensor, clip: ClipSpec) -> Tensor:
+    """Turn uint8 images (N, T, H, W, 3) into the model's input, float (N, 3, T, H, W)."""
+    mean = torch.tensor(clip.mean, device=images.device) * 255
+    scale = 1 / (torch.tensor(clip.std, device=images.device) * 255)
+    return ((images.float() - mean) * scale).permute(0, 4, 1, 2, 3)
 
 
 def save_checkpoint(path: Path, model: nn.Module, contract: Contract, *, half: bool = False) -> None:
@@ -133,7 +133,7 @@ def save_checkpoint(path: Path, model: nn.Module, contract: Contract, *, half: b
 
     Args:
         path: Where to, ending in `.safetensors`.
-        model: A network made by `build_model`.
+        model: A model made by `build_model`.
         contract: What it promises.
         half: Store the weights as 16-bit floats: half the size, the same labels.
     """
@@ -146,15 +146,15 @@ def save_checkpoint(path: Path, model: nn.Module, contract: Contract, *, half: b
         save_file(tensors, draft, to_header(contract))
 
 
-def load_network(path: Path, contract: Contract) -> nn.Module:
-    """Return the network of a checkpoint, in evaluation mode on the CPU.
+def load_model(path: Path, contract: Contract) -> nn.Module:
+    """Return the model of a checkpoint, in evaluation mode on the CPU.
 
     Raises:
         CheckpointError: The file is damaged, or its tensors do not fit `contract`.
     """
     tensors = _tensors(path)
     with torch.device("meta"):
-        # Without numbers: drawing a fresh network's takes longer than reading the stored ones.
+        # Without values: drawing random ones takes longer than reading the stored ones.
         model = build_model(len(contract.labels), contract.clip, contract.width)
     outputs = tensors.get(f"{_LAST_LAYER}weight")
     if outputs is not None and len(outputs) != len(contract.labels):
@@ -169,7 +169,7 @@ def load_kinetics(model: nn.Module, path: Path | None = None) -> None:
     """Initialise all but the last layer from Kinetics-400 weights (`SLOW_8x8_R50.pyth`).
 
     Args:
-        model: A network of width 64.
+        model: A model of width 64.
         path: The file; None downloads it once into torch's own cache.
 
     Raises:
@@ -193,7 +193,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Initialise `model` from another of our checkpoints, the last layer only if it has as many labels.
 
     Raises:
-        CheckpointError: No checkpoint of ours, or of another width.
+        CheckpointError: It is not a checkpoint of ours, or its width is another.
     """
     read_contract(path)
     tensors = _tensors(path)

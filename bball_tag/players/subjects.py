@@ -1,4 +1,4 @@
-"""Whose picture is looked at, and when: the unbroken stretches that clips are cut from."""
+"""Who or what is looked at, and when: the unbroken stretches that clips are cut from."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from bball_tag.video.info import Frame, VideoInfo
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose picture is looked at, over consecutive grid instants without a break."""
+    """Who or what is looked at, over consecutive grid instants without a break."""
 
     id: str
     """The id of the track; empty for the whole frame or one region of it."""
     span: range
     """Grid indices."""
     source: Track | Box
-    """Where he is: a moving box, or a fixed one; in pixels of the upright picture at its own size."""
+    """A moving box or a fixed one, in pixels of the upright frame at its own size."""
 
-    def picture(self, frame: Frame, spec: ClipSpec, scale: float) -> np.ndarray:
-        """Return what the network sees of this subject in `frame`: uint8 (height, width, 3).
+    def crop(self, frame: Frame, spec: ClipSpec, scale: float) -> np.ndarray:
+        """Return what the model sees of this subject in `frame`: uint8 (height, width, 3).
 
         Args:
             frame: A frame of the video, read at `scale` times its own size.
@@ -38,8 +38,8 @@ class Subject:
         return crop_box(frame.image, box, height=spec.height, width=spec.width)
 
 
-def whole_picture(info: VideoInfo, region: Box | None, span: range) -> list[Subject]:
-    """Return the one subject that shows the whole picture, or `region` of it, all the time."""
+def whole_frame(info: VideoInfo, region: Box | None, span: range) -> list[Subject]:
+    """Return the one subject that shows the whole frame, or `region` of it, all the time."""
     return [Subject("", span, region or Box(0, 0, info.width, info.height))]
 
 

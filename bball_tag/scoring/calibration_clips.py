@@ -1,4 +1,4 @@
-"""A few clips from all over a video, for what must see typical images."""
+"""A few clips from all over a video: typical images to quantise a model by, and to check it with."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bball_tag.clips import ClipSpec, windows
 from bball_tag.players.subjects import Subject, reading_for
 from bball_tag.video.video import Video
 
-_PLACES = 16
-_CLIPS_A_PLACE = 4
-_SUBJECTS_A_PLACE = 4
+_STRETCHES = 16
+_CLIPS_PER_STRETCH = 4
+_SUBJECTS_PER_STRETCH = 4
 
 
 def calibration_clips(video: Video, subjects: Sequence[Subject], span: range, spec: ClipSpec) -> np.ndarray:
-    """Return clips spread over a part of a video, to quantise and to check a network by.
+    """Return clips spread over a part of a video.
 
     Args:
         video: What to read.
@@ -28,9 +28,9 @@ def calibration_clips(video: Video, subjects: Sequence[Subject], span: range, sp
         uint8 array of shape (N, T, H, W, 3), N up to 256; T counts the context too.
     """
     reading = reading_for(video.info, subjects, spec)
-    length = spec.num_seen * _CLIPS_A_PLACE
-    places = max(1, min(_PLACES, len(span) // length))
-    starts = np.linspace(span.start, max(span.start, span.stop - length), places).astype(int).tolist()
+    length = spec.num_seen * _CLIPS_PER_STRETCH
+    num_stretches = max(1, min(_STRETCHES, len(span) // length))
+    starts = np.linspace(span.start, max(span.start, span.stop - length), num_stretches).astype(int).tolist()
     clips: list[list[np.ndarray]] = []
     for start in starts:
         # Half a step is added, so that rounding cannot lose the last instant.
@@ -39,11 +39,11 @@ def calibration_clips(video: Video, subjects: Sequence[Subject], span: range, sp
         )
         frames = {frame.index: frame for frame in reader}
         seen = [subject for subject in subjects if subject.span.start <= start < subject.span.stop]
-        for subject in seen[:: max(1, len(seen) // _SUBJECTS_A_PLACE)][:_SUBJECTS_A_PLACE]:
+        for subject in seen[:: max(1, len(seen) // _SUBJECTS_PER_STRETCH)][:_SUBJECTS_PER_STRETCH]:
             part = range(start, min(start + length, subject.span.stop, max(frames, default=0) + 1))
             for window in windows(part, spec.num_seen, spec.num_seen):
-                shown = [frames[index] for index in window.instants(spec.num_seen)]
-                clips.append([subject.picture(frame, spec, reading.scale) for frame in shown])
+                instants = window.instants(spec.num_seen)
+                clips.append([subject.crop(frames[index], spec, reading.scale) for index in instants])
     if not clips:
         return np.zeros((1, spec.num_seen, spec.height, spec.width, 3), np.uint8)
     return np.array(clips)

@@ -1,19 +1,18 @@
-"""Run a checkpoint over a game: decode beside computing, share what overlapping clips have in common."""
+"""Run a checkpoint over a video: decode while computing, share what overlapping clips have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import torch
 
-from bball_tag.checkpoint.contract import Contract, Precision
 from bball_tag.clips import MOST_FRAMES, ClipSpec, Window, WindowCutter
 from bball_tag.errors import BballTagError
 from bball_tag.players.subjects import Subject, reading_for
+from bball_tag.scoring.backends import Scorer
 from bball_tag.scoring.store import ClipScore
 from bball_tag.video.info import Frame
 from bball_tag.video.prefetch import prefetch
@@ -37,10 +36,10 @@ class SubjectImages:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The pictures of a fixed stretch of the grid, by subject; what is stored is stored by chunk.
+    """The images of a fixed stretch of the grid, by subject; scores are stored chunk by chunk.
 
-    Chunks lie at fixed places of the grid, so that a resumed run computes in the same batches as an
-    undisturbed one and comes to the same bits.
+    Chunks begin at fixed grid indices, so that a resumed run computes the same batches as an uninterrupted
+    one, and its scores are equal to the bit.
     """
 
     number: int
@@ -65,49 +64,6 @@ class ScoredChunk:
     """Packets that could not be decoded so far, since the reading began."""
 
 
-class Scorer(Protocol):
-    """A checkpoint ready to compute, in its two halves; see `bball_tag.scoring.backends`."""
-
-    contract: Contract
-    recomputed_batches: int
-    """Batches whose values were not finite in 16 bits, and which were computed again in fp32."""
-
-    @property
-    def name(self) -> str:
-        """What computes, and in which numbers."""
-
-    def features(self, pictures: np.ndarray) -> Sequence[Any]:
-        """Return what the per-frame half makes of each picture, uint8 RGB (n, H, W, 3)."""
-
-    def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
-        """Return the logits (frames, K) of runs of consecutive frames, each given as their features."""
-
-
-def pick_device(name: str) -> torch.device:
-    """Return the device called `name`; `auto` takes CUDA, then Apple's MPS, then the processor."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise BballTagError(f"Cannot compute on {name!r}: {reason}. Try --device cpu.") from error
-    return device
-
-
-def pick_precision(device: torch.device, precision: Precision) -> str:
-    """Return the number type to compute in; `auto` takes 16 bits where the device is fast in them."""
-    if precision != "auto":
-        return precision
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-    if device.type == "mps":
-        return "fp16"
-    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
-
-
 def score_video(
     video: Video,
     subjects: Sequence[Subject],
@@ -126,7 +82,7 @@ def score_video(
     Args:
         video: What to read.
         subjects: Whose images are looked at.
-        scorer: The network.
+        scorer: The checkpoint, ready to compute.
         stride: Grid steps between the starts of clips.
         start: Begin of the part, in seconds from the first frame.
         end: End of the part; None is the end of the video.
@@ -140,15 +96,15 @@ def score_video(
         iter(reader), subjects, scorer, stride=stride, scale=reading.scale, next_chunk=next_chunk
     )
     for chunk in chunks:
-        # The reader is ahead of the network: where it ends counts only once it is through.
+        # The reader is ahead of the model: where it ends counts only with the last chunk.
         reached = min(reader.end, end or reader.end) if chunk.is_last else chunk.instants.stop / spec.fps
         yield replace(chunk, end=reached, damaged_packets=reader.damaged_packets)
 
 
 def first_instant(next_chunk: int) -> int:
-    """Return the grid index from which frames are needed to go on with chunk `next_chunk`.
+    """Return the grid index from which frames are needed to resume with chunk `next_chunk`.
 
-    One chunk earlier: clips that end in the next chunk begin there, as a clip is no longer than a chunk.
+    It is one chunk earlier: clips that end in the next chunk may begin there.
     """
     return max(0, next_chunk - 1) * _CHUNK
 
@@ -172,19 +128,19 @@ def score_subjects(
 
     Args:
         frames: Consecutive grid instants, from `first_instant(next_chunk)` or the subjects' own beginning.
-        subjects: Whose pictures are looked at.
-        scorer: The network.
+        subjects: Whose images are looked at.
+        scorer: The checkpoint, ready to compute.
         stride: Grid steps between the starts of clips.
         scale: Size of `frames` relative to the boxes of `subjects`.
-        next_chunk: Clips complete before this chunk are stored already and are passed over.
+        next_chunk: Clips complete before this chunk are stored already and are skipped.
     """
     spec = scorer.contract.clip
     if spec.num_seen > _CHUNK:
         raise BballTagError(f"A clip of {spec.num_seen} frames is too long: at most {_CHUNK}.")
     progress = [_SubjectProgress(subject, spec, stride) for subject in subjects]
     for each in progress:
-        each.pass_over(next_chunk * _CHUNK)
-    with prefetch(picture_chunks(frames, subjects, spec, scale), _QUEUED_CHUNKS) as chunks:
+        each.skip(next_chunk * _CHUNK)
+    with prefetch(image_chunks(frames, subjects, spec, scale), _QUEUED_CHUNKS) as chunks:
         for chunk in chunks:
             runs: list[_Run] = []
             for one in chunk.subjects:
@@ -193,6 +149,14 @@ def score_subjects(
             if chunk.number >= next_chunk:
                 scores = list(_scores(runs, scorer))
                 yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last)
+
+
+def clip_probabilities(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """Return the probabilities (…, K) of clips, given the logits (…, T, K) of their own frames."""
+    scaled = logits.mean(axis=-2) / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    probabilities: np.ndarray = powers / powers.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def _scores(runs: Sequence[_Run], scorer: Scorer) -> Iterator[ClipScore]:
@@ -204,10 +168,10 @@ def _scores(runs: Sequence[_Run], scorer: Scorer) -> Iterator[ClipScore]:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Consecutive frames of a subject that go through the network at once, and the clips that are in them.
+    """Consecutive frames of a subject that the half over time computes at once, and the clips in them.
 
-    A network that was trained without context sees each clip on its own: then a run is one clip. One that
-    was trained with it has seen what lies around a clip, and all clips of a run share its work.
+    A model trained without context sees each clip on its own: then a run is one clip. One trained with
+    context sees what lies around a clip, and all clips of a run share its work.
     """
 
     subject: str
@@ -222,9 +186,8 @@ class _Run:
         context = spec.context_frames
         for window in self.windows:
             start = window.start + context
-            own = logits[start - self.first :][: spec.num_frames].mean(axis=0) / temperature
-            powers = np.exp(own - own.max())
-            yield ClipScore(self.subject, start, window.stop - context, powers / powers.sum())
+            own = logits[start - self.first :][: spec.num_frames]
+            yield ClipScore(self.subject, start, window.stop - context, clip_probabilities(own, temperature))
 
 
 class _SubjectProgress:
@@ -232,12 +195,12 @@ class _SubjectProgress:
 
     def __init__(self, subject: Subject, spec: ClipSpec, stride: int) -> None:
         self._subject, self._spec = subject, spec
-        # Before its first frame and after its last one a subject goes on as it is there.
+        # As context, the first frame stands for what is before it, and the last for what is after it.
         self._cutter = WindowCutter(subject.span.start - spec.context_frames, spec.num_seen, stride)
         self._features: dict[int, Any] = {}
         self._from = subject.span.start - spec.context_frames
 
-    def pass_over(self, stop: int) -> None:
+    def skip(self, stop: int) -> None:
         """Count the windows that are complete before grid index `stop` as done."""
         stop = min(stop, self._subject.span.stop)
         for index in range(self._from, stop):
@@ -282,31 +245,29 @@ class _SubjectProgress:
         return _Run(self._subject.id, [self._features[index] for index in indices], first, windows)
 
 
-def picture_chunks(
+def image_chunks(
     frames: Iterable[Frame], subjects: Sequence[Subject], spec: ClipSpec, scale: float
 ) -> Iterator[Chunk]:
-    """Cut every subject's pictures from the frames, gathered into chunks of the grid."""
+    """Cut every subject's images from the frames, gathered into chunks of the grid."""
     waiting: Chunk | None = None
-    upcoming = sorted(range(len(subjects)), key=lambda place: subjects[place].span.start, reverse=True)
+    upcoming = sorted(range(len(subjects)), key=lambda index: subjects[index].span.start, reverse=True)
     active: list[int] = []
     for number, group in groupby(frames, key=lambda frame: frame.index // _CHUNK):
         if waiting is not None:
             yield waiting
-        pictures: dict[int, list[np.ndarray]] = {}
+        images: dict[int, list[np.ndarray]] = {}
         firsts: dict[int, int] = {}
         last = 0
         for frame in group:
             last = frame.index
             while upcoming and subjects[upcoming[-1]].span.start <= frame.index:
                 active.append(upcoming.pop())
-            active = [place for place in active if frame.index < subjects[place].span.stop]
-            for place in active:
-                firsts.setdefault(place, frame.index)
-                pictures.setdefault(place, []).append(subjects[place].picture(frame, spec, scale))
-        # Strands in the order of the list, whatever the frame they came in with.
-        stacked = [
-            SubjectImages(place, firsts[place], np.stack(pictures[place])) for place in sorted(pictures)
-        ]
+            active = [index for index in active if frame.index < subjects[index].span.stop]
+            for index in active:
+                firsts.setdefault(index, frame.index)
+                images.setdefault(index, []).append(subjects[index].crop(frame, spec, scale))
+        # In the order of the list of subjects, whichever frame they appeared in first.
+        stacked = [SubjectImages(index, firsts[index], np.stack(images[index])) for index in sorted(images)]
         waiting = Chunk(number, range(number * _CHUNK, last + 1), stacked, is_last=False)
     if waiting is not None:
-        yield Chunk(waiting.number, waiting.instants, waiting.subjects, is_last=True)
+        yield replace(waiting, is_last=True)

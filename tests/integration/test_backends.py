@@ -1,4 +1,4 @@
-"""What computes the network: every backend gives the same answers, and is refused or replaced in words."""
+"""What computes the model: every backend gives the same answers, and is refused or replaced in words."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from bball_tag import backends
+from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract
-from bball_tag.checkpoint.model import build_model, load_checkpoint, normalise, save_checkpoint
+from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError
 from bball_tag.players.crop import Box
 from bball_tag.players.subjects import Subject
+from bball_tag.scoring import backends
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.backends.pytorch import TorchScorer
 from bball_tag.scoring.inference import first_instant, score_subjects
@@ -29,7 +30,7 @@ needs_openvino = pytest.mark.skipif(
 
 
 def write_checkpoint(path, spec=SPEC, width=8, sure_of=None):
-    """Write a random network; one that is sure of a label says it of every clip."""
+    """Write a random model; one that is sure of a label predicts it for every clip."""
     torch.manual_seed(0)
     model = build_model(len(LABELS), spec, width)
     with torch.no_grad():
@@ -37,10 +38,10 @@ def write_checkpoint(path, spec=SPEC, width=8, sure_of=None):
         if sure_of is not None:
             model.get_submodule("blocks.5.proj").bias[sure_of] = 100
     save_checkpoint(path, model, Contract(LABELS, spec, width, temperature=1.3))
-    return path
+    return Checkpoint(path)
 
 
-def pictures(spec, count, seed=0):
+def random_images(spec, count, seed=0):
     shape = (count, spec.height, spec.width, 3)
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
@@ -56,8 +57,8 @@ def classified(scorer, shown, length, stride):
 
 
 def plainly(checkpoint, shown, stride):
-    """Score every clip on its own with the network as it was trained."""
-    model, contract = load_checkpoint(checkpoint)
+    """Score every clip on its own with the whole model."""
+    model, contract = checkpoint.load(), checkpoint.contract
     length = contract.clip.num_frames
     rows = []
     with torch.inference_mode():
@@ -79,7 +80,7 @@ def test_sharing_gives_the_plain_scores_for_every_architecture(num_frames, heigh
     spec = ClipSpec(num_frames=num_frames, fps=10, height=height, width=width)
     checkpoint = write_checkpoint(tmp_path / "a.safetensors", spec, channels)
     scorer = TorchScorer(checkpoint, device="cpu", precision="fp32", batch_size=3)
-    shown, stride = pictures(spec, num_frames + 4), max(1, num_frames // 4)
+    shown, stride = random_images(spec, num_frames + 4), max(1, num_frames // 4)
     found = classified(scorer, shown, num_frames, stride)
     expected = plainly(checkpoint, shown, stride)
     assert found.shape == expected.shape
@@ -91,18 +92,18 @@ def test_openvino_in_fp32_gives_the_plain_scores(tmp_path):
     checkpoint = write_checkpoint(tmp_path / "a.safetensors")
     scorer = open_scorer(checkpoint, Engine("openvino", precision="fp32"), 1, never)
     assert scorer.name == "OpenVINO, cpu, fp32"
-    shown = pictures(SPEC, 21)  # neither pictures nor clips fill their batches
+    shown = random_images(SPEC, 21)  # neither images nor clips fill their batches
     found = classified(scorer, shown, 4, 2)
     assert np.abs(found - plainly(checkpoint, shown, 2)).max() < 1e-4
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 @needs_openvino
-def test_openvino_computes_runs_of_any_length_for_networks_that_look_around(tmp_path):
+def test_openvino_computes_runs_of_any_length_for_models_with_context(tmp_path):
     checkpoint = write_checkpoint(tmp_path / "a.safetensors", replace(SPEC, context_frames=3))
     one = open_scorer(checkpoint, Engine("openvino", precision="fp32"), 1, never)
     other = TorchScorer(checkpoint, device="cpu", precision="fp32")
-    shown = pictures(SPEC, 40)
+    shown = random_images(SPEC, 40)
     for length in (10, 23, 40):
         found, expected = (
             scorer.frame_logits([list(scorer.features(shown))[:length]])[0] for scorer in (one, other)
@@ -117,7 +118,7 @@ def test_openvino_computes_runs_of_any_length_for_networks_that_look_around(tmp_
 def test_a_resumed_run_comes_to_the_same_bits_with_openvino(precision, context, tmp_path):
     spec = replace(SPEC, context_frames=context)
     checkpoint = write_checkpoint(tmp_path / "a.safetensors", spec, sure_of=1)
-    images = pictures(SPEC, 100)
+    images = random_images(SPEC, 100)
     sample = images[: 8 * spec.num_seen].reshape(8, spec.num_seen, 48, 32, 3)
     scorer = open_scorer(checkpoint, Engine("openvino", precision=precision), 1, lambda: sample)
     assert ("int8" in scorer.name) == (precision == "auto")
@@ -140,12 +141,12 @@ def test_a_resumed_run_comes_to_the_same_bits_with_openvino(precision, context, 
 @needs_openvino
 def test_integers_are_used_where_they_keep_the_labels_and_kept_for_the_next_time(tmp_path, capsys):
     checkpoint = write_checkpoint(tmp_path / "a.safetensors", sure_of=1)
-    sample = pictures(SPEC, 48).reshape(12, 4, 48, 32, 3)
+    sample = random_images(SPEC, 48).reshape(12, 4, 48, 32, 3)
     first = open_scorer(checkpoint, Engine("openvino"), 1, lambda: sample)
     assert first.name == "OpenVINO, cpu, int8 (the label of fp32 in 9 of 9 clips)"
     again = open_scorer(checkpoint, Engine("openvino"), 1, never)
     assert again.name == first.name
-    shown = pictures(SPEC, 20, seed=1)
+    shown = random_images(SPEC, 20, seed=1)
     rows = [classified(one, shown, 4, 2) for one in (first, again)]
     assert np.array_equal(*rows)
     assert (rows[0].argmax(axis=1) == 1).all()
@@ -157,12 +158,12 @@ def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
     from bball_tag.scoring.backends import conversion
 
     checkpoint = write_checkpoint(tmp_path / "a.safetensors")
-    sample = pictures(SPEC, 48).reshape(12, 4, 48, 32, 3)
+    sample = random_images(SPEC, 48).reshape(12, 4, 48, 32, 3)
     answers = iter([np.zeros(9), np.array([0] * 8 + [1])])
     monkeypatch.setattr(conversion, "_labels", lambda halves, clips, spec: next(answers))
     scorer = open_scorer(checkpoint, Engine("openvino"), 1, lambda: sample)
     assert "int8 gave only the label of fp32 in 8 of 9 clips" in scorer.name
-    shown = pictures(SPEC, 8)
+    shown = random_images(SPEC, 8)
     assert np.abs(classified(scorer, shown, 4, 4) - plainly(checkpoint, shown, 4)).max() < 0.05
 
 
@@ -216,13 +217,13 @@ def test_pytorch_takes_over_where_openvino_fails(tmp_path, monkeypatch, caplog):
         (Engine("openvino", precision="fp16"), "Try --precision bf16"),
     ],
 )
-def test_what_openvino_cannot_do_is_told(engine, words, tmp_path, monkeypatch):
+def test_what_openvino_cannot_do_is_refused_with_what_to_try(engine, words, tmp_path, monkeypatch):
     monkeypatch.setattr(backends, "has_openvino", lambda: True)
     with pytest.raises(BballTagError, match=words):
         open_scorer(write_checkpoint(tmp_path / "a.safetensors"), engine, 1, never)
 
 
-def test_a_missing_openvino_is_told_with_how_to_install_it(tmp_path, monkeypatch):
+def test_a_missing_openvino_is_an_error_that_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setattr(backends, "has_openvino", lambda: False)
     with pytest.raises(BballTagError, match=r"pip install 'bball-tag\[openvino\]'"):
         open_scorer(write_checkpoint(tmp_path / "a.safetensors"), Engine("openvino"), 1, never)

@@ -1,4 +1,4 @@
-"""Scoring: sharing is exact, resuming is exact, whoever is looked at."""
+"""Scoring: sharing is exact, resuming is exact, whoever or whatever is looked at."""
 
 from __future__ import annotations
 
@@ -10,44 +10,46 @@ import numpy as np
 import pytest
 import torch
 
+from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract
-from bball_tag.checkpoint.model import build_model, load_checkpoint, normalise, save_checkpoint
+from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec, Window, windows
 from bball_tag.errors import BballTagError
 from bball_tag.players.crop import Box
 from bball_tag.players.subjects import Subject
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.backends.pytorch import TorchScorer
-from bball_tag.scoring.inference import first_instant, pick_device, score_subjects
-from bball_tag.video.frames import read_frames
+from bball_tag.scoring.inference import first_instant, score_subjects
+from bball_tag.scoring.precision import pick_device
+from bball_tag.video.video import Video
 from tests.synthetic import write_video
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
 
 
-def write_checkpoint(path: Path, spec: ClipSpec) -> Path:
+def write_checkpoint(path: Path, spec: ClipSpec) -> Checkpoint:
     torch.manual_seed(0)
     model = build_model(3, spec, 8)
     # Larger weights in the last layer, so that probabilities differ from clip to clip.
     torch.nn.init.normal_(model.get_submodule("blocks.5.proj").weight, std=2.0)
     save_checkpoint(path, model, Contract(("a", "b", "c"), spec, 8, temperature=1.3))
-    return path
+    return Checkpoint(path)
 
 
 @pytest.fixture(scope="module")
-def scorer_path(tmp_path_factory) -> Path:
+def scored_checkpoint(tmp_path_factory) -> Checkpoint:
     return write_checkpoint(tmp_path_factory.mktemp("checkpoint") / "a.safetensors", SPEC)
 
 
 @pytest.fixture(scope="module")
-def scorer(scorer_path) -> TorchScorer:
-    return TorchScorer(scorer_path, device="cpu", precision="fp32")
+def scorer(scored_checkpoint) -> TorchScorer:
+    return TorchScorer(scored_checkpoint, device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="module")
-def seer(tmp_path_factory) -> TorchScorer:
-    """A network that looks at what lies around a clip too."""
-    path = tmp_path_factory.mktemp("checkpoint") / "seer.safetensors"
+def context_scorer(tmp_path_factory) -> TorchScorer:
+    """A model that looks at what lies around a clip too."""
+    path = tmp_path_factory.mktemp("checkpoint") / "context.safetensors"
     return TorchScorer(
         write_checkpoint(path, replace(SPEC, context_frames=3)), device="cpu", precision="fp32"
     )
@@ -69,26 +71,24 @@ def subjects() -> list[Subject]:
 
 
 def score(video, scorer, stride: int = 2, next_chunk: int = 0):
-    frames = read_frames(video, SPEC.fps, first_instant(next_chunk) / SPEC.fps)
+    frames = Video(video).frames(SPEC.fps, first_instant(next_chunk) / SPEC.fps)
     return list(score_subjects(iter(frames), subjects(), scorer, stride=stride, next_chunk=next_chunk))
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
-def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer, scorer_path, stride):
+def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer, scored_checkpoint, stride):
     found = {
         (clip.subject, clip.start): clip for chunk in score(video, scorer, stride) for clip in chunk.clips
     }
-    frames = list(read_frames(video, SPEC.fps))
-    model, _ = load_checkpoint(scorer_path)
+    frames = list(Video(video).frames(SPEC.fps))
+    model = scored_checkpoint.load()
     count = 0
     for subject in subjects():
         span = range(subject.span.start, min(subject.span.stop, len(frames)))
         for window in windows(span, SPEC.num_frames, stride):
-            pictures = [
-                subject.picture(frames[index], SPEC, 1.0) for index in window.instants(SPEC.num_frames)
-            ]
+            images = [subject.crop(frames[index], SPEC, 1.0) for index in window.instants(SPEC.num_frames)]
             with torch.inference_mode():
-                logits = model(normalise(torch.from_numpy(np.stack(pictures))[None], SPEC))
+                logits = model(normalise(torch.from_numpy(np.stack(images))[None], SPEC))
             expected = (logits / 1.3).softmax(dim=1)[0].numpy()
             clip = found[subject.id, window.start]
             assert clip.stop == window.stop
@@ -98,15 +98,21 @@ def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer,
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
-def test_clips_with_context_share_one_pass_over_time(video, seer, stride):
+def test_clips_with_context_share_one_pass_over_time(video, context_scorer, stride):
     """A chunk's clips come from one run over their frames and their context, its ends repeated."""
-    spec, context, chunk_size = seer.contract.clip, 3, 32
-    found = {(clip.subject, clip.start): clip for chunk in score(video, seer, stride) for clip in chunk.clips}
-    frames = list(read_frames(video, spec.fps))
+    spec, context, chunk_size = context_scorer.contract.clip, 3, 32
+    found = {
+        (clip.subject, clip.start): clip
+        for chunk in score(video, context_scorer, stride)
+        for clip in chunk.clips
+    }
+    frames = list(Video(video).frames(spec.fps))
     count = 0
     for subject in subjects():
         span = range(subject.span.start, min(subject.span.stop, len(frames)))
-        features = seer.features(np.stack([subject.picture(frames[index], spec, 1.0) for index in span]))
+        features = context_scorer.features(
+            np.stack([subject.crop(frames[index], spec, 1.0) for index in span])
+        )
         last_chunk = (span.stop - 1) // chunk_size
         runs: dict[int, list[Window]] = {}
         for window in windows(span, spec.num_frames, stride):
@@ -116,7 +122,7 @@ def test_clips_with_context_share_one_pass_over_time(video, seer, stride):
         for run in runs.values():
             first = run[0].start - context
             places = range(first, run[-1].start + spec.num_frames + context)
-            (logits,) = seer.frame_logits(
+            (logits,) = context_scorer.frame_logits(
                 [[features[min(max(at, span.start), span.stop - 1) - span.start] for at in places]]
             )
             for window in run:
@@ -129,14 +135,14 @@ def test_clips_with_context_share_one_pass_over_time(video, seer, stride):
     assert count == len(found)
 
 
-def test_one_clip_with_context_has_the_score_of_the_whole_network(video, seer, tmp_path):
-    spec = seer.contract.clip
-    frames = list(read_frames(video, spec.fps, 0, 10 / spec.fps))
+def test_one_clip_with_context_has_the_score_of_the_whole_model(video, context_scorer, tmp_path):
+    spec = context_scorer.contract.clip
+    frames = list(Video(video).frames(spec.fps, 0, 10 / spec.fps))
     subject = Subject("", range(10**9), Box(0, 0, 192, 96))
-    first, *_ = next(score_subjects(iter(frames[:4]), [subject], seer, stride=4)).clips
-    shown = np.stack([subject.picture(frame, spec, 1.0) for frame in frames[:4]])
+    first, *_ = next(score_subjects(iter(frames[:4]), [subject], context_scorer, stride=4)).clips
+    shown = np.stack([subject.crop(frame, spec, 1.0) for frame in frames[:4]])
     shown = np.concatenate([shown[[0] * 3], shown, shown[[-1] * 3]])
-    model, _ = load_checkpoint(write_checkpoint(tmp_path / "a.safetensors", spec))
+    model = write_checkpoint(tmp_path / "a.safetensors", spec).load()
     with torch.inference_mode():
         logits = model(normalise(torch.from_numpy(shown)[None], spec))
     assert np.abs(first.probabilities - (logits / 1.3).softmax(dim=1)[0].numpy()).max() < 1e-4
@@ -144,8 +150,8 @@ def test_one_clip_with_context_has_the_score_of_the_whole_network(video, seer, t
 
 @pytest.mark.parametrize("context", [False, True])
 @pytest.mark.parametrize("next_chunk", [1, 2, 3])
-def test_a_resumed_run_comes_to_the_same_bits(video, scorer, seer, next_chunk, context):
-    scorer = seer if context else scorer
+def test_a_resumed_run_comes_to_the_same_bits(video, scorer, context_scorer, next_chunk, context):
+    scorer = context_scorer if context else scorer
     whole = score(video, scorer)
     rest = score(video, scorer, next_chunk=next_chunk)
     assert [chunk.number for chunk in rest] == [chunk.number for chunk in whole[next_chunk:]]
@@ -168,13 +174,13 @@ def test_sixteen_bit_floats_keep_the_labels(video, scorer, tmp_path):
     save_checkpoint(path, model, Contract(("a", "b", "c"), SPEC, 8))
     rows = []
     for precision in ("fp32", "bf16"):
-        one = TorchScorer(path, device="cpu", precision=precision)
+        one = TorchScorer(Checkpoint(path), device="cpu", precision=precision)
         rows.append(np.stack([clip.probabilities for chunk in score(video, one) for clip in chunk.clips]))
     assert np.abs(rows[0] - rows[1]).max() < 0.02
     assert rows[1].sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-def test_an_unknown_device_is_told():
+def test_an_unknown_device_is_an_error_that_says_what_to_try():
     with pytest.raises(BballTagError, match="--device cpu"):
         pick_device("abacus")
 
@@ -182,6 +188,6 @@ def test_an_unknown_device_is_told():
 def test_a_video_at_29_97_is_scored_on_the_clips_own_grid(scorer, tmp_path):
     video = write_video(tmp_path / "a.mp4", range(90), fps=Fraction(30_000, 1001))
     chunks = score(video, scorer)
-    whole_picture = [clip for chunk in chunks for clip in chunk.clips if clip.subject == ""]
-    assert [clip.start for clip in whole_picture] == list(range(0, 36, 2))  # 3.003 s are 38 instants
-    assert whole_picture[-1].stop == 38
+    whole_frame = [clip for chunk in chunks for clip in chunk.clips if clip.subject == ""]
+    assert [clip.start for clip in whole_frame] == list(range(0, 36, 2))  # 3.003 s are 38 instants
+    assert whole_frame[-1].stop == 38

@@ -11,12 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import HEADER_KEY, Contract, to_header
 from bball_tag.checkpoint.model import (
     build_model,
     fold_norms,
     frame_half,
-    load_checkpoint,
     load_kinetics,
     load_weights,
     normalise,
@@ -30,7 +30,7 @@ LABELS = ("pass", "shoot", "run")
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=64, width=48)
 
 
-def network(spec: ClipSpec = SPEC, width: int = 8, seed: int = 0) -> torch.nn.Module:
+def fresh_model(spec: ClipSpec = SPEC, width: int = 8, seed: int = 0) -> torch.nn.Module:
     torch.manual_seed(seed)
     return build_model(3, spec, width).eval()
 
@@ -42,7 +42,7 @@ def clips(spec: ClipSpec, count: int = 2) -> torch.Tensor:
 
 def saved(path, width: int = 8):
     contract = Contract(LABELS, SPEC, width)
-    save_checkpoint(path, network(width=width), contract)
+    save_checkpoint(path, fresh_model(width=width), contract)
     return path
 
 
@@ -56,13 +56,13 @@ def test_full_width_is_slow_r50_with_our_labels():
 @pytest.mark.parametrize(
     ("frames", "height", "width"), [(8, 176, 128), (1, 32, 32), (5, 33, 47), (4, 224, 224), (16, 112, 80)]
 )
-def test_any_number_of_frames_and_any_picture_works(frames, height, width):
+def test_any_number_of_frames_and_any_size_works(frames, height, width):
     spec = ClipSpec(num_frames=frames, height=height, width=width)
-    assert network(spec)(clips(spec)).shape == (2, 3)
+    assert fresh_model(spec)(clips(spec)).shape == (2, 3)
 
 
 def test_the_head_ends_in_logits_and_not_in_probabilities():
-    logits = network()(clips(SPEC) * 50)
+    logits = fresh_model()(clips(SPEC) * 50)
     assert (logits < 0).any() or (logits.sum(dim=1) - 1).abs().max() > 1e-3
 
 
@@ -75,8 +75,8 @@ def test_the_head_ends_in_logits_and_not_in_probabilities():
         ClipSpec(num_frames=5, height=33, width=47, context_frames=2),
     ],
 )
-def test_the_two_halves_are_the_whole_network(spec):
-    model, batch = network(spec), clips(spec)
+def test_the_two_halves_are_the_whole_model(spec):
+    model, batch = fresh_model(spec), clips(spec)
     with torch.inference_mode():
         whole = model(batch)
         frames = [frame_half(model)(batch[:, :, index : index + 1]) for index in range(spec.num_seen)]
@@ -85,15 +85,15 @@ def test_the_two_halves_are_the_whole_network(spec):
     assert torch.allclose(own.mean(dim=1), whole, atol=1e-5)
 
 
-def test_a_network_that_mixes_frames_early_is_not_shared():
-    model = network()
+def test_a_model_that_mixes_frames_early_is_refused():
+    model = fresh_model()
     model.blocks[1].res_blocks[0].branch2.conv_a = torch.nn.Conv3d(8, 8, (3, 1, 1), padding=(1, 0, 0))
     with pytest.raises(CheckpointError, match="several frames"):
         frame_half(model)
 
 
 def test_folding_the_norms_keeps_the_answers_and_leaves_none():
-    model = network()
+    model = fresh_model()
     with torch.inference_mode():
         for layer in model.modules():
             if isinstance(layer, torch.nn.BatchNorm3d):
@@ -105,9 +105,9 @@ def test_folding_the_norms_keeps_the_answers_and_leaves_none():
     assert (after - before).abs().max() < 1e-4 * before.abs().max()
 
 
-def test_pictures_are_normalised_as_the_contract_says():
-    pictures = torch.tensor([0, 255], dtype=torch.uint8).reshape(1, 2, 1, 1, 1).expand(1, 2, 4, 3, 3)
-    tensor = normalise(pictures, SPEC)
+def test_images_are_normalised_as_the_contract_says():
+    images = torch.tensor([0, 255], dtype=torch.uint8).reshape(1, 2, 1, 1, 1).expand(1, 2, 4, 3, 3)
+    tensor = normalise(images, SPEC)
     assert tensor.shape == (1, 3, 2, 4, 3)
     assert tensor[0, 0, 0, 0, 0].item() == pytest.approx(-0.45 / 0.225)
     assert tensor[0, 0, 1, 0, 0].item() == pytest.approx(0.55 / 0.225)
@@ -115,20 +115,21 @@ def test_pictures_are_normalised_as_the_contract_says():
 
 def test_a_checkpoint_gives_the_same_answers_after_loading(tmp_path):
     path = saved(tmp_path / "a.safetensors")
-    model, contract = load_checkpoint(path)
+    opened = Checkpoint(path)
+    model, contract = opened.load(), opened.contract
     assert contract == Contract(LABELS, SPEC, 8)
     assert not model.training
     with torch.inference_mode():
-        assert torch.equal(model(clips(SPEC)), network()(clips(SPEC)))
+        assert torch.equal(model(clips(SPEC)), fresh_model()(clips(SPEC)))
 
 
 def test_half_precision_halves_the_file_and_keeps_the_answers(tmp_path):
     whole, half = saved(tmp_path / "a.safetensors"), tmp_path / "b.safetensors"
-    save_checkpoint(half, network(), Contract(LABELS, SPEC, 8), half=True)
+    save_checkpoint(half, fresh_model(), Contract(LABELS, SPEC, 8), half=True)
     assert half.stat().st_size < 0.6 * whole.stat().st_size
-    model, _ = load_checkpoint(half)
+    model = Checkpoint(half).load()
     with torch.inference_mode():
-        assert torch.allclose(model(clips(SPEC)), network()(clips(SPEC)), atol=0.02)
+        assert torch.allclose(model(clips(SPEC)), fresh_model()(clips(SPEC)), atol=0.02)
 
 
 def test_a_tensor_that_is_missing_or_misshapen_is_named(tmp_path):
@@ -138,35 +139,35 @@ def test_a_tensor_that_is_missing_or_misshapen_is_named(tmp_path):
     name = "blocks.4.res_blocks.2.branch2.conv_c.weight"
     save_file({key: value for key, value in tensors.items() if key != name}, path, header)
     with pytest.raises(CheckpointError, match=f"lacks tensors: {name}"):
-        load_checkpoint(path)
+        Checkpoint(path).load()
     save_file({**tensors, name: torch.zeros(3)}, path, header)
     with pytest.raises(CheckpointError, match=f"misshapen tensors: {name}"):
-        load_checkpoint(path)
+        Checkpoint(path).load()
     save_file({**tensors, "blocks.9": torch.zeros(3)}, path, header)
     with pytest.raises(CheckpointError, match=r"unknown tensors: blocks\.9"):
-        load_checkpoint(path)
+        Checkpoint(path).load()
 
 
-def test_a_number_of_labels_that_does_not_fit_is_told(tmp_path):
+def test_a_number_of_labels_that_does_not_fit_is_refused(tmp_path):
     path = saved(tmp_path / "a.safetensors")
     save_file(load_file(path), path, to_header(Contract(("a", "b"), SPEC, 8)))
     with pytest.raises(CheckpointError, match="promises 2 labels but has 3 outputs"):
-        load_checkpoint(path)
+        Checkpoint(path).load()
 
 
-def test_a_file_cut_short_is_told(tmp_path):
+def test_a_truncated_file_is_refused(tmp_path):
     path = saved(tmp_path / "a.safetensors")
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(CheckpointError, match="damaged"):
-        load_checkpoint(path)
+        Checkpoint(path).load()
 
 
-def test_another_version_is_told_before_the_weights_are_read(tmp_path):
+def test_another_version_is_refused_before_the_weights_are_read(tmp_path):
     path = saved(tmp_path / "a.safetensors")
     contract = json.loads(to_header(Contract(LABELS, SPEC, 8))[HEADER_KEY]) | {"format_version": 7}
     save_file(load_file(path), path, {HEADER_KEY: json.dumps(contract)})
     with pytest.raises(CheckpointError, match="format version is 7"):
-        load_checkpoint(path)
+        Checkpoint(path).load()
 
 
 def test_kinetics_weights_fill_everything_but_the_last_layer(tmp_path):
@@ -230,7 +231,7 @@ def test_another_checkpoint_initialises_even_with_other_labels(tmp_path):
     five = build_model(5, SPEC, 8)
     load_weights(five, path)
     assert torch.equal(
-        five.state_dict()["blocks.0.conv.weight"], network().state_dict()["blocks.0.conv.weight"]
+        five.state_dict()["blocks.0.conv.weight"], fresh_model().state_dict()["blocks.0.conv.weight"]
     )
     assert five.state_dict()["blocks.5.proj.weight"].shape[0] == 5
     with pytest.raises(CheckpointError, match="misshapen"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,17 +59,26 @@ def test_a_contract_that_cannot_be_kept_is_refused(tmp_path, metadata, words):
         read_contract(write_header(tmp_path / "a.safetensors", metadata))
 
 
+def test_reading_a_contract_loads_neither_torch_nor_the_weights(tmp_path):
+    path = write_header(tmp_path / "a.safetensors", to_header(CONTRACT))
+    code = (
+        "import sys; from pathlib import Path; from bball_tag.checkpoint.contract import read_contract; "
+        f"read_contract(Path({str(path)!r})); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"PK\x03\x04 a pickle in a zip" * 9, b"\xff" * 100, b"\x02\0\0\0\0\0\0\0[]"]
 )
-def test_what_is_no_safetensors_file_is_refused(tmp_path, content):
+def test_what_is_not_a_safetensors_file_is_refused(tmp_path, content):
     path = tmp_path / "a.pth"
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match="no safetensors file"):
+    with pytest.raises(CheckpointError, match="not a safetensors file"):
         read_contract(path)
 
 
-def test_a_missing_checkpoint_is_told(tmp_path):
+def test_a_missing_checkpoint_or_a_folder_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match="no such checkpoint"):
         read_contract(tmp_path / "none.safetensors")
     with pytest.raises(CheckpointError, match="is a folder"):

@@ -1,33 +1,30 @@
-"""What computes the network: PyTorch everywhere, OpenVINO on processors where it is installed."""
+"""What computes the model: PyTorch everywhere, OpenVINO on processors where it is installed."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from bball_tag.checkpoint.contract import Precision
+from bball_tag.checkpoint.contract import Contract, Precision
 from bball_tag.errors import BballTagError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from bball_tag.checkpoint.checkpoint import Checkpoint
-    from bball_tag.scoring.inference import Scorer
+    from bball_tag.scoring.precision import CheckedScorer
 
 Backend = Literal["auto", "torch", "openvino"]
 """`auto` takes OpenVINO for long jobs, where it is installed and the processor computes, else PyTorch."""
-
-_MIN_CLIPS_FOR_INT8 = 1000
-"""Clips from which quantising a checkpoint, half a minute, pays. What was quantised before does not count:
-a job that is stopped and resumed must be computed alike, whatever was done in between."""
+DEFAULT_BATCH_SIZE = 8
+_MIN_CLIPS_TO_QUANTISE = 1000
+"""From this many clips on, quantising a checkpoint (half a minute) pays. Whether it was quantised before does
+not count: a job that is stopped and resumed must compute alike, whatever was done in between."""
 
 log = logging.getLogger("bball_tag")
-
-
-DEFAULT_BATCH_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,38 @@ class Engine:
     """Clips computed at once by PyTorch."""
 
 
+class Scorer(Protocol):
+    """A checkpoint ready to compute, in its two halves: what a backend provides."""
+
+    contract: Contract
+    precision: str
+    """fp32, bf16, fp16 or int8."""
+
+    @property
+    def name(self) -> str:
+        """Backend, device and precision, for the record of a run."""
+
+    def features(self, images: np.ndarray) -> Any:
+        """Return what the per-frame half makes of each image.
+
+        Args:
+            images: uint8 RGB, shape (n, H, W, 3).
+
+        Returns:
+            An array or tensor of shape (n, C, h, w).
+        """
+
+    def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
+        """Return the logits of every frame of runs of consecutive frames.
+
+        Args:
+            runs: For each run, the features of its frames; without context, a run is a clip.
+
+        Returns:
+            For each run, a float32 array of shape (frames, K).
+        """
+
+
 def has_openvino() -> bool:
     """Say whether the extra `bball-tag[openvino]` is installed."""
     return find_spec("openvino") is not None and find_spec("nncf") is not None
@@ -48,14 +77,14 @@ def has_openvino() -> bool:
 
 def open_scorer(
     checkpoint: Checkpoint, engine: Engine, num_clips: int, sample: Callable[[], np.ndarray]
-) -> Scorer:
-    """Load a checkpoint as `engine` says.
+) -> CheckedScorer:
+    """Load a checkpoint as `engine` says; 16-bit numbers are used only if they are right on this machine.
 
     Args:
-        checkpoint: The file.
+        checkpoint: What to load.
         engine: What should compute it.
         num_clips: About how many clips the whole job has.
-        sample: Returns clips of the user's own film, uint8 (N, T, H, W, 3); asked for only when the
+        sample: Returns clips of the user's own video, uint8 (N, T, H, W, 3); called only when the
             checkpoint is quantised for the first time.
 
     Raises:
@@ -63,30 +92,34 @@ def open_scorer(
         BballTagError: The engine does not exist here.
     """
     from bball_tag.scoring.backends.pytorch import TorchScorer
-    from bball_tag.scoring.inference import pick_device
+    from bball_tag.scoring.precision import checked
 
-    wanted = engine.backend
-    if wanted == "openvino":
-        _refuse_openvino(engine)
-    elif (
-        wanted == "auto"
-        and num_clips >= _MIN_CLIPS_FOR_INT8
-        and engine.precision != "fp16"
-        and has_openvino()
-    ):
-        wanted = "openvino" if pick_device(engine.device).type == "cpu" else "torch"
-    if wanted == "openvino":
+    if _takes_openvino(engine, num_clips):
         from bball_tag.scoring.backends.openvino import OpenvinoScorer
 
         try:
-            return OpenvinoScorer(checkpoint, engine.precision, sample)
+            return checked(
+                checkpoint, lambda precision: OpenvinoScorer(checkpoint, precision, sample), engine
+            )
         except BballTagError as error:
             if engine.backend == "openvino":
                 raise
             log.warning("%s PyTorch takes over.", error)
-    return TorchScorer(
-        checkpoint, device=engine.device, precision=engine.precision, batch_size=engine.batch_size
+    return checked(
+        checkpoint,
+        lambda precision: TorchScorer(checkpoint, engine.device, precision, engine.batch_size),
+        engine,
     )
+
+
+def _takes_openvino(engine: Engine, num_clips: int) -> bool:
+    from bball_tag.scoring.precision import pick_device
+
+    if engine.backend == "openvino":
+        _refuse_openvino(engine)
+        return True
+    pays = engine.backend == "auto" and num_clips >= _MIN_CLIPS_TO_QUANTISE and engine.precision != "fp16"
+    return pays and has_openvino() and pick_device(engine.device).type == "cpu"
 
 
 def _refuse_openvino(engine: Engine) -> None:
@@ -98,4 +131,4 @@ def _refuse_openvino(engine: Engine) -> None:
             f"OpenVINO computes on the processor here, not on {engine.device!r}. Try --backend torch."
         )
     if engine.precision == "fp16":
-        raise BballTagError("OpenVINO computes no fp16 on a processor. Try --precision bf16 or auto.")
+        raise BballTagError("OpenVINO cannot compute in fp16 on a processor. Try --precision bf16 or auto.")

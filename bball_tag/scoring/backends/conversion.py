@@ -26,14 +26,14 @@ from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError
 
 # OpenVINO's and NNCF's Python parts report every use to their makers unless this package is missing.
-# Nobody who annotates film has agreed to that.
+# Nobody who annotates video has agreed to that.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 import openvino as ov  # noqa: E402
 
-_PICTURES, _CLIPS = 16, 4
-"""Sizes of the fixed batches that the graphs are compiled for; what is missing is filled up."""
-_CALIBRATION_SHARE = 4
-"""Every fourth clip of the sample calibrates, the others measure."""
+_IMAGES, _CLIPS = 16, 4
+"""Sizes of the fixed batches that the graphs are compiled for; smaller ones are filled up."""
+_CALIBRATION_STEP = 4
+"""Every fourth clip of the sample calibrates, the others are compared with fp32."""
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
 
 log = logging.getLogger("bball_tag")
@@ -55,19 +55,19 @@ class Halves:
 
     def __init__(self, front: Any, back: Any) -> None:
         self._front, self._back = front.create_infer_request(), back.create_infer_request()
-        self._pictures = np.zeros(tuple(front.input(0).shape), np.uint8)
+        self._images = np.zeros(tuple(front.input(0).shape), np.uint8)
         self._features = tuple(front.output(0).shape)[1:]
         # Without context a run is a clip, and the graph takes several at once; with it, one of any length.
         shape = back.input(0).get_partial_shape()
         self._clips = None if shape.is_dynamic else np.zeros(tuple(shape.to_shape()), np.float32)
 
-    def features(self, pictures: np.ndarray) -> np.ndarray:
-        """Return (n, C, h, w) for uint8 pictures (n, H, W, 3)."""
-        found = np.empty((len(pictures), *self._features), np.float32)
-        for at in range(0, len(pictures), _PICTURES):
-            part = pictures[at : at + _PICTURES]
-            self._pictures[: len(part)] = part
-            self._front.infer([self._pictures], share_inputs=True)
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Return (n, C, h, w) for uint8 images (n, H, W, 3)."""
+        found = np.empty((len(images), *self._features), np.float32)
+        for at in range(0, len(images), _IMAGES):
+            part = images[at : at + _IMAGES]
+            self._images[: len(part)] = part
+            self._front.infer([self._images], share_inputs=True)
             found[at : at + len(part)] = self._front.get_output_tensor().data[: len(part)]
         return found
 
@@ -78,9 +78,9 @@ class Halves:
         found: list[np.ndarray] = []
         for at in range(0, len(runs), _CLIPS):
             part = runs[at : at + _CLIPS]
-            for place, clip in enumerate(part):
+            for index, clip in enumerate(part):
                 for instant, features in enumerate(clip):
-                    self._clips[place, instant] = features
+                    self._clips[index, instant] = features
             found += list(self._inferred(self._clips)[: len(part)])
         return found
 
@@ -120,16 +120,16 @@ class Conversion:
 
     def _convert(self, folder: Path) -> None:
         model, clip = fold_norms(self._checkpoint.load()), self._checkpoint.contract.clip
-        pictures = torch.zeros(_PICTURES, clip.height, clip.width, 3, dtype=torch.uint8)
+        images = torch.zeros(_IMAGES, clip.height, clip.width, 3, dtype=torch.uint8)
         front = _Front(model, clip)
         with torch.no_grad():
-            features = front(pictures)
+            features = front(images)
         clips = torch.zeros(_clips_at_once(clip), clip.num_seen, *features.shape[1:])
         shape = ov.PartialShape(clips.shape)
         if clip.context_frames:
             shape[1] = ov.Dimension.dynamic()
         for name, module, example, size in (
-            ("front", front, pictures, ov.PartialShape(pictures.shape)),
+            ("front", front, images, ov.PartialShape(images.shape)),
             ("back", _Back(model), clips, shape),
         ):
             graph = ov.convert_model(module, example_input=example, input=[size])
@@ -138,13 +138,13 @@ class Conversion:
     def _quantise(self, folder: Path, clips: np.ndarray) -> None:
         floats, clip = self.floats(), self._checkpoint.contract.clip
         plain = compiled(floats, "fp32")
-        some = clips[::_CALIBRATION_SHARE]
-        pictures = _full_batches(some.reshape(-1, *some.shape[2:]), _PICTURES)
+        some = clips[::_CALIBRATION_STEP]
+        images = _full_batches(some.reshape(-1, *some.shape[2:]), _IMAGES)
         features = plain.features(some.reshape(-1, *some.shape[2:]))
         stacked = _full_batches(features.reshape(*some.shape[:2], *features.shape[1:]), _clips_at_once(clip))
-        for name, batches in (("front", pictures), ("back", stacked)):
+        for name, batches in (("front", images), ("back", stacked)):
             ov.save_model(_quantised(floats / f"{name}.xml", batches), folder / f"{name}.xml")
-        others = np.concatenate([clips[at::_CALIBRATION_SHARE] for at in range(1, _CALIBRATION_SHARE)])
+        others = np.concatenate([clips[at::_CALIBRATION_STEP] for at in range(1, _CALIBRATION_STEP)])
         others = others if len(others) else clips
         kept = _labels(plain, others, clip) == _labels(compiled(folder, "fp32"), others, clip)
         facts = Quantised(folder, len(others), int(kept.sum()))
@@ -153,14 +153,14 @@ class Conversion:
 
 
 class _Front(nn.Module):
-    """From uint8 pictures (n, H, W, 3) to the features (n, C, h, w) of each."""
+    """From uint8 images (n, H, W, 3) to the features (n, C, h, w) of each."""
 
     def __init__(self, model: nn.Module, clip: ClipSpec) -> None:
         super().__init__()
         self._half, self._clip = frame_half(model), clip
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        features: Tensor = self._half(normalise(pictures[:, None], self._clip))
+    def forward(self, images: Tensor) -> Tensor:
+        features: Tensor = self._half(normalise(images[:, None], self._clip))
         return features[:, :, 0]
 
 

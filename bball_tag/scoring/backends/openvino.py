@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,8 +10,8 @@ import torch
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.scoring.backends.conversion import Conversion, Halves, compiled
-from bball_tag.scoring.inference import pick_precision
 from bball_tag.scoring.malloc import keep_freed_memory
+from bball_tag.scoring.precision import pick_precision
 
 _LEAST_AGREEMENT = 0.99
 
@@ -23,12 +22,12 @@ class OpenvinoScorer:
     def __init__(
         self, checkpoint: Checkpoint, precision: Precision, sample: Callable[[], np.ndarray]
     ) -> None:
-        """Load `checkpoint`, converted at the first time and from the user's cache afterwards.
+        """Load `checkpoint`, converted the first time and from the user's cache afterwards.
 
         Args:
-            checkpoint: The file.
+            checkpoint: What to load.
             precision: `auto` takes 8-bit integers if they keep the labels, else what is fast here.
-            sample: Returns clips of the user's own film, to quantise by; uint8 (N, T, H, W, 3).
+            sample: Returns clips of the user's own video, to quantise by; uint8 (N, T, H, W, 3).
 
         Raises:
             CheckpointError: It cannot be used.
@@ -36,47 +35,32 @@ class OpenvinoScorer:
         """
         keep_freed_memory()
         self.contract = checkpoint.contract
-        self.recomputed_batches = 0
-        self._halves, self._precision = _load(checkpoint, precision, sample)
+        self._halves, self.precision, self._remark = _load(checkpoint, precision, sample)
 
     @property
     def name(self) -> str:
-        """Backend, device and number type, for the record of a run."""
-        return f"OpenVINO, cpu, {self._precision}"
+        """Backend, device and precision, for the record of a run."""
+        return f"OpenVINO, cpu, {self.precision}{self._remark}"
 
-    def features(self, pictures: np.ndarray) -> list[np.ndarray]:
-        """Return what the per-frame half makes of each picture.
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Return the features, float32 (n, C, h, w), of uint8 RGB images (n, H, W, 3)."""
+        return self._halves.features(images)
 
-        Args:
-            pictures: uint8 RGB, shape (n, H, W, 3).
-
-        Returns:
-            n arrays of shape (C, h, w).
-        """
-        return list(self._halves.features(pictures))
-
-    def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
-        """Return the logits of every frame of runs of consecutive frames.
-
-        Args:
-            runs: For each run, the features of its frames; without context, a clip.
-
-        Returns:
-            For each run, a float32 array of shape (frames, K).
-        """
+    def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+        """Return the logits (frames, K) of runs, each given as the features of its frames."""
         return self._halves.frame_logits(runs)
 
 
 def _load(
     checkpoint: Checkpoint, precision: Precision, sample: Callable[[], np.ndarray]
-) -> tuple[Halves, str]:
-    """Return the halves and what to call their numbers."""
+) -> tuple[Halves, str, str]:
+    """Return the halves, their precision, and a remark on it."""
     conversion = Conversion(checkpoint)
     if precision != "auto":
-        return compiled(conversion.floats(), precision), precision
+        return compiled(conversion.floats(), precision), precision, ""
     found = conversion.integers(sample)
     words = f"the label of fp32 in {found.kept} of {found.clips} clips"
     if found.kept >= found.clips * _LEAST_AGREEMENT:
-        return compiled(found.folder, "fp32"), f"int8 ({words})"
+        return compiled(found.folder, "fp32"), "int8", f" ({words})"
     fast = pick_precision(torch.device("cpu"), "auto")
-    return compiled(conversion.floats(), fast), f"{fast} (int8 gave only {words})"
+    return compiled(conversion.floats(), fast), fast, f" (int8 gave only {words})"

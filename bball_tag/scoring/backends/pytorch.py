@@ -11,8 +11,9 @@ from torch import Tensor
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.checkpoint.model import fold_norms, frame_half, normalise, time_half
-from bball_tag.scoring.inference import pick_device, pick_precision
+from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE
 from bball_tag.scoring.malloc import keep_freed_memory
+from bball_tag.scoring.precision import pick_device, pick_precision
 
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -23,10 +24,9 @@ class TorchScorer:
     def __init__(
         self,
         checkpoint: Checkpoint,
-        *,
         device: str = "auto",
         precision: Precision = "auto",
-        batch_size: int = 8,
+        batch_size: int = DEFAULT_BATCH_SIZE,
     ) -> None:
         """Load `checkpoint` to `device`, to compute `batch_size` clips at once.
 
@@ -36,7 +36,6 @@ class TorchScorer:
         """
         keep_freed_memory()
         self.contract = checkpoint.contract
-        self.recomputed_batches = 0
         self.device = pick_device(device)
         self.precision = pick_precision(self.device, precision)
         self.batch_size = batch_size
@@ -49,38 +48,25 @@ class TorchScorer:
 
     @property
     def name(self) -> str:
-        """Backend, device and number type, for the record of a run."""
+        """Backend, device and precision, for the record of a run."""
         return f"PyTorch, {self.device.type}, {self.precision}"
 
     @torch.inference_mode()
-    def features(self, pictures: np.ndarray) -> list[Tensor]:
-        """Return what the per-frame half makes of each picture.
-
-        Args:
-            pictures: uint8 RGB, shape (n, H, W, 3).
-
-        Returns:
-            n tensors of shape (C, h, w), on the device.
-        """
-        batch = torch.from_numpy(pictures)
+    def features(self, images: np.ndarray) -> Tensor:
+        """Return the features (n, C, h, w) of uint8 RGB images (n, H, W, 3), on the device."""
+        batch = torch.from_numpy(images)
         if self.device.type == "cuda":
             # From pinned memory the copy runs beside what the card still computes.
             batch = batch.pin_memory()
         frames = normalise(batch.to(self.device, non_blocking=True)[:, None], self.contract.clip).to(
             dtype=self._type, memory_format=torch.channels_last_3d
         )
-        return list(self._frame_half(frames)[:, :, 0])
+        features: Tensor = self._frame_half(frames)[:, :, 0]
+        return features
 
     @torch.inference_mode()
     def frame_logits(self, runs: Sequence[Sequence[Tensor]]) -> list[np.ndarray]:
-        """Return the logits of every frame of runs of consecutive frames.
-
-        Args:
-            runs: For each run, the features of its frames.
-
-        Returns:
-            For each run, a float32 array of shape (frames, K).
-        """
+        """Return the logits (frames, K) of runs, each given as the features of its frames."""
         # Runs in a row that are equally long are computed at once.
         batches: list[list[Sequence[Tensor]]] = []
         for run in runs:
@@ -94,6 +80,7 @@ class TorchScorer:
         return [row for batch in logits for row in batch.cpu().numpy()]
 
     def _logits(self, runs: Sequence[Sequence[Tensor]]) -> Tensor:
-        batch = torch.stack([torch.stack(list(run), dim=1) for run in runs])
+        # Some features may be those of another precision: see `bball_tag.scoring.precision`.
+        batch = torch.stack([torch.stack(list(run), dim=1) for run in runs]).to(self._type)
         logits: Tensor = self._time_half(batch.contiguous(memory_format=torch.channels_last_3d))
         return logits
