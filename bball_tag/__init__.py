@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bball_tag.errors import BballTagError as BballTagError
     from bball_tag.events import Event as Event
     from bball_tag.rendering import render_clips as render_clips
+    from bball_tag.rendering import render_dataset as render_dataset
     from bball_tag.rendering import render_overlay as render_overlay
     from bball_tag.rendering import render_reel as render_reel
     from bball_tag.training import evaluate as evaluate
@@ -26,6 +27,7 @@ _HOMES = {
     "evaluate": "bball_tag.training",
     "read": "bball_tag.api",
     "render_clips": "bball_tag.rendering",
+    "render_dataset": "bball_tag.rendering",
     "render_overlay": "bball_tag.rendering",
     "render_reel": "bball_tag.rendering",
     "train": "bball_tag.training",

@@ -19,7 +19,7 @@ from bball_tag.errors import BballTagError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import content_id
 from bball_tag.players.crop import Box
-from bball_tag.players.subjects import Subject, tracked_players, whole_picture
+from bball_tag.players.subjects import Subject, tracked_players, whole_frame
 from bball_tag.players.tracks import read_mot
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
@@ -66,7 +66,7 @@ class AnnotationRun:
         self._engine = replace(
             engine, backend=options.backend or engine.backend, precision=options.precision or engine.precision
         )
-        self.start, self._stop = _span(options, video)
+        self.start, self._stop = part_of(video, options.start, options.end)
         self._tracks_file = None if options.tracks == NO_TRACKS else options.tracks
         _check_region(options.roi, self._tracks_file, video)
         self._tracks = read_mot(self._tracks_file, info.fps) if self._tracks_file else []
@@ -161,7 +161,7 @@ class AnnotationRun:
         span = grid_range(self.start, _NO_END if self._stop is None else self._stop, spec.fps)
         if self._tracks_file:
             return tracked_players(self._tracks, spec.fps, span)
-        return whole_picture(self.video.info, self._options.roi, span)
+        return whole_frame(self.video.info, self._options.roi, span)
 
     def _count_clips(self, subjects: list[Subject], span: range) -> int:
         seen = [min(subject.span.stop, span.stop) - subject.span.start for subject in subjects]
@@ -204,11 +204,16 @@ class AnnotationRun:
         }
 
 
-def _span(options: ScoringOptions, video: Video) -> tuple[float, float | None]:
-    """Return start and end, in seconds; None is the end of the video."""
+def part_of(
+    video: Video, start: str | float | None, end: str | float | None
+) -> tuple[float, float | None]:
+    """Return the start and end that a user asked for, in seconds; None is the end of the video.
+
+    Raises:
+        BballTagError: They cannot be read, or no part of the video lies between them.
+    """
     start, end = (
-        parse_time(time, video.info.fps) if isinstance(time, str) else time
-        for time in (options.start, options.end)
+        parse_time(time, video.info.fps) if isinstance(time, str) else time for time in (start, end)
     )
     start = 0.0 if start is None else float(start)
     if start < 0:

@@ -13,6 +13,7 @@ from bball_tag import __version__, console
 from bball_tag.cli.annotate import annotate
 from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
+from bball_tag.cli.render import render
 from bball_tag.cli.train import train
 from bball_tag.errors import BballTagError, OptionError, explain_import
 
@@ -93,5 +94,6 @@ def main(
 
 app.command()(annotate)
 app.command()(convert)
+app.command()(render)
 app.command()(train)
 app.command()(evaluate)

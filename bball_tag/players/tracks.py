@@ -1,4 +1,4 @@
-"""Tracks of players: who was where, frame by frame; read from and written to MOTChallenge files."""
+"""Tracks of players: who was where, frame by frame, as MOTChallenge files hold them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import numpy as np
 from bball_tag.errors import TracksError
 from bball_tag.players.crop import Box
 
-_LONGEST_GAP = 0.5
-"""A player not seen for longer, in seconds, is not the same picture any more: clips are broken there."""
-_LONGEST_JUMP = 1.0
-"""A box whose middle moves by more than this many of its heights between two rows has changed person."""
+_MAX_GAP_S = 0.5
+"""A track is broken where its player is not seen for longer, in seconds."""
+_MAX_JUMP = 1.0
+"""A box whose centre moves by more than this many of its heights between two rows has changed person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,15 @@ class Track:
     times: np.ndarray
     """Seconds from the first frame, ascending: float64 array of shape (N,)."""
     boxes: np.ndarray
-    """left, top, width, height in pixels of the upright picture: float64 array of shape (N, 4)."""
+    """left, top, width, height in pixels of the upright frame: float64 array of shape (N, 4)."""
 
     def box_at(self, time: float) -> Box:
         """Return the box at `time`, between two known ones on the straight line from one to the other."""
-        return Box(*(float(np.interp(time, self.times, side)) for side in self.boxes.T))
+        after = int(self.times.searchsorted(time, "right"))
+        if not 0 < after < len(self.times):
+            return Box(*self.boxes[min(after, len(self.times) - 1)].tolist())
+        (begin, end), (first, second) = self.times[after - 1 : after + 1], self.boxes[after - 1 : after + 1]
+        return Box(*((second - first) / (end - begin) * (time - begin) + first).tolist())
 
     def stretches(self) -> list[tuple[float, float]]:
         """Return the spans [start, end), in seconds, over which this is one person seen without a break.
@@ -45,9 +49,9 @@ class Track:
             return []
         steps = np.diff(self.times)
         step = float(np.median(steps)) if len(steps) else 0.0
-        middles = self.boxes[:, :2] + self.boxes[:, 2:] / 2
-        moved = np.hypot(*np.diff(middles, axis=0).T) / np.minimum(self.boxes[1:, 3], self.boxes[:-1, 3])
-        breaks = np.flatnonzero((steps > max(_LONGEST_GAP, 1.5 * step)) | (moved > _LONGEST_JUMP)) + 1
+        centres = self.boxes[:, :2] + self.boxes[:, 2:] / 2
+        moved = np.hypot(*np.diff(centres, axis=0).T) / np.minimum(self.boxes[1:, 3], self.boxes[:-1, 3])
+        breaks = np.flatnonzero((steps > max(_MAX_GAP_S, 1.5 * step)) | (moved > _MAX_JUMP)) + 1
         edges = [0, *breaks.tolist(), len(self.times)]
         return [
             (float(self.times[first]), float(self.times[stop - 1]) + step) for first, stop in pairwise(edges)
@@ -58,7 +62,7 @@ def read_mot(path: Path, fps: Fraction) -> list[Track]:
     """Read a MOTChallenge file: `frame,id,left,top,width,height[,confidence,…]`, frames from 1.
 
     Args:
-        path: The file, commas between the columns; a header row is passed over.
+        path: A CSV file; a header row is skipped.
         fps: Frames per second of the video that the frame numbers belong to.
 
     Returns:

@@ -1,1 +1,1 @@
-"""Films from annotations: the overlay, clips of events, the reel of the best, clips to train with."""
+"""Video from annotations: the overlay, clips of events, reels, and training clips."""

@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from bball_tag.palette import Colour
+from bball_tag.video.pixels import plane_of
 
 _HD_HEIGHT = 720
-"""From this height on, a film that does not name its colour matrix means BT.709, below BT.601."""
+"""From this height on, a video that does not name its colour matrix means BT.709, below it BT.601."""
 _BT709, _BT601, _BT2020 = (0.2126, 0.0722), (0.299, 0.114), (0.2627, 0.0593)
 _SPACES = {1: _BT709, 5: _BT601, 6: _BT601, 9: _BT2020, 10: _BT2020}
 """By FFmpeg's numbers (`AVColorSpace`)."""
@@ -24,7 +25,7 @@ _SPACES = {1: _BT709, 5: _BT601, 6: _BT601, 9: _BT2020, 10: _BT2020}
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A small picture with soft edges, ready to be laid on a frame's planes."""
+    """A small image with soft edges, ready to be pasted on a frame's planes."""
 
     width: int
     height: int
@@ -36,12 +37,12 @@ class Sprite:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """How a film's Y, U and V follow from red, green and blue (limited range)."""
+    """How the Y, U and V of a video follow from red, green and blue (limited range)."""
 
     red: float
-    """Share of red in luma."""
+    """Weight of red in luma."""
     blue: float
-    """Share of blue in luma."""
+    """Weight of blue in luma."""
 
     def yuv(self, rgb: np.ndarray) -> np.ndarray:
         """Convert colours of shape (..., 3), 0 to 255, to Y, U and V as float32 of the same shape."""
@@ -74,7 +75,7 @@ def make_sprite(image: np.ndarray, matrix: Matrix) -> Sprite:
     height, width = opacity.shape
     half = (width // 2, height // 2)
     keep = (256 - opacity, 256 - cv2.resize(opacity, half, interpolation=cv2.INTER_AREA))
-    u, v = (cv2.resize(weighted[..., place], half, interpolation=cv2.INTER_AREA) for place in (1, 2))
+    u, v = (cv2.resize(weighted[..., index], half, interpolation=cv2.INTER_AREA) for index in (1, 2))
     full, small = (np.rint(plane).astype(np.uint16) for plane in keep)
     y, u, v = (np.rint(plane).astype(np.uint16) for plane in (weighted[..., 0], u, v))
     return Sprite(width, height, (full, small), (y, u, v))
@@ -84,14 +85,14 @@ class Canvas:
     """A yuv420p frame of even size that is painted on; coordinates are luma pixels."""
 
     def __init__(self, frame: av.VideoFrame) -> None:
-        """Take the frame's own memory, which must belong to nobody else."""
+        """Paint into the memory of `frame`, which nothing else may use meanwhile."""
         assert frame.format.name == "yuv420p"
         self.width, self.height = frame.width, frame.height
         self.matrix = matrix_of(frame)
         self._planes = [plane_of(frame, index) for index in range(3)]
 
     def fill(self, box: tuple[int, int, int, int], colour: Colour, opacity: float = 1.0) -> None:
-        """Paint the rectangle (left, top, right, bottom); what lies outside of the picture is left out."""
+        """Paint the rectangle (left, top, right, bottom), as far as it lies inside the frame."""
         left, right = (min(max(edge, 0), self.width) for edge in (box[0], box[2]))
         top, bottom = (min(max(edge, 0), self.height) for edge in (box[1], box[3]))
         if left >= right or top >= bottom:
@@ -107,7 +108,7 @@ class Canvas:
                 part[:] = cv2.convertScaleAbs(part, alpha=1 - opacity, beta=opacity * level)
 
     def outline(self, box: tuple[int, int, int, int], colour: Colour, thickness: int) -> None:
-        """Paint the edges of a rectangle, inside of it."""
+        """Paint the inner edges of a rectangle."""
         left, top, right, bottom = box
         thick = max(1, min(thickness, (right - left) // 2, (bottom - top) // 2))
         self.fill((left, top, right, top + thick), colour)
@@ -116,7 +117,7 @@ class Canvas:
         self.fill((right - thick, top + thick, right, bottom - thick), colour)
 
     def paste(self, sprite: Sprite, left: int, top: int, *, right: int | None = None) -> None:
-        """Lay a sprite with its corner at (left, top), cut off at `right` and at the picture's edges."""
+        """Paste a sprite with its corner at (left, top), cut off at `right` and at the frame's edges."""
         edge = self.width if right is None else min(right, self.width)
         for index, plane in enumerate(self._planes):
             halved = index > 0
@@ -130,10 +131,3 @@ class Canvas:
             part = plane[y + first_y : y + last_y, x + first_x : x + last_x]
             inside = np.s_[first_y:last_y, first_x:last_x]
             part[:] = (part * keep[inside] + add[inside]) >> 8
-
-
-def plane_of(frame: av.VideoFrame, index: int) -> np.ndarray:
-    """Return one plane of an 8-bit planar frame as a writable view: uint8, shape (H, W) of that plane."""
-    plane = frame.planes[index]
-    rows: np.ndarray = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : plane.width]

@@ -1,4 +1,4 @@
-"""Cut events out of a film, each to a file of its own."""
+"""Cut events out of a video, each to a file of its own."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ from typing import Any
 import av
 
 from bball_tag.events import Event
-from bball_tag.files import check_output
-from bball_tag.render.selection import safe_name
+from bball_tag.files import check_output, safe_name
 from bball_tag.render.transcode import write_part
 from bball_tag.render.visible import shown_end
-from bball_tag.video.segment import Segment, open_segment
+from bball_tag.video.segment import Segment
+from bball_tag.video.video import Video
 from bball_tag.video.writer import CopiedStream, can_be_copied, open_mp4
 
-_READ_ON = 2
-"""Seconds behind a part up to which packets are looked at: some of it may be stored as late."""
+_READ_AHEAD_S = 2
+"""Seconds behind a part up to which packets are looked at: some of it may be stored that late."""
 
 
-def span_of(event: Event, lead: float, lag: float, end: float) -> tuple[float, float]:
-    """Return what is cut for an event: `lead` seconds before it to `lag` after, inside of the film."""
+def span_of(event: Event, lead: float, lag: float, duration: float) -> tuple[float, float]:
+    """Return what is cut for an event: from `lead` seconds before it to `lag` after, inside the video.
+
+    Args:
+        event: What is cut out.
+        lead: Seconds before it.
+        lag: Seconds after it.
+        duration: Of the video, in seconds; 0 is unknown.
+    """
     stop = shown_end(event) + lag
-    return max(event.start - lead, 0.0), min(stop, end) if end > 0 else stop
+    return max(event.start - lead, 0.0), min(stop, duration) if duration > 0 else stop
 
 
 def clip_name(number: int, event: Event) -> str:
-    """Return the name of the clip of an event, such as `0001_shoot_player7_0m12.480s.mp4`."""
+    """Return the file name of an event's clip, such as `0001_shoot_player7_0m12.480s.mp4`."""
     minutes, seconds = divmod(round(event.start * 1000), 60_000)
     parts = [f"{number:04d}", safe_name(event.label)]
     if event.player:
@@ -41,7 +48,7 @@ def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> lis
     """Return where the clips of `events` go, and make the folder.
 
     Raises:
-        BballTagError: One could not be written, or exists and `overwrite` is false.
+        BballTagError: One cannot be written, or exists and `overwrite` is false.
     """
     if not folder.exists():
         check_output(folder, overwrite=False)
@@ -53,24 +60,24 @@ def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> lis
 
 
 def write_clip(
-    video: Path,
+    video: Video,
     out: Path,
     span: tuple[float, float],
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> bool:
-    """Write the part `span` of a film to `out`, its first and last frame right.
+    """Write the part `span` of a video to `out`, exact to its first and last frame.
 
-    The packets are copied when the part begins with a key frame and ends where no frame needs a later
-    one; otherwise the part is encoded anew.
+    The packets are copied if the part begins with a key frame and ends where no frame needs a later one;
+    otherwise the part is encoded anew.
 
     Returns:
         Whether the packets were copied.
 
     Raises:
-        BballTagError: The film cannot be read, or the clip not written.
+        BballTagError: The video cannot be read, or the clip not written.
     """
-    with open_segment(video, *span) as segment:
-        packets = _copied(segment, span[1]) if _is_playable(segment) else []
+    with video.segment(*span) as segment:
+        packets = _packets_to_copy(segment, span[1]) if _plays_everywhere(segment) else []
         if packets:
             _copy(segment, packets, out)
             return True
@@ -78,47 +85,51 @@ def write_clip(
     return False
 
 
-def _is_playable(segment: Segment) -> bool:
-    """Return whether pictures and sound may stay as they are in a file that plays everywhere."""
+def _plays_everywhere(segment: Segment) -> bool:
+    """Return whether every player can show the frames and play the audio as they are."""
     first, codec = segment.first_frame, segment.video.codec_context.name
     is_plain = codec == "h264" and first.format.name == "yuv420p" and first.rotation == 0
     return is_plain and all(map(can_be_copied, segment.audio))
 
 
-def _copied(segment: Segment, end: float) -> list[av.Packet[Any]]:
-    """Return the packets that make up the part, or none when it cannot be copied.
+def _packets_to_copy(segment: Segment, end: float) -> list[av.Packet[Any]]:
+    """Return the packets that make up the part, or none if it cannot be copied.
 
-    The first picture must be a key frame. The end may move by one frame, to where every picture before
-    it is stored before all later ones.
+    The first frame must be a key frame. The end may move by one frame, to where every frame before it is
+    stored before all later ones.
     """
-    last, begin = segment.origin + Fraction(end), max(segment.begin, segment.origin)
-    pictures: list[av.Packet[Any]] = []
-    sounds: list[av.Packet[Any]] = []
-    for packet in segment.packets():
-        if packet.pts is None:
-            continue
-        time = _shown_at(packet)
-        if time > last + _READ_ON:
-            break
-        if not isinstance(packet.stream, av.VideoStream):
-            sounds.append(packet)
-        elif pictures or (packet.is_keyframe and time == begin):
-            pictures.append(packet)
-    times = [_shown_at(packet) for packet in pictures]
-    # A picture shown before the key frame but stored after it belongs to what came before.
+    last = segment.origin + Fraction(end)
+    begin = max(segment.begin, segment.origin)
+    frames, audio = _packets_until(segment, begin, last + _READ_AHEAD_S)
+    times = [_shown_at(packet) for packet in frames]
+    # A frame shown before the key frame but stored after it belongs to what came before.
     if not times or min(times) < begin:
         return []
     for stop in (last, last + segment.step, last - segment.step):
         before = [time < stop - segment.step / 8 for time in times]
         if any(before) and before == sorted(before, reverse=True):
-            heard = (one for one in sounds if _is_in(segment, one, stop))
-            return sorted([*pictures[: sum(before)], *heard], key=_decoded_at)
+            heard = [one for one in audio if _shown_at(one) < stop and segment.is_heard(one, _shown_at(one))]
+            return sorted([*frames[: sum(before)], *heard], key=_decoded_at)
     return []
 
 
-def _is_in(segment: Segment, sound: av.Packet[Any], stop: Fraction) -> bool:
-    time = _shown_at(sound)
-    return segment.is_heard(sound, time) and time < stop
+def _packets_until(
+    segment: Segment, begin: Fraction, stop: Fraction
+) -> tuple[list[av.Packet[Any]], list[av.Packet[Any]]]:
+    """Return the packets of frames from the key frame shown at `begin` on, and those of audio."""
+    frames: list[av.Packet[Any]] = []
+    audio: list[av.Packet[Any]] = []
+    for packet in segment.packets():
+        if packet.pts is None:
+            continue
+        time = _shown_at(packet)
+        if time > stop:
+            break
+        if not isinstance(packet.stream, av.VideoStream):
+            audio.append(packet)
+        elif frames or (packet.is_keyframe and time == begin):
+            frames.append(packet)
+    return frames, audio
 
 
 def _shown_at(packet: av.Packet[Any]) -> Fraction:

@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bball_tag.errors import BballTagError
-from bball_tag.files import check_output, replacing
+from bball_tag.files import check_output, replacing, safe_name
 from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
-from bball_tag.render.selection import safe_name
-from bball_tag.video.frames import read_frames
 from bball_tag.video.info import Frame
+from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
 
 FRAMES, FPS = 16, 25
-"""What is labelled of a clip: so many frames, at so many a second."""
+"""Frames of a clip that are labelled, and their rate per second."""
 HEIGHT, WIDTH = 176, 128
-"""Size of its picture, in pixels."""
+"""Size of a clip, in pixels."""
 _FIRST_OTHER_ID = len(SPACEJAM_LABELS) + 1
 """SpaceJam's 10 means discarded."""
 
@@ -39,7 +38,7 @@ class DatasetReport:
     num_clips: dict[str, int]
     """Clips of each label."""
     num_skipped: int
-    """Events left out because their player is not in the picture all the time."""
+    """Events without a clip, as their player is not in the frame all the time."""
 
 
 @dataclass(slots=True)
@@ -53,11 +52,11 @@ class _Clip:
     """Index of its first frame, at `FPS`."""
     length: int
     """Frames that it shall have."""
-    pictures: list[np.ndarray] = field(default_factory=list)
+    crops: list[np.ndarray] = field(default_factory=list)
 
 
 def label_ids(labels: Sequence[str]) -> dict[str, int]:
-    """Return an id for each label: SpaceJam's own where it has the label, others behind, in order."""
+    """Return an id for each label: SpaceJam's own where it has the label; the others come after, in order."""
     ids: dict[str, int] = {}
     for label in labels:
         others = sum(number >= _FIRST_OTHER_ID for number in ids.values())
@@ -67,29 +66,31 @@ def label_ids(labels: Sequence[str]) -> dict[str, int]:
 
 
 def write_dataset(
+    video: Video,
     annotation: Annotation,
     folder: Path,
     *,
     overwrite: bool,
-    around: float = 0.0,
+    padding: float = 0.0,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> DatasetReport:
     """Write events as clips of players: `examples/KEY.mp4`, `annotation_dict.json`, `labels_dict.json`.
 
     An event gives as many clips as fit into it side by side, a short one a single clip round its middle.
-    Clips of an earlier film in the same folder are kept, so that several films make one set.
+    Clips of an earlier video in the same folder are kept, so that several videos make one dataset.
 
     Args:
-        annotation: The events, their film, and its tracks.
-        folder: Where to write; made when it is missing.
+        video: What to read.
+        annotation: The events and the tracks.
+        folder: Where to write; made if it is missing.
         overwrite: Whether clips of the same keys may be replaced.
-        around: Seconds of film before and after what is labelled, as `bball-tag train --context` wants.
-        on_progress: Is told the seconds of film done.
+        padding: Seconds of video before and after the labelled frames, as `bball-tag train --context` needs.
+        on_progress: Gets the seconds of video done.
 
     Raises:
         BballTagError: There are no tracks, no player of an event has one, or a file cannot be written.
     """
-    clips, num_skipped = _wanted(annotation, round(around * FPS))
+    clips, num_skipped = _plan(video, annotation, round(padding * FPS))
     ids, known = _joined(folder, label_ids(annotation.all_labels()))
     if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
         raise BballTagError(f"{folder} already has the clip {twice[0]}. Pass --overwrite to replace it.")
@@ -97,9 +98,9 @@ def write_dataset(
         check_output(folder, overwrite=False)
     (folder / "examples").mkdir(parents=True, exist_ok=True)
     written: Counter[str] = Counter()
-    for clip in _gathered(annotation.video.path, clips, on_progress):
+    for clip in _gathered(video, clips, on_progress):
         path = folder / "examples" / f"{clip.key}.mp4"
-        write_images(path, clip.pictures, FPS, crf=17, preset="veryfast")
+        write_images(path, clip.crops, FPS, crf=17, preset="veryfast")
         known[clip.key] = ids[clip.label]
         written[clip.label] += 1
     _write_json(folder / "annotation_dict.json", known)
@@ -108,28 +109,28 @@ def write_dataset(
     return DatasetReport(dict(written), num_skipped)
 
 
-def _wanted(annotation: Annotation, around: int) -> tuple[list[_Clip], int]:
-    """Return the clips to be cut, in the order of the film, and the number of events that give none."""
+def _plan(video: Video, annotation: Annotation, padding: int) -> tuple[list[_Clip], int]:
+    """Return the clips to cut, in the order of the video, and the number of events that give none."""
     tracks = {track.id: track for track in annotation.tracks}
     if not tracks:
-        raise BballTagError("Clips to train with are cut round single players: give their --tracks FILE.")
-    film = safe_name(annotation.video.path.stem) or "film"
+        raise BballTagError("Training clips show single players: give the players' boxes with --tracks FILE.")
+    stem = safe_name(video.path.stem) or "video"
+    length = FRAMES + 2 * padding
     clips: dict[str, _Clip] = {}
     num_skipped = 0
     for event in annotation.events:
         track = tracks.get(event.player)
-        firsts = list(_first_frames(event.start, event.end))
-        length = FRAMES + 2 * around
-        seen = [first for first in firsts if track is not None and _is_seen(track, first - around, length)]
+        firsts = [first - padding for first in _first_frames(event.start, event.end)] if track else []
+        seen = [first for first in firsts if track and _is_seen(track, first, length)]
         num_skipped += not seen
         for first in seen:
             assert track is not None
-            key = f"{film}_{safe_name(event.player)}_{first:07d}"
-            # Of two things done at the same moment the first counts.
-            clips.setdefault(key, _Clip(key, event.label, track, first - around, length))
+            key = f"{stem}_{safe_name(event.player)}_{first + padding:07d}"
+            # Of two events of a player at the same moment the first counts.
+            clips.setdefault(key, _Clip(key, event.label, track, first, length))
     if not clips:
         raise BballTagError(
-            "No event has a player whose track covers it: the players of the actions and the ids of the "
+            "No event has a player whose track covers it: the players of the events and the ids of the "
             "tracks must be the same."
         )
     return sorted(clips.values(), key=lambda clip: clip.first), num_skipped
@@ -138,9 +139,9 @@ def _wanted(annotation: Annotation, around: int) -> tuple[list[_Clip], int]:
 def _first_frames(start: float, end: float) -> Iterator[int]:
     """Yield where clips begin that lie side by side in [start, end), evenly; at least one."""
     first, stop = round(start * FPS), round(end * FPS)
-    number = max(1, (stop - first) // FRAMES)
-    for place in range(number):
-        middle = first + (stop - first) * (2 * place + 1) / (2 * number)
+    count = max(1, (stop - first) // FRAMES)
+    for index in range(count):
+        middle = first + (stop - first) * (2 * index + 1) / (2 * count)
         yield max(round(middle - FRAMES / 2), 0)
 
 
@@ -149,24 +150,23 @@ def _is_seen(track: Track, first: int, length: int) -> bool:
     return first >= 0 and any(start <= begin + 1e-6 and last < end for start, end in track.stretches())
 
 
-def _gathered(video: Path, clips: list[_Clip], on_progress: Callable[[float], None]) -> Iterator[_Clip]:
-    """Read the film once and yield each clip when it has all its pictures."""
+def _gathered(video: Video, clips: list[_Clip], on_progress: Callable[[float], None]) -> Iterator[_Clip]:
+    """Read the video once and yield each clip when it has all its crops."""
     waiting = clips[::-1]
-    open_clips: list[_Clip] = []
+    begun: list[_Clip] = []
     start = clips[0].first / FPS
     end = max(clip.first + clip.length for clip in clips)
-    for frame in read_frames(video, FPS, start, end / FPS):
+    for frame in video.frames(FPS, start, end / FPS):
         while waiting and waiting[-1].first <= frame.index:
-            open_clips.append(waiting.pop())
-        for clip in open_clips:
-            clip.pictures.append(_picture(frame, clip.track))
-        done = [clip for clip in open_clips if len(clip.pictures) == clip.length]
-        yield from done
-        open_clips = [clip for clip in open_clips if len(clip.pictures) < clip.length]
+            begun.append(waiting.pop())
+        for clip in begun:
+            clip.crops.append(_crop(frame, clip.track))
+        yield from (clip for clip in begun if len(clip.crops) == clip.length)
+        begun = [clip for clip in begun if len(clip.crops) < clip.length]
         on_progress(frame.time - start)
 
 
-def _picture(frame: Frame, track: Track) -> np.ndarray:
+def _crop(frame: Frame, track: Track) -> np.ndarray:
     return crop_box(frame.image, track.box_at(frame.time), height=HEIGHT, width=WIDTH)
 
 

@@ -1,35 +1,35 @@
-"""Join the best moments of a label into one film."""
+"""Join events into one video, each with a title."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.events import Event
 from bball_tag.palette import BLACK, Colour, label_colour
-from bball_tag.render.canvas import Canvas, Sprite, make_sprite
+from bball_tag.render.canvas import Canvas
 from bball_tag.render.cut import span_of
-from bball_tag.render.text import plate
-from bball_tag.render.transcode import add_part
+from bball_tag.render.text import badge_sprite
+from bball_tag.render.transcode import Paint, add_part
 from bball_tag.timecode import format_clock
-from bball_tag.video.segment import open_segment
+from bball_tag.video.video import Video
 from bball_tag.video.writer import VideoWriter, open_writer
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
 
-_TITLE = 2.5
+_TITLE_S = 2.5
 """Seconds for which a title is shown."""
-_SIZE, _SMALLEST = 0.06, 22
-"""Height of a title: share of the picture's, and at least so many pixels."""
+_HEIGHT, _MIN_HEIGHT = 0.06, 22
+"""Height of a title: as a fraction of the frame's, and the least in pixels."""
+_OPACITY = 0.92
 _GREY: Colour = (64, 68, 76)
 
 
 def write_reel(
+    video: Video,
     annotation: Annotation,
     out: Path,
     *,
@@ -37,60 +37,52 @@ def write_reel(
     lag: float,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> None:
-    """Write one film of all events in `annotation`, each with a title at its beginning.
+    """Write one video of all events of `annotation`, each with a title at its beginning.
 
     Args:
-        annotation: The events, and the film that they are in.
-        out: The MP4 to be made.
+        video: What to read.
+        annotation: The events.
+        out: The MP4; it appears whole or not at all.
         lead: Seconds shown before each event.
         lag: Seconds shown after it.
-        on_progress: Is told the seconds of the new film done.
+        on_progress: Gets the seconds of the new video done.
 
     Raises:
-        BballTagError: The film cannot be read, or the new one not written.
+        BballTagError: The video cannot be read, or `out` not written.
     """
-    spans = [span_of(event, lead, lag, annotation.video.duration) for event in annotation.events]
     offset = Fraction(0)
+
+    def show(done: float) -> None:
+        on_progress(float(offset) + done)
+
     with ExitStack() as stack:
         writer: VideoWriter | None = None
-        for number, span in enumerate(spans):
-            done = float(offset)
-            with open_segment(annotation.video.path, *span) as segment:
+        for index, event in enumerate(annotation.events):
+            with video.segment(*span_of(event, lead, lag, video.info.duration)) as segment:
                 if writer is None:
                     writer = stack.enter_context(open_writer(out, segment))
-                begin = max(segment.begin, segment.origin)
                 last = add_part(
                     writer,
                     segment,
-                    _Title(annotation, number, segment.start).paint,
-                    shift=begin - offset,
-                    on_progress=partial(_move, on_progress, done),
+                    _title(annotation, index, until=segment.start + _TITLE_S),
+                    shift=max(segment.begin, segment.origin) - offset,
+                    on_progress=show,
                 )
                 offset = last + segment.step
 
 
-def _move(on_progress: Callable[[float], None], done: float, part: float) -> None:
-    on_progress(done + part)
+def _title(annotation: Annotation, index: int, until: float) -> Paint:
+    """Return what names the event in the upper left corner until a second of the video."""
+    event = annotation.events[index]
+    fields = (
+        (f"{event.player}  {event.label}".strip(), label_colour(event.label, annotation.all_labels())),
+        (format_clock(event.start), BLACK),
+        (f"{index + 1} / {len(annotation.events)}", _GREY),
+    )
 
+    def paint(canvas: Canvas, time: float) -> None:
+        if time < until:
+            size = max(_MIN_HEIGHT, round(canvas.height * _HEIGHT))
+            canvas.paste(badge_sprite(fields, size, _OPACITY, canvas.matrix), size, size)
 
-class _Title:
-    """Says for a moment what comes, in the upper left corner."""
-
-    def __init__(self, annotation: Annotation, number: int, begin: float) -> None:
-        event: Event = annotation.events[number]
-        who = f"{event.player}  {event.label}" if event.player else event.label
-        self._parts: list[tuple[str, Colour]] = [
-            (who, label_colour(event.label, annotation.all_labels())),
-            (format_clock(event.start), BLACK),
-            (f"{number + 1} / {len(annotation.events)}", _GREY),
-        ]
-        self._until = begin + _TITLE
-        self._sprite: Sprite | None = None
-
-    def paint(self, canvas: Canvas, time: float) -> None:
-        if time >= self._until:
-            return
-        size = max(_SMALLEST, round(canvas.height * _SIZE))
-        if self._sprite is None:
-            self._sprite = make_sprite(plate(self._parts, size, opacity=0.92), canvas.matrix)
-        canvas.paste(self._sprite, size, size)
+    return paint

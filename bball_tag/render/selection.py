@@ -1,9 +1,8 @@
-"""Which events a film is made of."""
+"""Which events are rendered."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,59 +13,75 @@ from bball_tag.render.visible import shown_end
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
 
-_LONGEST_NAME = 40
 
-
-def chosen(
+def select_events(
     annotation: Annotation,
     *,
-    only: Collection[str] = (),
-    players: Collection[str] = (),
-    start: float = 0.0,
-    end: float | None = None,
+    label: str | Sequence[str] = (),
+    player: str | Sequence[str] = (),
+    part: tuple[float, float | None] = (0.0, None),
+    max_clips: int | None = None,
 ) -> Annotation:
-    """Return the annotation with the events of some labels and players that touch a part of the film.
+    """Return the annotation with some of its events only.
 
     Args:
         annotation: All events.
-        only: Labels; none for all.
-        players: Ids of players, whose tracks alone are kept too; none for all.
-        start: Begin of the part, in seconds.
-        end: End of the part, in seconds; None is the end of the film.
+        label: The label to keep, or several; none keeps all.
+        player: The id of the player whose events and track to keep, or several; none keeps all.
+        part: Keep what touches this part of the video, in seconds; None is its end.
+        max_clips: Keep only the most confident events of those; None keeps all.
 
     Raises:
-        BballTagError: A label or a player that does not occur.
+        BballTagError: A label or a player does not occur.
     """
-    events = annotation.events
-    _check("label", only, {event.label for event in events} | set(annotation.labels))
+    labels, players = ([names] if isinstance(names, str) else list(names) for names in (label, player))
+    events, (start, end) = annotation.events, part
+    _check("label", labels, {event.label for event in events} | set(annotation.labels))
     known = {event.player for event in events if event.player} | {track.id for track in annotation.tracks}
     _check("player", players, known)
     kept = [
         event
         for event in events
-        if (not only or event.label in only)
+        if (not labels or event.label in labels)
         and (not players or event.player in players)
         and shown_end(event) > start
         and (end is None or event.start < end)
     ]
+    if max_clips is not None:
+        kept = most_confident(kept, max_clips)
     tracks = [track for track in annotation.tracks if not players or track.id in players]
-    # All labels, so that choosing some does not change their colours.
+    # All labels, so that selecting some does not change their colours.
     return replace(annotation, events=kept, tracks=tracks, labels=tuple(annotation.all_labels()))
 
 
-def best_of(events: Iterable[Event], most: int) -> list[Event]:
-    """Return the `most` events with the highest confidence, in the order of the game."""
+def events_to_cut(
+    annotation: Annotation,
+    label: str | Sequence[str],
+    player: str | Sequence[str],
+    part: tuple[float, float | None],
+    max_clips: int | None,
+) -> Annotation:
+    """Return what `select_events` does.
+
+    Raises:
+        BballTagError: A label or a player does not occur, or there is no event.
+    """
+    chosen = select_events(annotation, label=label, player=player, part=part, max_clips=max_clips)
+    if not chosen.events:
+        raise BballTagError(
+            f"No event to cut out of {annotation.video.path}: check label, player, start and end."
+        )
+    return chosen
+
+
+def most_confident(events: Iterable[Event], count: int) -> list[Event]:
+    """Return the `count` events with the highest confidence, in the order of the game."""
     ranked = sorted(events, key=lambda event: (-event.confidence, -event.peak_confidence, event.start))
-    return sorted(ranked[:most], key=lambda event: event.start)
-
-
-def safe_name(text: str) -> str:
-    """Return `text` as a part of a file's name on every system: letters of any script, digits and dashes."""
-    return re.sub(r"[^\w-]+", "_", text).strip("_")[:_LONGEST_NAME]
+    return sorted(ranked[:count], key=lambda event: event.start)
 
 
 def _check(kind: str, wanted: Collection[str], known: set[str]) -> None:
     unknown = sorted(set(wanted) - known)
     if unknown:
-        there = f"There are: {', '.join(sorted(known))}." if known else "There are none at all."
-        raise BballTagError(f"No {kind} {unknown[0]!r} in these actions. {there}")
+        there = f"There are: {', '.join(sorted(known))}." if known else "There are none."
+        raise BballTagError(f"No {kind} {unknown[0]!r} in these events. {there}")

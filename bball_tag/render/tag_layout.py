@@ -1,4 +1,4 @@
-"""Where the tags of boxes go, so that they can be read: none on another, and none that jumps about."""
+"""Where the tags of boxes go, so that they can be read: none covers another, and none jumps about."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Rectangle = tuple[int, int, int, int]
 Size = tuple[int, int]
 """Width and height in pixels."""
 
-_PATIENCE = 1.0
-"""Seconds for which a tag stays away from its best place, so that it does not go to and fro."""
-_ABSENCE = 0.5
-"""Seconds after which a player who comes back is placed as if he were new."""
-_GLIDE = 0.08
+_PATIENCE_S = 1.0
+"""Seconds for which a tag stays away from its best place, so that it does not go back and forth."""
+_ABSENCE_S = 0.5
+"""Seconds after which a player who comes back is placed as if new."""
+_GLIDE_S = 0.08
 """Seconds in which a tag covers two thirds of the way to its new place."""
-_SLACK = 0.3
-"""Share of its height by which a tag may lie on another before it goes elsewhere: boxes tremble."""
+_TOLERANCE = 0.3
+"""Fraction of its height by which a tag may overlap another before it moves: boxes tremble."""
 
 
 @dataclass(slots=True)
@@ -28,14 +28,14 @@ class _Stay:
     rank: int
     """0 is the best place."""
     since: float
-    """Seconds of film when it came there."""
+    """Seconds of video when it came there."""
     seen: float
-    """Seconds of film when it was last there."""
+    """Seconds of video when it was last there."""
     behind: float = 0.0
     """Pixels that it is still below the place to which it glides."""
 
 
-class Places:
+class TagLayout:
     """The places of all tags, remembered from frame to frame."""
 
     def __init__(self) -> None:
@@ -48,36 +48,36 @@ class Places:
         frame: Size,
         taken: Sequence[Rectangle] = (),
     ) -> dict[str, Rectangle]:
-        """Return where each tag is to go: above its box, below, or further up.
+        """Return where each tag goes: above its box, below it, or further up.
 
         Args:
-            tags: Each player's box and the size of his tag, the most important first.
+            tags: Each player's box and the size of their tag, the most important first.
             time: Of the frame, in seconds.
-            frame: Width of the picture, and the height above which every tag stays.
+            frame: Width of the frame, and the height above which every tag stays.
             taken: What other things cover already.
         """
         settled: dict[str, Rectangle] = {}
-        choices = {player: _choices(box, size, frame) for player, (box, size) in tags.items()}
-        # Those who are well where they are come first, so that nobody drives them away.
-        for player, places in choices.items():
-            stay = self._stay(player, time)
-            if stay and not _covers(places[stay.rank], [*taken, *settled.values()], _SLACK):
+        candidates = {player: _candidates(box, size, frame) for player, (box, size) in tags.items()}
+        # Tags that may stay where they are come first, so that no other tag drives them away.
+        for player, places in candidates.items():
+            stay = self._current_stay(player, time)
+            if stay and not _overlaps(places[stay.rank], [*taken, *settled.values()], _TOLERANCE):
                 settled[player] = places[stay.rank]
-        for player, places in choices.items():
+        for player, places in candidates.items():
             stay = self._stays.get(player)
-            is_patient = stay is not None and (stay.rank == 0 or time - stay.since < _PATIENCE)
+            is_patient = stay is not None and (stay.rank == 0 or time - stay.since < _PATIENCE_S)
             if not (player in settled and is_patient):
                 others = [place for other, place in settled.items() if other != player]
                 settled[player] = self._move(player, time, places, [*taken, *others])
         return {player: self._glided(player, place, frame) for player, place in settled.items()}
 
-    def _stay(self, player: str, time: float) -> _Stay | None:
-        """Return where a tag was until now, unless the film has jumped or the player was away."""
+    def _current_stay(self, player: str, time: float) -> _Stay | None:
+        """Return where a tag was until now, unless the video has jumped or the player was away."""
         stay = self._stays.get(player)
-        if stay is None or not 0 <= time - stay.seen <= _ABSENCE:
+        if stay is None or not 0 <= time - stay.seen <= _ABSENCE_S:
             self._stays.pop(player, None)
             return None
-        stay.behind *= math.exp((stay.seen - time) / _GLIDE)
+        stay.behind *= math.exp((stay.seen - time) / _GLIDE_S)
         stay.seen = time
         return stay
 
@@ -86,9 +86,9 @@ class Places:
     ) -> Rectangle:
         stay = self._stays.get(player)
         now = stay.rank if stay else 0
-        # With room to spare, or else it would soon have to leave again.
-        roomy = [rank for rank, place in enumerate(places) if not _covers(place, taken, -_SLACK)]
-        free = [rank for rank, place in enumerate(places) if not _covers(place, taken)]
+        # With room to spare, or the tag would soon have to leave again.
+        roomy = [rank for rank, place in enumerate(places) if not _overlaps(place, taken, -_TOLERANCE)]
+        free = [rank for rank, place in enumerate(places) if not _overlaps(place, taken)]
         rank = next(iter([*roomy, *free]), now)
         if now in free and rank > now:
             rank = now
@@ -103,8 +103,8 @@ class Places:
         return place[0], top, place[2], top + height
 
 
-def _choices(box: Rectangle, size: Size, frame: Size) -> list[Rectangle]:
-    """Return the places that a tag may have, the best first, inside of the picture."""
+def _candidates(box: Rectangle, size: Size, frame: Size) -> list[Rectangle]:
+    """Return the places that a tag may have inside the frame, the best first."""
     left = min(max(box[0], 0), max(frame[0] - size[0], 0))
     step, lowest = size[1] + 2, frame[1] - size[1]
     tops = (box[1] - step, box[3] + 2, box[1] - 2 * step, box[1] + 2, box[1] + step, box[1] - 3 * step)
@@ -112,8 +112,8 @@ def _choices(box: Rectangle, size: Size, frame: Size) -> list[Rectangle]:
     return [(left, top, left + size[0], top + size[1]) for top in held]
 
 
-def _covers(place: Rectangle, taken: Sequence[Rectangle], slack: float = 0.0) -> bool:
-    """Return whether a place overlaps anything by more than `slack`, a share of its height, each way."""
-    inset = round(slack * (place[3] - place[1]))
+def _overlaps(place: Rectangle, taken: Sequence[Rectangle], tolerance: float = 0.0) -> bool:
+    """Return whether a place overlaps anything by more than `tolerance`, a fraction of its height."""
+    inset = round(tolerance * (place[3] - place[1]))
     left, top, right, bottom = place[0] + inset, place[1] + inset, place[2] - inset, place[3] - inset
     return any(left < one[2] and one[0] < right and top < one[3] and one[1] < bottom for one in taken)

@@ -1,4 +1,4 @@
-"""From a part of a film to a new one: read, paint and write beside each other."""
+"""Write a part of a video anew: read, paint and encode beside each other."""
 
 from __future__ import annotations
 
@@ -7,16 +7,35 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from bball_tag.errors import BballTagError
+from bball_tag.files import check_output, safe_name
 from bball_tag.render.canvas import Canvas
 from bball_tag.video.prefetch import prefetch
 from bball_tag.video.reader import DecodedFrame
-from bball_tag.video.segment import AudioPacket, Segment, open_segment
+from bball_tag.video.segment import AudioPacket, Segment
+from bball_tag.video.video import Video
 from bball_tag.video.writer import VideoWriter, open_writer
 
 Paint = Callable[[Canvas, float], None]
 """Draws on a frame, given the seconds from the video's first frame."""
+_SUFFIXES = (".mp4", ".m4v", ".mov")
 Span = tuple[float, float | None]
-"""Start and end in seconds from the video's first frame; None is the end of the film."""
+"""Start and end in seconds from the video's first frame; None is the end of the video."""
+
+
+def video_path(video: Video, out: str | Path | None, kind: str, *, overwrite: bool) -> Path:
+    """Return where a new video goes: to `out`, or to VIDEO.KIND.mp4 beside the one that it is made of.
+
+    Raises:
+        BballTagError: It cannot be written there.
+    """
+    path = video.path.with_name(f"{video.path.stem}.{safe_name(kind)}.mp4") if out is None else Path(out)
+    if path.suffix.lower() not in _SUFFIXES:
+        raise BballTagError(f"Cannot write {path}: video is written as MP4. Give a name that ends in .mp4.")
+    if path.exists() and path.samefile(video.path):
+        raise BballTagError(f"Cannot write {path}: it is the video that is read. Choose another name.")
+    check_output(path, overwrite=overwrite)
+    return path
 
 
 def paint_nothing(canvas: Canvas, time: float) -> None:
@@ -24,26 +43,26 @@ def paint_nothing(canvas: Canvas, time: float) -> None:
 
 
 def write_part(
-    video: Path,
+    video: Video,
     out: Path,
     span: Span = (0.0, None),
     *,
     paint: Paint = paint_nothing,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> None:
-    """Write a part of a film anew, every frame at its own time, with its sound.
+    """Write a part of a video anew, every frame at its own time, with its audio.
 
     Args:
-        video: The film.
-        out: The MP4 to be made; it appears whole or not at all.
+        video: What to read.
+        out: The MP4; it appears whole or not at all.
         span: The part.
         paint: What to draw on each frame.
-        on_progress: Is told the seconds of film done.
+        on_progress: Gets the seconds of video done.
 
     Raises:
-        BballTagError: The film cannot be read, or the new one not written.
+        BballTagError: The video cannot be read, or `out` not written.
     """
-    with open_segment(video, *span) as segment, open_writer(out, segment) as writer:
+    with video.segment(*span) as segment, open_writer(out, segment) as writer:
         add_part(writer, segment, paint, shift=segment.begin, on_progress=on_progress)
 
 
@@ -58,7 +77,7 @@ def add_part(
     """Write everything in `segment` with `writer`, `shift` seconds before its own time.
 
     Returns:
-        The time of the last picture, in seconds of the new film.
+        The time of the last frame, in seconds of the new video.
     """
 
     def stand_upright(item: DecodedFrame | AudioPacket) -> DecodedFrame | AudioPacket:

@@ -12,7 +12,8 @@ import openpyxl
 import pytest
 
 from bball_tag.players.tracks import Track
-from bball_tag.video.frames import probe
+from bball_tag.video.probe import probe
+from bball_tag.video.video import Video
 from tests.example_events import SHOT, annotation, written
 from tests.synthetic import write_video
 
@@ -25,14 +26,14 @@ EVENTS = (
 
 @pytest.fixture(scope="module")
 def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with eight seconds of film, its tracks, and its actions."""
+    """A folder with eight seconds of video, its tracks, and its events."""
     folder = tmp_path_factory.mktemp("material")
     options = {"g": "25", "bf": "0", "sc_threshold": "0"}
     video = write_video(folder / "game.mp4", range(200), size=(320, 180), sound=True, options=options)
     times = np.arange(200) / 25
     boxes = {"7": [60.0, 40.0, 30.0, 60.0], "8": [200.0, 40.0, 30.0, 60.0]}
     tracks = [Track(name, times, np.tile(box, (200, 1))) for name, box in boxes.items()]
-    whole = annotation(*EVENTS, video=probe(video), tracks=tracks)
+    whole = annotation(*EVENTS, video=Video(video).info, tracks=tracks)
     written(whole, folder / "actions.csv")
     written(whole, folder / "tracks.txt", "mot")
     return folder
@@ -63,11 +64,11 @@ def changed(one: Path, other: Path) -> list[bool]:
         ]
 
 
-def test_the_overlay_is_a_film_of_the_same_length_with_the_actions_drawn_on_it(render, material, tmp_path):
+def test_the_overlay_is_as_long_as_the_video_and_shows_its_events(render, material, tmp_path):
     done = render("--tracks", material / "tracks.txt", "--overlay", "--style", "minimal", "--out", "b.mp4")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "b.mp4\n"
-    assert "Drew 0:08 of film in 0:0" in done.stderr
+    assert "Drew 0:08 of video in 0:0" in done.stderr
     assert "real time" in done.stderr
     on = [any(event.start <= index / 25 < event.end for event in EVENTS) for index in range(200)]
     assert changed(material / "game.mp4", tmp_path / "b.mp4") == on
@@ -76,10 +77,10 @@ def test_the_overlay_is_a_film_of_the_same_length_with_the_actions_drawn_on_it(r
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (("--only", "pass"), [EVENTS[1]]),
-        (("--players", "8"), [EVENTS[1], EVENTS[2]]),
-        (("--players", "8", "--only", "shoot"), [EVENTS[2]]),
-        (("--only", "shoot", "--only", "pass"), EVENTS),
+        (("--label", "pass"), [EVENTS[1]]),
+        (("--player", "8"), [EVENTS[1], EVENTS[2]]),
+        (("--player", "8", "--label", "shoot"), [EVENTS[2]]),
+        (("--label", "shoot", "--label", "pass"), EVENTS),
     ],
 )
 def test_only_what_was_asked_for_is_drawn(render, material, tmp_path, arguments, shown):
@@ -90,7 +91,7 @@ def test_only_what_was_asked_for_is_drawn(render, material, tmp_path, arguments,
     assert changed(material / "game.mp4", tmp_path / "b.mp4") == on
 
 
-def test_a_part_of_the_film_may_be_rendered(render, tmp_path):
+def test_a_part_of_the_video_may_be_rendered(render, tmp_path):
     done = render("--overlay", "--start", "1.0", "--end", "0:00:03", "--out", "b.mp4")
     assert done.returncode == 0, done.stderr
     assert length(tmp_path / "b.mp4") == 50
@@ -100,14 +101,14 @@ def test_a_part_looks_as_it_does_in_the_whole(render, tmp_path):
     render("--overlay", "--out", "whole.mp4")
     render("--overlay", "--start", "1.0", "--end", "3.0", "--out", "part.mp4")
     with av.open(tmp_path / "whole.mp4") as one, av.open(tmp_path / "part.mp4") as other:
-        pictures = list(one.decode(video=0))[25:75], list(other.decode(video=0))
-    for whole, part in zip(*pictures, strict=True):
+        frames = list(one.decode(video=0))[25:75], list(other.decode(video=0))
+    for whole, part in zip(*frames, strict=True):
         difference = whole.to_ndarray(format="gray").astype(int) - part.to_ndarray(format="gray")
         assert np.abs(difference).mean() < 2
 
 
 @pytest.mark.slow
-def test_without_actions_the_film_is_annotated_first(run, video, checkpoint, tmp_path):
+def test_without_events_the_video_is_annotated_first(run, video, checkpoint, tmp_path):
     done = run("render", video, "--overlay", "--out", "b.mp4", "--checkpoint", checkpoint)
     assert done.returncode == 0, done.stderr
     assert "Scored 0:12 of video" in done.stderr
@@ -116,10 +117,23 @@ def test_without_actions_the_film_is_annotated_first(run, video, checkpoint, tmp
     assert "Used the stored scores" in again.stderr
 
 
+@pytest.mark.slow
+def test_the_whole_video_is_annotated_although_the_last_run_was_of_a_part(
+    run, video, checkpoint, monkeypatch
+):
+    opened = []
+    monkeypatch.setattr("bball_tag.video.video.probe", lambda reader: opened.append(reader) or probe(reader))
+    command = ("render", video, "--overlay", "--out", "b.mp4", "--checkpoint", checkpoint, "--overwrite")
+    done = run(*command, "--start", "1", "--end", "3")
+    assert "Scored 0:02 of video" in done.stderr
+    assert len(opened) == 1
+    assert "Scored 0:12 of video" in run(*command).stderr
+
+
 def test_clips_are_cut_and_a_workbook_links_to_them(render, tmp_path):
     done = render("--clips", "clips", "--out", "linked.xlsx", "--lead", "0.5", "--lag", "0.24")
     assert done.returncode == 0, done.stderr
-    assert "Cut 3 clips, 0 without encoding anew." in done.stderr
+    assert "Cut 3 clips, 0 of them without re-encoding." in done.stderr
     *clips, table = [tmp_path / line for line in done.stdout.splitlines()]
     # The first from 0.52 s, the first frame after 0.5 s, to 2.20 s, the last before 2.24 s.
     assert [length(clip) for clip in clips] == [43, 43, 43]
@@ -130,33 +144,33 @@ def test_clips_are_cut_and_a_workbook_links_to_them(render, tmp_path):
 
 
 def test_clips_at_key_frames_are_copied(render):
-    done = render("--clips", "clips", "--only", "shoot")
-    assert "Cut 2 clips, 2 without encoding anew." in done.stderr
+    done = render("--clips", "clips", "--label", "shoot")
+    assert "Cut 2 clips, 2 of them without re-encoding." in done.stderr
 
 
 def test_the_reel_holds_the_most_certain_of_a_label(render, tmp_path):
     done = render("--reel", "shoot", "--max-clips", "1", "--lead", "0", "--lag", "0", "--out", "b.mp4")
     assert done.returncode == 0, done.stderr
-    assert "Joined 1 clip: 0:01 of film." in done.stderr
+    assert "Joined 1 clip: 0:01 of video." in done.stderr
     assert length(tmp_path / "b.mp4") == 25
 
 
 @pytest.mark.slow
-def test_corrected_actions_train_the_next_checkpoint(run, material, tmp_path):
+def test_corrected_events_train_the_next_checkpoint(run, material, tmp_path):
     labels = ("shoot", "pass", "pass", "shoot")
     spans = (("7", 0.0), ("7", 4.0), ("8", 0.0), ("8", 4.0))
     events = [
         replace(SHOT, label=label, player=player, start=start, end=start + 4.0, peak=start)
         for label, (player, start) in zip(labels, spans, strict=True)
     ]
-    written(annotation(*events, video=probe(material / "game.mp4")), tmp_path / "corrected.xlsx")
+    written(annotation(*events, video=Video(material / "game.mp4").info), tmp_path / "corrected.xlsx")
     tracks = ("--tracks", material / "tracks.txt")
     done = run("render", material / "game.mp4", "corrected.xlsx", *tracks, "--clips", "set", "--as-dataset")
     assert done.returncode == 0, done.stderr
-    assert "Cut 24 clips to train with: 12 pass, 12 shoot." in done.stderr
+    assert "Cut 24 training clips: 12 pass, 12 shoot." in done.stderr
     ids = json.loads((tmp_path / "set" / "annotation_dict.json").read_text())
     assert sorted(ids.values()) == [1] * 12 + [4] * 12
-    small = ("--width", "8", "--picture", "32x32", "--frames", "4", "--batch-size", "4", "--threads", "1")
+    small = ("--width", "8", "--size", "32x32", "--frames", "4", "--batch-size", "4", "--threads", "1")
     done = run("train", "set", "--out", "run", *small, "--epochs", "1", "--no-augment")
     assert done.returncode == 0, done.stderr
     assert "24 clips:" in done.stderr
@@ -171,17 +185,15 @@ WRONG = {
         2,
         "give --lead and --lag alike",
     ),
-    "unknown style": (
-        ("--overlay", "--out", "b.mp4", "--style", "loud"),
-        2,
-        "The styles: broadcast, minimal.",
-    ),
-    "no film's name": (("--overlay", "--out", "b.gif"), 1, "Give a name that ends in .mp4"),
-    "unknown label": (("--overlay", "--out", "b.mp4", "--only", "dunk"), 1, "There are: pass, shoot."),
-    "unknown player": (("--overlay", "--out", "b.mp4", "--players", "9"), 1, "There are: 7, 8."),
+    "a table of a dataset": (("--clips", "c", "--as-dataset", "--out", "b.csv"), 2, "remove --out"),
+    "clips of an overlay": (("--overlay", "--max-clips", "3"), 2, "for --clips and --reel"),
+    "unknown style": (("--overlay", "--out", "b.mp4", "--style", "loud"), 2, "'broadcast', 'minimal'"),
+    "no video's name": (("--overlay", "--out", "b.gif"), 1, "Give a name that ends in .mp4"),
+    "unknown label": (("--overlay", "--out", "b.mp4", "--label", "dunk"), 1, "There are: pass, shoot."),
+    "unknown player": (("--overlay", "--out", "b.mp4", "--player", "9"), 1, "There are: 7, 8."),
     "no such reel": (("--reel", "dunk", "--out", "b.mp4"), 1, "No label 'dunk'"),
-    "nothing in the part": (("--clips", "c", "--start", "7"), 1, "there is nothing to cut"),
-    "no tracks": (("--clips", "c", "--as-dataset"), 1, "give their --tracks FILE"),
+    "nothing in the part": (("--clips", "c", "--start", "7"), 1, "No event to cut out of"),
+    "no tracks": (("--clips", "c", "--as-dataset"), 1, "with --tracks FILE"),
     "no folder": (("--overlay", "--out", "none/b.mp4"), 1, "the folder none does not exist"),
     "a negative lead": (("--clips", "c", "--lead", "-1"), 2, "--lead"),
 }
@@ -196,19 +208,19 @@ def test_a_mistake_is_explained_and_leaves_nothing(render, tmp_path, what):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_film_that_is_read_is_never_replaced(run, material):
+def test_the_video_that_is_read_is_never_replaced(run, material):
     before = (material / "game.mp4").read_bytes()
-    film = material / "game.mp4"
-    done = run("render", film, material / "actions.csv", "--overlay", "--out", film, "--overwrite")
+    video = material / "game.mp4"
+    done = run("render", video, material / "actions.csv", "--overlay", "--out", video, "--overwrite")
     assert done.returncode == 1
-    assert "it is the film that is read" in done.stderr
-    assert film.read_bytes() == before
+    assert "it is the video that is read" in done.stderr
+    assert video.read_bytes() == before
 
 
 def test_what_exists_is_kept_unless_it_may_be_replaced(render, tmp_path):
     (tmp_path / "b.mp4").write_text("mine")
     done = render("--overlay", "--out", "b.mp4")
     assert (done.returncode, (tmp_path / "b.mp4").read_text()) == (1, "mine")
-    assert "Pass --overwrite" in done.stderr
+    assert "--overwrite" in done.stderr
     assert render("--overlay", "--out", "b.mp4", "--overwrite").returncode == 0
     assert length(tmp_path / "b.mp4") == 200

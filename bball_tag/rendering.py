@@ -1,0 +1,299 @@
+"""The rendering half of the face: the overlay, clips of events, reels, and training clips.
+
+Keywords are named like the options of `bball-tag render` and have the same defaults.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bball_tag.api import annotate, open_video, read
+from bball_tag.errors import OptionError, explained_imports
+from bball_tag.files import check_output
+from bball_tag.render.style import STYLES, StyleName
+from bball_tag.timecode import format_clock
+
+if TYPE_CHECKING:
+    from bball_tag.annotations import Annotation
+    from bball_tag.render.dataset import DatasetReport
+    from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
+REEL_CLIPS = 10
+REEL_PADDING = 1.0
+"""Seconds before and after each event of a reel."""
+
+
+@explained_imports
+def render_overlay(
+    video: str | Path | Video,
+    annotation: Annotation | str | Path | None = None,
+    out: str | Path | None = None,
+    *,
+    style: StyleName = "broadcast",
+    label: str | Sequence[str] = (),
+    player: str | Sequence[str] = (),
+    start: str | float | None = None,
+    end: str | float | None = None,
+    tracks: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+    progress: bool = True,
+) -> Path:
+    """Write the video with boxes, labels and a timeline, and return the path of the new one.
+
+    Args:
+        video: The file, or an open `Video`.
+        annotation: Its events, or a file of them; None annotates the video first, and keeps the scores in
+            VIDEO.scores.db beside the output.
+        out: The MP4 to write; None is VIDEO.overlay.mp4 beside the video.
+        style: broadcast or minimal.
+        label: Show only this label, or these.
+        player: Show only this player, or these.
+        start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
+        end: Stop here.
+        tracks: The players' boxes (MOTChallenge); None takes those of `annotation`, "none" draws none.
+        checkpoint: Annotate with this one, if `annotation` is None.
+        device: Annotate on this device.
+        overwrite: Replace `out` if it exists.
+        progress: Show a progress bar in a terminal or a notebook.
+
+    Raises:
+        BballTagError: A file cannot be used, or an option does not fit.
+    """
+    from bball_tag.annotation_run import part_of
+    from bball_tag.console import video_progress
+    from bball_tag.render.overlay import Overlay
+    from bball_tag.render.selection import select_events
+    from bball_tag.render.transcode import video_path, write_part
+
+    if style not in STYLES:
+        raise OptionError(f"Unknown style {style!r}. The styles: {', '.join(STYLES)}.")
+    opened = open_video(video)
+    path = video_path(opened, out, "overlay", overwrite=overwrite)
+    part = part_of(opened, start, end)
+    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(path)
+    # The timeline also shows what comes before and after the part.
+    shown = select_events(found, label=label, player=player)
+    if not shown.events:
+        log.warning("No event to show in %s: the overlay shows only the tracks.", opened.path.name)
+    duration = max(min(part[1] or opened.info.duration, opened.info.duration) - part[0], 0.0)
+    began = time.perf_counter()
+    with video_progress(opened.path.name, duration, shown=progress) as show:
+        write_part(opened, path, part, paint=Overlay(shown, STYLES[style]).paint, on_progress=show)
+    took = time.perf_counter() - began
+    clocks = format_clock(duration), format_clock(took)
+    log.info("Drew %s of video in %s (%.1f× real time).", *clocks, duration / took)
+    return path
+
+
+@explained_imports
+def render_clips(
+    video: str | Path | Video,
+    annotation: Annotation | str | Path | None,
+    folder: str | Path,
+    *,
+    out: str | Path | None = None,
+    lead: float = 0.0,
+    lag: float = 0.0,
+    max_clips: int | None = None,
+    label: str | Sequence[str] = (),
+    player: str | Sequence[str] = (),
+    start: str | float | None = None,
+    end: str | float | None = None,
+    tracks: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+    progress: bool = True,
+) -> Annotation:
+    """Cut each event to a file of its own; other arguments are those of `render_overlay`.
+
+    Args:
+        folder: Where the clips go; made if it is missing.
+        out: Also write the events to this file, with links to their clips.
+        lead: Seconds of video before each event.
+        lag: Seconds of video after each event.
+        max_clips: Cut only the most confident events; None cuts all.
+
+    Returns:
+        The events that were cut; `clips` holds the path of each one's file.
+
+    Raises:
+        BballTagError: A file cannot be used, an option does not fit, or there is no event to cut.
+    """
+    from bball_tag.annotation_run import part_of
+    from bball_tag.annotations.formats import format_for
+    from bball_tag.console import count_progress
+    from bball_tag.render.cut import clip_paths, span_of, write_clip
+    from bball_tag.render.selection import events_to_cut
+
+    if out is not None:
+        format_for(Path(out))
+        check_output(Path(out), overwrite=overwrite)
+    opened, target = open_video(video), Path(folder)
+    part = part_of(opened, start, end)
+    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
+    cut = events_to_cut(found, label, player, part, max_clips)
+    paths = clip_paths(target, cut.events, overwrite=overwrite)
+    num_copied = 0
+    with count_progress("Clips", len(paths), shown=progress) as show:
+        for number, (event, path) in enumerate(zip(cut.events, paths, strict=True), start=1):
+            num_copied += write_clip(opened, path, span_of(event, lead, lag, opened.info.duration))
+            show(number)
+    log.info("Cut %s, %d of them without re-encoding.", _count(len(paths), "clip"), num_copied)
+    cut = replace(cut, clips=paths)
+    if out is not None:
+        cut.write(out, overwrite=overwrite)
+    return cut
+
+
+@explained_imports
+def render_reel(
+    video: str | Path | Video,
+    annotation: Annotation | str | Path | None,
+    label: str | Sequence[str],
+    out: str | Path | None = None,
+    *,
+    lead: float = REEL_PADDING,
+    lag: float = REEL_PADDING,
+    max_clips: int = REEL_CLIPS,
+    player: str | Sequence[str] = (),
+    start: str | float | None = None,
+    end: str | float | None = None,
+    tracks: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+    progress: bool = True,
+) -> Path:
+    """Join the most confident events of a label in one video, and return its path.
+
+    Other arguments are those of `render_overlay`.
+
+    Args:
+        label: The label, or several.
+        out: The MP4 to write; None is VIDEO.LABEL.mp4 beside the video.
+        lead: Seconds of video before each event.
+        lag: Seconds of video after each event.
+        max_clips: How many events to join.
+
+    Raises:
+        BballTagError: A file cannot be used, an option does not fit, or there is no event of the label.
+    """
+    from bball_tag.annotation_run import part_of
+    from bball_tag.console import video_progress
+    from bball_tag.render.cut import span_of
+    from bball_tag.render.reel import write_reel
+    from bball_tag.render.selection import events_to_cut
+    from bball_tag.render.transcode import video_path
+
+    opened = open_video(video)
+    kind = label if isinstance(label, str) else label[0]
+    path = video_path(opened, out, kind, overwrite=overwrite)
+    part = part_of(opened, start, end)
+    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(path)
+    joined = events_to_cut(found, label, player, part, max_clips)
+    spans = [span_of(event, lead, lag, opened.info.duration) for event in joined.events]
+    duration = sum(stop - begin for begin, stop in spans)
+    with video_progress(opened.path.name, duration, shown=progress) as show:
+        write_reel(opened, joined, path, lead=lead, lag=lag, on_progress=show)
+    log.info("Joined %s: %s of video.", _count(len(spans), "clip"), format_clock(duration))
+    return path
+
+
+@explained_imports
+def render_dataset(
+    video: str | Path | Video,
+    annotation: Annotation | str | Path | None,
+    folder: str | Path,
+    *,
+    padding: float = 0.0,
+    max_clips: int | None = None,
+    label: str | Sequence[str] = (),
+    player: str | Sequence[str] = (),
+    start: str | float | None = None,
+    end: str | float | None = None,
+    tracks: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+    progress: bool = True,
+) -> DatasetReport:
+    """Cut events into clips of single players to train on; other arguments are those of `render_overlay`.
+
+    Args:
+        folder: Where the clips go, in SpaceJam's layout; clips that it has from other videos are kept.
+        padding: Seconds of video before and after what is labelled, as `train` with `context` needs.
+        max_clips: Cut only the most confident events; None cuts all.
+
+    Raises:
+        BballTagError: A file cannot be used, an option does not fit, or no event has a player with a track.
+    """
+    from bball_tag.annotation_run import part_of
+    from bball_tag.console import video_progress
+    from bball_tag.render.dataset import write_dataset
+    from bball_tag.render.selection import events_to_cut
+
+    opened, target = open_video(video), Path(folder)
+    part = part_of(opened, start, end)
+    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
+    cut = events_to_cut(found, label, player, part, max_clips)
+    with video_progress(opened.path.name, opened.info.duration, shown=progress) as show:
+        report = write_dataset(opened, cut, target, overwrite=overwrite, padding=padding, on_progress=show)
+    if report.num_skipped:
+        skipped = _count(report.num_skipped, "event")
+        log.warning("Skipped %s: the player is not in the frame all the time.", skipped)
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(report.num_clips.items()))
+    log.info("Cut %s: %s.", _count(sum(report.num_clips.values()), "training clip"), counts)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A video, the part of it to render, and where its events come from."""
+
+    video: Video
+    annotation: Annotation | str | Path | None
+    part: tuple[float, float | None]
+    tracks: str | Path | None
+    checkpoint: str | Path | None
+    device: str
+    progress: bool
+
+    def events(self, target: Path) -> Annotation:
+        """Return the events: as they are, read from a file, or found now and kept beside `target`."""
+        from bball_tag.annotations import Annotation
+        from bball_tag.players.tracks import read_mot
+        from bball_tag.scoring.options import NO_TRACKS
+
+        info = self.video.info
+        if self.annotation is None:
+            return annotate(
+                self.video,
+                checkpoint=self.checkpoint,
+                tracks=self.tracks,
+                start=self.part[0],
+                # With None it would end where the last run did.
+                end=self.part[1] or info.duration or None,
+                device=self.device,
+                scores=target.with_name(f"{self.video.path.name}.scores.db"),
+                progress=self.progress,
+            )
+        annotation = self.annotation
+        if not isinstance(annotation, Annotation):
+            annotation = read(annotation, fps=str(info.fps))
+        tracks = annotation.tracks
+        if self.tracks is not None:
+            tracks = [] if Path(self.tracks) == NO_TRACKS else read_mot(Path(self.tracks), info.fps)
+        return replace(annotation, video=info, tracks=tracks)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
