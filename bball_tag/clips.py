@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 MOST_FRAMES = 32
-"""Most frames that a network may look at for one clip: what is scored is scored in stretches of so many."""
+"""Most frames that a model may look at for one clip: videos are scored in chunks of this many frames."""
 
 SubjectKind = Literal["player", "frame"]
-"""Whose picture a clip shows: one player cut out by his box, or the whole frame."""
+"""What a clip shows: one player, cut out by their box, or the whole frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,20 @@ class ClipSpec:
     """Frames sampled per second of video: every 2nd frame at 25 fps."""
     height: int = 176
     width: int = 128
-    """Size of the picture the network sees, in pixels."""
+    """Size of the images the model sees, in pixels."""
     mean: tuple[float, float, float] = (0.45, 0.45, 0.45)
     std: tuple[float, float, float] = (0.225, 0.225, 0.225)
-    """Red, green and blue are scaled to 0..1, less `mean`, over `std` (as for Kinetics-400)."""
+    """Red, green and blue, scaled to 0..1, are normalised: less `mean`, over `std` (as for Kinetics-400)."""
     subject: SubjectKind = "player"
-    """Whose picture the network was trained on."""
+    """What the clips show that the model was trained on."""
     context_frames: int = 0
-    """Frames on either side of a clip that the network looks at too, to say what happens in the clip."""
+    """Frames on either side of a clip that the model sees too, to label what happens in the clip."""
 
     def __post_init__(self) -> None:
         if self.num_frames < 1 or not self.fps > 0:
             raise ValueError(f"a clip needs at least one frame and a positive rate: {self}")
         if min(self.height, self.width) < 32:
-            raise ValueError(f"a clip's picture is at least 32 pixels high and wide: {self}")
+            raise ValueError(f"a clip's images are at least 32 pixels high and wide: {self}")
         if self.context_frames < 0:
             raise ValueError(f"a clip's context is a number of frames, none or more: {self}")
         if self.subject not in ("player", "frame"):
@@ -55,7 +55,7 @@ class ClipSpec:
 
     @property
     def num_seen(self) -> int:
-        """Frames that the network looks at for one clip, its context included."""
+        """Frames that the model sees for one clip, its context included."""
         return self.num_frames + 2 * self.context_frames
 
     def stride_frames(self, seconds: float) -> int:
@@ -70,7 +70,7 @@ class Window:
     start: int
     """First grid index."""
     stop: int
-    """One past the last real grid index; less than `start + num_frames` in a clip that is filled up."""
+    """One past the last real grid index; less than `start + num_frames` in a clip that is padded."""
 
     def instants(self, num_frames: int) -> list[int]:
         """Return `num_frames` grid indices; a clip at the end repeats the last one."""
@@ -80,20 +80,20 @@ class Window:
 def grid_range(start: float, end: float, fps: float) -> range:
     """Return the grid indices of the instants in the half-open span [start, end), in seconds.
 
-    A millionth of a step is forgiven, so that 0.24 s at 12.5 fps is instant 3 and not 4.
+    An error of a millionth of a step is ignored, so that 0.24 s at 12.5 fps is instant 3 and not 4.
     """
     return range(max(0, math.ceil(start * fps - 1e-6)), max(0, math.ceil(end * fps - 1e-6)))
 
 
 class WindowCutter:
-    """Says which windows are complete while grid instants pass by, one every `stride` steps.
+    """Cuts windows from consecutive grid instants, one every `stride` steps.
 
-    Feed it consecutive instants; `finish` gives the window that covers the last part, if need be.
+    Push the instants one by one; `finish` gives the window that covers the rest, if there is one.
     """
 
     def __init__(self, first: int, num_frames: int, stride: int) -> None:
         self.next_start = first
-        """Where the next window begins: earlier instants are not needed any more."""
+        """Where the next window begins: earlier instants are no longer needed."""
         self._covered = self._seen = first
         self._num_frames, self._stride = num_frames, stride
 
@@ -105,7 +105,7 @@ class WindowCutter:
         return self._cut()
 
     def finish(self) -> Window | None:
-        """Return the window over the last instants, to be filled up; None if all are covered."""
+        """Return the window over the last instants, to be padded; None if all are covered."""
         return self._cut() if self._covered < self._seen else None
 
     def _cut(self) -> Window:

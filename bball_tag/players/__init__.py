@@ -1,1 +1,1 @@
-"""Who is where: tracks of players, and the picture of one player."""
+"""Who is where: tracks of players, the subjects of clips, and the crop of one player."""

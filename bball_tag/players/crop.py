@@ -1,4 +1,4 @@
-"""Turn a player's box into the picture that a network sees."""
+"""Turn a player's box into the crop that the model sees."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in a picture, in pixels of that picture; may reach outside of it."""
+    """A rectangle in an image, in pixels of that image; it may reach outside."""
 
     left: float
     top: float
@@ -22,10 +22,10 @@ class Box:
 
 
 def crop_box(image: np.ndarray, box: Box, *, height: int, width: int) -> np.ndarray:
-    """Cut `box` from `image` and fit it into a picture of `height` by `width`, as SpaceJam does.
+    """Cut `box` from `image` and fit it into a crop of `height` by `width`, as SpaceJam does.
 
-    The box keeps its aspect: it is scaled to the full height (or, when it is wider than the
-    picture's aspect, to the full width) and centred on black. What lies outside `image` is black.
+    The box keeps its aspect ratio: it is scaled to the full height (or to the full width, when it is wider
+    than the crop) and centred on black. What lies outside `image` is black.
 
     Args:
         image: uint8 array of shape (H, W, 3).
@@ -43,7 +43,7 @@ def crop_box(image: np.ndarray, box: Box, *, height: int, width: int) -> np.ndar
     inner_height = max(1, min(height, round(box.height * scale)))
     inner_width = max(1, min(width, round(box.width * scale)))
     piece = _cut(image, box)
-    # Area averaging when shrinking: fewer artefacts, as a broadcast player is larger than the picture.
+    # A broadcast player is larger than the crop: area averaging leaves fewer artefacts.
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     top, left = (height - inner_height) // 2, (width - inner_width) // 2
     result[top : top + inner_height, left : left + inner_width] = cv2.resize(

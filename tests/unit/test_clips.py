@@ -12,7 +12,7 @@ from bball_tag.clips import ClipSpec, Window, WindowCutter, grid_range, windows
     [
         (8, 4, [(0, 8)]),
         (12, 4, [(0, 8), (4, 12)]),
-        (13, 4, [(0, 8), (4, 12), (8, 13)]),  # the tail is covered by a clip that is filled up
+        (13, 4, [(0, 8), (4, 12), (8, 13)]),  # the rest is covered by a clip that is padded
         (16, 4, [(0, 8), (4, 12), (8, 16)]),
         (3, 4, [(0, 3)]),  # shorter than one clip gives one clip
         (17, 8, [(0, 8), (8, 16), (16, 17)]),
@@ -33,7 +33,7 @@ def test_a_window_at_the_end_repeats_the_last_frame():
     assert Window(4, 12).instants(8) == [4, 5, 6, 7, 8, 9, 10, 11]
 
 
-def test_a_cutter_says_from_where_frames_are_still_needed():
+def test_a_cutter_knows_from_where_frames_are_still_needed():
     cutter = WindowCutter(0, 8, 4)
     assert [cutter.push(index) for index in range(7)] == [None] * 7
     assert cutter.push(7) == Window(0, 8)

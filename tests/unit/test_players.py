@@ -1,4 +1,4 @@
-"""Boxes, pictures of players, and tracks from any tool."""
+"""Boxes, crops of players, and tracks from any tool."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import TracksError
 from bball_tag.players.crop import Box, crop_box
-from bball_tag.players.subjects import Subject, reading_scale, tracked_players, whole_picture
+from bball_tag.players.subjects import Reading, Subject, reading_for, tracked_players, whole_frame
 from bball_tag.players.tracks import Track, read_mot, write_mot
 from bball_tag.video.info import Frame, VideoInfo
 
@@ -26,25 +26,25 @@ def track(times: list[float], lefts: list[float], id: str = "7") -> Track:
 
 def test_a_box_is_scaled_to_full_height_with_black_beside_it():
     image = np.full((200, 200, 3), 200, np.uint8)
-    picture = crop_box(image, Box(50, 20, 40, 160), height=80, width=60)
-    assert picture.shape == (80, 60, 3)
-    columns = np.flatnonzero(picture[40, :, 0])
+    crop = crop_box(image, Box(50, 20, 40, 160), height=80, width=60)
+    assert crop.shape == (80, 60, 3)
+    columns = np.flatnonzero(crop[40, :, 0])
     assert (columns[0], columns[-1]) == (20, 39)  # 20 wide in the middle of 60
-    assert (picture[:, 30] == 200).all()
+    assert (crop[:, 30] == 200).all()
 
 
 def test_a_wide_box_is_scaled_to_full_width_with_black_above_and_below():
     image = np.full((200, 200, 3), 200, np.uint8)
-    picture = crop_box(image, Box(0, 0, 120, 40), height=80, width=60)
-    rows = np.flatnonzero(picture[:, 30, 0])
+    crop = crop_box(image, Box(0, 0, 120, 40), height=80, width=60)
+    rows = np.flatnonzero(crop[:, 30, 0])
     assert (rows[0], rows[-1]) == (30, 49)
 
 
-def test_what_lies_outside_of_the_picture_is_black():
+def test_what_lies_outside_of_the_image_is_black():
     image = np.full((100, 100, 3), 200, np.uint8)
-    picture = crop_box(image, Box(-50, 0, 100, 100), height=100, width=100)
-    assert (picture[:, :50] == 0).all()
-    assert (picture[:, 50:] == 200).all()
+    crop = crop_box(image, Box(-50, 0, 100, 100), height=100, width=100)
+    assert (crop[:, :50] == 0).all()
+    assert (crop[:, 50:] == 200).all()
     assert not crop_box(image, Box(500, 500, 10, 10), height=32, width=32).any()
     assert not crop_box(image, Box(5, 5, 0, 10), height=32, width=32).any()
 
@@ -91,13 +91,17 @@ def test_tracks_that_make_no_sense_are_refused_by_line(tmp_path, content, words)
         read_mot(path, FPS)
 
 
-def test_a_missing_file_of_tracks_is_told(tmp_path):
+def test_a_missing_file_of_tracks_is_an_error_that_says_so(tmp_path):
     with pytest.raises(TracksError, match="No such file"):
         read_mot(tmp_path / "none.txt", FPS)
 
 
 def test_between_two_rows_a_box_moves_on_a_straight_line():
-    assert track([0, 1], [0, 10]).box_at(0.5) == Box(5, 10, 40, 80)
+    one = track([1, 2, 4], [0, 10, 50])
+    assert one.box_at(1.5) == Box(5, 10, 40, 80)
+    assert one.box_at(3) == Box(30, 10, 40, 80)
+    # Beyond its ends it stays where it is.
+    assert [one.box_at(time).left for time in (0, 1, 2, 4, 9)] == [0, 0, 10, 50, 50]
 
 
 def test_a_track_is_broken_at_a_gap_and_at_a_jump():
@@ -108,24 +112,25 @@ def test_a_track_is_broken_at_a_gap_and_at_a_jump():
     assert len(track([0, 0.04, 0.3, 0.34], [0, 1, 8, 9]).stretches()) == 1
 
 
-def test_strands_lie_on_the_grid_and_within_the_span():
+def test_subjects_lie_on_the_grid_and_within_the_span():
     one = track([index * 0.04 for index in range(50)], list(range(50)))  # 0 to 2 s
     (subject,) = tracked_players([one], 12.5, range(5, 1000))
     assert (subject.id, subject.span) == ("7", range(5, 25))
 
 
-def test_a_strand_shows_its_player_where_he_is():
+def test_a_subject_shows_its_player_wherever_they_are():
     image = np.zeros((100, 200, 3), np.uint8)
     image[10:90, 100:140] = 255
     subject = Subject("7", range(10), track([0, 1], [100, 100]))
     frame = Frame(0, 0.0, image)
-    assert subject.picture(frame, SPEC, 1.0).mean() == 255
+    assert subject.crop(frame, SPEC, 1.0).mean() == 255
     half = Frame(0, 0.0, np.ascontiguousarray(image[::2, ::2]))
-    assert subject.picture(half, SPEC, 0.5).mean() == 255
+    assert subject.crop(half, SPEC, 0.5).mean() == 255
 
 
 def test_a_fixed_region_is_read_no_larger_than_needed(tmp_path):
     info = VideoInfo(tmp_path, 1280, 720, FPS, 10.0, 250, has_audio=False, rotation=0)
-    (subject,) = whole_picture(info, Box(0, 0, 320, 640), range(9))
-    assert reading_scale(info, [subject], SPEC) == 0.1
-    assert reading_scale(info, [Subject("7", range(9), track([0], [0]))], SPEC) == 1.0
+    (subject,) = whole_frame(info, Box(0, 0, 320, 640), range(9))
+    assert reading_for(info, [subject], SPEC) == Reading(0.1, (72, 128))
+    player = Subject("7", range(9), track([0], [0]))
+    assert reading_for(info, [player], SPEC) == Reading(1.0, (720, 1280))
