@@ -1,7 +1,7 @@
 """Make the README's images from the sample game: `python docs/make_images.py [ACTIONS]`.
 
-They show the true events of the game, or those in ACTIONS. LibreOffice and poppler, which print the workbook,
-must be installed.
+Shows the game's truth, or the events given. LibreOffice and poppler, which must be installed, print the
+workbook.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import av
 from PIL import Image, ImageChops
+
+import bball_tag as bt
 
 ROOT = Path(__file__).parents[1]
 GAME = ROOT / "sample_videos" / "game.mp4"
+TRUTH, TRACKS = GAME.with_suffix(".truth.csv"), GAME.with_suffix(".tracks.csv")
 IMAGES = ROOT / "docs" / "images"
 MOMENT = 12.3
 """Seconds into the game: a shot is blocked."""
@@ -24,7 +28,7 @@ ROWS = 0.42
 """Fraction of the first page of Actions that is shown."""
 
 
-def main(actions: str = str(GAME.with_suffix(".truth.csv"))) -> None:
+def main(actions: str = str(TRUTH)) -> None:
     """Make all images."""
     IMAGES.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
@@ -33,26 +37,23 @@ def main(actions: str = str(GAME.with_suffix(".truth.csv"))) -> None:
 
 
 def overlay(actions: str, folder: Path) -> Image.Image:
-    """Return a frame of the overlay, as it is in the video."""
-    import av
-
-    path = folder / "overlay.mp4"
-    tracks = GAME.with_suffix(".tracks.csv")
-    part = ("--start", f"{MOMENT}", "--end", f"{MOMENT + 0.1}")
-    bball_tag("render", GAME, actions, "--tracks", tracks, "--overlay", "--out", path, *part)
-    with av.open(path) as container:
-        frame: Image.Image = next(container.decode(video=0)).to_image()
-    return frame
+    """Return a frame of the overlay as it is in the video."""
+    out = folder / "overlay.mp4"
+    bt.render_overlay(GAME, actions, out, tracks=TRACKS, start=MOMENT, end=MOMENT + 0.1)
+    with av.open(out) as container:
+        image: Image.Image = next(container.decode(video=0)).to_image()
+    return image
 
 
 def workbook(actions: str, folder: Path) -> Image.Image:
-    """Return an image of the workbook's sheets below each other, as LibreOffice prints them."""
-    bball_tag("convert", actions, "--video", GAME, "--out", folder / "actions.xlsx")
+    """Return the workbook's sheets below each other, as LibreOffice prints them."""
+    convert = ("convert", actions, "--video", GAME, "--out", folder / "actions.xlsx")
+    run(sys.executable, "-m", "bball_tag", *convert)
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    printing = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder]
-    subprocess.run([*printing, folder / "actions.xlsx"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["pdftoppm", "-r", f"{DPI}", "-png", folder / "actions.pdf", folder / "page"], check=True)
-    # Actions begins on the first page; Summary, Timeline and Run are the last three.
+    printing = ("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder)
+    run(*printing, folder / "actions.xlsx")
+    run("pdftoppm", "-r", DPI, "-png", folder / "actions.pdf", folder / "page")
+    # The last page is Run; before it come Timeline and Summary, and the first begins Actions.
     pages = [Image.open(path).convert("RGB") for path in sorted(folder.glob("page-*.png"))]
     shown = [trimmed(page) for page in (pages[0], *pages[-3:-1])]
     shown[0] = shown[0].crop((0, 0, shown[0].width, round(shown[0].height * ROWS)))
@@ -72,9 +73,9 @@ def trimmed(page: Image.Image) -> Image.Image:
     return page.crop(ImageChops.difference(page, Image.new("RGB", page.size, "white")).getbbox())
 
 
-def bball_tag(*arguments: object) -> None:
-    """Run the command line."""
-    subprocess.run([sys.executable, "-m", "bball_tag", *map(str, arguments)], check=True, cwd=ROOT)
+def run(*command: object) -> None:
+    """Run a program in the project's folder."""
+    subprocess.run(list(map(str, command)), check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
