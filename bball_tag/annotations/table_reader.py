@@ -73,7 +73,7 @@ def read_events(
     table = [_Row(row, number, columns) for number, row in lines if not _is_blank(row)]
     if not fps and (inferred := infer_rate(pair for row in table for pair in row.numbered_instants())):
         fps = inferred
-        log.info("Frame rate %s: no other common rate fits the seconds and frames of the table.", fps)
+        log.info("Frame rate %s, the only common one that fits the seconds and frames of the table.", fps)
     return in_order(row.event(fps) for row in table), fps
 
 

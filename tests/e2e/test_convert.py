@@ -85,6 +85,26 @@ def test_the_rate_of_broadcast_may_be_written_with_decimals(convert, tmp_path):
     assert 'frameDuration="1001/30000s"' in (tmp_path / "a.fcpxml").read_text()
 
 
+def test_a_csv_with_seconds_and_frames_needs_no_rate(convert, tmp_path):
+    convert("a.json", "--out", "a.csv")
+    done = convert("a.csv", "--out", "a.fcpxml")
+    assert done.code == 0, done.stderr
+    assert done.stderr == (
+        "Frame rate 30000/1001, the only common one that fits the seconds and frames of the table.\n"
+        "Converted 1 event from a.csv.\n"
+    )
+    assert '<marker start="374374/30000s"' in (tmp_path / "a.fcpxml").read_text()
+
+
+def test_a_csv_whose_frames_fit_several_rates_needs_one(convert, tmp_path):
+    (tmp_path / "a.csv").write_text("label,start_s,end_s,start_frame,end_frame\nshoot,1,2,30,60\n")
+    done = convert("a.csv", "--out", "a.fcpxml")
+    assert done.code == 1
+    assert "the format fcpxml needs the frame rate: give --video or --fps" in done.stderr
+    assert convert("a.csv", "--out", "a.fcpxml", "--fps", "30").code == 0
+    assert '<marker start="30/30s"' in (tmp_path / "a.fcpxml").read_text()
+
+
 def test_the_video_gives_rate_length_and_size(convert, tmp_path, video):
     convert("a.json", "--out", "a.vtt")
     (tmp_path / "t.txt").write_text("1,7,10,20,30,40,1,-1,-1,-1\n2,7,10,20,30,40,1,-1,-1,-1\n")
@@ -101,10 +121,22 @@ WRONG = {
     "unknown suffix": ("a.json --out b.docx", 1, "Cannot tell the format of b.docx from its suffix. Known: "),
     "unknown format": ("a.json --out b.x --format docx", 1, "Unknown format 'docx'. The formats: xlsx,"),
     "output exists": ("a.json --out a.json", 1, "or replace it with --overwrite (overwrite=True in Python)."),
-    "no tracks": ("a.json --out b.xml --format cvat", 1, "needs the players' boxes: give --tracks (in Python: tracks=)."),
+    "no tracks": (
+        "a.json --out b.xml --format cvat",
+        1,
+        "needs the players' boxes: give --tracks (in Python: tracks=).",
+    ),
     "no rate": ("a.vtt --out b.otio", 1, "needs the frame rate: give --video or --fps (in Python:"),
-    "tracks without a rate": ("a.vtt --out b.csv --tracks t.txt", 1, "need a frame rate. Give --video or --fps"),
-    "only written": ("a.json --from srt --out b.csv", 1, "the format srt can only be written. Readable: xlsx,"),
+    "tracks without a rate": (
+        "a.vtt --out b.csv --tracks t.txt",
+        1,
+        "need a frame rate. Give --video or --fps",
+    ),
+    "only written": (
+        "a.json --from srt --out b.csv",
+        1,
+        "the format srt can only be written. Readable: xlsx,",
+    ),
     "other JSON": ("a.vtt --from json --out b.csv", 1, "Cannot read events from a.vtt: it is not JSON"),
     "one format for two": ("a.json --out b.xml --out b.csv --format cvat", 2, "give one --out with it."),
     "nothing is cut": ("a.json --out b.csv --lead 3", 2, "lead and lag change only cut lists: sportscode"),

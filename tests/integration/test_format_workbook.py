@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bball_tag.annotations import Annotation, read_annotation, write_annotation
+from bball_tag.annotations.run_sheet import annotation_of, run_facts
 from bball_tag.annotations.table import COLUMNS
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
+from bball_tag.video.info import VideoInfo
 from tests.example_events import NASTY, NTSC, SHOT, VIDEO, annotation, events_in_milliseconds, written
 
 soffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
@@ -213,3 +215,32 @@ def test_the_video_of_a_workbook_is_read_from_its_sheet_run(tmp_path):
 def test_a_label_typed_as_a_number_is_a_label(tmp_path):
     assert read_annotation(edited(two(tmp_path), G2=3, L2=7.0)).events[0].label == "3"
     assert read_annotation(edited(two(tmp_path), L2=7.0)).events[0].player == "7"
+
+
+@pytest.mark.parametrize("sheet", ["Run", "frames per second"])
+def test_a_workbook_without_its_rate_gives_it_by_its_seconds_and_frames(tmp_path, sheet):
+    path = written(annotation(SHOT, replace(SHOT, start=40.04, end=41.0, peak=40.5)), tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(path)
+    if sheet == "Run":
+        del book["Run"]
+    else:
+        (cell,) = [value for name, value in book["Run"].iter_rows(2) if name.value == sheet]
+        cell.value = "as always"
+    book.save(path)
+    assert read_annotation(path).video.fps == NTSC
+
+
+def test_the_rate_on_the_sheet_run_counts_more_than_the_frames(tmp_path):
+    path = written(annotation(SHOT), tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(path)
+    book["Actions"]["E2"], book["Actions"]["F2"] = 312, 364
+    book.save(path)
+    assert read_annotation(path).video.fps == NTSC
+
+
+def test_what_the_sheet_run_writes_it_reads():
+    whole = annotation(SHOT, checkpoint="small (1a2b)", version="0.1.0", settings={"checkpoint file": "x"})
+    back = annotation_of(run_facts(whole), NTSC)
+    assert (back.checkpoint, back.version) == ("small (1a2b)", "0.1.0")
+    assert (back.video.path, back.video.fps, back.video.duration) == (VIDEO.path, NTSC, 60.06)
+    assert annotation_of({}, NTSC) == Annotation(VideoInfo.unknown(fps=NTSC), ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -171,6 +172,51 @@ def test_the_frame_rate_that_other_rows_give_shows_it_too(tmp_path):
     assert (whole.events[0].start, whole.video.fps) == (11.0, NTSC)
 
 
+RATES = [Fraction(25), NTSC, Fraction(30), Fraction(60_000, 1001), Fraction(24_000, 1001), Fraction(50)]
+LATE = [replace(SHOT, start=second + 0.1, end=second + 1.7, peak=second + 1.0) for second in (40, 95, 310)]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_csv_gives_the_frame_rate_by_its_seconds_and_frames(tmp_path, rate, caplog):
+    caplog.set_level("INFO", "bball_tag")
+    path = written(annotation(*LATE, video=replace(VIDEO, fps=rate)), tmp_path / "a.csv")
+    assert read_annotation(path).video.fps == rate
+    assert f"Frame rate {rate}, the only common one that fits" in caplog.text
+    write_annotation(read_annotation(path), tmp_path / "a.edl")
+
+
+def test_the_rate_of_a_csv_is_what_the_user_says_whatever_its_frames_say(tmp_path):
+    path = written(annotation(*LATE, video=replace(VIDEO, fps=Fraction(25))), tmp_path / "a.csv")
+    assert read_annotation(path, fps=Fraction(50)).video.fps == 50
+
+
+TABLE = "label,start_s,end_s,start,start_frame,end_frame\n{}\n"
+OPEN = {
+    "29.97 or 30": "shoot,2,4,,60,120",
+    "no frames": "shoot,40,41,,,",
+    "rows that contradict each other": "shoot,10,20,,250,500\npass,60,90,,1800,2700",
+    "a time changed in its only column": "shoot,40,42,,1000,1050\npass,61.5,63,,1500,1575",
+}
+
+
+@pytest.mark.parametrize("what", OPEN)
+def test_a_table_that_does_not_determine_the_rate_is_read_without_one(tmp_path, what):
+    path = tmp_path / "a.csv"
+    path.write_text(TABLE.format(OPEN[what]))
+    whole = read_annotation(path)
+    assert (whole.video.fps, whole.events[0].label) == (0, "shoot")
+    with pytest.raises(AnnotationError, match=r"the format otio needs the frame rate: give --video or --fps"):
+        write_annotation(whole, tmp_path / "a.otio")
+
+
+def test_a_time_whose_columns_disagree_does_not_count_for_the_rate(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(TABLE.format("shoot,40,42,,1000,1050\npass,61.5,63,0:01:00.000,1500,1575"))
+    whole = read_annotation(path)
+    assert whole.video.fps == 25
+    assert [event.start for event in whole] == [40.0, 61.5], "frame 1500 is the clock's: the seconds are new"
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".xml", ".eaf", ".vtt"])
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00garbage\x00", b"<a>&"])
 def test_a_file_of_another_kind_is_refused_with_a_sentence(tmp_path, suffix, content):
@@ -178,3 +224,13 @@ def test_a_file_of_another_kind_is_refused_with_a_sentence(tmp_path, suffix, con
     path.write_bytes(content)
     with pytest.raises(BballTagError, match=r"^Cannot read events from .*a\..*: .+\.$"):
         read_annotation(path)
+
+
+def test_the_documentation_lists_every_format():
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)`( \*read\*)? \| (\.\w+) \|", page, re.MULTILINE)
+    assert rows == [(one.name, " *read*" if one.read else "", one.suffix) for one in FORMATS.values()]
+    readable = sum(one.read is not None for one in FORMATS.values())
+    assert f"written to {len(FORMATS)} formats and read from {readable}." in page
+    cut_lists = ", ".join(f"`{one.name}`" for one in FORMATS.values() if one.is_cut_list)
+    assert f"({cut_lists})" in page
