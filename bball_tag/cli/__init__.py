@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from bball_tag import __version__, console
 from bball_tag.cli.annotate import annotate
+from bball_tag.cli.bench import bench
 from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.render import render
@@ -97,3 +98,4 @@ app.command()(convert)
 app.command()(render)
 app.command()(train)
 app.command()(evaluate)
+app.command()(bench)

@@ -1,4 +1,4 @@
-"""One setting of the C library that decides whether a CPU spends its time computing or page-faulting."""
+"""The memory of this process: what the C library does with freed blocks, and how much was used."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ def keep_freed_memory() -> None:
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
     mallopt(_M_TOP_PAD, 256 * 2**20)
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has used so far, in bytes; 0 on Windows."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    # macOS counts in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

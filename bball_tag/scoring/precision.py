@@ -48,8 +48,8 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
-def pick_precision(device: torch.device, precision: Precision) -> str:
-    """Return the precision to compute in; `auto` takes 16 bits where the device is fast in them."""
+def pick_precision(device: torch.device, precision: Precision) -> Precision:
+    """Return the precision to compute in; for `auto` 16 bits where the device is fast in them."""
     if precision != "auto":
         return precision
     if device.type == "cuda":

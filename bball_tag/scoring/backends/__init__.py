@@ -42,8 +42,10 @@ class Scorer(Protocol):
     """A checkpoint ready to compute, in its two halves: what a backend provides."""
 
     contract: Contract
-    precision: str
-    """fp32, bf16, fp16 or int8."""
+
+    @property
+    def precision(self) -> str:
+        """fp32, bf16, fp16 or int8."""
 
     @property
     def name(self) -> str:
