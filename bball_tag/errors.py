@@ -45,7 +45,8 @@ class DataError(BballTagError):
 def explain_import(error: ImportError | OSError) -> BballTagError | None:
     """Return what to do about a library that cannot be loaded; None where nothing better is known."""
     text, name = str(error), getattr(error, "name", None) or ""
-    if any(library in text for library in ("libGL.so", "libgthread-2.0", "libglib-2.0")):
+    # Which library is missed first differs: libxcb, libGL or libgthread.
+    if name == "cv2" and not isinstance(error, ModuleNotFoundError):
         return BballTagError(
             f"OpenCV cannot be loaded ({text}). Install the system libraries that it needs "
             "(Debian and Ubuntu: apt-get install libgl1 libglib2.0-0), or the build without windows: "

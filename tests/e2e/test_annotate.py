@@ -248,8 +248,8 @@ MISTAKES = {
     "no such file": (lambda tmp: ["none.mp4"], 1, "there is no such file"),
     "a folder": (_folder, 1, "it is a folder"),
     "an empty file": (_empty, 1, "the file is empty"),
-    "text named .mp4": (_text, 1, "it is no video"),
-    "sound only": (_sound, 1, "no picture, only sound"),
+    "text named .mp4": (_text, 1, "it is not a video"),
+    "sound only": (_sound, 1, "no video, only audio"),
     "no output folder": (lambda tmp: ["--out", "none/a.csv"], 1, "the folder none does not exist"),
     "output exists": (_exists, 1, "a.csv already exists. Choose another name with --out (or a folder with --out-dir)"),
     "output is a folder": (_folder_out, 1, "Give the name of a file"),
@@ -402,7 +402,8 @@ def test_stored_tracks_that_are_gone_are_named(run, video, checkpoint, tracks):
 @pytest.mark.parametrize(
     ("library", "problem", "words"),
     [
-        ("cv2", "libGL.so.1: cannot open shared object file: No such file or directory", "libgl1 libglib2.0-0"),
+        ("cv2", "libGL.so.1: cannot open shared object file", "libgl1 libglib2.0-0"),
+        ("cv2", "libxcb.so.1: cannot open shared object file", "libgl1 libglib2.0-0"),
         ("torch", "libtorch_cpu.so: cannot enable executable stack", "PyTorch cannot be loaded"),
     ],
 )
