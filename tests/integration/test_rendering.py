@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import queue
@@ -20,6 +21,7 @@ import numpy as np
 import pytest
 
 import bball_tag as bt
+from bball_tag.cli.render import render as render_command
 from bball_tag.errors import BballTagError, OptionError, VideoError
 from bball_tag.players.tracks import Track
 from bball_tag.render.canvas import Canvas
@@ -504,3 +506,14 @@ def test_a_style_that_does_not_exist_is_wrong_usage(game, tmp_path):
 def test_an_overlay_without_events_warns(game, tmp_path, caplog):
     bt.render_overlay(tmp_path / "game.mp4", replace(game, events=[]), end=0.2, progress=False)
     assert "No event to show in game.mp4: the overlay shows only the tracks." in caplog.text
+
+
+@pytest.mark.parametrize("name", ["render_overlay", "render_clips", "render_reel", "render_dataset"])
+def test_keywords_are_named_like_the_options_and_have_the_same_defaults(name):
+    keywords, options = (
+        inspect.signature(function).parameters for function in (getattr(bt, name), render_command)
+    )
+    own = {"video", "annotation", "folder", "padding", "progress"}
+    assert set(keywords) - own <= set(options)
+    shared = {"style", "start", "end", "tracks", "checkpoint", "device", "overwrite"} & set(keywords)
+    assert [keywords[key].default for key in shared] == [options[key].default for key in shared]
