@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from bball_tag.rendering import render_reel as render_reel
     from bball_tag.training import evaluate as evaluate
     from bball_tag.training import train as train
+
+# Threads that wait for each other must not spin for long, or any program beside us slows them to a crawl.
+# The runtimes of GNU (in spins), Intel and LLVM (in milliseconds) read this when torch is loaded, so it comes
+# before. What the user has set stays. docs/performance.md says why these numbers.
+if not os.environ.keys() & {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}:
+    os.environ.update(GOMP_SPINCOUNT="1000", KMP_BLOCKTIME="0")
 
 __version__ = "0.1.0"
 _HOMES = {
