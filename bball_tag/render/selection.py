@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -83,5 +84,6 @@ def most_confident(events: Iterable[Event], count: int) -> list[Event]:
 def _check(kind: str, wanted: Collection[str], known: set[str]) -> None:
     unknown = sorted(set(wanted) - known)
     if unknown:
-        there = f"There are: {', '.join(sorted(known))}." if known else "There are none."
+        names = sorted(known, key=lambda name: (int(name) if name.isdecimal() else math.inf, name))
+        there = f"There are: {', '.join(names)}." if known else "There are none."
         raise BballTagError(f"No {kind} {unknown[0]!r} in these events. {there}")

@@ -266,12 +266,12 @@ def test_selecting_some_labels_does_not_change_their_colours():
     ("options", "message"),
     [
         ({"label": "shot"}, "No label 'shot' in these events. There are: run, shoot."),
-        ({"player": ["9"]}, "No player '9' in these events. There are: 7, 8."),
+        ({"player": ["9"]}, "No player '9' in these events. There are: 7, 8, 10."),
     ],
 )
 def test_a_name_that_does_not_occur_is_refused_with_those_that_do(options, message):
     with pytest.raises(BballTagError, match=message):
-        select_events(annotation(SHOT, RUN), **options)
+        select_events(annotation(SHOT, RUN, tracks=[standing("10", 0, 0)]), **options)
 
 
 def test_the_most_confident_events_stay_in_the_order_of_the_game():
