@@ -28,7 +28,7 @@ sys.meta_path.insert(0, Spy())
 
 
 def seen_by_torch(statement: str, **settings: str) -> dict[str, str]:
-    """Run `statement` in a fresh process; return what is set at the moment when torch is about to be loaded."""
+    """Run `statement` in a fresh process; return what is set when torch is about to be loaded."""
     environment = {name: value for name, value in os.environ.items() if name not in NAMES} | settings
     code = CODE.format(names=NAMES, statement=statement)
     done = subprocess.run(
