@@ -166,14 +166,14 @@ def open_reader(path: Path) -> Iterator[Reader]:
     Raises:
         VideoError: There is no such file, or no readable frame in it.
     """
-    if path.is_dir():
-        raise VideoError(f"Cannot read {path}: it is a folder. Give the video file.")
-    if not path.exists():
-        raise VideoError(f"Cannot read {path}: there is no such file.")
-    if path.stat().st_size == 0:
-        raise VideoError(f"Cannot read {path}: the file is empty.")
     try:
         with ffmpeg_errors(f"read {path}", passed_on=_NO_VIDEO):
+            if path.is_dir():
+                raise VideoError(f"Cannot read {path}: it is a folder. Give the video file.")
+            if not path.exists():
+                raise VideoError(f"Cannot read {path}: there is no such file.")
+            if path.stat().st_size == 0:
+                raise VideoError(f"Cannot read {path}: the file is empty.")
             container = av.open(str(path), metadata_errors="replace")
     except _NO_VIDEO as error:
         raise _not_a_video(path) from error
@@ -189,7 +189,7 @@ def open_reader(path: Path) -> Iterator[Reader]:
 def ffmpeg_errors(
     what: str, *, advice: str = "", passed_on: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Turn what FFmpeg raises into a sentence.
+    """Turn what FFmpeg and the system raise into a sentence.
 
     Args:
         what: What is done, such as "read game.mp4".
@@ -197,13 +197,13 @@ def ffmpeg_errors(
         passed_on: Errors that the caller handles.
 
     Raises:
-        VideoError: FFmpeg failed, or there is not enough memory.
+        VideoError: FFmpeg or the system failed, or there is not enough memory.
     """
     try:
         yield
     except passed_on:
         raise
-    except (av.error.FFmpegError, MemoryError) as error:
+    except (av.error.FFmpegError, OSError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "not enough memory"
         raise VideoError(f"Cannot {what}: {reason}. {advice}".rstrip()) from error
 

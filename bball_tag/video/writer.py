@@ -99,11 +99,11 @@ class VideoWriter:
         if title := like.title:
             output.metadata["title"] = title
 
-    def add_frame(self, frame: DecodedFrame, shift: Fraction) -> None:
+    def add_frame(self, decoded: DecodedFrame, shift: Fraction) -> None:
         """Write a frame that `Segment.upright` has made, `shift` seconds before its own time."""
-        image = frame.frame
-        image.pts, image.time_base = round((frame.pts - shift) / self._like.tick), self._like.tick
-        self._output.mux(self._video.encode(image))
+        frame = decoded.frame
+        frame.pts, frame.time_base = round((decoded.pts - shift) / self._like.tick), self._like.tick
+        self._output.mux(self._video.encode(frame))
 
     def add_audio(self, audio: AudioPacket, shift: Fraction) -> None:
         """Write a packet of audio, `shift` seconds before its own time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import av
 import pytest
@@ -16,9 +17,25 @@ from bball_tag.clips import ClipSpec
 from bball_tag.video import video as videos
 from tests.synthetic import write_video
 
+ONCE = {"probe": 1, "content_id": 1, "read_contract": 1, "checkpoint_id": 1}
+
 
 @pytest.fixture
-def calls(monkeypatch) -> Counter[str]:
+def checkpoint(tmp_path) -> Path:
+    torch.manual_seed(0)
+    spec = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, build_model(3, spec, 8), Contract(("a", "b", "c"), spec, 8))
+    return path
+
+
+@pytest.fixture
+def video(tmp_path) -> Path:
+    return write_video(tmp_path / "a.mp4", range(50))
+
+
+@pytest.fixture
+def calls(checkpoint, video, monkeypatch) -> Counter[str]:
     """Count what opens, probes, reads and hashes."""
     counted: Counter[str] = Counter()
 
@@ -39,15 +56,12 @@ def calls(monkeypatch) -> Counter[str]:
     return counted
 
 
-def test_annotating_probes_once_reads_the_contract_once_and_hashes_each_file_once(tmp_path, calls):
-    torch.manual_seed(0)
-    spec = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
-    save_checkpoint(tmp_path / "a.safetensors", build_model(3, spec, 8), Contract(("a", "b", "c"), spec, 8))
-    write_video(tmp_path / "a.mp4", range(50))
-    calls.clear()
+def test_annotating_probes_once_reads_the_contract_once_and_hashes_each_file_once(
+    tmp_path, checkpoint, video, calls
+):
     game = bball_tag.annotate(
-        tmp_path / "a.mp4",
-        checkpoint=tmp_path / "a.safetensors",
+        video,
+        checkpoint=checkpoint,
         scores=tmp_path / "a.scores.db",
         threshold=0.1,
         backend="torch",
@@ -55,10 +69,10 @@ def test_annotating_probes_once_reads_the_contract_once_and_hashes_each_file_onc
         progress=False,
     )
     game.write(tmp_path / "a.csv", tmp_path / "a.json")
-    assert calls == {
-        "probe": 1,
-        "content_id": 1,
-        "read_contract": 1,
-        "checkpoint_id": 1,
-        "open": 2,  # to probe, and to read every frame
-    }
+    assert calls == {**ONCE, "open": 2}  # to probe it, and to read every frame
+
+
+def test_an_overlay_of_a_video_without_events_opens_nothing_more_often(tmp_path, checkpoint, video, calls):
+    bball_tag.render_overlay(video, None, tmp_path / "b.mp4", checkpoint=checkpoint, progress=False)
+    del calls["open"]
+    assert calls == ONCE

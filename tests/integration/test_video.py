@@ -239,6 +239,7 @@ def _unknown_codec(folder: Path) -> Path:
     ("make", "words"),
     [
         (lambda folder: folder / "none.mp4", "no such file"),
+        (lambda folder: folder / ("a" * 300 + ".mp4"), "Cannot read .*aaa.mp4"),
         (lambda folder: folder, "is a folder"),
         (_empty_file, "is empty"),
         (_text_file, "is not a video"),
