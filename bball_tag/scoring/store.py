@@ -1,4 +1,4 @@
-"""The score store: what hours of computing found out, kept at every step and resumed after any end.
+"""The score store: the result of hours of computing, kept at every step so that any run can be resumed.
 
 One SQLite file holds runs. A run belongs to a *fingerprint*: everything that changes scores and nothing
 else, so that scores of another video, checkpoint or stride are never mixed in, and going back to earlier
@@ -86,10 +86,10 @@ class ScoreStore:
         Args:
             path: The file; None keeps the scores in memory.
             fingerprint: Everything that changes scores.
-            settings: What the run was asked for, so that `last_settings` can tell it later.
+            settings: What the run was asked for: see `last_settings`.
 
         Raises:
-            ScoresError: The file is no score store, of another version, or cannot be written.
+            ScoresError: The file is not a score store, is of another version, or cannot be written.
         """
         self._path = path
         asked = json.dumps(dict(settings or {}), sort_keys=True)
@@ -132,7 +132,11 @@ class ScoreStore:
         return RunState(row[0], bool(row[1]), *row[2:])
 
     def append(self, clips: Sequence[ClipScore], state: RunState) -> None:
-        """Store some clips and how far the run has come with them, both or neither."""
+        """Store some clips and how far the run has come with them, both or neither.
+
+        Raises:
+            ScoresError: A score is not finite, or the file cannot be written.
+        """
         if not all(np.isfinite(clip.probabilities).all() for clip in clips):
             raise ScoresError("Scores that are not finite were computed. They are not stored.")
         rows = [
@@ -171,7 +175,8 @@ class ScoreStore:
         (tables,) = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if version not in (0, _VERSION) or (version == 0 and tables):
             raise ScoresError(
-                f"Cannot use {self._path}: it is no score store of this version. Move it away and run again."
+                f"Cannot use {self._path}: it is not a score store of this version. "
+                "Move it away and run again."
             )
         # A write-ahead log: a kill loses at most the last transaction and never the file.
         self._file.execute("PRAGMA journal_mode = WAL")
@@ -201,7 +206,7 @@ class ScoreStore:
         except sqlite3.DatabaseError as error:
             raise ScoresError(
                 f"Cannot use {self._path}: {error}. "
-                "It is no score store, or damaged; move it away and try again."
+                "It is not a score store, or it is damaged: move it away and try again."
             ) from error
 
 
