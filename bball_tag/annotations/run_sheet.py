@@ -38,7 +38,9 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
         "labels not written": ", ".join(rules.background),
     }
     # Events from a person or another program were not decided by rules.
-    known = {**source, **(decided if annotation.checkpoint else {}), **annotation.settings}
+    decided = decided if annotation.checkpoint else {}
+    # Settings of another program may have the names of what is read back, but not replace it.
+    known = {**source, **decided, **annotation.settings, **source}
     return {name: value for name, value in known.items() if value}
 
 

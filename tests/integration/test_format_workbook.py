@@ -239,7 +239,7 @@ def test_the_rate_on_the_sheet_run_counts_more_than_the_frames(tmp_path):
 
 
 def test_what_the_sheet_run_writes_it_reads():
-    whole = annotation(SHOT, checkpoint="small (1a2b)", version="0.1.0", settings={"checkpoint file": "x"})
+    whole = annotation(SHOT, checkpoint="small (1a2b)", version="0.1.0", settings={"video": "other.mp4"})
     back = annotation_of(run_facts(whole), NTSC)
     assert (back.checkpoint, back.version) == ("small (1a2b)", "0.1.0")
     assert (back.video.path, back.video.fps, back.video.duration) == (VIDEO.path, NTSC, 60.06)

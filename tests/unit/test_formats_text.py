@@ -143,7 +143,9 @@ def test_edl_counts_frames_without_dropping(text):
 
 
 def test_edl_refuses_what_timecode_cannot_say(text):
-    with pytest.raises(AnnotationError, match=r"Cannot write .*a.edl: the timecode of an EDL ends at 24 hours"):
+    with pytest.raises(
+        AnnotationError, match=r"Cannot write .*a.edl: the timecode of an EDL ends at 24 hours"
+    ):
         text("edl", replace(SHOT, start=360000.0, end=360001.0))
 
 
