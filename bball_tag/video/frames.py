@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from bball_tag.clips import grid_range
 from bball_tag.video.info import Frame
 from bball_tag.video.pixels import rgb_image
-from bball_tag.video.reader import DecodedFrame, Reader, open_reader
+from bball_tag.video.reader import Reader, open_reader
 
 _MAX_LATE_S = Fraction(1, 1000)
 """Containers round times to their tick (Matroska's is a millisecond): a frame late by half a tick, at most by
@@ -42,35 +43,24 @@ class FrameReader:
 
     def __iter__(self) -> Iterator[Frame]:
         instants = iter(self._instants)
-        shown: _ShownFrame | None = None
+        # The image of the frame that is shown, made at most once, if at all.
+        shown: Callable[[], np.ndarray] | None = None
         with open_reader(self._path) as reader:
             self._reader = reader
             late = min(reader.tick / 2, _MAX_LATE_S)
             index = next(instants, None)
             _, frames = reader.enter(self._instants.start / self._fps, _SEEK_MARGINS)
-            for frame in frames:
-                time = frame.pts - reader.origin
-                self.end = max(self.end, float(time + (frame.frame.duration * reader.tick or reader.step)))
+            for decoded in frames:
+                time = decoded.pts - reader.origin
+                length = decoded.frame.duration * reader.tick or reader.step
+                self.end = max(self.end, float(time + length))
                 # What is shown until `time` serves every instant before that.
                 while shown is not None and index is not None and index / self._fps + late < time:
-                    yield shown.at(index, self._fps)
+                    yield Frame(index, float(index / self._fps), shown())
                     index = next(instants, None)
                 if index is None:
                     return
-                shown = _ShownFrame(frame, reader, self._size)
+                shown = cache(partial(rgb_image, decoded.frame, reader.stream, self._size))
             while shown is not None and index is not None and float(index / self._fps) + 1e-6 < self.end:
-                yield shown.at(index, self._fps)
+                yield Frame(index, float(index / self._fps), shown())
                 index = next(instants, None)
-
-
-class _ShownFrame:
-    """A decoded frame while it is the one shown; turned into an image at most once, if at all."""
-
-    def __init__(self, decoded: DecodedFrame, reader: Reader, size: tuple[int, int] | None) -> None:
-        self._decoded, self._reader, self._size = decoded, reader, size
-        self._image: np.ndarray | None = None
-
-    def at(self, index: int, fps: Fraction) -> Frame:
-        if self._image is None:
-            self._image = rgb_image(self._decoded.frame, self._reader.stream, self._size)
-        return Frame(index, float(index / fps), self._image)
