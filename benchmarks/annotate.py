@@ -2,15 +2,15 @@
 
     python benchmarks/annotate.py [--runs 5] [--json FILE] [--overlap 50] [--work DIR]
 
-tutorial: the way of pytorchvideo's tutorial: EncodedVideo.get_clip for each window, fp32, batch 1.
-opencv:   a loop over the film with OpenCV that stacks and scores each window, fp32, batch 1.
+tutorial, opencv: see benchmarks/baselines.py; in fp32, a clip at a time.
 torch, openvino: `annotate` with that backend, everything else by its defaults.
-dense-torch, dense-openvino: the same network as if it had been trained with context, dense in time. It was
-          not, so that only its speed counts here; benchmarks/context.py says what becomes of the answers.
+dense-torch, dense-openvino: the same model as if it had been trained with context, dense in time. It was
+          not, so that only its speed counts here; benchmarks/context.py says what becomes of the labels.
 
-Each way runs in a process of its own; its time is from opening the film to the last score, with imports and
-the loading of the network left out for all. Windows, pictures' geometry and checkpoint are the same. Ends
-with an error if a way that scores clip by clip keeps less than 99.5 % of the tutorial's labels.
+Each way runs in a process of its own. Its time is from opening the video to the last score; imports and the
+loading of the model are not counted for any of them. Windows, the geometry of images and the checkpoint are
+the same. Ends with an error if a way that scores clip by clip keeps less than 99.5 % of the tutorial's
+labels.
 """
 
 from __future__ import annotations
@@ -19,36 +19,32 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
-from torch.nn.functional import interpolate
+from baselines import opencv_clips, tutorial_clips
 
-from bball_tag.checkpoint.contract import Contract, read_contract
-from bball_tag.checkpoint.model import build_model, load_checkpoint, normalise, save_checkpoint
-from bball_tag.clips import ClipSpec, WindowCutter, grid_range, windows
-from bball_tag.players.subjects import reading_scale, whole_picture
+from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
+from bball_tag.clips import ClipSpec, grid_range
+from bball_tag.players.subjects import reading_for, whole_frame
 from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
-from bball_tag.scoring.calibration_clips import sample_clips
-from bball_tag.scoring.inference import score_subjects
-from bball_tag.scoring.malloc import keep_freed_memory
+from bball_tag.scoring.calibration_clips import calibration_clips
+from bball_tag.scoring.inference import score_video
+from bball_tag.scoring.malloc import keep_freed_memory, peak_memory
 from bball_tag.scoring.store import RunState, ScoreStore
 from bball_tag.video.video import Video
 
@@ -58,7 +54,7 @@ LABELS = tuple(f"part{number}" for number in range(6))
 BASELINES = ("tutorial", "opencv")
 LEAST_AGREEMENT = 0.995
 CONTEXT = 4
-"""Frames on either side of a clip that a network dense in time looks at."""
+"""Frames on either side of a clip that a model dense in time looks at."""
 _STEPS, _BATCH = 40, 6
 
 
@@ -104,9 +100,11 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--video", type=Path, default=ROOT / "sample_videos" / "game.mp4")
-    parser.add_argument("--seconds", type=float, default=12, help="of the film")
+    parser.add_argument("--seconds", type=float, default=12, help="of the video")
     parser.add_argument("--overlap", type=int, default=50, help="of clips, in percent")
-    parser.add_argument("--checkpoint", type=Path, help="default: width 64, trained for a minute on the film")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="default: width 64, trained for some minutes on the video"
+    )
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "bball-tag-benchmark")
     parser.add_argument("--way", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -126,7 +124,8 @@ def call(options: argparse.Namespace, way: str, checkpoint: Path) -> dict[str, A
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Annotate by one way; return its seconds, memory and labels."""
     if options.way in BASELINES:
-        model, contract = load_checkpoint(options.checkpoint)
+        checkpoint = Checkpoint(options.checkpoint)
+        model, contract = checkpoint.load(), checkpoint.contract
         clips = {"tutorial": tutorial_clips, "opencv": opencv_clips}[options.way]
         stride = stride_of(contract.clip, options)
         began = time.perf_counter()
@@ -140,7 +139,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         rows, seconds, name = ours(options)
     return {
         "seconds": seconds,
-        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_megabytes": peak_memory() / 2**20,
         "computed_by": name,
         "clips": len(rows),
         "labels": np.argmax(rows, axis=1).tolist(),
@@ -152,83 +151,19 @@ def stride_of(spec: ClipSpec, options: argparse.Namespace) -> int:
     return max(1, round(spec.num_frames * (100 - options.overlap) / 100))
 
 
-def tutorial_clips(video: Path, seconds: float, spec: ClipSpec, stride: int) -> Iterator[torch.Tensor]:
-    """Yield each window as pytorchvideo's tutorial cuts and transforms it.
-
-    Its transforms cannot be imported beside today's torchvision; these lines do the same: every n-th frame,
-    to 0..1, normalise, scale. The sound, which the tutorial decodes too, is left out.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pytorchvideo.data.encoded_video import EncodedVideo
-    film = EncodedVideo.from_path(str(video), decode_audio=False)
-    mean, std = (torch.tensor(values)[:, None, None, None] for values in (spec.mean, spec.std))
-    fps = Fraction(spec.fps)
-    every = round(Video(video).info.fps / fps)
-    for window in windows(grid_range(0, seconds, spec.fps), spec.num_frames, stride):
-        frames = film.get_clip(window.start / fps, window.stop / fps)["video"]
-        frames = frames[:, ::every]
-        frames = frames[:, [min(place, frames.shape[1] - 1) for place in range(spec.num_frames)]]
-        frames = (frames / 255 - mean) / std
-        height, width = fitted(frames.shape[2], frames.shape[3], spec)
-        small = interpolate(frames.transpose(0, 1), (height, width), mode="area").transpose(0, 1)
-        clip = (torch.zeros(3, spec.num_frames, spec.height, spec.width) - mean) / std
-        top, left = (spec.height - height) // 2, (spec.width - width) // 2
-        clip[:, :, top : top + height, left : left + width] = small
-        yield clip
-
-
-def opencv_clips(video: Path, seconds: float, spec: ClipSpec, stride: int) -> Iterator[torch.Tensor]:
-    """Yield each window from one pass over the film; frames between those of the grid are only grabbed."""
-    film = cv2.VideoCapture(str(video))
-    every = round(film.get(cv2.CAP_PROP_FPS) / spec.fps)
-    span = grid_range(0, seconds, spec.fps)
-    cutter = WindowCutter(0, spec.num_frames, stride)
-    held: dict[int, np.ndarray] = {}
-    for index in span:
-        _, frame = film.read()
-        for _ in range(every - 1):
-            film.grab()
-        height, width = fitted(*frame.shape[:2], spec)
-        picture = np.zeros((spec.height, spec.width, 3), np.uint8)
-        top, left = (spec.height - height) // 2, (spec.width - width) // 2
-        small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
-        picture[top : top + height, left : left + width] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
-        held[index] = picture
-        window = cutter.push(index) or (cutter.finish() if index == span[-1] else None)
-        if window:
-            pictures = np.stack([held[instant] for instant in window.instants(spec.num_frames)])
-            yield normalise(torch.from_numpy(pictures)[None], spec)[0]
-            held = {instant: picture for instant, picture in held.items() if instant >= cutter.next_start}
-
-
-def fitted(height: int, width: int, spec: ClipSpec) -> tuple[int, int]:
-    """Return the size of a picture that is fitted into a clip's."""
-    scale = min(spec.height / height, spec.width / width)
-    return round(height * scale), round(width * scale)
-
-
 def ours(options: argparse.Namespace) -> tuple[list[np.ndarray], float, str]:
     """Score as `bball-tag annotate` does, into a store."""
-    info, contract = Video(options.video).info, read_contract(options.checkpoint)
-    spec = contract.clip
+    video, checkpoint = Video(options.video), Checkpoint(options.checkpoint)
+    spec = checkpoint.contract.clip
     span = grid_range(0, options.seconds, spec.fps)
-    subjects = whole_picture(info, None, span)
-    scale = reading_scale(info, subjects, spec)
-    size = round(info.height * scale), round(info.width * scale)
-
-    def sample() -> np.ndarray:
-        return sample_clips(
-            partial(Video(options.video).frames, spec.fps, size=size), subjects, span, spec, scale
-        )
-
-    scorer = open_scorer(options.checkpoint, Engine(options.way.removeprefix("dense-")), 0, sample)
+    subjects = whole_frame(video.info, None, span)
+    sample = partial(calibration_clips, video, subjects, span, spec)
+    scorer = open_scorer(checkpoint, Engine(options.way.removeprefix("dense-")), 0, sample)
+    stride = stride_of(spec, options)
     began = time.perf_counter()
-    frames = iter(Video(options.video).frames(spec.fps, 0, options.seconds, size=size))
     rows = []
     with tempfile.TemporaryDirectory() as folder, ScoreStore(Path(folder) / "scores.db", {}) as store:
-        chunks = score_subjects(frames, subjects, scorer, stride=stride_of(spec, options), scale=scale)
-        for chunk in chunks:
+        for chunk in score_video(video, subjects, scorer, stride=stride, end=options.seconds):
             store.append(chunk.clips, RunState(chunk.number + 1, chunk.is_last))
             rows += [clip.probabilities for clip in chunk.clips]
         seconds = time.perf_counter() - began
@@ -262,7 +197,7 @@ def summary(
         "settings": {
             "best": best,
             "video": options.video.name,
-            "seconds_of_film": options.seconds,
+            "seconds_of_video": options.seconds,
             "overlap_percent": options.overlap,
             "runs": options.runs,
             "clips": found["tutorial"][0]["clips"],
@@ -279,7 +214,7 @@ def table(report: dict[str, Any]) -> str:
     """Return the markdown table of a report."""
     settings = report["settings"]
     lines = [
-        f"{settings['seconds_of_film']:g} s of film, {settings['overlap_percent']} % overlap, "
+        f"{settings['seconds_of_video']:g} s of video, {settings['overlap_percent']} % overlap, "
         f"{settings['clips']} clips, medians of {settings['runs']}",
         "",
         "| way | seconds | against the tutorial | against the OpenCV loop | same labels | peak memory |",
@@ -300,35 +235,34 @@ def table(report: dict[str, Any]) -> str:
 
 def with_context(checkpoint: Path, path: Path) -> Path:
     """Write a checkpoint again as one that looks at what lies around a clip."""
-    model, contract = load_checkpoint(checkpoint)
-    save_checkpoint(path, model, replace(contract, clip=replace(contract.clip, context_frames=CONTEXT)))
+    opened = Checkpoint(checkpoint)
+    clip = replace(opened.contract.clip, context_frames=CONTEXT)
+    save_checkpoint(path, opened.load(), replace(opened.contract, clip=clip))
     return path
 
 
 def make_checkpoint(path: Path, video: Path, seconds: float) -> None:
-    """Train slow_r50 for a minute to tell in which part of the film a clip lies.
+    """Train slow_r50 for some minutes to recognise in which part of the video a clip lies.
 
-    So it has weights and activations of a trained network, and labels that differ, without any data.
+    So it has weights and activations of a trained model, and labels that differ, without any data.
     """
     print("Training a checkpoint to measure with.", file=sys.stderr)
     keep_freed_memory()
     torch.manual_seed(0)
-    info = Video(video).info
-    subject = whole_picture(info, None, range(10**9))[0]
-    scale = reading_scale(info, [subject], SPEC)
-    size = round(info.height * scale), round(info.width * scale)
-    frames = Video(video).frames(SPEC.fps, 0, seconds, size=size)
-    pictures = torch.from_numpy(np.stack([subject.picture(frame, SPEC, scale) for frame in frames]))
+    opened = Video(video)
+    subject = whole_frame(opened.info, None, range(10**9))[0]
+    reading = reading_for(opened.info, [subject], SPEC)
+    frames = opened.frames(SPEC.fps, 0, seconds, size=reading.size)
+    images = torch.from_numpy(np.stack([subject.crop(frame, SPEC, reading.scale) for frame in frames]))
     model = build_model(len(LABELS), SPEC).to(memory_format=torch.channels_last_3d)
     optimiser = torch.optim.AdamW(model.parameters(), lr=5e-4, weight_decay=0.01)
     draw = np.random.default_rng(0)
     for step in range(_STEPS):
-        starts = draw.integers(0, len(pictures) - SPEC.num_frames, _BATCH)
-        clips = torch.stack([pictures[start : start + SPEC.num_frames] for start in starts])
-        truth = torch.from_numpy(starts * len(LABELS) // len(pictures))
+        starts = draw.integers(0, len(images) - SPEC.num_frames, _BATCH)
+        clips = torch.stack([images[start : start + SPEC.num_frames] for start in starts])
+        target = torch.from_numpy(starts * len(LABELS) // len(images))
         inputs = normalise(clips, SPEC).contiguous(memory_format=torch.channels_last_3d)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = torch.nn.functional.cross_entropy(model(inputs).float(), truth)
+        loss = torch.nn.functional.cross_entropy(model(inputs), target)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

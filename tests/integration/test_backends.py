@@ -168,6 +168,47 @@ def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
 
 
 @needs_openvino
+@pytest.mark.parametrize("half", ["features", "frame_logits"])
+def test_wrong_bf16_of_openvino_gives_way_to_its_fp32(half, tmp_path, monkeypatch, caplog):
+    from bball_tag.scoring.backends import openvino
+
+    def compiled(folder, precision, compile_really=openvino.compiled):
+        halves = compile_really(folder, precision)
+        if precision == "bf16":
+            right = getattr(halves, half)
+            monkeypatch.setattr(halves, half, lambda given: np.stack(right(given)) * np.float32(3))
+        return halves
+
+    monkeypatch.setattr(openvino, "compiled", compiled)
+    checkpoint = write_checkpoint(tmp_path / "a.safetensors")
+    with caplog.at_level(logging.WARNING, "bball_tag"):
+        scorer = open_scorer(checkpoint, Engine("openvino", precision="bf16"), 1, never)
+    assert "OpenVINO, cpu, bf16 is wrong on this machine" in caplog.text
+    assert scorer.name == "OpenVINO, cpu, fp32"
+    shown = random_images(SPEC, 12)
+    assert np.abs(classified(scorer, shown, 4, 2) - plainly(checkpoint, shown, 2)).max() < 1e-4
+
+
+@needs_openvino
+def test_a_batch_of_openvino_that_is_not_finite_is_computed_again(tmp_path, monkeypatch):
+    from bball_tag.scoring.backends import conversion
+
+    checkpoint = write_checkpoint(tmp_path / "a.safetensors")
+    scorer = open_scorer(checkpoint, Engine("openvino", precision="bf16"), 1, never)
+    calls = iter([True, False, False])
+    infer = conversion.Halves.frame_logits
+    monkeypatch.setattr(
+        conversion.Halves,
+        "frame_logits",
+        lambda halves, runs: [rows * (np.nan if next(calls) else 1) for rows in infer(halves, runs)],
+    )
+    clip = [list(scorer.features(random_images(SPEC, 4)))]
+    (again,), (right,) = scorer.frame_logits(clip), scorer.frame_logits(clip)
+    assert scorer.recomputed_batches == 1
+    assert np.abs(again - right).max() < 0.05
+
+
+@needs_openvino
 def test_nobody_reports_to_the_makers_of_openvino():
     import sys
 
