@@ -29,12 +29,12 @@ _COPY = re.compile(r"(_flipped|_rotate|_translate).*$")
 
 @dataclass(frozen=True, slots=True)
 class LabelledClip:
-    """A stretch of a video in which one thing is done."""
+    """A span of a video in which one thing is done."""
 
     key: str
     path: Path
     label: int
-    """Place of its label in the set's labels."""
+    """Index of its label in the set's labels."""
     group: str
     """Clips of one group show the same moment and are never divided between train and test."""
     start: float = 0.0
@@ -56,7 +56,7 @@ class ClipSet:
     def counts(self) -> dict[str, int]:
         """Number of clips of each label."""
         count = Counter(clip.label for clip in self.clips)
-        return {label: count[place] for place, label in enumerate(self.labels)}
+        return {label: count[index] for index, label in enumerate(self.labels)}
 
     @property
     def fingerprint(self) -> str:
@@ -65,12 +65,12 @@ class ClipSet:
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
 
     def without(self, bad: Sequence[LabelledClip]) -> ClipSet:
-        """Return the set less some clips."""
-        left_out = set(bad)
-        return replace(self, clips=tuple(clip for clip in self.clips if clip not in left_out))
+        """Return the set without some clips."""
+        dropped = set(bad)
+        return replace(self, clips=tuple(clip for clip in self.clips if clip not in dropped))
 
     def named_as(self, labels: Sequence[str]) -> ClipSet:
-        """Return the same clips with the places that their labels have in `labels`.
+        """Return the same clips with the indices that their labels have in `labels`.
 
         Raises:
             DataError: A label of a clip is not among them.
@@ -78,8 +78,8 @@ class ClipSet:
         unknown = [label for label, count in self.counts.items() if count and label not in labels]
         if unknown:
             raise DataError(
-                f"{self.source} has clips of {unknown[0]!r}, which the checkpoint does not know. "
-                f"It knows: {', '.join(labels)}."
+                f"{self.source} has clips of {unknown[0]!r}, which is not a label of the checkpoint. "
+                f"Its labels: {', '.join(labels)}."
             )
         clips = (replace(clip, label=labels.index(self.labels[clip.label])) for clip in self.clips)
         return replace(self, labels=tuple(labels), clips=tuple(clips))
@@ -91,15 +91,15 @@ def base_id(key: str) -> str:
 
 
 def read_clipset(source: Path) -> ClipSet:
-    """Read whichever layout `source` has.
+    """Read labelled clips in whichever layout `source` has.
 
     Raises:
-        DataError: It is none of the three, or contradicts itself.
+        DataError: It has none of the three, or contradicts itself.
     """
     if source.is_file() and source.suffix.lower() == ".csv":
         return _read_table(source)
     if not source.is_dir():
-        raise DataError(f"Cannot train on {source}: there is no such folder or CSV file.")
+        raise DataError(f"Cannot read clips from {source}: there is no such folder or CSV file.")
     if (source / "annotation_dict.json").exists():
         return _read_spacejam(source)
     return _read_folders(source)
@@ -113,18 +113,18 @@ def _read_spacejam(folder: Path) -> ClipSet:
         stored: dict[str, str] = _read_json(folder / "labels_dict.json")
         names = {int(number): name for number, name in stored.items() if name != _DISCARD}
     used = [number for number in sorted(names) if number in set(ids.values())]
-    places = {number: place for place, number in enumerate(used)}
+    indices = {number: index for index, number in enumerate(used)}
     unknown = sorted(
         {number for number in ids.values() if number not in names and number != len(SPACEJAM_LABELS)}
     )
     if unknown:
         raise DataError(
-            f"Cannot train on {folder}: annotation_dict.json uses the unknown label ids {unknown}."
+            f"Cannot read clips from {folder}: annotation_dict.json uses the unknown label ids {unknown}."
         )
     clips = tuple(
-        LabelledClip(key, folder / "examples" / f"{key}.mp4", places[number], base_id(key))
+        LabelledClip(key, folder / "examples" / f"{key}.mp4", indices[number], base_id(key))
         for key, number in sorted(ids.items())
-        if number in places
+        if number in indices
     )
     labels = tuple(names[number] for number in used)
     return _checked(ClipSet(folder, labels, clips, SPACEJAM_FPS))
@@ -135,8 +135,8 @@ def _read_folders(folder: Path) -> ClipSet:
         child.name for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")
     )
     clips = tuple(
-        LabelledClip(f"{label}/{path.stem}", path, place, base_id(path.stem))
-        for place, label in enumerate(labels)
+        LabelledClip(f"{label}/{path.stem}", path, index, base_id(path.stem))
+        for index, label in enumerate(labels)
         for path in sorted((folder / label).iterdir())
         if path.suffix.lower() in _SUFFIXES
     )
@@ -144,7 +144,7 @@ def _read_folders(folder: Path) -> ClipSet:
 
 
 def _read_table(path: Path) -> ClipSet:
-    """Read `path,start_s,end_s,label,group`; only path and label are needed, paths may be relative."""
+    """Read `path,start_s,end_s,label,group`; only path and label are required, paths may be relative."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -152,7 +152,9 @@ def _read_table(path: Path) -> ClipSet:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"Cannot read {path}: {error}.") from error
     if not rows or not {"path", "label"} <= set(rows[0]):
-        raise DataError(f"Cannot train on {path}: its header needs at least the columns path and label.")
+        raise DataError(
+            f"Cannot read clips from {path}: its header needs at least the columns path and label."
+        )
     labels = tuple(sorted({row["label"].strip() for row in rows}))
     clips = []
     for number, row in enumerate(rows, start=2):
@@ -182,7 +184,7 @@ def _checked(clipset: ClipSet) -> ClipSet:
     filled = [label for label, count in clipset.counts.items() if count]
     if len(filled) < 2:
         raise DataError(
-            f"Cannot train on {clipset.source}: it has clips of {len(filled)} labels, and two are the least. "
+            f"Cannot use the clips in {clipset.source}: they have {len(filled)} labels, not two or more. "
             "Expected examples/*.mp4 with annotation_dict.json, a folder for each label, or a CSV file."
         )
     return clipset

@@ -1,109 +1,190 @@
-"""What decides what comes out of a training run, and on what it runs."""
+"""From options to a recipe with nothing left open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, get_args
 
-from bball_tag.clips import ClipSpec
-from train.augment import Augmentation
+from bball_tag.checkpoint.contract import Precision, read_contract
+from bball_tag.checkpoint.default import SAMPLE
+from bball_tag.clips import MOST_FRAMES, ClipSpec, SubjectKind
+from bball_tag.errors import CheckpointError, OptionError
+from bball_tag.train_options import AUGMENTATIONS, Balance, Hyperparameters, Machine, Schedule, TrainOptions
 from train.clipset import ClipSet
+from train.schedule import REFERENCE_UNFREEZING
 from train.splits import Split
 
-Balance = Literal["none", "undersample", "weighted", "class-weights"]
-Schedule = Literal["cosine", "constant"]
+KINETICS_WIDTH = 64
+_CHOICES = {"balance": Balance, "schedule": Schedule, "precision": Precision, "subject": SubjectKind}
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""Shows progress up to a total, as `bball_tag.console.count_progress` does."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """The recipe: two runs with the same recipe, data and precision come to the same weights."""
+@contextmanager
+def silent(name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show no progress."""
+    yield lambda done: None
 
-    spec: ClipSpec = field(default_factory=ClipSpec)
-    width: int = 64
-    clip_fps: float | None = 25.0
-    """True rate of the clips; None believes their containers."""
-    init: str = "kinetics"
-    """`kinetics`, `none`, or the path of a checkpoint or of Kinetics weights."""
-    epochs: int = 15
-    batch_size: int = 16
-    """Clips of one batch, over all processes together."""
-    accumulate: int = 1
-    """Batches whose gradients are added up before a step."""
-    rate: float = 1e-3
-    """Peak learning rate of AdamW."""
-    weight_decay: float = 0.05
-    warmup: float = 0.1
-    """Share of all steps in which the rate rises."""
-    schedule: Schedule = "cosine"
-    """What the rate does after the warm-up: falls to nothing, or stays."""
-    layer_decay: float = 1.0
-    """Factor of the rate from each block to the one below it."""
-    unfreezing: Mapping[int, int] = field(default_factory=dict)
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Hyperparameters):
+    """Everything that decides the weights: with one recipe, data and device, runs are alike to the bit."""
+
+    clip: ClipSpec
+    source_fps: float | None
+    """True frames per second of the stored clips; None believes their containers."""
+    init: str
+    """kinetics, sample, none, or the path of a checkpoint or of Kinetics weights."""
+    layer_decay: float
+    unfreeze: Mapping[int, int]
     """From which epoch blocks from which number on are trained; empty trains all from the start."""
-    dropout: float = 0.5
-    """Share of the features that the last layer does not see while learning."""
-    label_smoothing: float = 0.0
-    ema: float = 0.0
-    """Decay of the averaged weights that are validated and kept; 0 keeps the last ones."""
-    clip_norm: float = 1.0
-    """Largest norm of the gradients; 0 does not clip."""
-    patience: int = 0
-    """Epochs without a better validation macro F1 before the run stops; 0 never stops early."""
-    balance: Balance = "class-weights"
-    """What is done about rare labels; `undersample` was done when the clips were divided."""
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    seed: int = 0
-    precision: str = "auto"
-    """`32-true`, `bf16-mixed`, `16-mixed`, or `auto`: 16 bits where the device is fast in them."""
-    name: str = "trained"
-    half: bool = False
-    """Store the checkpoint in 16 bits."""
+    augment: tuple[str, ...]
+    precision: Precision
+    """auto until the device has been checked."""
+    fp32_stem: bool = False
+    """Compute the stem in fp32 although the precision is bf16, since its gradients would be wrong."""
 
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What a run is computed on; another machine may take it up where this one stopped."""
-
-    device: str = "auto"
-    devices: int = 1
-    """Processes on each node, a device for each."""
-    nodes: int = 1
-    threads: int = 0
-    """Threads of the network on a processor; 0 leaves it to torch."""
-    workers: int = 0
-    """Processes that decode and change clips; 0 does it in a thread beside the network."""
-    cache_bytes: int = 6 << 30
-    """Decoded clips are kept in memory up to this size."""
+    def settings(self) -> dict[str, Any]:
+        """Return the recipe as plain JSON by the names of the options, without the machine's own paths."""
+        known: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        del known["clip"]
+        return {
+            "frames": self.clip.num_frames,
+            "sample_fps": self.clip.fps,
+            "context": self.clip.context_frames,
+            "size": f"{self.clip.width}x{self.clip.height}",
+            "subject": self.clip.subject,
+            **known,
+            "init": Path(self.init).name,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """What a run works on."""
+    """What is trained on what, by which recipe, on which machine."""
 
     clipset: ClipSet
     split: Split
-    """What is learnt from, chosen by and judged on."""
-    config: TrainConfig
-    folder: Path
-    """Where everything about the run is written."""
+    recipe: Recipe
     machine: Machine = field(default_factory=Machine)
-    tensorboard: bool = False
 
 
-@contextmanager
-def uncounted(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show nothing."""
-    yield lambda done: None
+def resolve(options: TrainOptions, true_fps: float | None) -> Recipe:
+    """Decide what depends on the data or on other options, and check what was asked for.
+
+    Args:
+        options: What the user said.
+        true_fps: Frames per second of the clips where their containers are known to be wrong.
+
+    Raises:
+        OptionError: An option makes no sense.
+        CheckpointError: The initial weights cannot be used.
+    """
+    for name, choices in _CHOICES.items():
+        if getattr(options, name) not in get_args(choices):
+            raise OptionError(
+                f"Cannot use {name} {getattr(options, name)!r}. Choose from: {', '.join(get_args(choices))}."
+            )
+    init = str(options.init or ("kinetics" if options.width == KINETICS_WIDTH else "none"))
+    _check_init(init, options.width)
+    is_fresh = init == "none"
+    source_fps = true_fps if options.source_fps is None else options.source_fps
+    return Recipe(
+        **{field.name: getattr(options, field.name) for field in fields(Hyperparameters)},
+        clip=parse_clip(options),
+        source_fps=source_fps or None,
+        init=init,
+        layer_decay=(1.0 if is_fresh else 0.75) if options.layer_decay is None else options.layer_decay,
+        unfreeze=parse_unfreezing(options.unfreeze, {} if is_fresh else REFERENCE_UNFREEZING),
+        augment=parse_augment(options.augment),
+        precision=options.precision,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Callbacks:
-    """Who is told how a run goes; by default nobody."""
+def init_path(init: str) -> Path:
+    """Return the file of initial weights that are not downloaded."""
+    return SAMPLE if init == "sample" else Path(init)
 
-    tell: Callable[[str], None] = lambda message: None
-    """Takes the lines of the log."""
-    count: Callable[[str, int], AbstractContextManager[Callable[[int], None]]] = uncounted
-    """Shows progress up to a total, as `bball_tag.console.count_progress` does."""
+
+def parse_clip(options: TrainOptions) -> ClipSpec:
+    """Return the clip that the options describe.
+
+    Raises:
+        OptionError: There is no such clip, or annotate could not use a model of such clips.
+    """
+    size = options.size
+    try:
+        width, height = map(int, size.lower().split("x") if isinstance(size, str) else size)
+    except ValueError as error:
+        raise OptionError(f"Cannot read the size {size!r}: write WIDTHxHEIGHT, such as 128x176.") from error
+    try:
+        clip = ClipSpec(
+            num_frames=options.frames,
+            fps=options.sample_fps,
+            height=height,
+            width=width,
+            subject=options.subject,
+            context_frames=options.context,
+        )
+    except ValueError as error:
+        raise OptionError(f"Cannot train on such clips: {error}.") from error
+    if clip.num_seen > MOST_FRAMES:
+        # Said before hours of training, and not by the first `annotate` after them.
+        raise OptionError(
+            f"Cannot train on such clips: the model would see {clip.num_seen} frames for each, and annotate "
+            f"can give it {MOST_FRAMES} at most. Lower --frames or --context."
+        )
+    return clip
+
+
+def parse_unfreezing(plan: str | Mapping[int, int] | None, default: Mapping[int, int]) -> dict[int, int]:
+    """Read `5:4,7:3,9:2`; `none` trains every block from the start, None is the default.
+
+    Raises:
+        OptionError: It is neither.
+    """
+    if plan is None or not isinstance(plan, str):
+        return dict(default if plan is None else plan)
+    try:
+        pairs = [] if plan == "none" else [part.split(":") for part in plan.split(",")]
+        return {int(epoch): int(block) for epoch, block in pairs}
+    except ValueError as error:
+        raise OptionError(f"Cannot read --unfreeze {plan!r}: write 5:4,7:3,9:2 or none.") from error
+
+
+def parse_augment(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Read `flip,colour` or a sequence of names, in any order; `none` is none.
+
+    Raises:
+        OptionError: There is no such augmentation.
+    """
+    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    wanted = [] if wanted == ["none"] else wanted
+    if unknown := sorted(set(wanted) - set(AUGMENTATIONS)):
+        raise OptionError(
+            f"There is no augmentation called {unknown[0]!r}. Known: {', '.join(AUGMENTATIONS)}, or none."
+        )
+    return tuple(name for name in AUGMENTATIONS if name in wanted)
+
+
+def _check_init(init: str, width: int) -> None:
+    """Refuse initial weights of another width before any work."""
+    if init == "none":
+        return
+    found = KINETICS_WIDTH
+    path = init_path(init)
+    if init != "kinetics" and not path.is_file():
+        raise CheckpointError(
+            f"Cannot use --init {init}: there is no such file. Write kinetics, sample, none, or a file name."
+        )
+    if path.suffix == ".safetensors":
+        found = read_contract(path).width
+    if found != width:
+        raise OptionError(
+            f"The initial weights {init} have width {found}, and width {width} was asked for. "
+            f"Pass --width {found}, or other weights with --init."
+        )

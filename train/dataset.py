@@ -1,4 +1,4 @@
-"""A labelled clip becomes the tensor that the network learns from."""
+"""A labelled clip becomes the array that the model is trained on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import DataError
 from bball_tag.players.crop import Box, crop_box
 from bball_tag.video.video import Video
-from train.augment import NONE, Augmentation
+from train.augment import augmented
 from train.clipset import LabelledClip
-
-OVERSAMPLING = 2
-"""Stored frames per instant of the clip's grid: what lies between lets a clip begin elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,132 +23,119 @@ class Loading:
     """How clips are read."""
 
     spec: ClipSpec
-    clip_fps: float | None = 25.0
+    source_fps: float | None = None
     """True frames per second of the clips, whatever their container says; None believes it."""
 
 
 class ClipDataset(Dataset[tuple[np.ndarray, int]]):
-    """Clips as uint8 pictures (T, H, W, 3) with their label; set `epoch` before each epoch."""
+    """Clips as uint8 images (T, H, W, 3) with their label; call `set_epoch` before each epoch."""
 
     def __init__(
         self,
         clips: Sequence[LabelledClip],
         loading: Loading,
-        augmentation: Augmentation = NONE,
+        augment: Sequence[str] = (),
         seed: int = 0,
         cache_bytes: int = 6 << 30,
     ) -> None:
         """Show `clips` as `loading` says; decoded clips are kept in memory up to `cache_bytes`."""
-        self.clips, self.loading, self.augmentation = clips, loading, augmentation
-        self.epoch = 0
-        self._seed = seed
+        self.clips, self.loading = clips, loading
+        self._augment, self._seed, self._epoch = augment, seed, 0
         self._cache: dict[int, np.ndarray] = {}
         self._room = cache_bytes
 
     def __len__(self) -> int:
         return len(self.clips)
 
-    def __getitem__(self, place: int) -> tuple[np.ndarray, int]:
-        """Return clip `place`; its changes depend on seed, epoch and place alone: any run can repeat them."""
-        frames = self.frames(place)
-        spec = self.loading.spec
-        if self.augmentation == NONE:
-            return frames[centred_indices(len(frames), spec)], self.clips[place].label
-        rng = np.random.default_rng([self._seed, self.epoch, place])
-        chosen = (
-            jittered_indices(len(frames), spec, rng)
-            if self.augmentation.time
-            else centred_indices(len(frames), spec)
-        )
-        pictures = frames[chosen]
-        for change in self.augmentation.changes():
-            pictures = change(pictures, rng)
-        return pictures, self.clips[place].label
+    def __getitem__(self, index: int) -> tuple[np.ndarray, int]:
+        """Return a clip; its augmentations depend on seed, epoch and index alone: any run can repeat them."""
+        images = self.images(index)
+        if self._augment:
+            rng = np.random.default_rng([self._seed, self._epoch, index])
+            images = augmented(images, self._augment, rng)
+        return images, self.clips[index].label
 
-    def frames(self, place: int) -> np.ndarray:
-        """Return every stored frame of a clip: uint8 (n, H, W, 3) at `OVERSAMPLING` times the clip's rate."""
-        if place in self._cache:
-            return self._cache[place]
-        frames = load_frames(self.clips[place], self.loading)
-        if frames.nbytes <= self._room:
-            self._cache[place] = frames
-            self._room -= frames.nbytes
-        return frames
+    def set_epoch(self, epoch: int) -> None:
+        """Augment as in this epoch from here on."""
+        self._epoch = epoch
+
+    def images(self, index: int) -> np.ndarray:
+        """Return a clip as it is, uint8 (T, H, W, 3)."""
+        if index in self._cache:
+            return self._cache[index]
+        images = load_images(self.clips[index], self.loading)
+        if images.nbytes <= self._room:
+            self._cache[index] = images
+            self._room -= images.nbytes
+        return images
 
     @property
     def cached_bytes(self) -> int:
         """Size of the decoded clips in memory."""
-        return sum(frames.nbytes for frames in self._cache.values())
+        return sum(images.nbytes for images in self._cache.values())
 
-    def preload(self, on_progress: Callable[[int], None], places: Iterable[int] | None = None) -> bool:
-        """Decode clips in parallel until they are all in memory or it is full; say whether all are in."""
-        wanted = list(range(len(self)) if places is None else places)
+    def preload(self, on_progress: Callable[[int], None], indices: Iterable[int] | None = None) -> bool:
+        """Decode clips in parallel until they are all in memory or it is full; return whether all are in."""
+        wanted = list(range(len(self)) if indices is None else indices)
         num_threads = os.cpu_count() or 1
         with ThreadPoolExecutor(num_threads) as pool:
             # In small portions, so that no more is decoded than there is room for.
             for at in range(0, len(wanted), 8 * num_threads):
                 portion = wanted[at : at + 8 * num_threads]
-                list(pool.map(self.frames, portion))
-                if any(place not in self._cache for place in portion):
+                list(pool.map(self.images, portion))
+                if any(index not in self._cache for index in portion):
                     return False
                 on_progress(at + len(portion))
         return True
 
 
-def load_frames(clip: LabelledClip, loading: Loading) -> np.ndarray:
-    """Decode a clip on a grid `OVERSAMPLING` times as fine as the network's.
+def load_images(clip: LabelledClip, loading: Loading) -> np.ndarray:
+    """Decode a clip on its grid: uint8 (T, H, W, 3), where T counts the context too.
 
     Raises:
         VideoError: The file cannot be read.
-        DataError: There is no frame in the clip's span.
+        DataError: There is no frame in the clip's span, or no context where it is wanted.
     """
     spec = loading.spec
     video = Video(clip.path)
     info = video.info
     # Where the container's rate is wrong, its seconds are too: read it in its own time.
-    stretch = float(info.fps) / loading.clip_fps if loading.clip_fps else 1.0
-    fps = spec.fps * OVERSAMPLING * stretch
+    fps = spec.fps * (float(info.fps) / loading.source_fps if loading.source_fps else 1.0)
     scale = min(spec.height / info.height, spec.width / info.width)
     size = (max(1, round(info.height * scale)), max(1, round(info.width * scale)))
     shrunk = size if scale < 1 else (info.height, info.width)
     whole = Box(0, 0, shrunk[1], shrunk[0])
-    # What lies around a span of a longer film is its context; a film of its own has only what is in it.
-    around = spec.context_frames * OVERSAMPLING if clip.end is not None else 0
+    # What lies around a span of a longer video is its context; a video of its own has only what is in it.
+    around = spec.context_frames if clip.end is not None else 0
     end = None if clip.end is None else clip.end + around / fps
     shown = {
         frame.index: crop_box(frame.image, whole, height=spec.height, width=spec.width)
         for frame in video.frames(fps, max(0.0, clip.start - around / fps), end, size=shrunk)
     }
-    places = list(shown)
+    instants = list(shown)
     if clip.end is not None and around:
         span = grid_range(clip.start, clip.end, fps)
-        places = [at for at in places if at in span] and list(range(span.start - around, span.stop + around))
-    if not places:
+        instants = [at for at in instants if at in span] and list(
+            range(span.start - around, span.stop + around)
+        )
+    _check_length(clip, spec, len(instants), has_surroundings=bool(around))
+    chosen = [instants[index] for index in centred_indices(len(instants), spec)]
+    return np.stack([shown[min(max(at, min(shown)), max(shown))] for at in chosen])
+
+
+def _check_length(clip: LabelledClip, spec: ClipSpec, num_instants: int, *, has_surroundings: bool) -> None:
+    if not num_instants:
         raise DataError(f"There is no frame in the span of the clip {clip.key} in {clip.path}.")
-    if spec.context_frames and not around and len(places) <= OVERSAMPLING * (spec.num_seen - 1):
+    if spec.context_frames and not has_surroundings and num_instants < spec.num_seen:
         raise DataError(
-            f"The clip {clip.key} is shorter than the {spec.num_seen} frames that the network looks at, "
-            f"{spec.context_frames} of them on either side of what is labelled. Give spans of longer films "
+            f"The clip {clip.key} is shorter than the {spec.num_seen} frames that the model sees, "
+            f"{spec.context_frames} of them on either side of what is labelled. Give spans of longer videos "
             "(a CSV), where these are taken from around the span, or train without --context."
         )
-    return np.stack([shown[min(max(at, min(shown)), max(shown))] for at in places])
 
 
-def centred_indices(num_stored: int, spec: ClipSpec) -> list[int]:
-    """Return the stored frames of the clip in the middle, with its context; beyond an end it is repeated."""
-    instants = -(-num_stored // OVERSAMPLING)
-    start = max(0, (instants - spec.num_frames) // 2) - spec.context_frames
-    places = np.clip(np.arange(start, start + spec.num_seen), 0, instants - 1)
-    return [int(place) * OVERSAMPLING for place in places]
-
-
-def jittered_indices(num_stored: int, spec: ClipSpec, rng: np.random.Generator) -> list[int]:
-    """Return stored frames that, every second time, begin a little elsewhere and go faster or slower."""
-    if rng.random() > 0.5:
-        return centred_indices(num_stored, spec)
-    step = OVERSAMPLING * rng.uniform(0.9, 1.1)
-    slack = num_stored - 1 - (spec.num_seen - 1) * step
-    # Where there is room, from anywhere in the middle of it; up to half a step beyond where there is none.
-    first = slack / 2 + rng.uniform(-1, 1) * min(OVERSAMPLING, max(slack / 2, OVERSAMPLING / 2))
-    places = np.rint(first + np.arange(spec.num_seen) * step).astype(int)
-    return [int(place) for place in np.clip(places, 0, num_stored - 1)]
+def centred_indices(num_instants: int, spec: ClipSpec) -> list[int]:
+    """Return the instants of the clip in the middle, with its context; beyond an end they are repeated."""
+    start = max(0, (num_instants - spec.num_frames) // 2) - spec.context_frames
+    indices: list[int] = np.clip(np.arange(start, start + spec.num_seen), 0, num_instants - 1).tolist()
+    return indices

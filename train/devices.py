@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, cast
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
-from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.errors import DataError
-from bball_tag.scoring.inference import pick_device, pick_precision
+from bball_tag.checkpoint.contract import Precision
+from bball_tag.errors import OptionError
 from bball_tag.scoring.malloc import keep_freed_memory
-from train.config import Machine, TrainConfig
+from bball_tag.scoring.precision import pick_device, pick_precision
+from bball_tag.train_options import Machine
 from train.dataset import ClipDataset
-from train.evaluation import Predictions, evaluate
+from train.evaluation import Predictions, predict
 from train.loader import Batches, SequentialBatches
 
+Autocast = Callable[[], AbstractContextManager[Any]]
 
-def start_fabric(config: TrainConfig, machine: Machine) -> Fabric:
+
+def start_fabric(machine: Machine, precision: Precision, batch_size: int, *, finds_unused: bool) -> Fabric:
     """Return the engine; where several processes are wanted, they run from here on.
 
+    Args:
+        machine: Devices and processes.
+        precision: As `picked_precision` gives it.
+        batch_size: Clips in a batch, over all processes.
+        finds_unused: Some weights get no gradient.
+
     Raises:
-        DataError: The clips of a batch cannot be shared between the processes.
+        OptionError: The clips of a batch cannot be shared between the processes.
     """
     world = machine.devices * machine.nodes
-    if config.batch_size % world:
-        raise DataError(
-            f"A batch of {config.batch_size} clips cannot be shared by {world} processes. "
+    if batch_size % world:
+        raise OptionError(
+            f"A batch of {batch_size} clips cannot be shared by {world} processes. "
             f"Give a --batch-size that {world} divides."
         )
+    if world > 1 and hasattr(sys, "ps1"):
+        raise OptionError("An interactive session cannot start several processes: train from a script.")
+    keep_freed_memory()
     # It announces every choice that we announce ourselves.
     for name in ("lightning.fabric", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Blocks that are still frozen get no gradient, and those that wake up later must not be forgotten.
-    shared = DDPStrategy(find_unused_parameters=bool(config.unfreezing)) if world > 1 else "auto"
+    shared = DDPStrategy(find_unused_parameters=finds_unused) if world > 1 else "auto"
     if world > 1:
         # Of kernels of one pixel, channels-last and contiguous are the same thing under two names.
         warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
@@ -48,7 +64,8 @@ def start_fabric(config: TrainConfig, machine: Machine) -> Fabric:
             devices=_devices(machine),
             num_nodes=machine.nodes,
             strategy=cast("Any", shared),
-            precision=cast("Any", resolved_precision(config, machine)),
+            # bf16 needs no scaler, and is decided on later: see `autocast`.
+            precision="16-mixed" if precision == "fp16" else "32-true",
         )
         fabric.launch()
     if machine.threads:
@@ -56,46 +73,70 @@ def start_fabric(config: TrainConfig, machine: Machine) -> Fabric:
     return fabric
 
 
-def resolved_precision(config: TrainConfig, machine: Machine) -> str:
-    """Return Fabric's name for the number type; `auto` takes 16 bits where the device is fast in them."""
-    if config.precision != "auto":
-        return config.precision
+def picked_precision(machine: Machine, precision: Precision) -> Precision:
+    """Return fp32, bf16 or fp16; `auto` is 16 bits where the device is fast in them.
+
+    Raises:
+        OptionError: The device cannot be trained on in fp16.
+    """
     device = pick_device(machine.device)
-    kind = pick_precision(device, "auto")
-    if kind == "fp16":
-        return "16-mixed" if device.type == "cuda" else "32-true"
-    return "bf16-mixed" if kind == "bf16" else "32-true"
+    picked = pick_precision(device, precision)
+    if picked == "fp16" and device.type != "cuda":
+        if precision == "fp16":
+            raise OptionError(
+                f"Training in fp16 needs a CUDA device, not {device.type}. Try --precision auto."
+            )
+        return "fp32"
+    return picked
 
 
-def outcome_of(
-    fabric: Fabric, model: nn.Module, data: ClipDataset, config: TrainConfig, machine: Machine
+def autocast(fabric: Fabric, precision: Precision) -> Autocast:
+    """Return what makes the context in which a model computes."""
+    if precision == "fp32":
+        return nullcontext
+    if precision == "bf16":
+        return partial(torch.autocast, fabric.device.type, torch.bfloat16)
+    return fabric.autocast
+
+
+def placed(model: nn.Module, fabric: Fabric, *, fp32_stem: bool) -> nn.Module:
+    """Return `model` on the device."""
+    model.get_submodule("blocks.0").fp32 = fp32_stem  # type: ignore[assignment]
+    return model.to(fabric.device).to(memory_format=torch.channels_last_3d)
+
+
+def predict_clips(
+    fabric: Fabric,
+    model: nn.Module,
+    data: ClipDataset,
+    precision: Precision,
+    batch_size: int,
+    on_batch: Callable[[int], None] = lambda done: None,
 ) -> Predictions:
-    """Run `model` over all clips of `data`, shared between the processes; all get the whole outcome."""
+    """Run `model` over all clips of `data`, shared between the processes; each gets all predictions.
+
+    Raises:
+        FloatingPointError: The values are not finite.
+    """
     share = (fabric.global_rank, fabric.world_size)
-    batches = Batches(fabric, data, SequentialBatches(len(data), config.batch_size, share=share), machine)
-    own = evaluate(model, batches, fabric.autocast)
-    if fabric.world_size == 1:
-        return own
-    logits = torch.from_numpy(own.logits).to(fabric.device)
-    truth = torch.from_numpy(own.truth).to(fabric.device)
-    every, truths = _in_turn(logits, fabric), _in_turn(truth, fabric)
-    return Predictions(every[: len(data)].cpu().numpy(), truths[: len(data)].cpu().numpy())
+    batches = Batches(fabric, data, SequentialBatches(len(data), batch_size, share=share))
+    found = predict(model, batches, autocast(fabric, precision), on_batch)
+    if fabric.world_size > 1:
+        logits, target = (
+            _interleaved(torch.from_numpy(values).to(fabric.device), fabric)[: len(data)].cpu().numpy()
+            for values in (found.logits, found.target)
+        )
+        found = Predictions(logits, target)
+    if not np.isfinite(found.logits).all():
+        raise FloatingPointError("the predictions are not finite")
+    return found
 
 
-def _in_turn(own: torch.Tensor, fabric: Fabric) -> torch.Tensor:
+def _interleaved(own: Tensor, fabric: Fabric) -> Tensor:
     """Return the rows of all processes: process r has the clips r, r + world, …"""
     parts = [torch.empty_like(own) for _ in range(fabric.world_size)]
     distributed.all_gather(parts, own)
     return torch.stack(parts, dim=1).flatten(0, 1)
-
-
-def judge(checkpoint: Checkpoint, data: ClipDataset, config: TrainConfig, machine: Machine) -> Predictions:
-    """Run a checkpoint over labelled clips; of `config` only batch size and precision matter."""
-    keep_freed_memory()
-    fabric = start_fabric(config, machine)
-    model = checkpoint.load()
-    model = model.to(fabric.device).to(memory_format=torch.channels_last_3d)
-    return outcome_of(fabric, model, data, config, machine)
 
 
 def _devices(machine: Machine) -> int | list[int]:

@@ -1,13 +1,16 @@
-"""Decide which clips are learnt from, chosen by and judged on, and say what was decided."""
+"""Decide which clips are for training, validation and test, and log what was decided."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bball_tag.errors import DataError
+from bball_tag.errors import DataError, OptionError
+from bball_tag.events.decide import EVERY_LABEL
+from bball_tag.train_options import TrainOptions
 from train.clipset import TEST_LIST, ClipSet, LabelledClip
 from train.splits import (
     Split,
@@ -20,18 +23,18 @@ from train.splits import (
     undersample,
 )
 
-Tell = Callable[[str], None]
+log = logging.getLogger("bball_tag.train")
 
 
 @dataclass(frozen=True, slots=True)
 class SplitSpec:
-    """How clips are divided."""
+    """How clips are split."""
 
     how: str = "grouped"
     """`grouped`, `random`, `official`, or the path of a list of test keys or of an earlier split."""
     val: float = 0.15
     test: float = 0.15
-    """Shares of all groups."""
+    """Fractions of all groups."""
     undersample: bool = False
     """Keep only as many clips of each label as the rarest has, or `cap`, or `caps`."""
     cap: int | None = None
@@ -40,34 +43,53 @@ class SplitSpec:
     seed: int = 0
 
 
-def divide(clipset: ClipSet, division: SplitSpec, tell: Tell) -> Split:
-    """Divide the clips, and tell the sizes, what was left out, and what leaks.
+def split_spec(options: TrainOptions, labels: Sequence[str]) -> SplitSpec:
+    """Return what the options say about the split.
 
-    A file that says which clips are for testing is obeyed to the letter; undersampling then thins out
-    only what is learnt from. Otherwise all clips are thinned out before they are divided, as the
-    reference run did.
+    Raises:
+        OptionError: A cap is for a label that no clip has.
+    """
+    caps = options.cap if isinstance(options.cap, Mapping) else {}
+    if unknown := sorted(set(caps) - {*labels, EVERY_LABEL}):
+        raise OptionError(f"Cannot cap {unknown[0]!r}: no clip has that label. Labels: {', '.join(labels)}.")
+    return SplitSpec(
+        str(options.split),
+        undersample=options.balance == "undersample",
+        cap=caps.get(EVERY_LABEL) if isinstance(options.cap, Mapping) else options.cap,
+        caps=caps,
+        seed=options.seed,
+    )
+
+
+def divide(clipset: ClipSet, spec: SplitSpec) -> Split:
+    """Split the clips, and log the sizes, what was dropped, and what leaks.
+
+    A file that names the test clips is obeyed to the letter; undersampling then drops training clips only.
+    Otherwise all clips are undersampled before they are split, as the reference run did.
 
     Raises:
         DataError: There are too few clips, or a file cannot be used.
     """
-    if division.how in ("grouped", "random"):
+    if spec.how in ("grouped", "random"):
         clips: Sequence[LabelledClip] = clipset.clips
-        if division.undersample:
-            clips = _thinned(clipset, clips, division, tell)
-        make = grouped if division.how == "grouped" else random_clips
-        split = make(clips, val=division.val, test=division.test, seed=division.seed)
+        if spec.undersample:
+            clips = _undersampled(clipset, clips, spec)
+        make = grouped if spec.how == "grouped" else random_clips
+        split = make(clips, val=spec.val, test=spec.test, seed=spec.seed)
     else:
-        split = _by_file(clipset, division, tell)
-        if division.undersample:
-            split = replace(split, train=tuple(_thinned(clipset, split.train, division, tell)))
+        split = _by_file(clipset, spec)
+        if spec.undersample:
+            split = replace(split, train=tuple(_undersampled(clipset, split.train, spec)))
     if split.num_leaking:
-        tell(
-            f"This split leaks: of {len(split.test)} test clips, {split.num_leaking} "
-            f"({split.num_leaking / len(split.test):.1%}) have another copy of the same moment in train. "
-            "Its test figures say more than is true."
+        log.warning(
+            "This split leaks: of %d test clips, %d (%.1f %%) have another copy of the same moment "
+            "in training. Its test figures are too good.",
+            len(split.test),
+            split.num_leaking,
+            100 * split.num_leaking / len(split.test),
         )
     sizes = ", ".join(f"{len(keys)} {part}" for part, keys in split.keys().items())
-    tell(f"{len(split.train) + len(split.val) + len(split.test)} clips: {sizes}.")
+    log.info("%d clips: %s.", len(split.train) + len(split.val) + len(split.test), sizes)
     return split
 
 
@@ -75,60 +97,38 @@ def check_enough(clipset: ClipSet, split: Split) -> None:
     """Refuse a split with an empty part.
 
     Raises:
-        DataError: There is nothing to learn from, to choose by or to judge on.
+        DataError: There are no training, validation or test clips.
     """
     if not split.train or not split.val or not split.test:
         raise DataError(
-            f"{clipset.source} has too few clips to be divided: {len(split.train)} to learn from, "
-            f"{len(split.val)} to choose by, {len(split.test)} to judge on. "
+            f"{clipset.source} has too few clips to be split: {len(split.train)} for training, "
+            f"{len(split.val)} for validation, {len(split.test)} for the test. "
             "Every label needs clips of three different groups or more."
         )
-
-
-def parse_caps(texts: Sequence[str], labels: Sequence[str]) -> tuple[int | None, dict[str, int]]:
-    """Read `426` and `pass=1070`: the cap of every label, and those of single ones.
-
-    Raises:
-        ValueError: It is neither, or there is no such label.
-    """
-    general, single = None, {}
-    for text in texts:
-        label, equals, number = text.rpartition("=")
-        if not number.isdigit() or (equals and label not in labels):
-            raise ValueError(
-                f"Cannot read --cap {text!r}: write 426 or pass=1070. Labels: {', '.join(labels)}."
-            )
-        if equals:
-            single[label] = int(number)
-        else:
-            general = int(number)
-    return general, single
 
 
 def describe_labels(clips: Sequence[LabelledClip], labels: Sequence[str]) -> str:
     """Return how many clips each label has, such as `block 996, pass 1070`."""
     count = Counter(clip.label for clip in clips)
-    return ", ".join(f"{label} {count[place]}" for place, label in enumerate(labels))
+    return ", ".join(f"{label} {count[index]}" for index, label in enumerate(labels))
 
 
-def _by_file(clipset: ClipSet, division: SplitSpec, tell: Tell) -> Split:
-    path = clipset.source / TEST_LIST if division.how == "official" else Path(division.how)
-    if division.how == "official" and not path.exists():
+def _by_file(clipset: ClipSet, spec: SplitSpec) -> Split:
+    path = clipset.source / TEST_LIST if spec.how == "official" else Path(spec.how)
+    if spec.how == "official" and not path.exists():
         raise DataError(
             f"There is no {TEST_LIST} in {clipset.source}. Give the published test list's path instead: "
             "--split FILE."
         )
     if is_split(path):
         return read_split(clipset, path)
-    split = official(clipset.clips, read_test_keys(path), val=division.val, seed=division.seed)
-    tell(f"{split.num_removed} clips were removed from train: the test list shows the same moments.")
+    split = official(clipset.clips, read_test_keys(path), val=spec.val, seed=spec.seed)
+    log.info("%d clips were removed from training: the test list shows the same moments.", split.num_removed)
     return split
 
 
-def _thinned(
-    clipset: ClipSet, clips: Sequence[LabelledClip], division: SplitSpec, tell: Tell
-) -> list[LabelledClip]:
-    kept = undersample(clips, clipset.labels, division.caps, division.cap, division.seed)
-    tell(f"Before undersampling, {len(clips)} clips: {describe_labels(clips, clipset.labels)}.")
-    tell(f"After undersampling, {len(kept)} clips: {describe_labels(kept, clipset.labels)}.")
+def _undersampled(clipset: ClipSet, clips: Sequence[LabelledClip], spec: SplitSpec) -> list[LabelledClip]:
+    kept = undersample(clips, clipset.labels, spec.caps, spec.cap, spec.seed)
+    log.info("Before undersampling, %d clips: %s.", len(clips), describe_labels(clips, clipset.labels))
+    log.info("After undersampling, %d clips: %s.", len(kept), describe_labels(kept, clipset.labels))
     return kept

@@ -1,72 +1,58 @@
-"""What a run would be like, before it is begun: `--dry-run`."""
+"""What a run would be like, before it begins: `--dry-run`."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from dataclasses import replace
+import logging
 
 import torch
 
-from bball_tag.scoring.malloc import keep_freed_memory
+from bball_tag.scoring.malloc import peak_memory
+from train.build import build, describe
 from train.config import TrainingJob
-from train.devices import resolved_precision, start_fabric
 from train.division import check_enough, describe_labels
 from train.learner import trained_parameters
-from train.recipe import build_learner, describe
 from train.schedule import first_trained_block
 
+log = logging.getLogger("bball_tag.train")
 _STEPS = 2
 
 
-def preview(job: TrainingJob, tell: Callable[[str], None]) -> None:
-    """Tell counts, split, weights per stage, memory, and the seconds of a step, measured on two.
+def preview(job: TrainingJob) -> None:
+    """Log counts, split, weights for each stage, memory, and the seconds of a step, measured on two.
 
     Nothing is written.
 
     Raises:
         DataError: The data cannot be used.
-        CheckpointError: The weights to begin with cannot be used.
+        CheckpointError: The initial weights cannot be used.
     """
     check_enough(job.clipset, job.split)
-    keep_freed_memory()
-    fabric = start_fabric(job.config, job.machine)
-    job = replace(job, config=replace(job.config, precision=resolved_precision(job.config, job.machine)))
-    config, labels = job.config, job.clipset.labels
     for part in ("train", "val", "test"):
-        tell(f"{part}: {describe_labels(getattr(job.split, part), labels)}.")
-    learner, _, batches = build_learner(fabric, job)
-    tell(f"{describe(learner.averaged, config)} on {fabric.device}, {config.precision}.")
-    for epoch in range(1, config.epochs + 1):
-        first = first_trained_block(epoch, config.unfreezing)
-        if epoch == 1 or first != first_trained_block(epoch - 1, config.unfreezing):
+        log.info("%s: %s.", part, describe_labels(getattr(job.split, part), job.clipset.labels))
+    built = build(job)
+    recipe, learner, batches, device = built.recipe, built.learner, built.batches, built.fabric.device
+    log.info("%s on %s, %s.", describe(learner.averaged, recipe), device, recipe.precision)
+    for epoch in range(1, recipe.epochs + 1):
+        first = first_trained_block(epoch, recipe.unfreeze)
+        if epoch == 1 or first != first_trained_block(epoch - 1, recipe.unfreeze):
             count = trained_parameters(learner.averaged.module, first)
-            tell(f"From epoch {epoch}: blocks from {first} on are trained, {count:,} weights.")
+            log.info("From epoch %d: blocks from %d on are trained, %s weights.", epoch, first, f"{count:,}")
     # All blocks: the slowest step that the run will have, and the largest.
-    seconds = learner.measure(batches, last_epoch=config.epochs, num_steps=_STEPS)
-    clips = min(config.batch_size, len(job.split.train))
-    total = seconds * len(batches) * config.epochs / 60
-    tell(
-        f"{len(batches)} batches of {clips} clips an epoch; a batch takes {seconds:.2f} s "
-        f"({clips / seconds:.1f} clips/s, measured on {_STEPS}), so {config.epochs} epochs take about "
-        f"{total:.0f} min and the validation beside."
+    seconds = learner.measure(batches, last_epoch=recipe.epochs, num_steps=_STEPS)
+    clips = min(recipe.batch_size, len(job.split.train))
+    log.info(
+        "%d batches of %d clips an epoch; a batch takes %.2f s (%.1f clips/s, measured on %d), so %d epochs "
+        "take about %.0f min, and the validation in addition.",
+        *(len(batches), clips, seconds, clips / seconds, _STEPS, recipe.epochs),
+        seconds * len(batches) * recipe.epochs / 60,
     )
-    picture = batches.dataset.frames(0)
-    needed = sum(map(len, (job.split.train, job.split.val))) * picture.nbytes / 2**20
-    tell(
-        f"Memory: {_peak(fabric.device):,.0f} MiB for the network, "
-        f"{needed:,.0f} MiB to keep every clip decoded."
+    decoded = (len(job.split.train) + len(job.split.val)) * batches.dataset.images(0).nbytes
+    log.info(
+        "Memory: %s MiB for the model, %s MiB to keep every clip decoded.",
+        f"{_peak(device) / 2**20:,.0f}",
+        f"{decoded / 2**20:,.0f}",
     )
 
 
-def _peak(device: torch.device) -> float:
-    """Return the most memory that was used so far, in MiB."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 2**20
-    # Windows keeps no such account, and macOS counts in bytes.
-    if sys.platform == "win32":
-        return 0.0
-    import resource
-
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+def _peak(device: torch.device) -> int:
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else peak_memory()

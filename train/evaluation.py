@@ -1,11 +1,13 @@
-"""How right a network is on labelled clips: figures, text, JSON and pictures."""
+"""How right a model is on labelled clips: figures, text, JSON and plots."""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +16,46 @@ import torch
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, f1_score
 from torch import Tensor, nn
 
+from bball_tag.scoring.precision import TOLERANCE, difference
 from train import plots
+from train.dataset import ClipDataset
+from train.mistakes import write_mistakes
 
+log = logging.getLogger("bball_tag.train")
 _BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What a network said about clips whose labels are known."""
+    """What a model predicts for clips whose labels are known."""
 
     logits: np.ndarray
     """float32 array of shape (N, K)."""
-    truth: np.ndarray
-    """int64 array of shape (N,)."""
+    target: np.ndarray
+    """Indices of the right labels, int64 array of shape (N,)."""
 
     @property
-    def said(self) -> np.ndarray:
-        """The likeliest label of each clip, shape (N,)."""
+    def predicted(self) -> np.ndarray:
+        """Index of the likeliest label of each clip, shape (N,)."""
         likeliest: np.ndarray = self.logits.argmax(axis=1)
         return likeliest
 
     @property
     def accuracy(self) -> float:
-        """Share of clips whose likeliest label is right."""
-        return float(accuracy_score(self.truth, self.said))
+        """Fraction of clips whose likeliest label is right."""
+        return float(accuracy_score(self.target, self.predicted))
 
     @property
     def macro_f1(self) -> float:
-        """Mean of the labels' F1, over labels that occur or are said."""
-        return float(f1_score(self.truth, self.said, average="macro", zero_division=0))
+        """Mean of the labels' F1, over labels that occur or are predicted."""
+        return float(f1_score(self.target, self.predicted, average="macro", zero_division=0))
 
     @property
     def loss(self) -> float:
         """Mean cross-entropy."""
-        return float(nn.functional.cross_entropy(torch.from_numpy(self.logits), torch.from_numpy(self.truth)))
+        return float(
+            nn.functional.cross_entropy(torch.from_numpy(self.logits), torch.from_numpy(self.target))
+        )
 
     def probabilities(self, temperature: float = 1.0) -> np.ndarray:
         """Return the softmax of the logits over `temperature`, shape (N, K)."""
@@ -55,41 +63,115 @@ class Predictions:
         return rows
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """Predictions for labelled clips, and what they amount to."""
+
+    labels: tuple[str, ...]
+    predictions: Predictions
+    temperature: float
+    """Of the probabilities."""
+    dataset: ClipDataset
+    """The clips, in the order of the predictions."""
+
+    def __repr__(self) -> str:
+        found = self.predictions
+        figures = f"accuracy={found.accuracy:.4f}, macro_f1={found.macro_f1:.4f}"
+        return f"Evaluation({figures}, {len(found.target)} clips)"
+
+    @cached_property
+    def report(self) -> str:
+        """The accuracy and scikit-learn's classification report, as text."""
+        first = f"Test accuracy: {self.predictions.accuracy:.4f} on {len(self.predictions.target)} clips"
+        return f"{first}\n\n{self._table(as_dict=False)}"
+
+    @cached_property
+    def figures(self) -> dict[str, Any]:
+        """The same figures for programs, and more of them."""
+        found, table = self.predictions, self._table(as_dict=True)
+        indices = list(range(len(self.labels)))
+        return {
+            "accuracy": found.accuracy,
+            "macro_f1": found.macro_f1,
+            "weighted_f1": table["weighted avg"]["f1-score"],
+            "num_clips": len(found.target),
+            "loss": found.loss,
+            "temperature": self.temperature,
+            "expected_calibration_error": calibration_error(
+                found.probabilities(self.temperature), found.target
+            ),
+            "labels": {label: table[label] for label in self.labels},
+            "confusion": confusion_matrix(found.target, found.predicted, labels=indices).tolist(),
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write the report as text and JSON, its plots, and the page of the worst mistakes."""
+        rows = self.predictions.probabilities(self.temperature)
+        (folder / "report.txt").write_text(self.report + "\n", encoding="utf-8")
+        (folder / "report.json").write_text(json.dumps(self.figures, indent=2) + "\n", encoding="utf-8")
+        plots.confusion(folder / "confusion_matrix.png", np.array(self.figures["confusion"]), self.labels)
+        plots.reliability(folder / "reliability.png", reliability(rows, self.predictions.target))
+        write_mistakes(folder / "mistakes.html", rows, self.predictions.target, self.dataset, self.labels)
+
+    def _table(self, *, as_dict: bool) -> Any:
+        return classification_report(
+            self.predictions.target,
+            self.predictions.predicted,
+            labels=list(range(len(self.labels))),
+            target_names=list(self.labels),
+            digits=4,
+            output_dict=as_dict,
+            zero_division=0,
+        )
+
+
 @torch.no_grad()
-def evaluate(
+def predict(
     model: nn.Module,
     batches: Iterable[tuple[Tensor, Tensor]],
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    on_batch: Callable[[int], None] = lambda done: None,
 ) -> Predictions:
     """Run `model`, in evaluation mode, over batches of (normalised clips, labels).
 
+    16 bits are checked, not trusted: the first batch, and each whose values are not finite, is computed again
+    without `autocast`, and if the first differs, so are all others.
+
     Args:
         model: From float (N, 3, T, H, W) to logits (N, K).
-        batches: Clips and the places of their labels.
-        autocast: Makes the context in which the network computes.
+        batches: Clips and the indices of their labels.
+        autocast: Makes the context in which the model computes.
+        on_batch: Gets how many batches are done.
     """
     model.eval()
-    logits, truth = [], []
-    for clips, labels in batches:
+    logits: list[Tensor] = []
+    target: list[Tensor] = []
+    for number, (clips, labels) in enumerate(batches, start=1):
         with autocast():
-            answer = model(clips)
-        logits.append(answer.float().cpu())
-        truth.append(labels.cpu())
-    return Predictions(torch.cat(logits).numpy(), torch.cat(truth).numpy())
+            found = model(clips).float()
+        if autocast is not nullcontext and (number == 1 or not found.isfinite().all()):
+            expected = model(clips).float()
+            if not difference(found, expected) <= TOLERANCE:
+                log.warning("16-bit values are wrong on this machine: predicting in fp32, which is slower.")
+                found, autocast = expected, nullcontext
+        logits.append(found.cpu())
+        target.append(labels.cpu())
+        on_batch(number)
+    return Predictions(torch.cat(logits).numpy(), torch.cat(target).numpy())
 
 
-def calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
+def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
     """Return the expected calibration error over equal bins of confidence (Guo et al., 2017), 0 to 1."""
     error = 0.0
-    for members, confidence, accuracy in reliability(probabilities, truth):
-        error += members / len(truth) * abs(confidence - accuracy)
+    for members, confidence, accuracy in reliability(probabilities, target):
+        error += members / len(target) * abs(confidence - accuracy)
     return error
 
 
-def reliability(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int, float, float]]:
+def reliability(probabilities: np.ndarray, target: np.ndarray) -> list[tuple[int, float, float]]:
     """Return, for each bin of confidence that is not empty, its size, mean confidence and accuracy."""
     confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
+    right = probabilities.argmax(axis=1) == target
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     return [
         (int(inside.sum()), float(confidence[inside].mean()), float(right[inside].mean()))
@@ -98,72 +180,25 @@ def reliability(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int,
     ]
 
 
-def fit_temperature(outcome: Predictions) -> float:
+def fit_temperature(predictions: Predictions) -> float:
     """Return the temperature with the least cross-entropy (Guo et al., 2017), from 0.25 to 4."""
-    logits, truth = torch.from_numpy(outcome.logits), torch.from_numpy(outcome.truth)
+    logits, target = torch.from_numpy(predictions.logits), torch.from_numpy(predictions.target)
     candidates = np.geomspace(0.25, 4, 81)
-    losses = [float(nn.functional.cross_entropy(logits / value, truth)) for value in candidates]
+    losses = [float(nn.functional.cross_entropy(logits / value, target)) for value in candidates]
     return round(float(candidates[int(np.argmin(losses))]), 4)
 
 
-def fit_thresholds(outcome: Predictions, labels: Sequence[str], temperature: float) -> dict[str, float]:
-    """Return, for each label, the probability from which saying it gives the best F1 on these clips.
+def fit_thresholds(predictions: Predictions, labels: Sequence[str], temperature: float) -> dict[str, float]:
+    """Return, for each label, the probability from which predicting it gives the best F1 on these clips.
 
-    Between equals the one nearest to 0.5 is taken; labels that do not occur are left out.
+    Between equals the one nearest to 0.5 is taken; labels that do not occur are skipped.
     """
-    rows = outcome.probabilities(temperature)
+    rows = predictions.probabilities(temperature)
     candidates = sorted(np.arange(0.2, 0.81, 0.05).round(2).tolist(), key=lambda value: abs(value - 0.5))
     thresholds = {}
-    for place, label in enumerate(labels):
-        true = outcome.truth == place
-        if true.any():
-            scores = [f1_score(true, rows[:, place] >= value, zero_division=0) for value in candidates]
+    for index, label in enumerate(labels):
+        is_label = predictions.target == index
+        if is_label.any():
+            scores = [f1_score(is_label, rows[:, index] >= value, zero_division=0) for value in candidates]
             thresholds[label] = float(candidates[int(np.argmax(scores))])
     return thresholds
-
-
-def report_text(outcome: Predictions, labels: Sequence[str]) -> str:
-    """Return the accuracy and scikit-learn's classification report."""
-    table = classification_report(
-        outcome.truth,
-        outcome.said,
-        labels=list(range(len(labels))),
-        target_names=list(labels),
-        digits=4,
-        zero_division=0,
-    )
-    return f"Test accuracy: {outcome.accuracy:.4f} on {len(outcome.truth)} clips\n\n{table}"
-
-
-def report_json(outcome: Predictions, labels: Sequence[str], temperature: float) -> dict[str, Any]:
-    """Return the same figures for programs."""
-    table = classification_report(
-        outcome.truth,
-        outcome.said,
-        labels=list(range(len(labels))),
-        target_names=list(labels),
-        output_dict=True,
-        zero_division=0,
-    )
-    return {
-        "accuracy": outcome.accuracy,
-        "macro_f1": outcome.macro_f1,
-        "weighted_f1": table["weighted avg"]["f1-score"],
-        "num_clips": len(outcome.truth),
-        "loss": outcome.loss,
-        "temperature": temperature,
-        "expected_calibration_error": calibration_error(outcome.probabilities(temperature), outcome.truth),
-        "labels": {label: table[label] for label in labels},
-        "confusion": confusion_matrix(outcome.truth, outcome.said, labels=list(range(len(labels)))).tolist(),
-    }
-
-
-def write_reports(folder: Path, outcome: Predictions, labels: Sequence[str], temperature: float) -> None:
-    """Write `report.txt`, `report.json`, `confusion_matrix.png` and `reliability.png` into `folder`."""
-    (folder / "report.txt").write_text(report_text(outcome, labels) + "\n", encoding="utf-8")
-    figures = report_json(outcome, labels, temperature)
-    (folder / "report.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    plots.confusion(folder / "confusion_matrix.png", np.array(figures["confusion"]), labels)
-    plots.reliability(
-        folder / "reliability.png", reliability(outcome.probabilities(temperature), outcome.truth)
-    )

@@ -1,4 +1,4 @@
-"""Which clips a step learns from, in which order, and how long the network waits for them."""
+"""Which clips a step is trained on, in which order, and how long the model waits for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from torch.utils.data import DataLoader, Sampler
 
 from bball_tag.checkpoint.model import normalise
 from bball_tag.video.prefetch import prefetch
-from train.config import Machine
 from train.dataset import ClipDataset
 
 _BATCHES_AHEAD = 3
@@ -40,14 +39,14 @@ class EpochOrder(Sampler[list[int]]):
 
         Args:
             num_clips: How many there are.
-            batch_size: Clips of a batch, over all processes.
+            batch_size: Clips in a batch, over all processes.
             seed: Of the order.
             sampling_probabilities: Probability of each clip, shape (num_clips,); drawn with
                 replacement. None takes every clip once.
             share: Number of this process, and how many there are.
         """
-        self.epoch = 1
-        self._num_clips, self._seed, self._chances = num_clips, seed, sampling_probabilities
+        self._epoch = 1
+        self._num_clips, self._seed, self._probabilities = num_clips, seed, sampling_probabilities
         self._batch_size = min(batch_size, num_clips)
         self._rank, self._world = share
 
@@ -56,23 +55,27 @@ class EpochOrder(Sampler[list[int]]):
         return self._num_clips // self._batch_size
 
     def __iter__(self) -> Iterator[list[int]]:
-        rng = np.random.default_rng([self._seed, self.epoch, 3])
-        if self._chances is None:
+        rng = np.random.default_rng([self._seed, self._epoch, 3])
+        if self._probabilities is None:
             order = rng.permutation(self._num_clips)
         else:
-            order = rng.choice(self._num_clips, self._num_clips, p=self._chances)
+            order = rng.choice(self._num_clips, self._num_clips, p=self._probabilities)
         for number in range(len(self)):
             batch = order[number * self._batch_size : (number + 1) * self._batch_size]
             yield batch[self._rank :: self._world].tolist()
 
+    def set_epoch(self, epoch: int) -> None:
+        """Give the batches of this epoch, counted from 1."""
+        self._epoch = epoch
+
 
 class SequentialBatches(Sampler[list[int]]):
-    """Every clip in turn, shared between processes; the first ones again where they do not divide."""
+    """Every clip in order, shared between processes; the first ones again where they do not divide."""
 
     def __init__(self, num_clips: int, batch_size: int, *, share: tuple[int, int] = (0, 1)) -> None:
         rank, world = share
-        places = [place % num_clips for place in range(rank, -(-num_clips // world) * world, world)]
-        self._batches = [places[at : at + batch_size] for at in range(0, len(places), batch_size)]
+        indices = [index % num_clips for index in range(rank, -(-num_clips // world) * world, world)]
+        self._batches = [indices[at : at + batch_size] for at in range(0, len(indices), batch_size)]
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -81,29 +84,24 @@ class SequentialBatches(Sampler[list[int]]):
         return iter(self._batches)
 
 
-def _stacked(clips: list[tuple[np.ndarray, int]]) -> Batch:
-    """Gather clips into a batch without torch's threads, which would take turns with those of the network."""
-    pictures, labels = zip(*clips, strict=True)
-    return torch.from_numpy(np.stack(pictures)), torch.tensor(labels)
-
-
 class Batches:
-    """Batches of normalised clips on the device, made ahead by a thread while the network computes."""
+    """Batches of normalised clips on the device, made ahead by a thread while the model computes."""
 
     def __init__(
-        self, fabric: Fabric, dataset: ClipDataset, order: Sampler[list[int]], machine: Machine
+        self, fabric: Fabric, dataset: ClipDataset, order: Sampler[list[int]], num_workers: int = 0
     ) -> None:
+        """Load the batches that `order` names, with `num_workers` processes or, with none, a thread."""
         self.waited = 0.0
-        """Seconds that the network has stood still for lack of clips, since the last `start`."""
+        """Seconds for which the model has waited for clips, since the last `iter`."""
         self.dataset = dataset
-        self._fabric, self._spec = fabric, dataset.loading.spec
+        self._device, self._spec, self._order = fabric.device, dataset.loading.spec, order
         self._loader: DataLoader[Any] = DataLoader(
             dataset,
             batch_sampler=order,
             collate_fn=_stacked,
-            num_workers=machine.workers,
+            num_workers=num_workers,
             pin_memory=fabric.device.type == "cuda",
-            # Its own, so that loading takes nothing from the random numbers that the network uses.
+            # Its own, so that loading takes nothing from the random numbers that the model uses.
             generator=torch.Generator().manual_seed(0),
         )
 
@@ -119,7 +117,19 @@ class Batches:
                 self.waited += time.perf_counter() - began
                 if batch is None:
                     return
-                clips, labels = batch
-                placed = clips.to(self._fabric.device, non_blocking=True)
-                tensor = normalise(placed, self._spec).contiguous(memory_format=torch.channels_last_3d)
-                yield tensor, labels.to(self._fabric.device)
+                yield self._placed(batch)
+
+    def first(self) -> Batch:
+        """Return the first batch, without a thread or a process."""
+        return self._placed(_stacked([self.dataset[index] for index in next(iter(self._order))]))
+
+    def _placed(self, batch: Batch) -> Batch:
+        clips, labels = batch
+        tensor = normalise(clips.to(self._device, non_blocking=True), self._spec)
+        return tensor.contiguous(memory_format=torch.channels_last_3d), labels.to(self._device)
+
+
+def _stacked(clips: list[tuple[np.ndarray, int]]) -> Batch:
+    """Gather clips into a batch without torch's threads, which would take turns with those of the model."""
+    images, labels = zip(*clips, strict=True)
+    return torch.from_numpy(np.stack(images)), torch.tensor(labels)

@@ -1,4 +1,4 @@
-"""One page with the worst mistakes as small films: what was said, and what is true."""
+"""One page with the worst mistakes as small videos: the predicted label and the true one."""
 
 from __future__ import annotations
 
@@ -16,75 +16,66 @@ import numpy as np
 from bball_tag.files import replacing
 from bball_tag.video.writer import write_images
 from train.dataset import ClipDataset
-from train.evaluation import Predictions
 
-_MOST = 40
+_MAX_SHOWN = 40
 _ROUNDS = 3
-_LEAST_HEIGHT = 176
+_MIN_HEIGHT = 176
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One clip that was taken for something else."""
+    """One clip for which another label is predicted."""
 
     key: str
-    true: str
-    said: str
-    said_probability: float
-    true_probability: float
-    film: str
+    target: str
+    predicted: str
+    predicted_percent: int
+    target_percent: int
+    video: str
     """An MP4 as a data URI."""
 
 
 def write_mistakes(
-    path: Path, outcome: Predictions, clips: ClipDataset, labels: Sequence[str], temperature: float
+    path: Path, probabilities: np.ndarray, target: np.ndarray, dataset: ClipDataset, labels: Sequence[str]
 ) -> None:
-    """Write the page: the clips that were most surely taken for another label come first.
+    """Write the page: the most confident mistakes come first.
 
     Args:
         path: An HTML file; it needs nothing beside it.
-        outcome: What was said about `clips`.
-        clips: The same clips in the same order, unchanged.
+        probabilities: Of each label, shape (N, K).
+        target: Indices of the right labels, shape (N,).
+        dataset: The clips in the same order, not augmented.
         labels: K names.
-        temperature: Of the probabilities.
     """
-    rows = outcome.probabilities(temperature)
-    wrong = np.flatnonzero(outcome.said != outcome.truth)
-    worst = wrong[np.argsort(-rows[wrong, outcome.said[wrong]], kind="stable")][:_MOST]
-    mistakes = [_mistake(int(place), rows, outcome, clips, labels) for place in worst]
+    predicted = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != target)
+    worst = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:_MAX_SHOWN]
+    mistakes = [
+        Mistake(
+            dataset.clips[index].key,
+            labels[target[index]],
+            labels[predicted[index]],
+            round(100 * float(probabilities[index, predicted[index]])),
+            round(100 * float(probabilities[index, target[index]])),
+            _data_uri(dataset[index][0], dataset.loading.spec.fps),
+        )
+        for index in worst.tolist()
+    ]
     template = jinja2.Environment(autoescape=True).from_string(
         Path(__file__).with_name("mistakes.html.j2").read_text(encoding="utf-8")
     )
-    page = template.render(mistakes=mistakes, num_wrong=len(wrong), num_clips=len(outcome.truth))
+    page = template.render(mistakes=mistakes, num_wrong=len(wrong), num_clips=len(target))
     with replacing(path) as draft:
         draft.write_text(page, encoding="utf-8")
 
 
-def _mistake(
-    place: int, rows: np.ndarray, outcome: Predictions, clips: ClipDataset, labels: Sequence[str]
-) -> Mistake:
-    said, true = int(outcome.said[place]), int(outcome.truth[place])
-    film = base64.b64encode(_film(clips[place][0], clips.loading.spec.fps)).decode()
-    return Mistake(
-        clips.clips[place].key,
-        labels[true],
-        labels[said],
-        float(rows[place, said]),
-        float(rows[place, true]),
-        f"data:video/mp4;base64,{film}",
-    )
-
-
-def _film(pictures: np.ndarray, fps: float) -> bytes:
-    """Return uint8 pictures (T, H, W, 3) as an MP4 that shows them a few times over.
-
-    They are shown at half the speed that they were sampled at, so that an eye can follow.
-    """
-    height, width = pictures.shape[1:3]
-    scale = max(1, -(-_LEAST_HEIGHT // height))
+def _data_uri(images: np.ndarray, fps: float) -> str:
+    """Return uint8 images (T, H, W, 3) as a video that shows them a few times, at half their speed."""
+    height, width = images.shape[1:3]
+    scale = max(1, -(-_MIN_HEIGHT // height))
     # The codec wants even sides.
     size = (width * scale // 2 * 2, height * scale // 2 * 2)
+    larger = [cv2.resize(image, size, interpolation=cv2.INTER_NEAREST) for image in images]
     file = io.BytesIO()
-    larger = [cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST) for picture in pictures]
     write_images(file, larger * _ROUNDS, Fraction(fps / 2).limit_denominator(1000))
-    return file.getvalue()
+    return f"data:video/mp4;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,49 +1,45 @@
-"""Pictures of a training run."""
+"""Plots of a training run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay
+
+from train.history import EpochResult
 
 
 def confusion(path: Path, counts: np.ndarray, labels: Sequence[str]) -> None:
-    """Draw which label was taken for which: rows are the truth, each row adds up to 100 %.
+    """Draw which labels are predicted for which: each row adds up to 100 %.
 
     Args:
         path: A PNG file.
-        counts: int array of shape (K, K), rows the truth, columns what was said.
+        counts: int array of shape (K, K), rows the true label, columns the predicted one.
         labels: K names.
     """
-    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    percent = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.5 + 0.55 * len(labels)
     figure = Figure(figsize=(side, side), layout="constrained")
-    axes = figure.add_subplot(
-        xlabel="said", ylabel="true", title=f"Confusion, {counts.sum()} clips (% of each row)"
+    axes = figure.add_subplot(title=f"Confusion, {counts.sum()} clips (% of each row)")
+    ConfusionMatrixDisplay(percent, display_labels=labels).plot(
+        ax=axes,
+        cmap="Blues",
+        colorbar=False,
+        values_format=".0f",
+        xticks_rotation=45,
+        im_kw={"vmin": 0, "vmax": 100},
     )
-    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
-    axes.set_yticks(range(len(labels)), labels)
-    for (row, column), value in np.ndenumerate(share):
-        if counts[row, column]:
-            axes.text(
-                column,
-                row,
-                f"{value:.0%}"[:-1],
-                ha="center",
-                va="center",
-                color="white" if value > 0.5 else "black",
-            )
     figure.savefig(path, dpi=110)
 
 
 def reliability(path: Path, bins: Sequence[tuple[int, float, float]]) -> None:
-    """Draw how often the network is right when it says how sure it is; `bins` as from `evaluation`."""
+    """Draw how often the model is right at each confidence; `bins` as from `train.evaluation.reliability`."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot(
-        xlabel="confidence", ylabel="share that is right", title="Reliability", xlim=(0, 1), ylim=(0, 1)
+        xlabel="confidence", ylabel="accuracy", title="Reliability", xlim=(0, 1), ylim=(0, 1)
     )
     axes.plot([0, 1], [0, 1], color="grey", linestyle="--", label="perfectly calibrated")
     sizes = np.array([members for members, _, _ in bins], float)
@@ -52,27 +48,27 @@ def reliability(path: Path, bins: Sequence[tuple[int, float, float]]) -> None:
         [accuracy for _, _, accuracy in bins],
         s=20 + 300 * sizes / sizes.max(),
         alpha=0.7,
-        label="test clips (area: how many)",
+        label="test clips (area: number)",
     )
     axes.legend(loc="upper left")
     figure.savefig(path, dpi=110)
 
 
-def curves(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
-    """Draw loss and accuracy over the epochs; `rows` as in `log.csv`."""
+def curves(path: Path, results: Sequence[EpochResult]) -> None:
+    """Draw loss and accuracy over the epochs."""
     figure = Figure(figsize=(10, 4), layout="constrained")
-    epochs = [row["epoch"] for row in rows]
-    for place, (title, names) in enumerate(
+    epochs = [result.epoch for result in results]
+    for number, (title, names) in enumerate(
         (
             ("Loss", ("train_loss", "val_loss")),
             ("Accuracy", ("train_accuracy", "val_accuracy", "val_macro_f1")),
-        )
+        ),
+        start=1,
     ):
-        axes = figure.add_subplot(1, 2, place + 1, title=title, xlabel="epoch")
+        axes = figure.add_subplot(1, 2, number, title=title, xlabel="epoch")
         for name in names:
-            axes.plot(
-                epochs, [row[name] for row in rows], marker="o", markersize=3, label=name.replace("_", " ")
-            )
+            values = [getattr(result, name) for result in results]
+            axes.plot(epochs, values, marker="o", markersize=3, label=name.replace("_", " "))
         axes.grid(alpha=0.3)
         axes.legend()
     figure.savefig(path, dpi=110)

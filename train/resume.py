@@ -1,10 +1,10 @@
-"""Stop a run at any moment and go on: tensors in a safetensors file, the rest as JSON in its header."""
+"""Stop a run at any moment and resume it: tensors in a safetensors file, the rest as JSON in its header."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from torch.optim import Optimizer
 
 from bball_tag.errors import DataError
 from bball_tag.files import replacing
+from train.history import EpochResult
 
-_FILE = "state.safetensors"
 _KEY = "bball_tag_state"
 Parts = Mapping[str, nn.Module | Optimizer | Precision]
 
@@ -26,22 +26,22 @@ Parts = Mapping[str, nn.Module | Optimizer | Precision]
 class TrainState:
     """How far a run has come."""
 
-    epoch: int = 0
-    """Epochs that are finished."""
-    best_epoch: int = 0
-    best_score: float = -1.0
-    """Highest validation macro F1, and when."""
-    rows: tuple[Mapping[str, float], ...] = ()
-    """The rows of `log.csv`."""
+    results: tuple[EpochResult, ...] = ()
+    """Of the epochs that are finished."""
 
-    def after(self, row: Mapping[str, float], score: float) -> TrainState:
-        """Return the state after one more epoch with validation score `score`."""
-        state = replace(self, epoch=self.epoch + 1, rows=(*self.rows, dict(row)))
-        return replace(state, best_epoch=state.epoch, best_score=score) if score > self.best_score else state
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs."""
+        return len(self.results)
+
+    @property
+    def best(self) -> EpochResult | None:
+        """The first epoch with the highest validation macro F1."""
+        return max(self.results, key=lambda result: result.val_macro_f1, default=None)
 
 
-def save_state(folder: Path, state: TrainState, parts: Parts) -> None:
-    """Write everything needed to go on after this epoch; whole or not at all."""
+def save_state(path: Path, state: TrainState, parts: Parts) -> None:
+    """Write everything needed to resume after this epoch; whole or not at all."""
     tensors: dict[str, Tensor] = {}
     plain: dict[str, Any] = {}
     for name, part in parts.items():
@@ -53,14 +53,8 @@ def save_state(folder: Path, state: TrainState, parts: Parts) -> None:
             plain[name] = content["param_groups"]
             content = _flattened(content["state"])
         tensors |= {f"{name}/{key}": value for key, value in content.items()}
-    header = {
-        "epoch": state.epoch,
-        "best_epoch": state.best_epoch,
-        "best_score": state.best_score,
-        "rows": list(state.rows),
-        "plain": plain,
-    }
-    with replacing(folder / _FILE) as draft:
+    header = {"results": [asdict(result) for result in state.results], "plain": plain}
+    with replacing(path) as draft:
         save_file(
             {key: value.detach().cpu().contiguous() for key, value in tensors.items()},
             draft,
@@ -68,13 +62,12 @@ def save_state(folder: Path, state: TrainState, parts: Parts) -> None:
         )
 
 
-def load_state(folder: Path, parts: Parts) -> TrainState:
+def load_state(path: Path, parts: Parts) -> TrainState:
     """Put `parts` back to where they were.
 
     Raises:
-        DataError: The file is damaged, or belongs to a run with another network.
+        DataError: The file is damaged, or belongs to a run with another model.
     """
-    path = folder / _FILE
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads(file.metadata()[_KEY])
@@ -90,13 +83,13 @@ def load_state(folder: Path, parts: Parts) -> TrainState:
                 part.load_state_dict({"state": _unflattened(own), "param_groups": header["plain"][name]})
             else:
                 part.load_state_dict(own)
-        return TrainState(header["epoch"], header["best_epoch"], header["best_score"], tuple(header["rows"]))
+        return TrainState(tuple(EpochResult(**row) for row in header["results"]))
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError, ValueError) as error:
-        raise DataError(f"Cannot go on from {path}: {error}. Start again with --overwrite.") from error
+        raise DataError(f"Cannot resume from {path}: {error}. Begin again with --overwrite.") from error
 
 
 def _flattened(state: Mapping[int, Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Name what an optimiser knows of each parameter as `NUMBER/WHAT`."""
+    """Name what an optimiser keeps for each parameter as `NUMBER/WHAT`."""
     return {f"{number}/{what}": value for number, known in state.items() for what, value in known.items()}
 
 

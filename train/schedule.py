@@ -1,4 +1,4 @@
-"""Pure functions of time: how fast to learn, and what."""
+"""Pure functions of time: the learning rate, and which blocks are trained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REFERENCE_UNFREEZING: Mapping[int, int] = {5: 4, 7: 3, 9: 2}
 """From which epoch (counted from 1) blocks from which number on are trained, as the reference run did."""
 
 
-def rate_factor(step: int, *, warmup: int, total: int, falls: bool = True) -> float:
+def lr_factor(step: int, *, warmup: int, total: int, falls: bool = True) -> float:
     """Rise linearly to 1 for `warmup` steps, then fall on a cosine to 0 at `total` if it `falls`."""
     if step < warmup:
         return (step + 1) / warmup
@@ -28,6 +28,6 @@ def first_trained_block(epoch: int, unfreezing: Mapping[int, int]) -> int:
     return min((block for begin, block in unfreezing.items() if begin <= epoch), default=NUM_BLOCKS - 1)
 
 
-def block_rate(block: int, decay: float) -> float:
-    """Return the share of the learning rate for a block: the deeper below the head, the less."""
+def block_factor(block: int, decay: float) -> float:
+    """Return the factor of the learning rate of a block: the deeper below the head, the less."""
     return float(decay ** (NUM_BLOCKS - 1 - block))

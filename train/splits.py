@@ -1,4 +1,4 @@
-"""Divide clips into train, validation and test, without the same moment on two sides; balance labels."""
+"""Split clips into training, validation and test, without the same moment on two sides; balance labels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
 
 from bball_tag.errors import DataError
 from bball_tag.files import replacing
@@ -19,17 +20,17 @@ PARTS = ("train", "val", "test")
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Which clips are learnt from, chosen by, and judged on."""
+    """Training, validation and test clips."""
 
     train: tuple[LabelledClip, ...]
     val: tuple[LabelledClip, ...]
     test: tuple[LabelledClip, ...]
     num_removed: int = 0
-    """Train clips that were left out because the test shows the same moment."""
+    """Training clips that were removed because the test shows the same moment."""
 
     @property
     def num_leaking(self) -> int:
-        """Test clips whose group is also in train."""
+        """Test clips whose group is also in training."""
         groups = {clip.group for clip in self.train}
         return sum(clip.group in groups for clip in self.test)
 
@@ -39,27 +40,27 @@ class Split:
 
 
 def grouped(clips: Sequence[LabelledClip], *, val: float, test: float, seed: int) -> Split:
-    """Divide by group, stratified by label: whole groups go to one part."""
+    """Split by group, stratified by label: whole groups belong to one part."""
     by_label: dict[int, dict[str, list[LabelledClip]]] = defaultdict(lambda: defaultdict(list))
     label_of: dict[str, int] = {}
     for clip in clips:
-        # A group with several labels is dealt with the label that it was first met with.
+        # A group with several labels is stratified by its first label.
         label = label_of.setdefault(clip.group, clip.label)
         by_label[label][clip.group].append(clip)
     parts: dict[str, list[LabelledClip]] = {part: [] for part in PARTS}
     rng = np.random.default_rng([seed, 1])
     for label in sorted(by_label):
         groups = [by_label[label][name] for name in sorted(by_label[label])]
-        order = [groups[place] for place in rng.permutation(len(groups))]
-        num_val, num_test = _share(len(order), val), _share(len(order), test)
-        for place, group in enumerate(order):
-            part = "test" if place < num_test else "val" if place < num_test + num_val else "train"
+        order = [groups[index] for index in rng.permutation(len(groups))]
+        num_val, num_test = _number(len(order), val), _number(len(order), test)
+        for index, group in enumerate(order):
+            part = "test" if index < num_test else "val" if index < num_test + num_val else "train"
             parts[part] += group
     return _split(parts)
 
 
 def random_clips(clips: Sequence[LabelledClip], *, val: float, test: float, seed: int) -> Split:
-    """Divide clip by clip, as the reference run did: mirrors land on both sides."""
+    """Split clip by clip, as the reference run did: mirrored copies land on both sides."""
     alone = [replace(clip, group=clip.key) for clip in clips]
     original = {clip.key: clip for clip in clips}
     split = grouped(alone, val=val, test=test, seed=seed)
@@ -67,7 +68,7 @@ def random_clips(clips: Sequence[LabelledClip], *, val: float, test: float, seed
 
 
 def official(clips: Sequence[LabelledClip], test_keys: Iterable[str], *, val: float, seed: int) -> Split:
-    """Use a published list of test keys; train clips that show the same moments are removed."""
+    """Use a published list of test keys; training clips that show the same moments are removed."""
     wanted = set(test_keys)
     test = [clip for clip in clips if clip.key in wanted]
     if not test:
@@ -90,7 +91,7 @@ def read_test_keys(path: Path) -> list[str]:
     except json.JSONDecodeError:
         keys = text.split()
     if not isinstance(keys, list) or not keys:
-        raise DataError(f"Cannot read the test list {path}: it holds no list of keys.")
+        raise DataError(f"Cannot read the test list {path}: it is not a list of keys.")
     return [str(key) for key in keys]
 
 
@@ -101,10 +102,10 @@ def write_split(split: Split, path: Path) -> None:
 
 
 def read_split(clipset: ClipSet, path: Path) -> Split:
-    """Divide as an earlier run did.
+    """Split as an earlier run did.
 
     Raises:
-        DataError: The file cannot be read, or names clips that are not there.
+        DataError: The file cannot be read, or names clips that are missing.
     """
     try:
         keys: Mapping[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
@@ -121,7 +122,7 @@ def read_split(clipset: ClipSet, path: Path) -> Split:
 
 
 def is_split(path: Path) -> bool:
-    """Say whether a file is a split of an earlier run, and not a list of test keys."""
+    """Return whether a file is a split of an earlier run, and not a list of test keys."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError):
@@ -132,13 +133,13 @@ def is_split(path: Path) -> bool:
 def undersample(
     clips: Sequence[LabelledClip], labels: Sequence[str], caps: Mapping[str, int], cap: int | None, seed: int
 ) -> list[LabelledClip]:
-    """Keep at most so many clips of each label, chosen at random.
+    """Keep a limited number of clips of each label, chosen at random.
 
     Args:
         clips: From which to choose.
         labels: Names of the labels.
         caps: Most clips of single labels.
-        cap: Most clips of every other label; None is as many as the rarest has.
+        cap: Most clips of every other label; None is the number that the rarest has.
         seed: Of the choice.
     """
     by_label: dict[int, list[LabelledClip]] = defaultdict(list)
@@ -150,15 +151,17 @@ def undersample(
     for label in sorted(by_label):
         group = by_label[label]
         order = rng.permutation(len(group))[: caps.get(labels[label], most)]
-        kept += [group[place] for place in sorted(order.tolist())]
+        kept += [group[index] for index in sorted(order.tolist())]
     return kept
 
 
 def label_weights(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
     """Return a weight for each label, inverse to its frequency, with a mean of 1 over the clips."""
-    counts = np.bincount([clip.label for clip in clips], minlength=num_labels)
-    weights = np.where(counts > 0, len(clips) / np.maximum(counts, 1) / np.count_nonzero(counts), 0.0)
-    return weights.astype(np.float32)
+    labels = np.array([clip.label for clip in clips])
+    present = np.unique(labels)
+    weights = np.zeros(num_labels, np.float32)
+    weights[present] = compute_class_weight("balanced", classes=present, y=labels)
+    return weights
 
 
 def sampling_probabilities(clips: Sequence[LabelledClip], num_labels: int) -> np.ndarray:
@@ -168,8 +171,8 @@ def sampling_probabilities(clips: Sequence[LabelledClip], num_labels: int) -> np
     return likely
 
 
-def _share(count: int, fraction: float) -> int:
-    """Return how many of `count` groups make up `fraction`; at least one, if there are three or more."""
+def _number(count: int, fraction: float) -> int:
+    """Return how many of `count` groups make up `fraction`; at least one if there are three or more."""
     return max(round(count * fraction), 1 if fraction > 0 and count > 2 else 0)
 
 

@@ -11,12 +11,12 @@ from torch import Tensor, distributed, nn
 class SharedBatchNorm(nn.BatchNorm3d):
     """What `nn.SyncBatchNorm` does on GPUs only: every process normalises by the clips of all.
 
-    Without it each process would know the statistics of its own share of a batch alone, and two
-    processes would learn something else than one. Every process must have as many clips.
+    Without it each process would know the statistics of its own part of a batch alone, and two
+    processes would train another model than one. Every process must have as many clips.
     """
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Normalise (N, C, T, H, W); while learning, by the mean and variance over all processes."""
+        """Normalise (N, C, T, H, W); while training, by the mean and variance over all processes."""
         if not self.training:
             return super().forward(maps)
         assert self.running_mean is not None

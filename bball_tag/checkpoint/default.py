@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import platformdirs
 
-from bball_tag.errors import CheckpointError
+from bball_tag.errors import BballTagError, CheckpointError
+from bball_tag.files import replacing
 
 SAMPLE = Path(__file__).with_name("sample.safetensors")
 """The shipped checkpoint: it was trained on rendered players and knows nothing else."""
@@ -33,3 +35,21 @@ def default_checkpoint() -> Path:
         "No checkpoint: none was named, none was trained here, and the sample is not installed. "
         "Train one (bball-tag train DATA --out RUN_DIR) or name one with --checkpoint FILE."
     )
+
+
+def set_default(checkpoint: Path) -> Path:
+    """Copy a checkpoint to where this user's other commands look for it, and return that place.
+
+    Raises:
+        BballTagError: The system refuses.
+    """
+    target = user_checkpoint()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as draft:
+            shutil.copyfile(checkpoint, draft)
+    except OSError as error:
+        raise BballTagError(
+            f"Trained {checkpoint}, but cannot make it the default ({target}): {error}."
+        ) from error
+    return target

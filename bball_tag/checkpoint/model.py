@@ -6,6 +6,8 @@ import math
 import pickle
 import urllib.error
 import warnings
+from collections import OrderedDict
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -53,10 +55,25 @@ def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
         head_pool_kernel_size=pool,
         head_activation=None,
     )
+    blocks = _blocks(model)
+    blocks[0] = Stem(OrderedDict(blocks[0].named_children()))
     if clip.context_frames:
-        head = _blocks(model)[-1]
+        head = blocks[-1]
         head.pool = nn.Sequential(_WithoutContext(clip.context_frames), cast("nn.Module", head.pool))
     return model
+
+
+class Stem(nn.Sequential):
+    """conv, norm, activation and pool, which can be computed in fp32 where all else is computed in bf16."""
+
+    fp32 = False
+    """Compute outside of autocast, where torch's bf16 gradient of the 1x7x7 convolution is wrong."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the maps (N, C, T, h, w) of images (N, 3, T, H, W)."""
+        with torch.autocast(images.device.type, enabled=False) if self.fp32 else nullcontext():
+            maps: Tensor = super().forward(images)  # type: ignore[no-untyped-call]
+        return maps
 
 
 class _WithoutContext(nn.Module):

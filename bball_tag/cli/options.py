@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
+Number = TypeVar("Number", int, float)
 Checkpoint = Annotated[
     Path | None,
     typer.Option(
@@ -50,16 +51,26 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs th
 
 def parse_thresholds(texts: Sequence[str]) -> dict[str, float] | None:
     """Read `0.6` and `shoot=0.4`; None where nothing was given."""
+    thresholds = parse_by_label("--threshold", texts, float, "0.6")
+    for label, value in (thresholds or {}).items():
+        if not 0 < value <= 1:
+            raise typer.BadParameter(f"A threshold is above 0 and at most 1: {value:g} for {label} is not.")
+    return thresholds
+
+
+def parse_by_label(
+    option: str, texts: Sequence[str], convert: Callable[[str], Number], example: str
+) -> dict[str, Number] | None:
+    """Read numbers for one label (`LABEL=N`) or for all others (`N`); None where none was given."""
     from bball_tag.events.decide import EVERY_LABEL
 
-    thresholds: dict[str, float] = {}
+    values: dict[str, Number] = {}
     for text in texts:
         label, equals, number = text.rpartition("=")
         try:
-            value = float(number)
+            values[label.strip() if equals else EVERY_LABEL] = convert(number)
         except ValueError as error:
-            raise typer.BadParameter(f"Cannot read --threshold {text!r}: write 0.6 or shoot=0.6.") from error
-        if not 0 < value <= 1:
-            raise typer.BadParameter(f"A threshold is above 0 and at most 1: {text!r} is not.")
-        thresholds[label.strip() if equals else EVERY_LABEL] = value
-    return thresholds or None
+            raise typer.BadParameter(
+                f"Cannot read {option} {text!r}: write {example} or shoot={example}."
+            ) from error
+    return values or None

@@ -1,131 +1,117 @@
-"""The options of `bball-tag train`, in the panels of its help."""
+"""The options of `bball-tag train`, in the panels of its help; the library checks their limits."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bball_tag import train_options
+from bball_tag.checkpoint import contract
+from bball_tag.clips import SubjectKind
+
 _clips = partial(typer.Option, rich_help_panel="The clips")
 _recipe = partial(typer.Option, rich_help_panel="The recipe")
-_changes = partial(typer.Option, rich_help_panel="Balance and changes")
+_balance = partial(typer.Option, rich_help_panel="Balance and augmentation")
 _machine = partial(typer.Option, rich_help_panel="The machine")
 _run = partial(typer.Option, rich_help_panel="The run")
-
-
-class Balance(StrEnum):
-    """What is done about rare labels."""
-
-    none = "none"
-    undersample = "undersample"
-    weighted = "weighted"
-    class_weights = "class-weights"
-
 
 Data = Annotated[
     Path,
     typer.Argument(metavar="DATA", help="SpaceJam folder, a folder for each label, or a CSV of spans."),
 ]
 
-Frames = Annotated[int, _clips(min=1, help="Frames in a clip.")]
-Fps = Annotated[float, _clips(min=0.1, help="Frames of a clip per second of video.")]
-Context = Annotated[int, _clips(min=0, help="Further frames on either side that the network looks at.")]
-Picture = Annotated[str, _clips(metavar="WIDTHxHEIGHT", help="What the network sees.")]
-Subject = Annotated[str, _clips(metavar="player|frame", help="What the clips show.")]
-ClipFps = Annotated[
+Frames = Annotated[int, _clips(help="Frames in a clip.")]
+SampleFps = Annotated[float, _clips(help="Frames of a clip per second of video.")]
+Context = Annotated[int, _clips(help="Further frames on either side that the model sees.")]
+Size = Annotated[str, _clips(metavar="WIDTHxHEIGHT", help="Size of the model's input, in pixels.")]
+Subject = Annotated[SubjectKind, _clips(help="What the clips show.")]
+SourceFps = Annotated[
     float | None,
     _clips(
-        min=0,
-        help="True rate of the clips where their containers are wrong; 0 believes them.",
+        help="True frame rate of the stored clips; 0 believes their containers.",
         show_default="25 for SpaceJam's layout, else 0",
     ),
 ]
-SplitBy = Annotated[
+Split = Annotated[
     str,
     _clips(
         metavar="grouped|official|random|FILE",
-        help="By group, by the published test list, by clip (leaks), a test list, or a run's split.json.",
+        help="How clips are split; FILE is a list of test keys or a run's split.json.",
     ),
 ]
-SkipBad = Annotated[bool, _clips("--skip-bad", help="Leave unreadable clips out, however many.")]
+SkipBad = Annotated[bool, _clips("--skip-bad", help="Skip unreadable clips, however many they are.")]
 
 Init = Annotated[
-    str,
+    str | None,
     _recipe(
-        metavar="kinetics|none|FILE",
-        help="Weights to begin with: Kinetics-400 (downloaded), none, or a file of either kind.",
+        metavar="kinetics|sample|none|FILE",
+        help="Initial weights; FILE is a checkpoint or Kinetics weights.",
         show_default="kinetics at width 64, else none",
     ),
 ]
-Width = Annotated[int, _recipe(min=4, help="Channels after the stem: 64 is slow_r50, 16 a small sibling.")]
-Epochs = Annotated[int, _recipe(min=1, help="Times that every clip is learnt from.")]
-BatchSize = Annotated[int, _recipe(min=2, help="Clips of a batch, over all processes.")]
-Accumulate = Annotated[int, _recipe(min=1, help="Batches whose gradients make one step.")]
-Rate = Annotated[float, _recipe(min=0, help="Peak learning rate, of the head.")]
+Width = Annotated[int, _recipe(help="Channels after the stem: 64 is slow_r50, 16 a small sibling.")]
+Epochs = Annotated[int, _recipe(help="Passes over the training clips.")]
+BatchSize = Annotated[int, _recipe(help="Clips in a batch, over all processes.")]
+Accumulate = Annotated[int, _recipe(help="Batches whose gradients make one step.")]
+Lr = Annotated[float, _recipe(help="Peak learning rate, of the head.")]
+Schedule = Annotated[train_options.Schedule, _recipe(help="Learning rate after the warm-up.")]
+Warmup = Annotated[float, _recipe(help="Fraction of all steps in which the learning rate rises.")]
+WeightDecay = Annotated[float, _recipe(help="Weight decay of AdamW.")]
+ClipNorm = Annotated[float, _recipe(help="Largest norm of the gradients; 0 does not clip.")]
 LayerDecay = Annotated[
     float | None,
     _recipe(
-        min=0.01,
-        max=1,
-        help="Factor of the rate from each block to the one below it.",
-        show_default="0.75 with weights to begin with, else 1",
+        help="Factor of the learning rate from each block to the one below.",
+        show_default="0.75 with initial weights, else 1",
     ),
 ]
 Unfreeze = Annotated[
     str | None,
     _recipe(
         metavar="EPOCH:BLOCK,…|none",
-        help="Train blocks from BLOCK on from EPOCH on; only the head before.",
-        show_default="5:4,7:3,9:2 with weights to begin with, else none",
+        help="Train blocks from BLOCK on from EPOCH on, and only the head before.",
+        show_default="5:4,7:3,9:2 with initial weights, else none",
     ),
 ]
-Dropout = Annotated[float, _recipe(min=0, max=0.95, help="Share of features hidden from the last layer.")]
-Smoothing = Annotated[float, _recipe(min=0, max=0.9, help="Label smoothing.")]
-Ema = Annotated[float, _recipe(min=0, max=0.9999, help="Decay of averaged weights; 0 for none.")]
-Patience = Annotated[int, _recipe(min=0, help="Stop after so many epochs without gain; 0 never.")]
-Seed = Annotated[int, _recipe(min=0, help="Of everything random.")]
+Dropout = Annotated[float, _recipe(help="Dropout before the classifier.")]
+LabelSmoothing = Annotated[float, _recipe(help="Label smoothing.")]
+Ema = Annotated[float, _recipe(help="Decay of averaged weights; 0 for none.")]
+Patience = Annotated[int, _recipe(help="Stop after this many epochs without gain; 0 never does.")]
+Seed = Annotated[int, _recipe(help="Random seed.")]
 
-BalanceBy = Annotated[Balance, _changes(help="What is done about rare labels.")]
+Balance = Annotated[train_options.Balance, _balance(help="What is done about rare labels.")]
 Cap = Annotated[
     list[str] | None,
-    _changes(metavar="N|LABEL=N", help="Most clips of every or one label, with undersample. Repeatable."),
+    _balance(metavar="N|LABEL=N", help="Most clips of every or one label, with undersample. Repeatable."),
 ]
-Augment = Annotated[bool, _changes(help="Change clips without changing their labels: mirror, other colours.")]
-Including = Annotated[
-    list[str] | None,
-    _changes(
-        "--with",
-        metavar="CHANGE",
-        help="Make one more change: place, rotation, blur, compression, erasing, time. Repeatable.",
+Augment = Annotated[
+    str,
+    _balance(
+        metavar="NAME,…|none",
+        help=f"Random changes to training clips: {', '.join(train_options.AUGMENTATIONS)}.",
     ),
 ]
-Without = Annotated[
-    list[str] | None,
-    _changes(metavar="CHANGE", help="Leave one change out: flip, colour. Repeatable."),
-]
-Mixup = Annotated[float, _changes(min=0, help="Alpha of mixup; 0 for none.")]
 
 Device = Annotated[str, _machine(help="auto, cpu, cuda, cuda:1 or mps.")]
-Devices = Annotated[int, _machine(min=1, help="Processes, one device each.")]
-Nodes = Annotated[int, _machine(min=1, help="Machines, under torchrun or fabric run.")]
-Precision = Annotated[str, _machine(help="auto, 32-true, bf16-mixed or 16-mixed.")]
-Threads = Annotated[
-    int,
-    _machine(min=0, help="Of the network on a processor; 0 for all. 1 is faster where others compute too."),
+Devices = Annotated[int, _machine(help="Processes, one device each.")]
+Nodes = Annotated[int, _machine(help="Computers, under torchrun or fabric run.")]
+Precision = Annotated[
+    contract.Precision, _machine(help="Numeric precision; auto picks the fastest that is right.")
 ]
-Workers = Annotated[int, _machine(min=0, help="Processes that prepare clips; 0 for a thread.")]
-CacheGb = Annotated[float, _machine(min=0, help="Memory for decoded clips, in GiB.")]
+Threads = Annotated[int, _machine(help="Threads on a processor; 0 for all.")]
+Workers = Annotated[int, _machine(help="Processes that prepare clips; 0 for a thread.")]
+CacheGb = Annotated[float, _machine(help="Memory for decoded clips, in GiB.")]
 
 Out = Annotated[
     Path | None, _run(metavar="RUN_DIR", help="Folder for the checkpoint and its reports. Required.")
 ]
-Name = Annotated[str, _run(help="What the checkpoint is called.")]
+Name = Annotated[str, _run(help="Name of the checkpoint.")]
 Half = Annotated[bool, _run("--half", help="Store the weights in 16 bits.")]
-Resume = Annotated[bool, _run("--resume", help="Go on from the last finished epoch in RUN_DIR.")]
+Resume = Annotated[bool, _run("--resume", help="Resume after the last finished epoch in RUN_DIR.")]
 Overwrite = Annotated[bool, _run("--overwrite", help="Begin again in a RUN_DIR that exists.")]
-Install = Annotated[bool, _run(help="Make it the checkpoint that annotate uses by default.")]
+SetDefault = Annotated[bool, _run(help="Make the checkpoint the default of annotate.")]
 TensorBoard = Annotated[bool, _run("--tensorboard", help="Also write TensorBoard events.")]
 DryRun = Annotated[bool, _run("--dry-run", help="Only say what would be trained, and how long it takes.")]

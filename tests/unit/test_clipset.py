@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from bball_tag.clips import ClipSpec
-from bball_tag.errors import DataError
+from bball_tag.errors import DataError, OptionError
+from bball_tag.train_options import TrainOptions
 from bball_tag.video.video import Video
 from tests.synthetic import read_number, write_video
-from train import checking
+from train import clip_check
 from train.clip_check import find_bad, without_bad
 from train.clipset import LabelledClip, base_id, read_clipset
-from train.dataset import Loading, centred_indices, load_frames
-from train.division import SplitSpec, divide, parse_caps
+from train.dataset import Loading, load_images
+from train.division import SplitSpec, divide, split_spec
 from train.splits import (
     grouped,
     label_weights,
@@ -101,7 +102,7 @@ def test_a_table_of_spans_is_read(tmp_path):
         ("file,label\na,b\n", "columns path and label"),
         ("path,start_s,end_s,label\na.mp4,5,4,x\n", "line 2: the clip ends before"),
         ("path,start_s,label\na.mp4,soon,x\n", "line 2"),
-        ("path,label\na.mp4,x\n", "two are the least"),
+        ("path,label\na.mp4,x\n", "not two or more"),
     ],
 )
 def test_a_table_that_makes_no_sense_is_refused(tmp_path, content, words):
@@ -184,7 +185,7 @@ def test_test_lists_are_read_as_json_or_lines(tmp_path):
     (tmp_path / "b.txt").write_text("1\n2\n")
     assert read_test_keys(tmp_path / "a.txt") == read_test_keys(tmp_path / "b.txt") == ["1", "2"]
     (tmp_path / "c.txt").write_text("{}")
-    with pytest.raises(DataError, match="no list of keys"):
+    with pytest.raises(DataError, match="not a list of keys"):
         read_test_keys(tmp_path / "c.txt")
 
 
@@ -204,12 +205,12 @@ def test_rare_labels_weigh_more():
     assert weights.tolist() == pytest.approx([40 / 30 / 2, 40 / 10 / 2])
 
 
-def test_clips_take_the_places_that_a_checkpoint_gives_their_labels(tmp_path):
+def test_clips_take_the_indices_that_a_checkpoint_gives_their_labels(tmp_path):
     data = read_clipset(spacejam(tmp_path / "a", {"1": 0, "2": 4, "3": 4}))
     named = data.named_as(("walk", "shoot", "block"))
     assert [clip.label for clip in named.clips] == [2, 1, 1]
     assert named.counts == {"walk": 0, "shoot": 2, "block": 1}
-    with pytest.raises(DataError, match="'shoot', which the checkpoint does not know"):
+    with pytest.raises(DataError, match="'shoot', which is not a label of the checkpoint"):
         data.named_as(("walk", "block"))
 
 
@@ -225,7 +226,7 @@ def test_a_truncated_file_is_found_and_a_fine_one_is_not_opened_again(tmp_path, 
     assert "truncated or damaged" in bad[0][1]
 
     opened: list[str] = []
-    monkeypatch.setattr(checking, "Video", lambda path: opened.append(path.name) or Video(path))
+    monkeypatch.setattr(clip_check, "Video", lambda path: opened.append(path.name) or Video(path))
     assert find_bad(data.clips, lambda done: None) == bad
     assert opened == ["2.mp4"]
     (tmp_path / "a" / "1.mp4").write_bytes(b"something else")
@@ -235,10 +236,10 @@ def test_a_truncated_file_is_found_and_a_fine_one_is_not_opened_again(tmp_path, 
 def test_more_than_one_bad_clip_in_a_hundred_stops_unless_they_are_to_be_skipped(tmp_path):
     data = read_clipset(spacejam(tmp_path / "a", {f"{number:03d}": number % 2 for number in range(200)}))
     two, three = ([(clip, "broken") for clip in data.clips[:number]] for number in (2, 3))
-    assert len(without_bad(data, two, skip=False).clips) == 198
+    assert len(without_bad(data, two, skip_bad=False).clips) == 198
     with pytest.raises(DataError, match="3 of 200 clips"):
-        without_bad(data, three, skip=False)
-    assert len(without_bad(data, three, skip=True).clips) == 197
+        without_bad(data, three, skip_bad=False)
+    assert len(without_bad(data, three, skip_bad=True).clips) == 197
 
 
 def test_a_span_after_the_end_of_its_video_is_found(tmp_path):
@@ -316,15 +317,15 @@ def test_the_leak_of_the_reference_runs_split_is_measured(real_data):
     assert [leaking[label] for label in (2, 6, 8, 9)] == [0, 0, 0, 0]
 
 
-def test_the_reference_runs_class_distribution_is_reproduced_and_told(real_data):
+def test_the_reference_runs_class_distribution_is_reproduced_and_logged(real_data, caplog):
     data = read_clipset(real_data / "spacejam")
-    cap, caps = parse_caps(["426", "pass=1070", "ball in hand=1070"], data.labels)
-    told: list[str] = []
-    split = divide(data, SplitSpec(undersample=True, cap=cap, caps=caps), told.append)
+    caps = {"*": 426, "pass": 1070, "ball in hand": 1070}
+    caplog.set_level("INFO")
+    split = divide(data, split_spec(TrainOptions(balance="undersample", cap=caps), data.labels))
     assert per_label([*split.train, *split.val, *split.test]) == [
         *(426, 1070, 426, 426, 426, 1070, 426, 426, 426, 426)
     ]
-    assert told[:2] == [
+    assert caplog.messages[:2] == [
         "Before undersampling, 37085 clips: block 996, pass 1070, run 5924, dribble 3490, shoot 426, "
         "ball in hand 2362, defense 3866, pick 712, no_action 6490, walk 11749.",
         "After undersampling, 5548 clips: block 426, pass 1070, run 426, dribble 426, shoot 426, "
@@ -332,35 +333,48 @@ def test_the_reference_runs_class_distribution_is_reproduced_and_told(real_data)
     ]
 
 
-def test_a_split_that_leaks_says_so(real_data):
-    told: list[str] = []
+def test_a_split_that_leaks_says_so(real_data, caplog):
+    caplog.set_level("INFO")
     data = read_clipset(real_data / "spacejam")
-    split = divide(data, SplitSpec(how="random"), told.append)
-    assert f"of {len(split.test)} test clips, {split.num_leaking} (" in told[0]
-    assert "have another copy of the same moment in train" in told[0]
-    told.clear()
-    divide(data, SplitSpec(how="official"), told.append)
-    assert told[0].startswith("1910 clips were removed from train")
+    split = divide(data, SplitSpec(how="random"))
+    assert f"of {len(split.test)} test clips, {split.num_leaking} (" in caplog.messages[0]
+    assert "have another copy of the same moment in training" in caplog.messages[0]
+    caplog.clear()
+    divide(data, SplitSpec(how="official"))
+    assert caplog.messages[0].startswith("1910 clips were removed from training")
 
 
-def test_context_is_taken_from_around_a_span_and_its_ends_are_repeated_where_the_film_ends(tmp_path):
-    film = write_video(tmp_path / "a.mp4", range(40))
+def test_caps_are_for_every_label_or_for_those_that_are_named():
+    def caps(cap):
+        spec = split_spec(TrainOptions(balance="undersample", cap=cap), ("walk", "pass"))
+        return spec.undersample, spec.cap, spec.caps
+
+    assert caps(None) == (True, None, {})
+    assert caps(426) == (True, 426, {})
+    assert caps({"pass": 1070}) == (True, None, {"pass": 1070})
+    assert caps({"*": 426, "pass": 1070})[:2] == (True, 426)
+    with pytest.raises(OptionError, match="Cannot cap 'fly': no clip has that label. Labels: walk, pass"):
+        caps({"fly": 3})
+
+
+def test_context_is_taken_from_around_a_span_and_its_ends_are_repeated_where_the_video_ends(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(40))
     spec = ClipSpec(num_frames=8, fps=12.5, height=96, width=192, context_frames=4)
 
     def numbers(start: float, end: float) -> list[int]:
-        frames = load_frames(LabelledClip("a", film, 0, "", start, end), Loading(spec, None))
-        return [read_number(frames[place]) for place in centred_indices(len(frames), spec)]
+        return list(map(read_number, load_images(LabelledClip("a", video, 0, "", start, end), Loading(spec))))
 
     assert numbers(0.48, 1.12) == list(range(4, 36, 2))
     assert numbers(0.08, 0.72) == [0, 0, 0, *range(0, 26, 2)]
-    assert numbers(0.96, 1.60) == [*range(16, 40, 2), 39, 39, 39, 39]
+    # As annotate repeats the last instant of the grid: frame 38, not the last frame of the file.
+    assert numbers(0.96, 1.60) == [*range(16, 40, 2), 38, 38, 38, 38]
 
 
-def test_a_clip_without_film_around_it_is_refused_where_context_is_wanted(tmp_path):
-    film = write_video(tmp_path / "a.mp4", range(16))
+def test_a_clip_without_video_around_it_is_refused_where_context_is_wanted(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(16))
     spec = ClipSpec(num_frames=8, fps=12.5, height=96, width=192, context_frames=4)
-    with pytest.raises(DataError, match=r"clip k is shorter than the 16 frames that the network looks at"):
-        load_frames(LabelledClip("k", film, 0, ""), Loading(spec, None))
+    with pytest.raises(DataError, match=r"clip k is shorter than the 16 frames that the model sees"):
+        load_images(LabelledClip("k", video, 0, ""), Loading(spec))
 
 
 def test_clips_in_spacejams_original_codec_are_read(real_data):
@@ -368,8 +382,8 @@ def test_clips_in_spacejams_original_codec_are_read(real_data):
     for path in sorted((real_data / "spacejam_clips" / "original_codec").glob("*.mp4")):
         clip = LabelledClip(path.stem, path, 0, base_id(path.stem))
         assert find_bad([clip], lambda done: None) == []
-        frames = load_frames(clip, Loading(spec, 25.0))
-        # Nominally 16 frames at 10 per second; at 25 they are 0.64 s: 16 instants of a grid of 25 per second.
-        assert frames.shape == (16, 176, 128, 3)
-        assert frames.std() > 10
+        # Nominally 16 frames at 10 per second; at 25 they are 0.64 s: 8 instants of a grid of 12.5 per second.
+        images = load_images(clip, Loading(spec, 25.0))
+        assert images.shape == (8, 176, 128, 3)
+        assert images.std() > 10
         assert clip.group == "0000000"

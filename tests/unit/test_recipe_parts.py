@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from bball_tag.clips import ClipSpec
-from train.augment import (
-    NONE,
-    SWITCHES,
-    Augmentation,
-    blur,
-    colour,
-    compress,
-    erase,
-    flip,
-    move,
-    switched,
-)
-from train.dataset import centred_indices, jittered_indices
-from train.evaluation import (
-    Predictions,
-    calibration_error,
-    fit_temperature,
-    fit_thresholds,
-    report_json,
-    report_text,
-)
-from train.schedule import REFERENCE_UNFREEZING, block_rate, first_trained_block, rate_factor
+from bball_tag.errors import CheckpointError, OptionError
+from bball_tag.train_options import AUGMENTATIONS, TrainOptions
+from train.augment import augmented, blur, colour, flip, move
+from train.config import parse_augment, parse_unfreezing, resolve
+from train.dataset import ClipDataset, Loading, centred_indices
+from train.evaluation import Evaluation, Predictions, calibration_error, fit_temperature, fit_thresholds
+from train.schedule import REFERENCE_UNFREEZING, block_factor, first_trained_block, lr_factor
 
 SPEC = ClipSpec(num_frames=8, fps=12.5, height=64, width=48)
 
 
-def test_the_rate_rises_then_falls_on_a_cosine():
-    factors = [rate_factor(step, warmup=4, total=20) for step in range(21)]
+def test_the_learning_rate_rises_then_falls_on_a_cosine():
+    factors = [lr_factor(step, warmup=4, total=20) for step in range(21)]
     assert factors[:4] == [0.25, 0.5, 0.75, 1.0]
     assert factors[12] == pytest.approx(0.5)
     assert factors[20] == 0.0
-    assert [rate_factor(step, warmup=2, total=9, falls=False) for step in (0, 1, 8)] == [0.5, 1.0, 1.0]
+    assert [lr_factor(step, warmup=2, total=9, falls=False) for step in (0, 1, 8)] == [0.5, 1.0, 1.0]
 
 
 def test_blocks_are_unfrozen_as_in_the_reference_run():
@@ -48,42 +34,24 @@ def test_blocks_are_unfrozen_as_in_the_reference_run():
     assert first_trained_block(1, {}) == 0
 
 
-def test_deeper_blocks_learn_more_slowly():
-    assert [block_rate(block, 0.5) for block in (5, 4, 3)] == [1.0, 0.5, 0.25]
+def test_deeper_blocks_are_trained_more_slowly():
+    assert [block_factor(block, 0.5) for block in (5, 4, 3)] == [1.0, 0.5, 0.25]
 
 
-def test_a_clip_of_sixteen_frames_gives_every_second_one():
-    assert centred_indices(16, SPEC) == [0, 2, 4, 6, 8, 10, 12, 14]
-
-
-def test_a_longer_clip_is_taken_in_its_middle_and_a_short_one_repeats_its_last_frame():
-    assert centred_indices(32, SPEC) == list(range(8, 24, 2))
-    assert centred_indices(7, SPEC) == [0, 2, 4, 6, 6, 6, 6, 6]
+def test_a_longer_clip_is_taken_in_its_middle_and_a_short_one_repeats_its_last_instant():
+    assert centred_indices(8, SPEC) == list(range(8))
+    assert centred_indices(16, SPEC) == list(range(4, 12))
+    assert centred_indices(4, SPEC) == [0, 1, 2, 3, 3, 3, 3, 3]
 
 
 def test_context_lies_evenly_around_the_clip():
     spec = replace(SPEC, context_frames=2)
-    assert centred_indices(24, spec) == list(range(0, 24, 2))
-    assert centred_indices(32, spec) == list(range(4, 28, 2))
-    assert centred_indices(16, spec) == [0, 0, 0, 2, 4, 6, 8, 10, 12, 14, 14, 14]
-    rng = np.random.default_rng(0)
-    assert all(len(jittered_indices(32, spec, rng)) == 12 for _ in range(50))
+    assert centred_indices(12, spec) == list(range(12))
+    assert centred_indices(16, spec) == list(range(2, 14))
+    assert centred_indices(8, spec) == [0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 7]
 
 
-def test_shaken_clips_stay_within_the_clip_and_keep_their_order():
-    rng = np.random.default_rng(0)
-    starts = set()
-    for _ in range(200):
-        chosen = jittered_indices(16, SPEC, rng)
-        assert len(chosen) == 8
-        assert chosen == sorted(chosen)
-        assert chosen[0] >= 0
-        assert chosen[-1] <= 15
-        starts.add(chosen[0])
-    assert {0, 1} <= starts
-
-
-@pytest.mark.parametrize("change", [flip, move, colour, blur, compress, erase])
+@pytest.mark.parametrize("change", [flip, move, colour, blur])
 def test_a_change_keeps_shape_and_type_and_is_the_same_for_the_same_seed(change):
     clip = np.random.default_rng(0).integers(0, 256, (4, 64, 48, 3), np.uint8)
     before = clip.copy()
@@ -96,7 +64,7 @@ def test_a_change_keeps_shape_and_type_and_is_the_same_for_the_same_seed(change)
     assert np.array_equal(clip, before)
 
 
-@pytest.mark.parametrize("change", [flip, move, colour, erase])
+@pytest.mark.parametrize("change", [flip, move, colour])
 def test_every_frame_of_a_clip_is_changed_alike(change):
     frame = np.random.default_rng(0).integers(0, 256, (1, 64, 48, 3), np.uint8)
     still = np.repeat(frame, 4, axis=0)
@@ -105,76 +73,147 @@ def test_every_frame_of_a_clip_is_changed_alike(change):
         assert all(np.array_equal(changed[0], later) for later in changed[1:])
 
 
-def test_each_change_has_its_switch():
-    every = switched(NONE, on=SWITCHES)
-    names = [getattr(change, "func", change) for change in every.changes()]
-    assert names == [flip, move, colour, blur, compress, erase]
-    assert every.time
-    for name in SWITCHES:
-        one = switched(NONE, on=[name])
-        assert [switch for switch in SWITCHES if getattr(one, switch)] == [name]
-        assert switched(one, off=[name]) == NONE
-        assert switched(every, off=[name]) != every
-    assert (
-        len(switched(every, off=["place"]).changes()) == len(switched(every, off=["rotation"]).changes()) == 6
-    )
-    assert len(switched(every, off=["place", "rotation"]).changes()) == 5
-    assert Augmentation().changes() == [flip, colour], "those that brought something on unseen games"
-    with pytest.raises(ValueError, match="no change called 'sharpening'"):
-        switched(every, off=["sharpening"])
+def test_augmentations_are_made_by_name_and_every_one_has_its_own():
+    clip = np.random.default_rng(0).integers(0, 256, (4, 64, 48, 3), np.uint8)
+
+    def changed(*names):
+        return [augmented(clip, names, np.random.default_rng(seed)) for seed in range(16)]
+
+    assert all(one is clip for one in changed())
+    single = {name: changed(name) for name in AUGMENTATIONS}
+    assert set(single) == {"flip", "move", "colour", "blur"}
+    for name, clips in single.items():
+        function = {"flip": flip, "move": move, "colour": colour, "blur": blur}[name]
+        assert any(not np.array_equal(one, clip) for one in clips)
+        for seed, one in enumerate(clips):
+            assert np.array_equal(one, function(clip, np.random.default_rng(seed)))
+    rng = np.random.default_rng(3)
+    assert np.array_equal(changed("flip", "blur")[3], blur(flip(clip, rng), rng))
 
 
-def test_without_place_a_clip_is_only_turned_and_without_rotation_only_moved():
-    # A square in the very middle: turned it stays there, shifted it does not.
+def test_a_moved_clip_stays_upright():
     clip = np.zeros((1, 61, 61, 3), np.uint8)
     clip[:, 20:41, 20:41] = 255
-    turned = move(clip, np.random.default_rng(2), place=False)
-    assert abs(np.argwhere(turned[0, :, :, 0] > 127).mean(axis=0) - 30).max() < 0.6
-    assert not np.array_equal(turned, clip)
-    moved = move(clip, np.random.default_rng(2), rotation=False)
+    moved = move(clip, np.random.default_rng(2))
     rows, columns = np.nonzero(moved[0, :, :, 0] > 127)
-    assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)  # upright still
+    assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
     assert (rows.mean(), columns.mean()) != (30, 30)
 
 
-def outcome() -> Predictions:
+def test_augmentations_are_read_from_text_or_names():
+    assert parse_augment("flip,colour") == parse_augment(["colour", "flip"]) == ("flip", "colour")
+    assert parse_augment("none") == parse_augment([]) == ()
+    with pytest.raises(OptionError, match="no augmentation called 'sharpen'. Known: flip, move, colour, blur"):
+        parse_augment("flip,sharpen")
+
+
+def test_unfreezing_is_read_from_text_or_a_mapping():
+    assert parse_unfreezing("5:4,7:3", {}) == parse_unfreezing({5: 4, 7: 3}, {}) == {5: 4, 7: 3}
+    assert parse_unfreezing("none", {5: 4}) == parse_unfreezing({}, {5: 4}) == {}
+    assert parse_unfreezing(None, {5: 4}) == {5: 4}
+    with pytest.raises(OptionError, match="Cannot read --unfreeze 'often': write 5:4,7:3,9:2 or none"):
+        parse_unfreezing("often", {})
+
+
+def test_what_is_left_open_follows_from_width_weights_and_data():
+    def decided(true_fps=None, **given):
+        recipe = resolve(TrainOptions(**given), true_fps)
+        return recipe.init, recipe.layer_decay, recipe.unfreeze, recipe.source_fps
+
+    assert decided() == ("kinetics", 0.75, {5: 4, 7: 3, 9: 2}, None)
+    assert decided(25.0, width=16) == ("none", 1.0, {}, 25.0)
+    assert decided(25.0, width=16, init="sample", source_fps=0) == ("sample", 0.75, {5: 4, 7: 3, 9: 2}, None)
+    assert decided(init="none", source_fps=50.0, layer_decay=0.5, unfreeze="3:2") == ("none", 0.5, {3: 2}, 50.0)
+
+
+def test_settings_go_by_the_names_of_the_options_and_hide_the_machines_paths(tmp_path):
+    sample = resolve(TrainOptions(width=16, init="sample", size="80x112"), 25.0).settings()
+    assert sample["size"] == "80x112"
+    assert sample["init"] == "sample"
+    assert sample["unfreeze"] == {"5": 4, "7": 3, "9": 2}
+    options = {field.name for field in fields(TrainOptions)}
+    assert set(sample) - options == {"fp32_stem"}
+    (tmp_path / "mine.pyth").touch()
+    assert resolve(TrainOptions(init=tmp_path / "mine.pyth"), None).settings()["init"] == "mine.pyth"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"size": "tiny"}, "Cannot read the size 'tiny': write WIDTHxHEIGHT"),
+        ({"size": (16, 16)}, "at least 32 pixels"),
+        ({"frames": 33}, "would see 33 frames for each, and annotate can give it 32 at most"),
+        ({"frames": 8, "context": 13}, "would see 34 frames"),
+        ({"width": 16, "init": "kinetics"}, "kinetics have width 64, and width 16 was asked for. Pass --width 64"),
+        ({"init": "sample"}, "sample have width 16, and width 64 was asked for. Pass --width 16"),
+        ({"precision": "16-mixed"}, "Cannot use precision '16-mixed'. Choose from: auto, fp32, bf16, fp16"),
+        ({"balance": "fair"}, "Choose from: none, undersample, weighted, class-weights"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused(given, words):
+    with pytest.raises(OptionError, match=re.escape(words)):
+        resolve(TrainOptions(**given), None)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"epochs": 0}, "The option epochs must be at least 1, not 0."),
+        ({"batch_size": 1}, "The option batch-size must be at least 2, not 1."),
+        ({"dropout": 1.0}, "The option dropout must be from 0 to 0.95, not 1.0."),
+        ({"lr": float("nan")}, "The option lr must be at least 0, not nan."),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused(given, words):
+    with pytest.raises(OptionError, match=re.escape(words)):
+        TrainOptions(**given)
+
+
+def test_initial_weights_that_do_not_exist_are_refused():
+    with pytest.raises(CheckpointError, match="no such file. Write kinetics, sample, none, or a file name"):
+        resolve(TrainOptions(init="none.safetensors"), None)
+
+
+def predictions() -> Predictions:
     rng = np.random.default_rng(0)
-    truth = rng.integers(0, 3, 600)
+    target = rng.integers(0, 3, 600)
     logits = rng.normal(0, 1, (600, 3)).astype(np.float32)
-    logits[np.arange(600), truth] += 1.5
-    return Predictions(logits * 3, truth)  # three times too sure
+    logits[np.arange(600), target] += 1.5
+    return Predictions(logits * 3, target)  # three times too sure
 
 
-def test_a_network_too_sure_of_itself_is_cooled_down():
-    result = outcome()
+def test_a_model_too_sure_of_itself_is_cooled_down():
+    result = predictions()
     temperature = fit_temperature(result)
     assert 2.0 < temperature < 4.0
     hot, cool = result.probabilities(), result.probabilities(temperature)
-    assert calibration_error(cool, result.truth) < calibration_error(hot, result.truth) / 2
+    assert calibration_error(cool, result.target) < calibration_error(hot, result.target) / 2
 
 
 def test_calibration_error_on_a_case_counted_by_hand():
     rows = np.array([[0.8, 0.2]] * 10)
-    truth = np.array([0] * 6 + [1] * 4)
-    assert calibration_error(rows, truth) == pytest.approx(0.2)
+    target = np.array([0] * 6 + [1] * 4)
+    assert calibration_error(rows, target) == pytest.approx(0.2)
 
 
-def test_a_threshold_is_where_saying_the_label_pays_best():
-    truth = np.array([1] * 10 + [0] * 10)
+def test_a_threshold_is_where_predicting_the_label_pays_best():
+    target = np.array([1] * 10 + [0] * 10)
     # Label 1 has probability 0.33 where it is true, and 0.1 where not.
-    share = np.where(truth == 1, 0.33, 0.1)
-    logits = np.log(np.stack([1 - share, share], axis=1)).astype(np.float32)
-    thresholds = fit_thresholds(Predictions(logits, truth), ("a", "b"), 1.0)
+    probability = np.where(target == 1, 0.33, 0.1)
+    logits = np.log(np.stack([1 - probability, probability], axis=1)).astype(np.float32)
+    thresholds = fit_thresholds(Predictions(logits, target), ("a", "b"), 1.0)
     assert 0.1 < thresholds["b"] <= 0.33
     assert thresholds["a"] > 0.67
 
 
 def test_the_report_is_scikit_learns_with_the_accuracy_first():
     result = Predictions(np.eye(3, dtype=np.float32)[[0, 1, 2, 2]], np.array([0, 1, 2, 1]))
-    text = report_text(result, ("a", "b", "c"))
+    evaluation = Evaluation(("a", "b", "c"), result, 1.0, ClipDataset([], Loading(SPEC)))
+    text = evaluation.report
+    assert repr(evaluation) == "Evaluation(accuracy=0.7500, macro_f1=0.7778, 4 clips)"
     assert text.startswith("Test accuracy: 0.7500 on 4 clips")
     assert "precision    recall  f1-score   support" in text
-    figures = report_json(result, ("a", "b", "c"), 1.0)
+    figures = evaluation.figures
     assert figures["accuracy"] == 0.75
     assert figures["labels"]["b"]["recall"] == 0.5
     assert figures["confusion"] == [[1, 0, 0], [0, 1, 1], [0, 0, 1]]

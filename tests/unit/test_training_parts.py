@@ -18,7 +18,7 @@ from bball_tag.errors import DataError
 from tests.synthetic import write_video
 from train.clipset import LabelledClip
 from train.dataset import ClipDataset, Loading
-from train.evaluation import Predictions
+from train.history import EpochResult
 from train.loader import EpochOrder, SequentialBatches
 from train.mistakes import write_mistakes
 from train.resume import TrainState, load_state, save_state
@@ -33,7 +33,7 @@ def test_an_epoch_shows_every_clip_once_in_an_order_that_seed_and_epoch_decide()
     assert len(first) == len(order) == 5
     assert sorted(place for batch in first for place in batch) == list(range(20))
     assert list(order) == first
-    order.epoch = 2
+    order.set_epoch(2)
     assert list(order) != first
     assert list(EpochOrder(20, 4, seed=2)) != first
 
@@ -51,11 +51,11 @@ def test_processes_share_the_batches_that_one_would_see():
         assert sorted(one + other) == sorted(batch)
 
 
-def test_processes_judge_every_clip_and_as_many_each():
+def test_processes_evaluate_every_clip_and_as_many_each():
     shares = [
         [place for batch in SequentialBatches(7, 2, share=(rank, 2)) for place in batch] for rank in (0, 1)
     ]
-    # Seven do not divide by two: the first is judged again, and dropped when the answers are gathered.
+    # Seven do not divide by two: the first is predicted again, and dropped when the predictions are gathered.
     assert shares == [[0, 2, 4, 6], [1, 3, 5, 0]]
 
 
@@ -63,7 +63,8 @@ def test_weighted_drawing_shows_every_label_equally_often():
     clips = [LabelledClip(str(number), Path("x"), int(number >= 90), "") for number in range(100)]
     order = EpochOrder(100, 10, seed=0, sampling_probabilities=sampling_probabilities(clips, 2))
     seen = []
-    for order.epoch in range(1, 21):
+    for epoch in range(1, 21):
+        order.set_epoch(epoch)
         seen += [clips[place].label for batch in order for place in batch]
     assert len(seen) == 2000
     assert 0.45 < np.mean(seen) < 0.55
@@ -79,45 +80,48 @@ def small_parts() -> dict[str, torch.nn.Module | torch.optim.Optimizer | Precisi
 
 def test_a_state_is_read_back_as_it_was_and_a_damaged_one_is_refused(tmp_path):
     parts, fresh = small_parts(), small_parts()
-    state = TrainState().after({"epoch": 1, "val_macro_f1": 0.5}, 0.5).after({"epoch": 2}, 0.4)
-    assert (state.epoch, state.best_epoch, state.best_score) == (2, 1, 0.5)
-    save_state(tmp_path, state, parts)
-    assert load_state(tmp_path, fresh) == state
+    results = [EpochResult(epoch + 1, 1.5, 0.25, 1.25, 0.5, f1, 1e-3) for epoch, f1 in enumerate((0.4, 0.5, 0.5))]
+    state = TrainState(tuple(results))
+    assert state.epoch == 3
+    assert state.best == results[1], "of two alike, the earlier"
+    path = tmp_path / "state.safetensors"
+    save_state(path, state, parts)
+    assert load_state(path, fresh) == state
     one, other = (each["optimizer"].state_dict()["state"][0] for each in (parts, fresh))
     assert one["exp_avg"].equal(other["exp_avg"])
     assert parts["model"].weight.equal(fresh["model"].weight)
     assert tuple(fresh["optimizer"].param_groups[0]["betas"]) == (0.8, 0.9)
 
-    path = tmp_path / "state.safetensors"
     path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(DataError, match=r"Cannot go on from .* Start again with --overwrite"):
-        load_state(tmp_path, fresh)
+    with pytest.raises(DataError, match=r"Cannot resume from .* Begin again with --overwrite"):
+        load_state(path, fresh)
 
 
-def test_the_page_of_mistakes_shows_the_surest_first_as_films(tmp_path):
+def test_the_page_of_mistakes_shows_the_most_confident_first_as_videos(tmp_path):
     clips = []
     for number, start in enumerate((0, 100, 1000)):
         path = write_video(tmp_path / f"<{number}>.mp4", range(start, start + 16))
         clips.append(LabelledClip(f"<{number}>", path, 0, ""))
     dataset = ClipDataset(clips, Loading(SPEC, None))
-    logits = np.array([[0, 1], [0, 3], [2, 0]], np.float32)
-    write_mistakes(tmp_path / "m.html", Predictions(logits, np.array([0, 0, 0])), dataset, ("a&b", "c"), 1.0)
+    rows = np.array([[0.27, 0.73], [0.05, 0.95], [0.88, 0.12]])
+    write_mistakes(tmp_path / "m.html", rows, np.array([0, 0, 0]), dataset, ("a&b", "c"))
     page = (tmp_path / "m.html").read_text()
-    assert "2 of 3 test clips were taken for something else" in page
+    assert "2 of 3 test clips are predicted wrong" in page
     assert re.findall(r'class="key">([^<]*)<', page) == ["&lt;1&gt;", "&lt;0&gt;"]
     assert "a&amp;b" in page
-    assert "95 %" in page  # e^3 / (1 + e^3)
-    films = re.findall(r'src="data:video/mp4;base64,([^"]+)"', page)
-    with av.open(io.BytesIO(base64.b64decode(films[0]))) as film:
-        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
-    # Four pictures, three times over, enlarged without blur from 32 to the first multiple over 176.
+    assert "95&#8239;%" in page
+    assert page.index("95&#8239;%") < page.index("73&#8239;%")
+    videos = re.findall(r'src="data:video/mp4;base64,([^"]+)"', page)
+    with av.open(io.BytesIO(base64.b64decode(videos[0]))) as video:
+        frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    # Four images, three times over, enlarged without blur from 32 to the first multiple over 176.
     assert len(frames) == 12
     assert frames[0].shape == (192, 192, 3)
     shown = dataset[1][0]
     assert abs(frames[0][3::6, 3::6].astype(int) - shown[0]).mean() < 8
 
 
-def test_the_page_is_glad_when_there_are_no_mistakes(tmp_path):
-    outcome = Predictions(np.array([[1, 0]], np.float32), np.array([0]))
-    write_mistakes(tmp_path / "m.html", outcome, ClipDataset([], Loading(SPEC)), ("a", "b"), 1.0)
-    assert "All 1 test clips were recognised." in (tmp_path / "m.html").read_text()
+def test_the_page_says_when_there_are_no_mistakes(tmp_path):
+    rows = np.array([[1.0, 0.0]])
+    write_mistakes(tmp_path / "m.html", rows, np.array([0]), ClipDataset([], Loading(SPEC)), ("a", "b"))
+    assert "All 1 test clips are predicted right." in (tmp_path / "m.html").read_text()

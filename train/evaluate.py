@@ -1,0 +1,54 @@
+"""Evaluate a checkpoint on labelled clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.errors import CheckpointError, DataError
+from bball_tag.train_options import TrainOptions
+from train.clip_check import readable_clips
+from train.clipset import read_clipset
+from train.config import Progress
+from train.dataset import ClipDataset, Loading
+from train.devices import picked_precision, placed, predict_clips, start_fabric
+from train.evaluation import Evaluation
+from train.splits import read_split
+
+
+def evaluate(
+    data: Path, checkpoint: Checkpoint, split: Path | None, options: TrainOptions, progress: Progress
+) -> Evaluation:
+    """Run a checkpoint over labelled clips.
+
+    Args:
+        data: The clips.
+        checkpoint: What to evaluate.
+        split: A run's `split.json`: evaluate on its test clips, not on every clip.
+        options: Of these, rate of the clips, bad clips, batch size, device, precision and threads count.
+        progress: Shows how far it is.
+
+    Raises:
+        DataError: The clips cannot be used.
+        CheckpointError: The checkpoint does not know their labels, or gives values that are not finite.
+    """
+    contract = checkpoint.contract
+    clipset = read_clipset(data).named_as(contract.labels)
+    clipset = readable_clips(clipset, progress, skip_bad=options.skip_bad)
+    clips = clipset.clips if split is None else read_split(clipset, split).test
+    if not clips:
+        raise DataError(f"There is no clip in the test part of {split}.")
+    source_fps = clipset.true_fps if options.source_fps is None else options.source_fps
+    dataset = ClipDataset(clips, Loading(contract.clip, source_fps or None))
+    precision = picked_precision(options, options.precision)
+    fabric = start_fabric(options, precision, options.batch_size, finds_unused=False)
+    model = placed(checkpoint.load(), fabric, fp32_stem=False)
+    with progress("Evaluating", -(-len(clips) // options.batch_size)) as show:
+        try:
+            found = predict_clips(fabric, model, dataset, precision, options.batch_size, show)
+        except FloatingPointError as error:
+            raise CheckpointError(
+                f"Cannot use {checkpoint.path}: {error}, even in fp32. "
+                "Its weights are damaged, or its training diverged."
+            ) from error
+    return Evaluation(contract.labels, found, contract.temperature, dataset)

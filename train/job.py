@@ -1,0 +1,71 @@
+"""From labelled clips and options to a finished run."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import nullcontext
+from pathlib import Path
+
+from bball_tag.checkpoint.default import set_default
+from bball_tag.train_options import TrainOptions, is_helper
+from train.clip_check import readable_clips
+from train.clipset import ClipSet, read_clipset
+from train.config import Progress, Recipe, TrainingJob, resolve, silent
+from train.division import SplitSpec, divide, split_spec
+from train.recipe import train
+from train.run_folder import RunFolder
+
+log = logging.getLogger("bball_tag.train")
+
+
+def run(data: Path, folder: RunFolder, options: TrainOptions, progress: Progress) -> None:
+    """Train on the clips in `data`, and leave checkpoint and reports in `folder`.
+
+    Every process of a run calls this; only the first writes and is heard.
+
+    Raises:
+        OptionError: An option makes no sense; nothing is written then.
+        BballTagError: The data, the folder or the initial weights cannot be used, or training diverged.
+    """
+    helps = is_helper()
+    if helps:
+        logging.getLogger("bball_tag").setLevel(logging.ERROR)
+        progress = silent
+    else:
+        folder.check(resume=options.resume, overwrite=options.overwrite)
+    if options.resume and folder.checkpoint.exists():
+        log.info("This run is finished already.")
+    else:
+        clipset, recipe, spec = _understood(data, options)
+        if options.resume:
+            spec = SplitSpec(str(folder.split))
+        if not helps:
+            folder.prepare(resume=options.resume)
+        with nullcontext() if helps else folder.kept_log():
+            job = _job(clipset, recipe, spec, options, progress)
+            train(job, folder, progress, resume=options.resume, tensorboard=options.tensorboard)
+    if options.set_default and not helps:
+        target = set_default(folder.checkpoint)
+        log.info("annotate now uses this checkpoint when none is named (%s).", target)
+
+
+def plan(data: Path, options: TrainOptions, progress: Progress) -> TrainingJob:
+    """Return what would be trained on what.
+
+    Raises:
+        BballTagError: The data or an option cannot be used.
+    """
+    return _job(*_understood(data, options), options, progress)
+
+
+def _understood(data: Path, options: TrainOptions) -> tuple[ClipSet, Recipe, SplitSpec]:
+    """Read the labels and check all options, before any work and before anything is written."""
+    clipset = read_clipset(data)
+    return clipset, resolve(options, clipset.true_fps), split_spec(options, clipset.labels)
+
+
+def _job(
+    clipset: ClipSet, recipe: Recipe, spec: SplitSpec, options: TrainOptions, progress: Progress
+) -> TrainingJob:
+    clipset = readable_clips(clipset, progress, skip_bad=options.skip_bad)
+    return TrainingJob(clipset, divide(clipset, spec), recipe, options)
