@@ -37,7 +37,7 @@ Threshold = float | Mapping[str, float]
 def annotate(
     video: str | Path | Video,
     *,
-    checkpoint: str | Path | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
     tracks: str | Path | None = None,
     roi: Roi | None = None,
     start: str | float | None = None,
@@ -57,7 +57,8 @@ def annotate(
 
     Args:
         video: The file, or an open `Video`.
-        checkpoint: A checkpoint made by `train`; None takes the last one trained here, else the sample.
+        checkpoint: A checkpoint made by `train`, or an open `Checkpoint`; None takes the last one trained
+            here, else the sample.
         tracks: A MOTChallenge file of the players' boxes: events are labelled per player. "none" looks at
             the whole frame, also where `scores` were made with tracks.
         roi: Look only at this part of the frame: left, top, width, height in pixels.
@@ -156,11 +157,13 @@ def open_video(video: str | Path | Video) -> Video:
     return video if isinstance(video, Video) else Video(video)
 
 
-def open_checkpoint(named: str | Path | None) -> Checkpoint:
+def open_checkpoint(named: str | Path | Checkpoint | None) -> Checkpoint:
     """Open the checkpoint that is named, else the default one, and say which that is."""
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.checkpoint.default import default_checkpoint
 
+    if isinstance(named, Checkpoint):
+        return named
     if named is not None:
         return Checkpoint(named)
     path = default_checkpoint()

@@ -79,19 +79,21 @@ def annotate(
     take seconds.
     """
     from bball_tag.annotations.outputs import plan_outputs
+    from bball_tag.api import open_checkpoint
 
     if bool(out) == bool(out_dir):
         raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several videos.")
     if out and len(videos) > 1:
         raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")
     thresholds = opt.parse_thresholds(threshold or [])
+    opened = open_checkpoint(checkpoint)
     outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
     failed: list[str] = []
     for video, paths in zip(videos, outputs, strict=True):
         try:
             annotation = bball_tag.annotate(
                 video,
-                checkpoint=checkpoint,
+                checkpoint=opened,
                 tracks=tracks,
                 roi=roi,
                 start=start,

@@ -9,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from bball_tag.annotations.table import COLUMNS
+from bball_tag.checkpoint import checkpoint as opened
 from bball_tag.checkpoint import default as checkpoints
 from tests.synthetic import write_video
 
@@ -145,6 +147,16 @@ def test_several_videos_go_on_after_a_bad_one_and_list_it_last(run, video, check
     assert "bad.mp4" in done.stderr
 
 
+def test_several_videos_share_one_checkpoint_that_is_read_once(run, video, checkpoint, tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(opened, "checkpoint_id", lambda path: read.append(path) or "0123456789abcdef")
+    shutil.copy(video, tmp_path / "second.mp4")
+    (tmp_path / "out").mkdir()
+    done = run("annotate", video, "second.mp4", "--out-dir", "out", "--checkpoint", checkpoint)
+    assert done.returncode == 0, done.stderr
+    assert read == [checkpoint]
+
+
 def test_a_player_checkpoint_on_the_whole_picture_is_warned_of_once(run, video, checkpoint):
     done = run("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint)
     assert done.stderr.count("trained on images of single players") == 1
@@ -251,7 +263,11 @@ MISTAKES = {
     "text named .mp4": (_text, 1, "it is not a video"),
     "sound only": (_sound, 1, "no video, only audio"),
     "no output folder": (lambda tmp: ["--out", "none/a.csv"], 1, "the folder none does not exist"),
-    "output exists": (_exists, 1, "a.csv already exists. Choose another name with --out (or a folder with --out-dir)"),
+    "output exists": (
+        _exists,
+        1,
+        "a.csv already exists. Choose another name with --out",
+    ),
     "output is a folder": (_folder_out, 1, "Give the name of a file"),
     "unknown suffix": (lambda tmp: ["--out", "a.docx"], 1, "Known: .xlsx, .csv"),
     "unknown format": (lambda tmp: ["--format", "docx"], 1, "Unknown format 'docx'. The formats: xlsx, csv"),
@@ -263,12 +279,12 @@ MISTAKES = {
     "start after end": (lambda tmp: ["--start", "5", "--end", "3"], 1, "is not before the end"),
     "start after the video": (lambda tmp: ["--start", "99"], 1, "is after the end of"),
     "time unreadable": (lambda tmp: ["--start", "soon"], 1, "Cannot read the time 'soon'"),
-    "checkpoint of another format": (_other_checkpoint, 1, "it is no safetensors file"),
+    "checkpoint of another format": (_other_checkpoint, 1, "it is not a safetensors file"),
     "checkpoint missing": (lambda tmp: ["--checkpoint", "none.safetensors"], 1, "no such checkpoint"),
     "device unknown": (lambda tmp: ["--device", "abacus"], 1, "Try --device cpu"),
     "tracks unreadable": (_bad_tracks, 1, "line 1"),
     "tracks and region": (lambda tmp: [*_bad_tracks(tmp), "--roi", "0,0,50,50"], 1, "exclude each other"),
-    "store of another kind": (_not_a_store, 1, "It is no score store"),
+    "store of another kind": (_not_a_store, 1, "It is not a score store"),
 }
 
 
@@ -356,9 +372,7 @@ def test_other_thresholds_need_no_other_option_to_be_repeated(run, video, checkp
     assert "Used the stored scores" in again.stderr
     assert "As for the scores stored in a.csv.scores.db: stride 0.08, start 2, end 9" in again.stderr
     assert {event["player"] for event in table(tmp_path / "a.csv")} == {"7"}
-    same = run(
-        "annotate", video, "--out", "b.csv", "--checkpoint", checkpoint, *first, "--threshold", "0.35"
-    )
+    same = run("annotate", video, "--out", "b.csv", "--checkpoint", checkpoint, *first, "--threshold", "0.35")
     assert same.returncode == 0, same.stderr
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
@@ -418,12 +432,12 @@ def test_a_library_that_cannot_be_loaded_gets_a_sentence(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("annotate",)])
 def test_a_full_standard_output_gets_a_sentence(video, checkpoint, tmp_path, arguments):
     if arguments == ("annotate",):
         arguments = ("annotate", str(video), "--out", "a.csv", "--checkpoint", str(checkpoint))
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "bball_tag", *arguments],
             cwd=tmp_path,
