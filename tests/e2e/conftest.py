@@ -84,8 +84,9 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 torch.nn.init.ones_(layer.weight)
         for name, weight in model.named_parameters():
             if name.endswith("branch2.norm_c.weight"):
-                # At the start only the shortcuts count, which see a corner of the picture.
-                weight.fill_(1.0)
+                # At the start only the shortcuts count, which see a corner of the picture. At full scale
+                # the untrained branches would amplify the rounding of bf16 until labels change.
+                weight.fill_(0.3)
         # Statistics of pictures like those of the test videos: without them every clip looks alike.
         pictures = [painted(index * 74 % 4096, 64, 32)[:, ::2] for index in range(64)]
         clips = torch.from_numpy(np.stack(pictures)).reshape(16, 4, 32, 32, 3)

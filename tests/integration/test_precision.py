@@ -103,7 +103,7 @@ def test_where_bf16_is_wrong_a_warning_says_so_and_fp32_computes(
     break_half(monkeypatch, half, spoil)
     with caplog.at_level(logging.WARNING, "bball_tag"):
         found = annotate(video, checkpoint, "bf16")
-    assert "PyTorch, cpu, bf16 is wrong on this machine: its" in caplog.text
+    assert "PyTorch, cpu, bf16 cannot be trusted with this checkpoint on this machine: its" in caplog.text
     assert "Computing in fp32 instead, which is slower." in caplog.text
     assert found.settings["computed by"] == "PyTorch, cpu, fp32"
     assert RECOMPUTED not in found.settings
@@ -208,7 +208,8 @@ class Answers:
     [
         ((1.02, 1.0, 0.0), (1.0, 1.01, 0.0), None),  # a tie
         ((6.2, 6.0, 0.0), (6.0, 6.3, 0.0), "it gives other labels than fp32"),  # probabilities 0.42 and 0.57
-        ((3.0, 2.0, 0.0), (3.5, 2.5, 0.0), "its logits are 16% away from those of fp32"),
+        ((3.0, 3.0, 0.0), (4.0, 4.0, 0.0), None),
+        ((2.0, 2.0, 0.0), (4.0, 4.0, 0.0), "its logits are 50% away from those of fp32"),
         ((np.nan, 1.0, 0.0), (0.0, 1.0, 0.0), "its logits are not finite"),
     ],
 )
