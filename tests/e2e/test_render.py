@@ -171,7 +171,7 @@ def test_corrected_events_train_the_next_checkpoint(run, material, tmp_path):
     ids = json.loads((tmp_path / "set" / "annotation_dict.json").read_text())
     assert sorted(ids.values()) == [1] * 12 + [4] * 12
     small = ("--width", "8", "--size", "32x32", "--frames", "4", "--batch-size", "4", "--threads", "1")
-    done = run("train", "set", "--out", "run", *small, "--epochs", "1", "--no-augment")
+    done = run("train", "set", "--out", "run", *small, "--epochs", "1", "--augment", "none")
     assert done.returncode == 0, done.stderr
     assert "24 clips:" in done.stderr
 
