@@ -11,7 +11,7 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 def keep_freed_memory() -> None:
     """Tell glibc to keep large freed blocks for the next step instead of giving them back.
 
-    A network frees and asks for the same large tensors at every step. By default glibc returns each to
+    A model frees and asks for the same large tensors at every step. By default glibc returns each to
     the system and gets fresh, empty pages, which can cost more than the arithmetic. The price is that
     the process keeps its peak memory until it ends. Does nothing where there is no glibc.
     """
