@@ -44,7 +44,7 @@ demo: install
 
 # Pages of the Python API, from the docstrings: open build/docs/index.html.
 docs: install
-	$(BIN)/python -m pdoc --docformat google --no-show-source --output-directory build/docs bball_tag train '!bball_tag.cli'
+	$(BIN)/python docs/make_api_pages.py build/docs
 
 # The wheel and the source distribution of a release.
 dist: install

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,24 @@ def test_the_image_gets_all_that_the_wheel_is_built_from():
     needed = {*packages, "pyproject.toml", project["project"]["readme"], *project["project"]["license-files"]}
     assert {name for names in copied for name in names.split()} == needed
     assert {f"!{name}" for name in needed} <= set(allowed)
+
+
+def imported(path: Path) -> set[str]:
+    """The packages of others that a module imports anywhere."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0}
+    return {name.split(".")[0] for name in names} - {*sys.stdlib_module_names, "bball_tag", "train"}
+
+
+def test_every_package_that_the_code_imports_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *extras["openvino"], *extras["tensorboard"]]
+    declared = {re.split(r"[^\w.-]", requirement)[0] for requirement in requirements}
+    # An extra may be missing here; what it brings has the name of its distribution.
+    providers = {name: [name] for name in declared} | packages_distributions()
+    for path in [*(ROOT / "bball_tag").rglob("*.py"), *(ROOT / "train").rglob("*.py")]:
+        for name in imported(path):
+            normal = {provider.lower().replace("_", "-") for provider in providers[name]}
+            assert normal & declared, f"{path.name} imports {name}"
