@@ -29,7 +29,6 @@ from bball_tag.timecode import format_clock
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 log = logging.getLogger("bball_tag")
-_kept = logging.Logger("bball_tag.kept", logging.INFO)
 
 
 class _ErrHandler(logging.Handler):
@@ -49,24 +48,6 @@ def set_log_level(level: int) -> None:
     log.propagate = False
 
 
-def say(message: str) -> None:
-    """Tell the person something on stderr, unless he asked for quiet; brackets are taken literally."""
-    _kept.info(message)
-    if log.isEnabledFor(logging.INFO):
-        err.print(escape(message))
-
-
-def keep_log(handler: logging.Handler) -> None:
-    """Also hand everything that is said to `handler`."""
-    _kept.addHandler(handler)
-
-
-def warn(message: str) -> None:
-    """Tell the person what he should know before he trusts the result."""
-    _kept.warning(message)
-    log.warning("%s", message)
-
-
 def show_error(message: str) -> None:
     """Say on stderr why there is no result."""
     err.print(f"[bold red]Error:[/] {escape(message)}")
@@ -82,7 +63,7 @@ def print_result(path: Path) -> None:
         sys.stdout.write(f"{path}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has ended, as `head` does: that is no mistake.
+        # Whoever read the output has ended, as `head` does: not a mistake.
         raise
     except OSError as error:
         abandon_stdout()
