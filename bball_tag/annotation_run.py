@@ -23,7 +23,7 @@ from bball_tag.players.subjects import Subject, tracked_players, whole_frame
 from bball_tag.players.tracks import read_mot
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.options import NO_TRACKS, ScoringOptions
+from bball_tag.scoring.options import ScoringOptions
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
@@ -67,7 +67,7 @@ class AnnotationRun:
             engine, backend=options.backend or engine.backend, precision=options.precision or engine.precision
         )
         self.start, self._stop = part_of(video, options.start, options.end)
-        self._tracks_file = None if options.tracks == NO_TRACKS else options.tracks
+        self._tracks_file = options.tracks
         _check_region(options.roi, self._tracks_file, video)
         self._tracks = read_mot(self._tracks_file, info.fps) if self._tracks_file else []
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)

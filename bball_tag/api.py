@@ -59,8 +59,7 @@ def annotate(
         video: The file, or an open `Video`.
         checkpoint: A checkpoint made by `train`, or an open `Checkpoint`; None takes the last one trained
             here, else the sample.
-        tracks: A MOTChallenge file of the players' boxes: events are labelled per player. "none" looks at
-            the whole frame, also where `scores` were made with tracks.
+        tracks: A MOTChallenge file of the players' boxes: events are labelled per player.
         roi: Look only at this part of the frame: left, top, width, height in pixels.
         start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
         end: Stop here.
@@ -73,7 +72,8 @@ def annotate(
         precision: auto, fp32, bf16 or fp16; None is what `scores` were made with, else auto.
         backend: auto, torch or openvino; None likewise.
         scores: Keep scores in this file: an interrupted run resumes, and another call with other thresholds
-            takes seconds. What is None above is taken from the last run in it. None keeps scores in memory.
+            takes seconds. What is None above is taken from the last run in it; "none" undoes tracks, roi or
+            end. None keeps scores in memory.
         progress: Show a progress bar in a terminal or a notebook.
 
     Raises:
@@ -82,15 +82,24 @@ def annotate(
     from bball_tag.annotation_run import AnnotationRun
     from bball_tag.console import video_progress
     from bball_tag.events.decide import EventRules, changed_rules
-    from bball_tag.scoring.options import ScoringOptions
+    from bball_tag.scoring.options import NONE, ScoringOptions
 
     opened = open_checkpoint(checkpoint)
     contract = opened.contract
     rules = changed_rules(
         EventRules(thresholds=contract.thresholds), contract.labels, threshold, min_duration, max_gap
     )
+    asked = {"end": end, "roi": roi, "tracks": tracks}
+    undone = frozenset(name for name, value in asked.items() if str(value) == NONE)
     options = ScoringOptions(
-        stride, start, end, parse_roi(roi), None if tracks is None else Path(tracks), precision, backend
+        stride,
+        start,
+        None if "end" in undone else end,
+        None if "roi" in undone else parse_roi(roi),
+        None if "tracks" in undone or tracks is None else Path(tracks),
+        precision,
+        backend,
+        undone,
     )
     engine = Engine(device=device, batch_size=batch_size)
     store_path = None if scores is None else Path(scores)

@@ -271,7 +271,7 @@ class _Source:
         """Return the events: as they are, read from a file, or found now and kept beside `target`."""
         from bball_tag.annotations import Annotation
         from bball_tag.players.tracks import read_mot
-        from bball_tag.scoring.options import NO_TRACKS
+        from bball_tag.scoring.options import NONE
 
         info = self.video.info
         if self.annotation is None:
@@ -281,7 +281,7 @@ class _Source:
                 tracks=self.tracks,
                 start=self.part[0],
                 # With None it would end where the last run did.
-                end=self.part[1] or info.duration or None,
+                end=NONE if self.part[1] is None else self.part[1],
                 device=self.device,
                 scores=target.with_name(f"{self.video.path.name}.scores.db"),
                 progress=self.progress,
@@ -291,7 +291,7 @@ class _Source:
             annotation = read(annotation, fps=str(info.fps))
         tracks = annotation.tracks
         if self.tracks is not None:
-            tracks = [] if Path(self.tracks) == NO_TRACKS else read_mot(Path(self.tracks), info.fps)
+            tracks = [] if str(self.tracks) == NONE else read_mot(Path(self.tracks), info.fps)
         return replace(annotation, video=info, tracks=tracks)
 
 

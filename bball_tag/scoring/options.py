@@ -14,8 +14,8 @@ from bball_tag.players.crop import Box
 from bball_tag.scoring.backends import Backend
 
 log = logging.getLogger("bball_tag")
-NO_TRACKS = Path("none")
-"""Looks at the whole frame, also where the stored scores were made with tracks."""
+NONE = "none"
+"""Undoes what the stored scores were made with: no tracks, no region, no earlier end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,11 @@ class ScoringOptions:
     roi: Box | None = None
     """The part of the frame to look at, in pixels."""
     tracks: Path | None = None
-    """A MOTChallenge file: clips are cut for each player in it; `NO_TRACKS` for none."""
+    """A MOTChallenge file: clips are cut for each player in it."""
     precision: Precision | None = None
     backend: Backend | None = None
+    undone: frozenset[str] = frozenset()
+    """Names of options that stay None, whatever the stored scores were made with."""
 
     def as_json(self, store: Path | None) -> dict[str, object]:
         """Return the options as they are stored; tracks relative to the folder of `store`."""
@@ -57,16 +59,19 @@ class ScoringOptions:
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,
             "tracks": store.parent / stored["tracks"] if stored.get("tracks") else None,
         }
-        if self.roi is not None:
-            known["tracks"] = None
-        if self.tracks is not None:
-            known["roi"] = None
-        taken = {name: value for name, value in known.items() if value is not None}
-        taken = {name: value for name, value in taken.items() if getattr(self, name) is None}
+        # Tracks and a region exclude each other: who names one does not want the other.
+        others = {"roi": self.tracks, "tracks": self.roi}
+        taken = {
+            name: value
+            for name, value in known.items()
+            if value is not None and getattr(self, name) is None
+            if name not in self.undone and others.get(name) is None
+        }
         if taken:
             shown = ", ".join(f"{name} {_shown(value)}" for name, value in taken.items())
             log.info(
-                "As for the scores stored in %s: %s. Pass an option to change it (--tracks none for none).",
+                "As for the scores stored in %s: %s. Pass an option to change it; "
+                "--tracks, --roi and --end also take none.",
                 store.name,
                 shown,
             )

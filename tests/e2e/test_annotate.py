@@ -388,6 +388,23 @@ def test_what_is_named_is_not_taken_from_the_stored_scores(run, video, checkpoin
     assert "tracks.txt" not in region.stderr
     last = run(*short)
     assert "roi 0,0,60,90" in last.stderr
+    for undone in (("--roi", "none"), ()):
+        done = run(*short, *undone)
+        assert done.returncode == 0, done.stderr
+        assert "roi 0" not in done.stderr, "what was undone stays undone"
+
+
+def test_a_part_that_was_asked_for_is_kept_until_it_is_undone(run, video, checkpoint, tracks, tmp_path):
+    (tmp_path / "out").mkdir()
+    short = ("annotate", video, "--out", "out/a.csv", "--checkpoint", checkpoint, "--overwrite", *LOW)
+    assert run(*short, "--end", "4", "--tracks", tracks).returncode == 0
+    assert max(float(event["end_s"]) for event in table(tmp_path / "out" / "a.csv")) <= 4
+    kept = run(*short)
+    assert "end 4, tracks" in kept.stderr
+    whole = run(*short, "--end", "none", "--tracks", "none")
+    assert whole.returncode == 0, whole.stderr
+    assert max(float(event["end_s"]) for event in table(tmp_path / "out" / "a.csv")) > 4
+    assert "As for the scores" not in run(*short).stderr
 
 
 def test_settings_of_another_video_are_not_taken(run, video, checkpoint, tracks, tmp_path):
