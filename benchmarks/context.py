@@ -1,10 +1,10 @@
-"""Does looking at what lies around a clip cost right answers? Train the narrow network both ways, compare.
+"""Does context around a clip cost right answers? Train the narrow model both ways, and compare.
 
     python benchmarks/context.py WORK_DIR [--games 9001 9002 9003]
 
-Both begin with the sample checkpoint and see the same clips equally often: the one only the clips, the other
-`CONTEXT` frames on either side too, so that it can be computed dense in time. Clips are judged on a seed, and
-events on games, that nothing was trained on. What was rendered or trained before is not done again.
+Both begin with the sample checkpoint and see the same clips equally often: one sees only the clips, the other
+`CONTEXT` frames on either side too, so that it can be computed dense in time. Clips and events are evaluated
+on seeds that nothing was trained on. What was rendered or trained before is not done again.
 """
 
 from __future__ import annotations
@@ -23,15 +23,14 @@ import annotate
 import make_checkpoint
 import quality
 
-from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.events.compare import total
 
 CONTEXT = 4
 SEEDS = {"train": (1000, 1001, 1002), "val": (1008,), "test": (5000,)}
 SETTINGS = (
-    *("--width", "16", "--picture", "80x112", "--frames", "8", "--fps", "12.5", "--clip-fps", "12.5"),
-    *("--init", str(SAMPLE), "--unfreeze", "none", "--layer-decay", "1", "--epochs", "3"),
-    *("--rate", "0.001", "--batch-size", "32", "--dropout", "0.2", "--label-smoothing", "0.05"),
+    *("--width", "16", "--size", "80x112", "--frames", "8", "--sample-fps", "12.5", "--source-fps", "12.5"),
+    *("--init", "sample", "--unfreeze", "none", "--layer-decay", "1", "--epochs", "3"),
+    *("--lr", "0.001", "--batch-size", "32", "--dropout", "0.2", "--label-smoothing", "0.05"),
     *("--ema", "0.995", "--seed", "1"),
 )
 OVERLAPS = {"50 %": 0.32, "75 %": 0.16}
@@ -68,7 +67,7 @@ def main() -> None:
     print("| way | overlap | accuracy on clips | F1 of events | seconds |")
     print("|---|---|---|---|---|")
     for way, checkpoint in ways.items():
-        accuracy = judge(data, split, checkpoint, arguments.work / "report")
+        accuracy = accuracy_of(data, split, checkpoint, arguments.work / "report")
         for overlap, stride in OVERLAPS.items():
             extra = ["--checkpoint", str(checkpoint), "--stride", str(stride), "--backend", "torch"]
             began = time.monotonic()
@@ -79,18 +78,18 @@ def main() -> None:
             print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def judge(data: Path, split: Path, checkpoint: Path, out: Path) -> float:
+def accuracy_of(data: Path, split: Path, checkpoint: Path, out: Path) -> float:
     """Return the accuracy on the test clips."""
     command = [sys.executable, "-m", "bball_tag", "evaluate", str(data), "--split", str(split)]
-    command += ["--clip-fps", "12.5", "--checkpoint", str(checkpoint), "--out", str(out), "--overwrite"]
+    command += ["--source-fps", "12.5", "--checkpoint", str(checkpoint), "--out", str(out), "--overwrite"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     report: dict[str, float] = json.loads((out / "report.json").read_text())
     return report["accuracy"]
 
 
 def train(data: Path, split: Path, run: Path, context: int) -> None:
-    """Train with so many frames around each clip."""
-    command = [sys.executable, "-m", "bball_tag", "train", str(data), "--out", str(run), "--no-install"]
+    """Train with `context` frames around each clip."""
+    command = [sys.executable, "-m", "bball_tag", "train", str(data), "--out", str(run), "--no-set-default"]
     command += ["--split", str(split), *SETTINGS, "--context", str(context), "--overwrite"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 

@@ -2,8 +2,8 @@
 
     python benchmarks/quality.py WORK_DIR [--seeds 9001 9002 9003] [--checkpoint FILE]
 
-The seeds must be ones that the checkpoint was not trained on. Truth of a player who is not in the picture
-is left out (his span is cut to where his track is), as nothing can be seen of it.
+The seeds must be ones that the checkpoint was not trained on. A true event is cut to where its player's track
+is, and dropped where the player is out of the frame, as nothing can be seen of it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bball_tag.video.video import Video
 
 ROOT = Path(__file__).parents[1]
 LEAST_SEEN = 0.3
-"""Seconds: of a true event that is cut by the picture's edge, so much must be left to be looked for."""
+"""Seconds that must remain of a true event that is cut at the edge of the frame, for it to be looked for."""
 
 
 def main() -> None:
@@ -77,7 +77,7 @@ def one_game(work: Path, seed: int, seconds: float, extra: list[str]) -> tuple[l
 
 
 def seen(truth: list[Event], tracks: list[Track]) -> list[Event]:
-    """Cut each true event to where its player is in the picture; drop what is left too short."""
+    """Cut each true event to where its player is in the frame; drop what becomes too short."""
     spans = {track.id: track.stretches() for track in tracks}
     kept = []
     for event in truth:

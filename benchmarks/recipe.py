@@ -1,10 +1,10 @@
-"""What does each part of the recipe bring? Train narrow networks on the sample court, judge on unseen games.
+"""What does each part of the recipe bring? Train narrow models on the sample court, evaluate on unseen games.
 
-    python benchmarks/recipe.py WORK_DIR [--only plain full] [--seeds 0 1 2] [--minutes 30] [--also CLIPS]
+    python benchmarks/recipe.py WORK_DIR [--variants plain full] [--seeds 0 1 2] [--minutes 30] [--also CLIPS]
 
 Clips are rendered into WORK_DIR/sSEED once. Each run has its own folder in WORK_DIR/runs; finished ones are
-not repeated and others gone on with, so that the benchmark can be stopped and started again. Runs go two at a
-time, a thread each. `--also` judges every network on further labelled clips, such as genuine ones, too.
+not repeated and others are resumed, so that the benchmark can be stopped and started again. Two runs at a
+time, a thread each. `--also` evaluates every model on further labelled clips, such as genuine ones, too.
 """
 
 from __future__ import annotations
@@ -22,21 +22,18 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-import av
 import numpy as np
 
-from bball_tag.checkpoint.contract import read_contract
-from bball_tag.clips import ClipSpec
+import bball_tag
 from bball_tag.errors import DataError
+from bball_tag.train_options import AUGMENTATIONS, TrainOptions
 from bball_tag.video.video import Video
-from train.augment import NONE, SWITCHES, Augmentation, switched
+from bball_tag.video.writer import write_images
 from train.clipset import ClipSet, LabelledClip, read_clipset
-from train.config import Callbacks, Machine, TrainConfig, TrainingJob
-from train.dataset import ClipDataset, Loading
-from train.devices import judge
+from train.config import TrainingJob, resolve
 from train.division import SplitSpec, divide
 from train.recipe import train
-from train.run_folder import STATE
+from train.run_folder import RunFolder
 from train.splits import Split, undersample
 
 ROOT = Path(__file__).parents[1]
@@ -48,26 +45,29 @@ PER_LABEL = {"train": 12, "val": 20, "test": 30}
 SPACEJAM_COUNTS = (996, 1070, 5924, 3490, 426, 2362, 3866, 712, 6490, 11749)
 """How rare each label is in real data, which the unbalanced runs imitate with as many clips."""
 
-FULL = TrainConfig(
-    spec=ClipSpec(num_frames=8, fps=12.5, height=64, width=48),
+FULL = TrainOptions(
+    frames=8,
+    sample_fps=12.5,
+    size="48x64",
     width=8,
-    clip_fps=25.0,
+    source_fps=25.0,
     init="none",
     epochs=12,
-    rate=4e-3,
-    precision="bf16-mixed",
+    lr=4e-3,
+    precision="bf16",
+    device="cpu",
+    threads=1,
+    cache_gb=2,
 )
 PLAIN = replace(
     FULL,
-    augmentation=NONE,
+    augment="none",
     balance="none",
-    label_smoothing=0.0,
-    ema=0.0,
     clip_norm=0.0,
     warmup=0.0,
     schedule="constant",
     # The better one of 1e-3 and 4e-3 for it; without warm-up, clipping and a fall, less is more.
-    rate=1e-3,
+    lr=1e-3,
 )
 
 
@@ -75,14 +75,9 @@ PLAIN = replace(
 class Variant:
     """A recipe and what it is applied to."""
 
-    config: TrainConfig
+    options: TrainOptions
     data: str = "games"
-    """`games`, `unbalanced`, or `grouped` and `random`: how one pool of mirrored clips is divided."""
-
-
-def only(*names: str) -> Augmentation:
-    """Return no changes but these."""
-    return switched(NONE, on=names)
+    """`games`, `unbalanced`, or `grouped` and `random`: how one pool of mirrored clips is split."""
 
 
 EVERYTHING = replace(FULL, label_smoothing=0.1, ema=0.99)
@@ -93,13 +88,10 @@ VARIANTS = {
     "everything": Variant(EVERYTHING),
     "no-smoothing": Variant(replace(EVERYTHING, label_smoothing=0.0)),
     "no-ema": Variant(replace(EVERYTHING, ema=0.0)),
-    "mixup": Variant(replace(EVERYTHING, augmentation=Augmentation(mixup=0.2))),
-    "no-augment": Variant(replace(EVERYTHING, augmentation=NONE)),
-    "flip": Variant(replace(EVERYTHING, augmentation=only("flip"))),
-    "flip-colour-blur": Variant(
-        replace(EVERYTHING, augmentation=only("flip", "colour", "blur", "compression"))
-    ),
-    "every-change": Variant(replace(EVERYTHING, augmentation=only(*SWITCHES))),
+    "no-augment": Variant(replace(EVERYTHING, augment="none")),
+    "flip": Variant(replace(EVERYTHING, augment="flip")),
+    "flip-colour-blur": Variant(replace(EVERYTHING, augment="flip,colour,blur")),
+    "every-augmentation": Variant(replace(EVERYTHING, augment=AUGMENTATIONS)),
     "unbalanced-none": Variant(replace(EVERYTHING, balance="none"), "unbalanced"),
     "unbalanced-weighted": Variant(replace(EVERYTHING, balance="weighted"), "unbalanced"),
     "unbalanced-class-weights": Variant(replace(EVERYTHING, balance="class-weights"), "unbalanced"),
@@ -115,15 +107,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("work", type=Path)
-    parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
+    parser.add_argument("--variants", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--also", type=Path, metavar="CLIPS", help="further labelled clips to judge on")
-    parser.add_argument("--minutes", type=float, default=1e6, help="begin no run after so long")
+    parser.add_argument("--also", type=Path, metavar="CLIPS", help="further labelled clips to evaluate on")
+    parser.add_argument("--minutes", type=float, default=1e6, help="begin no run later than this")
     arguments = parser.parse_args()
     for seed in (*TRAIN, *VAL, *TEST):
         render(arguments.work, seed)
     mirrored_pool(arguments.work)
-    wanted = [(name, seed) for seed in arguments.seeds for name in arguments.only]
+    wanted = [(name, seed) for seed in arguments.seeds for name in arguments.variants]
     waiting = [run for run in wanted if not (folder_of(arguments.work, *run) / "result.json").exists()]
     deadline = time.monotonic() + 60 * arguments.minutes
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
@@ -137,42 +129,36 @@ def one_run(work: Path, name: str, seed: int, also: Path | None, deadline: float
     """Train a variant with a seed, and leave `result.json` in its folder."""
     if time.monotonic() > deadline:
         return
-    folder, variant = folder_of(work, name, seed), VARIANTS[name]
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, variant = RunFolder(folder_of(work, name, seed)), VARIANTS[name]
+    folder.path.mkdir(parents=True, exist_ok=True)
     clipset, split = DATA[variant.data](work, name, seed)
-    config = replace(variant.config, seed=seed)
-    if config.balance == "undersample":
+    options = replace(variant.options, seed=seed)
+    if options.balance == "undersample":
         # As many steps on fewer clips.
         thinned = undersample(split.train, clipset.labels, {}, None, seed)
-        config = replace(config, epochs=round(config.epochs * len(split.train) / len(thinned)))
+        options = replace(options, epochs=round(options.epochs * len(split.train) / len(thinned)))
         split = replace(split, train=tuple(thinned))
-    lines: list[str] = []
     began = time.monotonic()
-    job = TrainingJob(clipset, split, config, folder, Machine(device="cpu", threads=1, cache_bytes=2 << 30))
-    train(job, Callbacks(tell=lines.append), resume=(folder / STATE).exists())
-    report = json.loads((folder / "report.json").read_text())
-    shares = [line.split("clips/s, ")[1].split("%")[0] for line in lines if "waiting for clips" in line]
+    job = TrainingJob(clipset, split, resolve(options, clipset.true_fps), options)
+    with folder.kept_log():
+        train(job, folder, resume=folder.state.exists())
+    report = json.loads((folder.path / "report.json").read_text())
+    lines = folder.log.read_text(encoding="utf-8").splitlines()
+    waiting = [line.split("clips/s, ")[1].split("%")[0] for line in lines if "waiting for clips" in line]
     result = {
         "accuracy": report["accuracy"],
         "macro_f1": report["macro_f1"],
         "calibration_error": report["expected_calibration_error"],
-        "waiting": statistics.mean(map(float, shares)) / 100,
+        "waiting": statistics.mean(map(float, waiting)) / 100,
         "minutes": (time.monotonic() - began) / 60,
         "leaking": split.num_leaking / len(split.test),
     }
     if also is not None:
-        result["also"] = accuracy_on(also, folder / "checkpoint.safetensors")
-    (folder / "train.log").write_text("\n".join(lines) + "\n")
-    (folder / "result.json").write_text(json.dumps(result | {"clips": len(split.train)}, indent=2))
-
-
-def accuracy_on(source: Path, checkpoint: Path) -> float:
-    """Return the accuracy of a checkpoint on all clips of a folder."""
-    contract, clipset = read_contract(checkpoint), read_clipset(source)
-    clips = clipset.named_as(contract.labels).clips
-    dataset = ClipDataset(clips, Loading(contract.clip, clipset.true_fps))
-    config = TrainConfig(spec=contract.clip, precision=FULL.precision)
-    return judge(checkpoint, dataset, config, Machine(device="cpu", threads=1)).accuracy
+        evaluation = bball_tag.evaluate(
+            also, checkpoint=folder.checkpoint, precision="bf16", device="cpu", threads=1, progress=False
+        )
+        result["also"] = evaluation.predictions.accuracy
+    (folder.path / "result.json").write_text(json.dumps(result | {"clips": len(split.train)}, indent=2))
 
 
 def folder_of(work: Path, name: str, seed: int) -> Path:
@@ -220,7 +206,7 @@ def games(work: Path, _name: str, _seed: int) -> tuple[ClipSet, Split]:
         part: [clip for seed in seeds for clip in first_of_each(clips_of(work, seed), PER_LABEL[part])]
         for part, seeds in (("train", TRAIN), ("val", VAL), ("test", TEST))
     }
-    return as_task(work, parts)
+    return clips_and_split(work, parts)
 
 
 def unbalanced(work: Path, _name: str, _seed: int) -> tuple[ClipSet, Split]:
@@ -236,13 +222,13 @@ def unbalanced(work: Path, _name: str, _seed: int) -> tuple[ClipSet, Split]:
         for label, count in enumerate(np.maximum(counts.round().astype(int), 3).tolist()):
             columns = zip(*([clip for clip in turn if clip.label == label] for turn in turns), strict=True)
             parts[part] += [clip for column in columns for clip in column][:count]
-    return as_task(work, parts)
+    return clips_and_split(work, parts)
 
 
 def mirrored(work: Path, name: str, seed: int) -> tuple[ClipSet, Split]:
-    """Return the pool of clips and their mirrors, divided by group or by clip."""
+    """Return the pool of clips and their mirrors, split by group or by clip."""
     clipset = read_clipset(work / "mirrored")
-    return clipset, divide(clipset, SplitSpec(how=name, val=0.1, test=0.3, seed=seed), lambda line: None)
+    return clipset, divide(clipset, SplitSpec(how=name, val=0.1, test=0.3, seed=seed))
 
 
 DATA: dict[str, Callable[[Path, str, int], tuple[ClipSet, Split]]] = {
@@ -272,15 +258,12 @@ def mirrored_pool(work: Path) -> None:
 
 
 def mirror(source: Path, target: Path) -> None:
-    """Write a film mirrored left and right."""
-    info = Video(source).info
-    with av.open(source) as reading, av.open(target, "w") as writing:
-        stream = writing.add_stream("libx264", rate=info.fps, options={"crf": "16"})
-        stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"
-        for frame in reading.decode(video=0):
-            image = np.ascontiguousarray(frame.to_ndarray(format="rgb24")[:, ::-1])
-            writing.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        writing.mux(stream.encode(None))
+    """Write a video mirrored left and right."""
+    video = Video(source)
+    frames = video.frames(float(video.info.fps))
+    write_images(
+        target, (np.ascontiguousarray(frame.image[:, ::-1]) for frame in frames), video.info.fps, crf=16
+    )
 
 
 def clips_of(work: Path, seed: int) -> ClipSet:
@@ -292,9 +275,9 @@ def first_of_each(clipset: ClipSet, number: int) -> list[LabelledClip]:
     """Return the first clips of each label, in the order of their keys.
 
     Raises:
-        DataError: There are not so many.
+        DataError: There are fewer.
     """
-    found = [[clip for clip in clipset.clips if clip.label == place] for place in range(len(clipset.labels))]
+    found = [[clip for clip in clipset.clips if clip.label == index] for index in range(len(clipset.labels))]
     if min(map(len, found)) < number:
         raise DataError(f"{clipset.source} has fewer than {number} clips of a label.")
     return [clip for group in found for clip in group[:number]]
@@ -305,8 +288,8 @@ def split_parts(split: Split) -> dict[str, list[LabelledClip]]:
     return {"train": list(split.train), "val": list(split.val), "test": list(split.test)}
 
 
-def as_task(work: Path, parts: dict[str, list[LabelledClip]]) -> tuple[ClipSet, Split]:
-    """Return the set of all clips, and how they are divided."""
+def clips_and_split(work: Path, parts: dict[str, list[LabelledClip]]) -> tuple[ClipSet, Split]:
+    """Return the set of all clips, and how they are split."""
     clips = tuple(clip for part in parts.values() for clip in part)
     clipset = replace(clips_of(work, TRAIN[0]), clips=clips)
     return clipset, Split(**{part: tuple(members) for part, members in parts.items()})

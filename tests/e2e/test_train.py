@@ -1,4 +1,4 @@
-"""`bball-tag train`, as a user types it: it learns, goes on after a kill, and refuses bad data."""
+"""`bball-tag train`, as a user types it: it learns, resumes after a kill, and refuses bad data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bball_tag.checkpoint.contract import read_contract
 from bball_tag.checkpoint.default import user_checkpoint
 
 SMALL = (
-    *("--width", "8", "--picture", "32x32", "--frames", "4", "--batch-size", "16", "--seed", "1"),
+    *("--width", "8", "--size", "32x32", "--frames", "4", "--batch-size", "16", "--seed", "1"),
     # Two threads wait for each other at every layer, which takes for ever beside other work.
     *("--threads", "1"),
 )
@@ -61,9 +61,21 @@ def motion_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_a_narrow_network_learns_motion_and_knows_it_on_unseen_clips(run, motion_clips, tmp_path):
+def test_a_narrow_model_learns_motion_and_knows_it_on_unseen_clips(run, motion_clips, tmp_path):
     done = run(
-        *("train", motion_clips, "--out", "run", *SMALL, "--epochs", "14", "--rate", "0.004", "--no-augment"),
+        *(
+            "train",
+            motion_clips,
+            "--out",
+            "run",
+            *SMALL,
+            "--epochs",
+            "14",
+            "--lr",
+            "0.004",
+            "--augment",
+            "none",
+        ),
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "run/checkpoint.safetensors\n"
@@ -86,7 +98,7 @@ def test_a_narrow_network_learns_motion_and_knows_it_on_unseen_clips(run, motion
     assert 0.25 <= contract.temperature <= 4
     assert set(contract.thresholds) == set(LABELS.values())
     settings = json.loads((tmp_path / "run" / "settings.json").read_text())
-    assert settings["recipe"]["rate"] == 0.004
+    assert settings["recipe"]["lr"] == 0.004
     assert "torch" in settings["versions"]
     split = json.loads((tmp_path / "run" / "split.json").read_text())
     assert [len(split[part]) for part in ("train", "val", "test")] == [168, 36, 36]
@@ -102,7 +114,7 @@ def few(motion_clips: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[o
     keys = [f"{number:04d}" for number in range(60)]
     split = tmp_path_factory.mktemp("few") / "split.json"
     split.write_text(json.dumps({"train": keys[:36], "val": keys[36:48], "test": keys[48:]}))
-    return ("train", motion_clips, *SMALL, "--no-install", "--split", split, "--epochs", "3")
+    return ("train", motion_clips, *SMALL, "--no-set-default", "--split", split, "--epochs", "3")
 
 
 def same_weights(one: Path, other: Path) -> bool:
@@ -111,9 +123,9 @@ def same_weights(one: Path, other: Path) -> bool:
 
 
 @pytest.mark.slow
-def test_a_run_killed_after_an_epoch_goes_on_as_if_undisturbed(run, few, tmp_path, monkeypatch):
-    changed = (*few, "--mixup", "0.2", "--accumulate", "2", "--ema", "0.9", "--label-smoothing", "0.1")
-    changed += ("--with", "time", "--with", "erasing")
+def test_a_run_killed_after_an_epoch_resumes_as_if_undisturbed(run, few, tmp_path, monkeypatch):
+    changed = (*few, "--accumulate", "2", "--ema", "0.9", "--label-smoothing", "0.1")
+    changed += ("--augment", "flip,move,colour,blur")
     whole = run(*changed, "--out", "whole")
     assert whole.returncode == 0, whole.stderr
 
@@ -121,18 +133,19 @@ def test_a_run_killed_after_an_epoch_goes_on_as_if_undisturbed(run, few, tmp_pat
 
     saved = recipe.save_state
 
-    def save_and_die(folder, state, parts):
-        saved(folder, state, parts)
+    def save_and_die(path, state, parts):
+        saved(path, state, parts)
         if state.epoch == 2:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(recipe, "save_state", save_and_die)
     stopped = run(*changed, "--out", "half")
     assert stopped.returncode == 130
+    assert "the same command with --resume" in stopped.stderr
     monkeypatch.setattr(recipe, "save_state", saved)
-    went_on = run(*changed, "--out", "half", "--resume")
-    assert went_on.returncode == 0, went_on.stderr
-    assert "Going on after epoch 2." in went_on.stderr
+    resumed = run(*changed, "--out", "half", "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Resuming after epoch 2." in resumed.stderr
     assert (tmp_path / "half" / "log.csv").read_text() == (tmp_path / "whole" / "log.csv").read_text()
     assert same_weights(tmp_path / "half/checkpoint.safetensors", tmp_path / "whole/checkpoint.safetensors")
     assert "finished already" in run(*changed, "--out", "half", "--resume").stderr
@@ -144,8 +157,8 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_epochs(run, few, tmp_path
     command = [sys.executable, "-m", "bball_tag", *map(str, few), "--out", "killed"]
     rng = np.random.default_rng(4)
     for attempt in range(8):
-        going_on = ["--resume"] if (tmp_path / "killed" / "settings.json").exists() else ["--overwrite"]
-        process = subprocess.Popen([*command, *going_on], cwd=tmp_path, stderr=subprocess.DEVNULL)
+        resume = ["--resume"] if (tmp_path / "killed" / "settings.json").exists() else ["--overwrite"]
+        process = subprocess.Popen([*command, *resume], cwd=tmp_path, stderr=subprocess.DEVNULL)
         try:
             # Within loading, any epoch, or writing; the last attempts may finish.
             done = process.wait(rng.uniform(2.5, 8) if attempt < 4 else 120)
@@ -174,7 +187,7 @@ def test_a_seed_makes_a_run_repeatable_bit_for_bit(run, few, tmp_path):
 @pytest.mark.slow
 def test_two_processes_come_to_the_same_loss_as_one(run, run_alone, few, tmp_path):
     # Chance apart: each process hides other features and changes its own clips.
-    alike = (*few, "--dropout", "0", "--precision", "32-true", "--epochs", "2", "--device", "cpu")
+    alike = (*few, "--dropout", "0", "--precision", "fp32", "--epochs", "2", "--device", "cpu")
     assert run(*alike, "--out", "one").returncode == 0
     both = run_alone(*alike, "--out", "two", "--devices", "2", CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1")
     assert both.returncode == 0, both.stderr
@@ -196,8 +209,8 @@ def test_blocks_are_unfrozen_from_the_top_and_a_run_without_gain_stops_early(run
     assert "Unfreezing blocks starting from block 4 at epoch 2" in done.stderr
     assert "Unfreezing blocks starting from block 2 at epoch 3" in done.stderr
     checkpoint = tmp_path / "first" / "checkpoint.safetensors"
-    # A rate of nothing changes nothing: the second epoch cannot be better than the first.
-    still = (*few, "--init", checkpoint, "--epochs", "5", "--patience", "1", "--rate", "0", "--ema", "0")
+    # A learning rate of nothing changes nothing: the second epoch cannot be better than the first.
+    still = (*few, "--init", checkpoint, "--epochs", "5", "--patience", "1", "--lr", "0", "--ema", "0")
     done = run(*still, "--unfreeze", "5:0", "--out", "second")
     assert "No better validation macro F1 since epoch 1: stopping." in done.stderr
     assert len((tmp_path / "second" / "log.csv").read_text().splitlines()) == 3
@@ -232,7 +245,7 @@ def test_evaluate_gives_the_report_of_training_again(run, few, tmp_path):
         (stranger / folder / f"{name}.mp4").write_bytes((clips / "examples" / f"{name}.mp4").read_bytes())
     unknown = run("evaluate", stranger, "--checkpoint", checkpoint)
     assert unknown.returncode == 1
-    assert "'dunk', which the checkpoint does not know. It knows: goes left" in unknown.stderr
+    assert "'dunk', which is not a label of the checkpoint. Its labels: goes left" in unknown.stderr
 
 
 def test_a_dry_run_says_what_would_be_trained_and_writes_nothing(run, motion_clips, tmp_path):
@@ -243,13 +256,13 @@ def test_a_dry_run_says_what_would_be_trained_and_writes_nothing(run, motion_cli
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     for words in (
-        "0 clips were removed from train",
+        "0 clips were removed from training",
         "After undersampling, 100 clips: goes left 40, goes right 40, stays 20.",
         "test: goes left 20, goes right 20, stays 20.",
         "From epoch 1: blocks from 5 on are trained, ",
         "From epoch 7: blocks from 3 on are trained, ",
         "a batch takes ",
-        "MiB for the network",
+        "MiB for the model",
     ):
         assert words in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
@@ -264,7 +277,16 @@ def test_real_clips_are_trained_on_those_in_the_original_codec_too(run, real_dat
     rows += [f"{path},block,0000000" for path in (folder / "original_codec").glob("*.mp4")]
     (tmp_path / "clips.csv").write_text("\n".join(["path,label,group", *rows]))
     done = run(
-        "train", "clips.csv", "--out", "run", *SMALL, "--epochs", "1", "--clip-fps", "25", "--no-install"
+        "train",
+        "clips.csv",
+        "--out",
+        "run",
+        *SMALL,
+        "--epochs",
+        "1",
+        "--source-fps",
+        "25",
+        "--no-set-default",
     )
     assert done.returncode == 0, done.stderr
     assert "103 clips: " in done.stderr
@@ -274,7 +296,7 @@ def test_real_clips_are_trained_on_those_in_the_original_codec_too(run, real_dat
     assert " on 101 clips" in again.stderr
 
 
-def test_a_network_that_looks_around_is_trained_and_annotates(run, few, video, tmp_path):
+def test_a_model_with_context_is_trained_and_annotates(run, few, video, tmp_path):
     short = (*few, "--epochs", "1")
     done = run(*short, "--frames", "2", "--context", "1", "--out", "run")
     assert done.returncode == 0, done.stderr
@@ -290,7 +312,7 @@ def test_a_network_that_looks_around_is_trained_and_annotates(run, few, video, t
     assert max(float(row["end_s"]) for row in rows) == pytest.approx(12.0, abs=0.1)
     done = run(*short, "--context", "4", "--out", "other")
     assert done.returncode == 1
-    assert "is shorter than the 12 frames that the network looks at, 4 of them on either side" in done.stderr
+    assert "is shorter than the 12 frames that the model sees, 4 of them on either side" in done.stderr
 
 
 @pytest.mark.parametrize("frames", [("--frames", "33"), ("--frames", "8", "--context", "13")])
@@ -305,8 +327,9 @@ def test_a_folder_with_a_run_is_not_overwritten(run, motion_clips, tmp_path):
     (tmp_path / "run" / "notes.txt").write_text("mine")
     done = run("train", motion_clips, "--out", "run", *SMALL)
     assert done.returncode == 1
-    assert "run is not empty. Pass --resume" in done.stderr
-    assert "Nothing to go on from" in run("train", motion_clips, "--out", "run", "--resume", *SMALL).stderr
+    assert "run is not empty. Continue its run with --resume" in done.stderr
+    done = run("train", motion_clips, "--out", "run", "--resume", *SMALL)
+    assert "Cannot resume: run contains no training run." in done.stderr
 
 
 def test_unreadable_clips_are_listed_and_stop_the_run(run, motion_clips, tmp_path):
@@ -331,13 +354,18 @@ def test_unreadable_clips_are_listed_and_stop_the_run(run, motion_clips, tmp_pat
 @pytest.mark.parametrize(
     ("extra", "code", "words"),
     [
-        (("--picture", "tiny"), 2, "Cannot train on such clips"),
-        (("--picture", "16x16"), 2, "at least 32 pixels"),
+        (("--size", "tiny"), 2, "write WIDTHxHEIGHT"),
+        (("--size", "16x16"), 2, "at least 32 pixels"),
         (("--split", "none.json"), 1, "Cannot read the test list none.json"),
         (("--unfreeze", "often"), 2, "write 5:4,7:3,9:2"),
-        (("--init", "none.safetensors"), 1, "no such checkpoint"),
+        (("--init", "none.safetensors"), 1, "there is no such file"),
         (("--init", "weights.pyth"), 1, "there is no such file"),
         (("--balance", "undersample", "--cap", "fly=3"), 2, "Labels: goes left, goes right, stays"),
+        (("--cap", "many"), 2, "write 426 or shoot=426"),
+        (("--init", "sample"), 2, "sample have width 16, and width 8 was asked for. Pass --width 16"),
+        (("--augment", "sharpen"), 2, "no augmentation called 'sharpen'"),
+        (("--precision", "16-mixed"), 2, "'fp32', 'bf16', 'fp16'"),
+        (("--epochs", "0"), 2, "epochs must be at least 1"),
     ],
 )
 def test_a_mistake_gets_a_sentence(run, motion_clips, extra, code, words):

@@ -103,7 +103,9 @@ def test_a_moved_clip_stays_upright():
 def test_augmentations_are_read_from_text_or_names():
     assert parse_augment("flip,colour") == parse_augment(["colour", "flip"]) == ("flip", "colour")
     assert parse_augment("none") == parse_augment([]) == ()
-    with pytest.raises(OptionError, match="no augmentation called 'sharpen'. Known: flip, move, colour, blur"):
+    with pytest.raises(
+        OptionError, match="no augmentation called 'sharpen'. Known: flip, move, colour, blur"
+    ):
         parse_augment("flip,sharpen")
 
 
@@ -123,7 +125,12 @@ def test_what_is_left_open_follows_from_width_weights_and_data():
     assert decided() == ("kinetics", 0.75, {5: 4, 7: 3, 9: 2}, None)
     assert decided(25.0, width=16) == ("none", 1.0, {}, 25.0)
     assert decided(25.0, width=16, init="sample", source_fps=0) == ("sample", 0.75, {5: 4, 7: 3, 9: 2}, None)
-    assert decided(init="none", source_fps=50.0, layer_decay=0.5, unfreeze="3:2") == ("none", 0.5, {3: 2}, 50.0)
+    assert decided(init="none", source_fps=50.0, layer_decay=0.5, unfreeze="3:2") == (
+        "none",
+        0.5,
+        {3: 2},
+        50.0,
+    )
 
 
 def test_settings_go_by_the_names_of_the_options_and_hide_the_machines_paths(tmp_path):
@@ -144,7 +151,10 @@ def test_settings_go_by_the_names_of_the_options_and_hide_the_machines_paths(tmp
         ({"size": (16, 16)}, "at least 32 pixels"),
         ({"frames": 33}, "would see 33 frames for each, and annotate can give it 32 at most"),
         ({"frames": 8, "context": 13}, "would see 34 frames"),
-        ({"width": 16, "init": "kinetics"}, "kinetics have width 64, and width 16 was asked for. Pass --width 64"),
+        (
+            {"width": 16, "init": "kinetics"},
+            "kinetics have width 64, and width 16 was asked for. Pass --width 64",
+        ),
         ({"init": "sample"}, "sample have width 16, and width 64 was asked for. Pass --width 16"),
         ({"precision": "16-mixed"}, "Cannot use precision '16-mixed'. Choose from: auto, fp32, bf16, fp16"),
         ({"balance": "fair"}, "Choose from: none, undersample, weighted, class-weights"),

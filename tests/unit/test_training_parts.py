@@ -80,7 +80,9 @@ def small_parts() -> dict[str, torch.nn.Module | torch.optim.Optimizer | Precisi
 
 def test_a_state_is_read_back_as_it_was_and_a_damaged_one_is_refused(tmp_path):
     parts, fresh = small_parts(), small_parts()
-    results = [EpochResult(epoch + 1, 1.5, 0.25, 1.25, 0.5, f1, 1e-3) for epoch, f1 in enumerate((0.4, 0.5, 0.5))]
+    results = [
+        EpochResult(epoch + 1, 1.5, 0.25, 1.25, 0.5, f1, 1e-3) for epoch, f1 in enumerate((0.4, 0.5, 0.5))
+    ]
     state = TrainState(tuple(results))
     assert state.epoch == 3
     assert state.best == results[1], "of two alike, the earlier"
