@@ -77,7 +77,7 @@ def resolve(options: TrainOptions, true_fps: float | None) -> Recipe:
     """Decide what depends on the data or on other options, and check what was asked for.
 
     Args:
-        options: What the user said.
+        options: What the user asked for.
         true_fps: Frames per second of the clips where their containers are known to be wrong.
 
     Raises:
@@ -133,7 +133,7 @@ def parse_clip(options: TrainOptions) -> ClipSpec:
     except ValueError as error:
         raise OptionError(f"Cannot train on such clips: {error}.") from error
     if clip.num_seen > MOST_FRAMES:
-        # Said before hours of training, and not by the first `annotate` after them.
+        # Refused before hours of training, and not by the first `annotate` after them.
         raise OptionError(
             f"Cannot train on such clips: the model would see {clip.num_seen} frames for each, and annotate "
             f"can give it {MOST_FRAMES} at most. Lower --frames or --context."

@@ -18,8 +18,8 @@ from bball_tag.checkpoint.contract import Precision
 
 log = logging.getLogger("bball_tag.train")
 MIN_COSINE = 0.5
-"""Between the gradients of a layer in bf16 and in fp32. Where bf16 is right, random and trained models of width 8
-to 64 give 0.91 or more, batches of four clips of 32x32 pixels 0.84 or more; garbage gives about 0."""
+"""Between the gradients of a layer in bf16 and in fp32. Where bf16 is right, random and trained models of
+width 8 to 64 give 0.91 or more, batches of four clips of 32x32 pixels 0.84 or more; garbage gives about 0."""
 _SCALE = 0.03
 """Enough to see what a fresh branch computes; with a larger scale, fresh models amplify every rounding."""
 _ATTEMPTS = 2

@@ -233,6 +233,8 @@ def test_evaluate_gives_the_report_of_training_again(run, few, tmp_path):
         assert (tmp_path / "again" / name).read_text() == (tmp_path / "run" / name).read_text()
     assert (tmp_path / "again" / "mistakes.html").read_text() == (tmp_path / "run/mistakes.html").read_text()
 
+    assert run(*small, "--precision", "fp32").returncode == 0
+    assert run(*small, "--precision", "32-true").returncode == 2
     every = run(*small)
     assert "Test accuracy: " in every.stderr
     assert " on 240 clips" in every.stderr

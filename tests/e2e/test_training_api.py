@@ -71,7 +71,7 @@ def test_a_finished_run_is_found_again_and_another_is_not_begun_in_its_folder(tm
     caplog.set_level(logging.INFO)
     assert small_run(tmp_path / "run", resume=True).report == before
     assert "This run is finished already." in caplog.messages
-    with pytest.raises(bball_tag.BballTagError, match="is not empty. Continue its run with --resume"):
+    with pytest.raises(bball_tag.BballTagError, match="is not empty"):
         small_run(tmp_path / "run")
 
 

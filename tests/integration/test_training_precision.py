@@ -1,7 +1,7 @@
 """bf16 is checked before it is trained with, and what is not finite ends in a sentence.
 
-No test depends on what this processor makes of bf16: autocast only sets a flag here, and layers that are broken
-in bf16 look at it.
+No test depends on what this processor makes of bf16: autocast only sets a flag here, and layers that are
+broken in bf16 look at it.
 """
 
 from __future__ import annotations
@@ -94,6 +94,14 @@ class BadForward(nn.Conv3d):
         return self.spoilt(found) if Flag.is_bf16() else found
 
 
+class BadEvaluation(nn.Conv3d):
+    """What it gives is not finite outside of training, in any precision."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        found = super().forward(maps)
+        return found if self.training else self.spoilt(found)
+
+
 def broken(model: nn.Module, layer: str, kind: type[nn.Conv3d], spoilt: Any) -> nn.Module:
     """Return `model` with one layer that is broken, under the same names of weights."""
     conv = model.get_submodule(layer)
@@ -163,7 +171,7 @@ def test_a_gradient_that_is_zero_in_fp32_too_condemns_nothing(model, clips):
 
 def test_the_check_leaves_no_trace(model, clips):
     before, state = deepcopy(model.state_dict()), (torch.get_rng_state(), np.random.get_state()[1].copy())
-    model.eval().requires_grad_(False)
+    model.eval().requires_grad_(requires_grad=False)
     checked(broken(model, STEM, BadGradient, nan), clips)
     assert all(before[name].equal(value) for name, value in model.state_dict().items())
     assert torch.get_rng_state().equal(state[0])
@@ -262,8 +270,8 @@ def test_gradients_that_turn_bad_end_in_a_sentence_that_says_what_to_do(tmp_path
         with pytest.raises(bball_tag.BballTagError) as raised:
             small_run(tmp_path / "run")
     assert str(raised.value) == (
-        "Training diverged in epoch 2: the gradients of step 3 are not finite. Continue with --resume --precision "
-        "fp32, or begin again with a lower --lr than 0.001 (--overwrite)."
+        "Training diverged in epoch 2: the gradients of step 3 are not finite. "
+        "Continue with --resume --precision fp32, or begin again with a lower --lr than 0.001 (--overwrite)."
     )
     run = small_run(tmp_path / "run", resume=True, precision="fp32")
     assert settings_of(run) == ("fp32", False)
@@ -277,6 +285,14 @@ def test_in_fp32_only_a_lower_learning_rate_is_left_to_try(tmp_path):
         small_run(tmp_path / "run", precision="fp32", lr=1e30, warmup=0)
     assert "Training diverged in epoch 1: the " in str(raised.value)
     assert "not finite. Begin again with a lower --lr than 1e+30 (--overwrite)." in str(raised.value)
+
+
+def test_validation_that_is_not_finite_ends_in_a_sentence_too(tmp_path, monkeypatch):
+    breaking(monkeypatch, STEM, BadEvaluation, nan)
+    with pytest.raises(
+        bball_tag.BballTagError, match=r"diverged in epoch 1: the predictions are not finite\. Cont"
+    ):
+        small_run(tmp_path / "run")
 
 
 def test_a_checkpoint_whose_values_are_not_finite_is_refused_by_evaluate(tmp_path):

@@ -353,7 +353,7 @@ def test_caps_are_for_every_label_or_for_those_that_are_named():
     assert caps(426) == (True, 426, {})
     assert caps({"pass": 1070}) == (True, None, {"pass": 1070})
     assert caps({"*": 426, "pass": 1070})[:2] == (True, 426)
-    with pytest.raises(OptionError, match="Cannot cap 'fly': no clip has that label. Labels: walk, pass"):
+    with pytest.raises(OptionError, match=r"Cannot cap 'fly': no clip has that label. Labels: walk, pass"):
         caps({"fly": 3})
 
 
@@ -382,7 +382,7 @@ def test_clips_in_spacejams_original_codec_are_read(real_data):
     for path in sorted((real_data / "spacejam_clips" / "original_codec").glob("*.mp4")):
         clip = LabelledClip(path.stem, path, 0, base_id(path.stem))
         assert find_bad([clip], lambda done: None) == []
-        # Nominally 16 frames at 10 per second; at 25 they are 0.64 s: 8 instants of a grid of 12.5 per second.
+        # Nominally 16 frames at 10 per second; at 25 they are 0.64 s: 8 instants at 12.5 per second.
         images = load_images(clip, Loading(spec, 25.0))
         assert images.shape == (8, 176, 128, 3)
         assert images.std() > 10

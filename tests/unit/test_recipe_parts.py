@@ -104,7 +104,7 @@ def test_augmentations_are_read_from_text_or_names():
     assert parse_augment("flip,colour") == parse_augment(["colour", "flip"]) == ("flip", "colour")
     assert parse_augment("none") == parse_augment([]) == ()
     with pytest.raises(
-        OptionError, match="no augmentation called 'sharpen'. Known: flip, move, colour, blur"
+        OptionError, match=r"no augmentation called 'sharpen'. Known: flip, move, colour, blur"
     ):
         parse_augment("flip,sharpen")
 
@@ -180,7 +180,7 @@ def test_a_number_out_of_its_range_is_refused(given, words):
 
 
 def test_initial_weights_that_do_not_exist_are_refused():
-    with pytest.raises(CheckpointError, match="no such file. Write kinetics, sample, none, or a file name"):
+    with pytest.raises(CheckpointError, match=r"no such file. Write kinetics, sample, none, or a file name"):
         resolve(TrainOptions(init="none.safetensors"), None)
 
 
