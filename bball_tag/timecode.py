@@ -12,7 +12,8 @@ _BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (15, 24, 30, 48
 """Rates that people write as 23.976, 29.97, 59.94."""
 _WHOLE_RATES = tuple(map(Fraction, (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 90, 100, 120, 200, 240)))
 _HALF_MILLISECOND = 0.0005
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d*)?)")
+_CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d*)?)")
+"""With days in front, as pandas writes a span of time."""
 _SECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _FRAMES = re.compile(r"(\d+)f")
 
@@ -47,8 +48,9 @@ def parse_time(text: str, fps: Fraction) -> float:
         return float(int(match[1]) / fps)
     if _SECONDS.fullmatch(cleaned):
         return float(cleaned)
-    if (match := _CLOCK.fullmatch(cleaned)) and float(match[3]) < 60:
-        return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3])
+    if (match := _CLOCK.fullmatch(cleaned)) and float(match[4]) < 60:
+        hours = int(match[1] or 0) * 24 + int(match[2] or 0)
+        return hours * 3600 + int(match[3]) * 60 + float(match[4])
     raise BballTagError(
         f"Cannot read the time {text!r}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or frames (374f)."
     )

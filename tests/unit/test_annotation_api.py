@@ -290,3 +290,11 @@ def test_the_rate_of_a_video_that_is_given_counts_more_than_that_of_the_file(tmp
     path = written(annotation(SHOT, video=replace(VIDEO, fps=Fraction(25))), tmp_path / "a.json")
     assert bball_tag.read(path).video.fps == 25
     assert bball_tag.read(path, fps=50).video.fps == 50
+
+
+def test_a_data_frame_saved_as_csv_is_read_back(tmp_path):
+    whole = annotation(SHOT)
+    whole.to_dataframe().to_csv(tmp_path / "a.csv", index=False)
+    (back,) = bball_tag.read(tmp_path / "a.csv", fps=str(whole.video.fps)).events
+    assert (back.label, back.player, back.team) == (SHOT.label, SHOT.player, SHOT.team)
+    assert (back.start, back.end) == pytest.approx((SHOT.start, SHOT.end), abs=0.0005)
