@@ -21,6 +21,9 @@ _DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
 _NO_VIDEO = (av.error.InvalidDataError, av.error.EOFError)
 _DECODED_EARLIER_S = 10
 """Seconds before a first frame of negative time from which to seek it: it is decoded earlier than shown."""
+_PYAV = int(av.__version__.split(".")[0])
+_TAGS: dict[str, Any] = {"metadata_errors": "replace"} if _PYAV < 19 else {}
+"""Tags need not be UTF-8. PyAV 19 opens such files anyway, and no longer has the option."""
 _REWRAP = "If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
 
 
@@ -51,7 +54,7 @@ class Reader:
                 f"Cannot read {path}: its codec is not known here. Convert it: ffmpeg -i IN OUT.mp4"
             )
         self.stream.thread_type = "AUTO"
-        self.title = container.metadata.get("title", "")
+        self.title = container.metadata.get("title", "").encode("utf-8", "replace").decode("utf-8")
         assert self.stream.time_base is not None
         self.tick: Fraction = self.stream.time_base
         """Seconds of one step of the frames' times."""
@@ -174,7 +177,7 @@ def open_reader(path: Path) -> Iterator[Reader]:
                 raise VideoError(f"Cannot read {path}: there is no such file.")
             if path.stat().st_size == 0:
                 raise VideoError(f"Cannot read {path}: the file is empty.")
-            container = av.open(str(path), metadata_errors="replace")
+            container = av.open(str(path), **_TAGS)
     except _NO_VIDEO as error:
         raise _not_a_video(path) from error
     with container:

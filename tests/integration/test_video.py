@@ -211,6 +211,15 @@ def test_what_the_file_says_about_itself_is_kept(tmp_path):
     assert (info.has_audio, info.rotation, info.title) == (True, 0, "final")
 
 
+def test_a_title_that_is_not_utf_8_does_not_matter(tmp_path):
+    video = write_video(tmp_path / "a.mp4", range(25), title="Zuerich final")
+    video.write_bytes(video.read_bytes().replace(b"Zuerich", b"Z\xfcrich "))
+    info = Video(video).info
+    assert info.num_frames == 25
+    assert info.title.endswith("rich  final")
+    assert info.title.encode("utf-8")
+
+
 def _text_file(folder: Path) -> Path:
     path = folder / "text.mp4"
     path.write_text("not a video\n" * 100)
