@@ -47,11 +47,12 @@ def _frame_rate(reader: Reader) -> Fraction:
     shown = (packet.pts for packet in undamaged if packet.pts is not None and not packet.is_discard)
     times = sorted(set(islice(shown, _RATE_PACKETS + _REORDERED)))[:_RATE_PACKETS]
     steps = [(after - before) * reader.tick for before, after in pairwise(times)]
-    rates = (reader.stream.guessed_rate, reader.stream.average_rate)
+    # PyAV 19 has rationals of its own.
+    rates = [Fraction(rate) for rate in (reader.stream.guessed_rate, reader.stream.average_rate) if rate]
     if steps and max(steps) - min(steps) <= _ROUNDING_S:
         step = sum(steps, Fraction(0)) / len(steps)
-        return next((rate for rate in rates if rate and abs(rate * step - 1) < 0.005), 1 / step)
-    return reader.stream.average_rate or reader.stream.guessed_rate or Fraction(25)
+        return next((rate for rate in rates if abs(rate * step - 1) < 0.005), 1 / step)
+    return Fraction(reader.stream.average_rate or reader.stream.guessed_rate or 25)
 
 
 def _claimed_duration(reader: Reader, fps: Fraction) -> float:

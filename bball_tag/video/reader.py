@@ -56,7 +56,7 @@ class Reader:
         self.stream.thread_type = "AUTO"
         self.title = container.metadata.get("title", "").encode("utf-8", "replace").decode("utf-8")
         assert self.stream.time_base is not None
-        self.tick: Fraction = self.stream.time_base
+        self.tick = Fraction(self.stream.time_base)
         """Seconds of one step of the frames' times."""
         self.step = 1 / Fraction(self.stream.average_rate or self.stream.guessed_rate or 25)
         """Mean seconds from a frame to the next."""
