@@ -62,7 +62,7 @@ def show_agreement(console: Console, events: list[Event], truth: list[Event]) ->
     expected = [event for event in truth if event.label not in DEFAULT_RULES.background]
     matches = match_events(events, expected)
     table = Table(title="Agreement with the truth (same player and label, temporal IoU at least 0.5)")
-    for header in ("label", "true", "found", "right", "precision", "recall", "F1"):
+    for header in ("label", "true", "found", "correct", "precision", "recall", "F1"):
         table.add_column(header, justify="left" if header == "label" else "right")
     for match in [*matches, total(matches)]:
         counts = (str(match.num_true), str(match.num_found), str(match.num_right))
