@@ -15,7 +15,7 @@ class BballTagError(Exception):
 
 
 class OptionError(BballTagError):
-    """An option or a keyword has a value that makes no sense: wrong usage, exit code 2 on the command line."""
+    """An option or a keyword has a value that makes no sense: on the command line the exit code is 2."""
 
 
 class VideoError(BballTagError):

@@ -38,6 +38,20 @@ def check_output(path: Path, *, overwrite: bool) -> None:
         )
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder that is missing, and see that it can be written into.
+
+    Raises:
+        BballTagError: It cannot be made or written into, or it is a file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BballTagError(f"Cannot write into {folder}: {error.strerror or error}.") from error
+    if not os.access(folder, os.W_OK):
+        raise BballTagError(f"Cannot write into {folder}: it is not writable. Choose another.")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a draft path beside `path` that becomes `path` only if the block succeeds.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import bball_tag
 from bball_tag.api import open_checkpoint
 from bball_tag.errors import BballTagError, explained_imports
+from bball_tag.files import make_folder
 from bball_tag.train_options import DEFAULTS, Balance, Schedule, TrainOptions
 
 if TYPE_CHECKING:
@@ -265,10 +265,5 @@ def _report_folder(folder: Path, *, overwrite: bool) -> Path:
     """Make a folder for a report; refuse one that cannot be written into, or already has a report."""
     if (folder / "report.json").exists() and not overwrite:
         raise BballTagError(f"{folder} already has a report. Pass --overwrite to replace it.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BballTagError(f"Cannot write into {folder}: {error.strerror or error}.") from error
-    if not os.access(folder, os.W_OK):
-        raise BballTagError(f"Cannot write into {folder}: it is not writable. Choose another.")
+    make_folder(folder)
     return folder

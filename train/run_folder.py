@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any
 
 from bball_tag import __version__
 from bball_tag.errors import BballTagError, DataError
-from bball_tag.files import replacing
+from bball_tag.files import make_folder, replacing
 
 _PACKAGES = ("torch", "pytorchvideo", "lightning-fabric", "numpy", "scikit-learn", "av")
 _PRECISION = ("precision", "fp32_stem")
@@ -61,14 +60,12 @@ class RunFolder:
         Raises:
             BballTagError: The system refuses.
         """
+        make_folder(self.path)
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
             for path in () if resume else (self.state, self.best, self.checkpoint, self.settings, self.log):
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise BballTagError(f"Cannot write into {self.path}: {error.strerror or error}.") from error
-        if not os.access(self.path, os.W_OK):
-            raise BballTagError(f"Cannot write into {self.path}: it is not writable. Choose another.")
 
     @contextmanager
     def kept_log(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bball_tag.annotations.formats import FORMATS, format_for
 from bball_tag.errors import BballTagError, OptionError
-from bball_tag.files import check_output
+from bball_tag.files import check_output, make_folder
 
 
 def plan_outputs(
@@ -25,7 +25,7 @@ def plan_outputs(
     Args:
         videos: What is annotated.
         out: Files for a single video; the suffix picks the format.
-        out_dir: A folder that gets one file for each video; takes the place of `out`.
+        out_dir: A folder that gets one file for each video, in place of `out`; made if it is missing.
         format_name: The format, where a suffix does not say.
         lead: Seconds of padding before each event, for cut lists.
         lag: Seconds of padding after it.
@@ -37,8 +37,7 @@ def plan_outputs(
     """
     groups = [list(out)]
     if out_dir is not None:
-        if not out_dir.is_dir():
-            raise BballTagError(f"Cannot write to {out_dir}: there is no such folder. Make it first.")
+        make_folder(out_dir)
         format_name = format_name or "xlsx"
         suffix = format_for(Path(), format_name).suffix
         groups = [[out_dir / f"{video.stem}{suffix}"] for video in videos]

@@ -10,7 +10,7 @@ from typing import Any
 import av
 
 from bball_tag.events import Event
-from bball_tag.files import check_output, safe_name
+from bball_tag.files import check_output, make_folder, safe_name
 from bball_tag.render.transcode import write_part
 from bball_tag.render.visible import shown_end
 from bball_tag.video.segment import Segment
@@ -50,9 +50,7 @@ def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> lis
     Raises:
         BballTagError: One cannot be written, or exists and `overwrite` is false.
     """
-    if not folder.exists():
-        check_output(folder, overwrite=False)
-        folder.mkdir()
+    make_folder(folder)
     paths = [folder / clip_name(number, event) for number, event in enumerate(events, start=1)]
     for path in paths:
         check_output(path, overwrite=overwrite)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bball_tag.errors import BballTagError
-from bball_tag.files import check_output, replacing, safe_name
+from bball_tag.files import make_folder, replacing, safe_name
 from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
@@ -94,9 +94,7 @@ def write_dataset(
     ids, known = _joined(folder, label_ids(annotation.all_labels()))
     if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
         raise BballTagError(f"{folder} already has the clip {twice[0]}. Pass --overwrite to replace it.")
-    if not folder.exists():
-        check_output(folder, overwrite=False)
-    (folder / "examples").mkdir(parents=True, exist_ok=True)
+    make_folder(folder / "examples")
     written: Counter[str] = Counter()
     for clip in _gathered(video, clips, on_progress):
         path = folder / "examples" / f"{clip.key}.mp4"

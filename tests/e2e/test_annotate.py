@@ -477,3 +477,17 @@ def test_a_second_video_is_told_how_to_get_its_own_output(run, video, checkpoint
     assert done.returncode == 1
     for option in ("--out", "--out-dir", "--overwrite"):
         assert option in done.stderr
+
+
+def test_an_output_folder_that_is_missing_is_made(run, video, checkpoint, tmp_path):
+    done = run("annotate", video, "--out-dir", "season/labels", "--format", "csv", "--checkpoint", checkpoint)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"season/labels/{video.stem}.csv\n"
+
+
+def test_an_output_folder_that_is_a_file_is_refused(run, video, checkpoint, tmp_path):
+    (tmp_path / "labels").write_text("mine")
+    done = run("annotate", video, "--out-dir", "labels", "--checkpoint", checkpoint)
+    assert done.returncode == 1
+    assert "Cannot write into labels" in done.stderr
+    assert (tmp_path / "labels").read_text() == "mine"
