@@ -16,7 +16,7 @@ MODULES = sorted([*PACKAGE.rglob("*.py"), *TRAIN.rglob("*.py")])
 STANDARD = {*sys.stdlib_module_names, "bball_tag"}
 NUMERIC = {*STANDARD, "numpy"}
 
-GROUND = ["errors", "labels", "timecode", "files", "palette", "console", "train_options"]
+GROUND = ["errors", "checks", "labels", "timecode", "files", "palette", "console", "train_options"]
 ROOMS = [
     *GROUND,
     "clips",
@@ -37,6 +37,7 @@ ROOMS = [
 """From the bottom to the top: a room imports only rooms before it."""
 OUTSIDE = {
     "errors": STANDARD,
+    "checks": STANDARD,
     "labels": STANDARD,
     "timecode": STANDARD,
     "files": STANDARD,

@@ -1,0 +1,49 @@
+"""Check what a user passes: a value of the wrong kind is an `OptionError` with a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+from bball_tag.errors import OptionError
+
+
+def is_number(value: Any, *, whole: bool = False) -> bool:
+    """Say whether `value` is a finite number, or a whole one; neither text nor a truth value is."""
+    kind = Integral if whole else Real
+    return isinstance(value, kind) and value is not True and value is not False and math.isfinite(value)
+
+
+def check_number(name: str, value: Any, least: float, *, whole: bool = False) -> None:
+    """Refuse what is not a finite number (a whole one, if `whole`) of at least `least`.
+
+    Raises:
+        OptionError: The value of the option or keyword `name` does not fit.
+    """
+    if not is_number(value, whole=whole) or value < least:
+        kind = "a whole number" if whole else "a number"
+        raise OptionError(f"{name} must be {kind} of at least {least:g}, not {value!r}.")
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+    """Refuse what is not one of `choices`.
+
+    Raises:
+        OptionError: The value of the option or keyword `name` is not.
+    """
+    if value not in choices:
+        raise OptionError(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}.")
+
+
+def as_path(name: str, value: Any) -> Path:
+    """Return the path that a user passed for `name`.
+
+    Raises:
+        OptionError: It is neither text nor a path.
+    """
+    if not isinstance(value, str | Path):
+        raise OptionError(f"{name} must be a path, not {value!r}.")
+    return Path(value)
