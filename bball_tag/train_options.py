@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import inf
+from dataclasses import dataclass, fields
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +21,7 @@ AUGMENTATIONS = ("flip", "move", "colour", "blur")
 """Random changes to a clip that keep its label, in the order in which they are made."""
 _RANGES = {
     **dict.fromkeys(("frames", "epochs", "accumulate", "devices", "nodes"), (1, inf)),
-    **dict.fromkeys(("context", "patience", "seed", "threads", "workers", "cache_gb"), (0, inf)),
+    **dict.fromkeys(("context", "patience", "threads", "workers", "cache_gb"), (0, inf)),
     **dict.fromkeys(("lr", "weight_decay", "clip_norm", "source_fps"), (0, inf)),
     **dict.fromkeys(("label_smoothing", "dropout"), (0, 0.95)),
     "width": (4, inf),
@@ -29,9 +29,18 @@ _RANGES = {
     "sample_fps": (0.1, inf),
     "warmup": (0, 1),
     "ema": (0, 0.9999),
+    "seed": (0, 2**32 - 1),
     "layer_decay": (0.01, 1),
 }
 """Smallest and largest value of each number."""
+_KINDS = {
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "float | None": ((int, float, type(None)), "a number"),
+    "bool": ((bool,), "True or False"),
+    "str": ((str,), "text"),
+}
+"""What a field may hold, by its annotation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,11 +147,19 @@ class TrainOptions(Hyperparameters, Machine):
     """Also write TensorBoard events."""
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value, (kinds, meant) = getattr(self, field.name), _KINDS.get(str(field.type), ((), ""))
+            if kinds and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
+                raise OptionError(f"The option {_spelt(field.name)} must be {meant}, not {value!r}.")
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
-            if value is not None and not least <= value <= most:
+            if value is not None and not (least <= value <= most and isfinite(value)):
                 limits = f"at least {least:g}" if most == inf else f"from {least:g} to {most:g}"
-                raise OptionError(f"The option {name.replace('_', '-')} must be {limits}, not {value}.")
+                raise OptionError(f"The option {_spelt(name)} must be {limits}, not {value}.")
+
+
+def _spelt(name: str) -> str:
+    return name.replace("_", "-")
 
 
 DEFAULTS = TrainOptions()

@@ -15,10 +15,11 @@ from bball_tag.clips import MOST_FRAMES, ClipSpec, SubjectKind
 from bball_tag.errors import CheckpointError, OptionError
 from bball_tag.train_options import AUGMENTATIONS, Balance, Hyperparameters, Machine, Schedule, TrainOptions
 from train.clipset import ClipSet
-from train.schedule import REFERENCE_UNFREEZING
+from train.schedule import NUM_BLOCKS, REFERENCE_UNFREEZING
 from train.splits import Split
 
 KINETICS_WIDTH = 64
+_TORCH_SUFFIXES = (".pyth", ".pth", ".pt")
 _CHOICES = {"balance": Balance, "schedule": Schedule, "precision": Precision, "subject": SubjectKind}
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows progress up to a total, as `bball_tag.console.count_progress` does."""
@@ -84,11 +85,7 @@ def resolve(options: TrainOptions, true_fps: float | None) -> Recipe:
         OptionError: An option makes no sense.
         CheckpointError: The initial weights cannot be used.
     """
-    for name, choices in _CHOICES.items():
-        if getattr(options, name) not in get_args(choices):
-            raise OptionError(
-                f"Cannot use {name} {getattr(options, name)!r}. Choose from: {', '.join(get_args(choices))}."
-            )
+    check_choices(options)
     init = str(options.init or ("kinetics" if options.width == KINETICS_WIDTH else "none"))
     _check_init(init, options.width)
     is_fresh = init == "none"
@@ -105,6 +102,19 @@ def resolve(options: TrainOptions, true_fps: float | None) -> Recipe:
     )
 
 
+def check_choices(options: TrainOptions) -> None:
+    """Refuse what is not one of an option's words.
+
+    Raises:
+        OptionError: The message names the words.
+    """
+    for name, choices in _CHOICES.items():
+        if getattr(options, name) not in get_args(choices):
+            raise OptionError(
+                f"Cannot use {name} {getattr(options, name)!r}. Choose from: {', '.join(get_args(choices))}."
+            )
+
+
 def init_path(init: str) -> Path:
     """Return the file of initial weights that are not downloaded."""
     return SAMPLE if init == "sample" else Path(init)
@@ -118,8 +128,8 @@ def parse_clip(options: TrainOptions) -> ClipSpec:
     """
     size = options.size
     try:
-        width, height = map(int, size.lower().split("x") if isinstance(size, str) else size)
-    except ValueError as error:
+        width, height = map(int, size.lower().split("x") if isinstance(size, str) else map(str, size))
+    except (TypeError, ValueError) as error:
         raise OptionError(f"Cannot read the size {size!r}: write WIDTHxHEIGHT, such as 128x176.") from error
     try:
         clip = ClipSpec(
@@ -145,15 +155,22 @@ def parse_unfreezing(plan: str | Mapping[int, int] | None, default: Mapping[int,
     """Read `5:4,7:3,9:2`; `none` trains every block from the start, None is the default.
 
     Raises:
-        OptionError: It is neither.
+        OptionError: It is neither, or there is no such epoch or block.
     """
-    if plan is None or not isinstance(plan, str):
-        return dict(default if plan is None else plan)
+    if plan is None:
+        return dict(default)
+    if isinstance(plan, Mapping):
+        plan = ",".join(f"{epoch}:{block}" for epoch, block in plan.items()) or "none"
     try:
-        pairs = [] if plan == "none" else [part.split(":") for part in plan.split(",")]
-        return {int(epoch): int(block) for epoch, block in pairs}
+        pairs = [] if plan == "none" else [part.split(":") for part in str(plan).split(",")]
+        first = {int(epoch): int(block) for epoch, block in pairs}
     except ValueError as error:
         raise OptionError(f"Cannot read --unfreeze {plan!r}: write 5:4,7:3,9:2 or none.") from error
+    if any(epoch < 1 or not 0 <= block < NUM_BLOCKS for epoch, block in first.items()):
+        raise OptionError(
+            f"Cannot use --unfreeze {plan!r}: epochs count from 1, and blocks from 0 to {NUM_BLOCKS - 1}."
+        )
+    return first
 
 
 def parse_augment(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -162,9 +179,12 @@ def parse_augment(names: str | Sequence[str]) -> tuple[str, ...]:
     Raises:
         OptionError: There is no such augmentation.
     """
-    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    try:
+        wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    except TypeError as error:
+        raise OptionError(f"Cannot read --augment {names!r}: write flip,colour or none.") from error
     wanted = [] if wanted == ["none"] else wanted
-    if unknown := sorted(set(wanted) - set(AUGMENTATIONS)):
+    if unknown := [name for name in wanted if name not in AUGMENTATIONS]:
         raise OptionError(
             f"There is no augmentation called {unknown[0]!r}. Known: {', '.join(AUGMENTATIONS)}, or none."
         )
@@ -183,6 +203,11 @@ def _check_init(init: str, width: int) -> None:
         )
     if path.suffix == ".safetensors":
         found = read_contract(path).width
+    elif init != "kinetics" and path.suffix not in _TORCH_SUFFIXES:
+        raise CheckpointError(
+            f"Cannot use --init {init}: it is not a file of weights "
+            f"({', '.join(('.safetensors', *_TORCH_SUFFIXES))})."
+        )
     if found != width:
         raise OptionError(
             f"The initial weights {init} have width {found}, and width {width} was asked for. "

@@ -47,9 +47,12 @@ def split_spec(options: TrainOptions, labels: Sequence[str]) -> SplitSpec:
     """Return what the options say about the split.
 
     Raises:
-        OptionError: A cap is for a label that no clip has.
+        OptionError: A cap is not a number of clips, or is for a label that no clip has.
     """
     caps = options.cap if isinstance(options.cap, Mapping) else {}
+    for cap in caps.values() if isinstance(options.cap, Mapping) else (options.cap,):
+        if cap is not None and (not isinstance(cap, int) or cap < 1):
+            raise OptionError(f"A cap must be a whole number of at least 1, not {cap!r}.")
     if unknown := sorted(set(caps) - {*labels, EVERY_LABEL}):
         raise OptionError(f"Cannot cap {unknown[0]!r}: no clip has that label. Labels: {', '.join(labels)}.")
     return SplitSpec(

@@ -355,6 +355,9 @@ def test_caps_are_for_every_label_or_for_those_that_are_named():
     assert caps({"*": 426, "pass": 1070})[:2] == (True, 426)
     with pytest.raises(OptionError, match=r"Cannot cap 'fly': no clip has that label. Labels: walk, pass"):
         caps({"fly": 3})
+    for wrong in ("5", -3, 0, 1.5, {"pass": "5"}, {"*": 0}):
+        with pytest.raises(OptionError, match="A cap must be a whole number of at least 1, not"):
+            caps(wrong)
 
 
 def test_context_is_taken_from_around_a_span_and_its_ends_are_repeated_where_the_video_ends(tmp_path):

@@ -111,6 +111,7 @@ def test_augmentations_are_read_from_text_or_names():
 
 def test_unfreezing_is_read_from_text_or_a_mapping():
     assert parse_unfreezing("5:4,7:3", {}) == parse_unfreezing({5: 4, 7: 3}, {}) == {5: 4, 7: 3}
+    assert parse_unfreezing("1:0,2:5", {}) == {1: 0, 2: 5}
     assert parse_unfreezing("none", {5: 4}) == parse_unfreezing({}, {5: 4}) == {}
     assert parse_unfreezing(None, {5: 4}) == {5: 4}
     with pytest.raises(OptionError, match="Cannot read --unfreeze 'often': write 5:4,7:3,9:2 or none"):
@@ -157,6 +158,16 @@ def test_settings_go_by_the_names_of_the_options_and_hide_the_machines_paths(tmp
         ),
         ({"init": "sample"}, "sample have width 16, and width 64 was asked for. Pass --width 16"),
         ({"precision": "16-mixed"}, "Cannot use precision '16-mixed'. Choose from: auto, fp32, bf16, fp16"),
+        ({"size": 128}, "Cannot read the size 128"),
+        ({"size": None}, "Cannot read the size None"),
+        ({"size": (48.5, 64)}, "Cannot read the size (48.5, 64)"),
+        ({"unfreeze": "1:9"}, "Cannot use --unfreeze '1:9': epochs count from 1, and blocks from 0 to 5."),
+        ({"unfreeze": "1:-3"}, "blocks from 0 to 5"),
+        ({"unfreeze": {0: 0}}, "epochs count from 1"),
+        ({"unfreeze": {2: 6}}, "blocks from 0 to 5"),
+        ({"unfreeze": 4}, "Cannot read --unfreeze 4"),
+        ({"augment": None}, "Cannot read --augment None: write flip,colour or none."),
+        ({"augment": ["flip", 5]}, "no augmentation called 5"),
         ({"balance": "fair"}, "Choose from: none, undersample, weighted, class-weights"),
     ],
 )
@@ -172,6 +183,16 @@ def test_an_option_that_makes_no_sense_is_refused(given, words):
         ({"batch_size": 1}, "The option batch-size must be at least 2, not 1."),
         ({"dropout": 1.0}, "The option dropout must be from 0 to 0.95, not 1.0."),
         ({"lr": float("nan")}, "The option lr must be at least 0, not nan."),
+        ({"lr": float("inf")}, "The option lr must be at least 0, not inf."),
+        ({"seed": 2**64}, "The option seed must be from 0 to "),
+        ({"epochs": "3"}, "The option epochs must be a whole number, not '3'."),
+        ({"seed": 1.5}, "The option seed must be a whole number, not 1.5."),
+        ({"frames": 4.5}, "The option frames must be a whole number, not 4.5."),
+        ({"width": True}, "The option width must be a whole number, not True."),
+        ({"batch_size": None}, "The option batch-size must be a whole number, not None."),
+        ({"layer_decay": "0.5"}, "The option layer-decay must be a number, not '0.5'."),
+        ({"half": "yes"}, "The option half must be True or False, not 'yes'."),
+        ({"device": None}, "The option device must be text, not None."),
     ],
 )
 def test_a_number_out_of_its_range_is_refused(given, words):
@@ -182,6 +203,12 @@ def test_a_number_out_of_its_range_is_refused(given, words):
 def test_initial_weights_that_do_not_exist_are_refused():
     with pytest.raises(CheckpointError, match=r"no such file. Write kinetics, sample, none, or a file name"):
         resolve(TrainOptions(init="none.safetensors"), None)
+
+
+def test_initial_weights_of_another_kind_of_file_are_refused_as_what_they_are(tmp_path):
+    (tmp_path / "a.csv").write_text("start_s,end_s,label\n")
+    with pytest.raises(CheckpointError, match=r"a\.csv: it is not a file of weights \(\.safetensors, \.pyth"):
+        resolve(TrainOptions(init=tmp_path / "a.csv", width=8), None)
 
 
 def predictions() -> Predictions:
