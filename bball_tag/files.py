@@ -15,8 +15,8 @@ _EDGE = 1 << 20
 _MAX_NAME = 40
 
 
-def check_output(path: Path, *, overwrite: bool) -> None:
-    """Refuse an output that could not be written later.
+def check_output(path: Path, *, overwrite: bool, other: str = "another name") -> None:
+    """Refuse an output that could not be written later; `other` is what to choose where it exists.
 
     Raises:
         BballTagError: The folder is missing or not writable, `path` is a folder, or it exists and
@@ -24,7 +24,9 @@ def check_output(path: Path, *, overwrite: bool) -> None:
     """
     folder = path.parent
     if not folder.exists():
-        raise BballTagError(f"Cannot write {path}: the folder {folder} does not exist. Make it first.")
+        raise BballTagError(
+            f"Cannot write {path}: there is no folder {folder}. Check the name, or make it first."
+        )
     if not folder.is_dir():
         raise BballTagError(f"Cannot write {path}: {folder} is not a folder.")
     if path.is_dir():
@@ -33,8 +35,8 @@ def check_output(path: Path, *, overwrite: bool) -> None:
         raise BballTagError(f"Cannot write {path}: the folder {folder} is not writable. Choose another.")
     if path.exists() and not overwrite:
         raise BballTagError(
-            f"{path} already exists. Choose another name with --out (or a folder with --out-dir), "
-            "or replace it with --overwrite (overwrite=True in Python)."
+            f"{path} already exists. Choose {other}, or replace it with --overwrite "
+            "(overwrite=True in Python)."
         )
 
 
@@ -47,7 +49,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BballTagError(f"Cannot write into {folder}: {error.strerror or error}.") from error
+        raise BballTagError(f"Cannot write into {folder}: {why(error)}.") from error
     if not os.access(folder, os.W_OK):
         raise BballTagError(f"Cannot write into {folder}: it is not writable. Choose another.")
 
@@ -71,9 +73,25 @@ def replacing(path: Path) -> Iterator[Path]:
         draft.chmod(mode)
         draft.replace(path)
     except OSError as error:
-        raise BballTagError(f"Cannot write {path}: {error.strerror or error}.") from error
+        raise BballTagError(f"Cannot write {path}: {why(error)}.") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def relative_path(path: Path, folder: Path) -> Path:
+    """Return `path` as seen from `folder`; the absolute path where none leads there: Windows has drives."""
+    try:
+        return Path(os.path.relpath(path, folder))
+    except ValueError:
+        return path.absolute()
+
+
+def why(error: Exception) -> str:
+    """Return in words why a file could not be read or written, without a full stop."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text; in Excel choose 'CSV UTF-8' when you save"
+    text = error.strerror if isinstance(error, OSError) else None
+    return (text or str(error)).removesuffix(".")
 
 
 def safe_name(text: str) -> str:

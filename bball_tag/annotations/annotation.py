@@ -36,7 +36,7 @@ class Annotation:
     """Version of bball-tag that made the events."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Further facts about the run, for people to read: stride, region, device, library versions."""
-    tracks: Sequence[Track] = ()
+    tracks: Sequence[Track] = field(default=(), compare=False)
     """The players' boxes, if there are any."""
     clips: Sequence[Path | None] = ()
     """The clip cut for each event, if clips were made; else empty."""

@@ -61,7 +61,7 @@ def _read_point(item: Mapping[str, Any], number: int) -> Event:
     except KeyError as error:
         raise AnnotationError(f"item {number} has no {error.args[0]}") from error
     except (ValueError, TypeError, AttributeError) as error:
-        raise AnnotationError(f"item {number} makes no sense: {error}") from error
+        raise AnnotationError(f"item {number} is invalid: {error}") from error
     if half != "1":
         raise AnnotationError(
             f"item {number} is in half {half}, whose times count from the start of another video. "

@@ -27,8 +27,8 @@ from bball_tag.annotations.table_reader import read_csv
 from bball_tag.annotations.video_editors import write_edl, write_fcpxml, write_otio
 from bball_tag.annotations.workbook import write_xlsx
 from bball_tag.annotations.workbook_reader import read_xlsx
-from bball_tag.errors import AnnotationError
-from bball_tag.files import replacing
+from bball_tag.errors import AnnotationError, OptionError
+from bball_tag.files import replacing, why
 
 Write = Callable[[Annotation, Path], None]
 Read = Callable[[Path, Fraction], Annotation]
@@ -115,12 +115,13 @@ def format_for(path: Path, name: str | None = None) -> Format:
     """Return the format called `name`, or the one that the suffix of `path` picks.
 
     Raises:
-        AnnotationError: Neither is known.
+        OptionError: There is no format called `name`.
+        AnnotationError: The suffix is not known.
     """
     if name is not None:
         if name in FORMATS:
             return FORMATS[name]
-        raise AnnotationError(f"Unknown format {name!r}. The formats: {', '.join(FORMATS)}.")
+        raise OptionError(f"Unknown format {name!r}. The formats: {', '.join(FORMATS)}.")
     for known in FORMATS.values():
         if known.suffix.lower() == path.suffix.lower():
             return known
@@ -201,5 +202,4 @@ def read_annotation(path: Path, format_name: str | None = None, *, fps: Fraction
     try:
         return chosen.read(path, fps or Fraction(0))
     except (AnnotationError, OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise AnnotationError(f"Cannot read events from {path}: {str(why).removesuffix('.')}.") from error
+        raise AnnotationError(f"Cannot read events from {path}: {why(error)}.") from error

@@ -111,7 +111,7 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
             f"its format_version is {document.get('format_version')!r}, and this bball-tag reads {VERSION}. "
             "Update bball-tag"
         )
-    part = "its head"
+    part = "its header"
     try:
         head = _read_head(document, fps)
         events, clips = [], []
@@ -123,9 +123,9 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
         for number, item in enumerate(document.get("tracks", ()), start=1):
             part = f"track {number}"
             tracks.append(_read_track(item))
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
-        raise AnnotationError(f"{part} makes no sense: {why}") from error
+        raise AnnotationError(f"{part} is invalid: {why}") from error
     pairs = sorted(zip(events, clips, strict=True), key=lambda pair: event_order(pair[0]))
     return replace(
         head,

@@ -41,12 +41,25 @@ def plan_outputs(
         format_name = format_name or "xlsx"
         suffix = format_for(Path(), format_name).suffix
         groups = [[out_dir / f"{video.stem}{suffix}"] for video in videos]
-    check_outputs([path for group in groups for path in group], format_name, lead, lag, overwrite=overwrite)
+    check_outputs(
+        [path for group in groups for path in group],
+        format_name,
+        lead,
+        lag,
+        overwrite=overwrite,
+        other="another name with --out (or a folder with --out-dir)",
+    )
     return groups
 
 
 def check_outputs(
-    paths: Sequence[Path], format_name: str | None, lead: float, lag: float, *, overwrite: bool
+    paths: Sequence[Path],
+    format_name: str | None,
+    lead: float,
+    lag: float,
+    *,
+    overwrite: bool,
+    other: str = "another name",
 ) -> None:
     """Refuse files that could not be written later.
 
@@ -56,6 +69,7 @@ def check_outputs(
         lead: Seconds of padding before each event: only cut lists have it.
         lag: Seconds of padding after it.
         overwrite: Whether files that exist may be replaced.
+        other: What to choose where a file exists.
 
     Raises:
         BballTagError: A format is unknown or cannot be padded, a path is named twice, or a file cannot be
@@ -64,8 +78,12 @@ def check_outputs(
     formats = [format_for(path, format_name) for path in paths]
     if (lead or lag) and not any(known.is_cut_list for known in formats):
         cut_lists = ", ".join(known.name for known in FORMATS.values() if known.is_cut_list)
-        raise OptionError(f"lead and lag change only cut lists: {cut_lists}.")
+        raise OptionError(f"--lead and --lag only work with cut lists: {cut_lists}.")
+    if format_name is not None and len({path.suffix for path in paths} - {""}) > 1:
+        raise OptionError(
+            "--format is one format for all files, and these differ in their suffix: give one --out with it."
+        )
     for path in paths:
         if paths.count(path) > 1:
             raise BballTagError(f"Two files would be written to {path}. Give each its own name.")
-        check_output(path, overwrite=overwrite)
+        check_output(path, overwrite=overwrite, other=other)

@@ -101,7 +101,7 @@ def _read_instance(instance: Element, number: int) -> Event:
     except KeyError as error:
         raise AnnotationError(f"instance {number} has no <{error.args[0]}>") from error
     except ValueError as error:
-        raise AnnotationError(f"instance {number} makes no sense: {error}") from error
+        raise AnnotationError(f"instance {number} is invalid: {error}") from error
     if not 0 <= start <= end < math.inf:
         raise AnnotationError(f"instance {number} lasts from {start:g} to {end:g} s")
     # Other tools may mean percentages, or something else, by this name.

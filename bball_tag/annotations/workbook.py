@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from bball_tag.annotations.run_sheet import run_facts
 from bball_tag.annotations.summary import per_label, per_player
 from bball_tag.annotations.table import Cell, header, rows
 from bball_tag.errors import AnnotationError
+from bball_tag.files import relative_path
 from bball_tag.palette import ink_on, label_colour
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _link_clips(sheet: Worksheet, annotation: Annotation, folder: Path) -> None:
     for row, clip in enumerate(annotation.clips, start=2):
         if clip is not None:
             cell = sheet.cell(row, column)
-            cell.hyperlink = media_url(Path(os.path.relpath(clip, folder)))
+            cell.hyperlink = media_url(relative_path(clip, folder))
             cell.style = "Hyperlink"
 
 

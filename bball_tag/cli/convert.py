@@ -56,8 +56,6 @@ def convert(
     A workbook may have been edited: rows deleted or added, labels corrected, times changed in the seconds
     or in the clock column, columns moved.
     """
-    if format_ is not None and len(out) > 1:
-        raise typer.BadParameter("--format names the format of one file: give one --out with it.")
     annotation = bball_tag.read(actions, format=from_, video=video, fps=fps, tracks=tracks)
     for path in annotation.write(*out, format=format_, lead=lead, lag=lag, overwrite=overwrite):
         console.print_result(path)

@@ -14,6 +14,7 @@ from typing import TextIO
 import numpy as np
 
 from bball_tag.errors import TracksError
+from bball_tag.files import why
 from bball_tag.players.crop import Box
 
 _MAX_GAP_S = 0.5
@@ -80,7 +81,7 @@ def read_mot(path: Path, fps: Fraction) -> list[Track]:
                 frame, track, box = _mot_row(row, path, number)
                 rows[track][frame] = box
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TracksError(f"Cannot read tracks from {path}: {error}.") from error
+        raise TracksError(f"Cannot read tracks from {path}: {why(error)}.") from error
     if not rows:
         raise TracksError(f"Cannot read tracks from {path}: it has no rows.")
     tracks = []

@@ -270,7 +270,7 @@ MISTAKES = {
     ),
     "output is a folder": (_folder_out, 1, "Give the name of a file"),
     "unknown suffix": (lambda tmp: ["--out", "a.docx"], 1, "Known: .xlsx, .csv"),
-    "unknown format": (lambda tmp: ["--format", "docx"], 1, "Unknown format 'docx'. The formats: xlsx, csv"),
+    "unknown format": (lambda tmp: ["--format", "docx"], 2, "Unknown format 'docx'. The formats: xlsx, csv"),
     "unknown label": (lambda tmp: ["--threshold", "dunk=0.5"], 1, "Unknown label 'dunk'"),
     "threshold is no number": (lambda tmp: ["--threshold", "high"], 2, "write 0.6 or shoot=0.6"),
     "threshold above one": (lambda tmp: ["--threshold", "60"], 2, "is above 0 and at most 1"),

@@ -119,8 +119,8 @@ WRONG = {
     "no such file": ("none.csv --out b.csv", 1, "Cannot read events from none.csv: there is no such file."),
     "a folder": (". --from csv --out b.csv", 1, "Cannot read events from .: it is a folder."),
     "unknown suffix": ("a.json --out b.docx", 1, "Cannot tell the format of b.docx from its suffix. Known: "),
-    "unknown format": ("a.json --out b.x --format docx", 1, "Unknown format 'docx'. The formats: xlsx,"),
-    "output exists": ("a.json --out a.json", 1, "or replace it with --overwrite (overwrite=True in Python)."),
+    "unknown format": ("a.json --out b.x --format docx", 2, "Unknown format 'docx'. The formats: xlsx,"),
+    "output exists": ("a.json --out a.json", 1, "Choose another name, or replace it with --overwrite"),
     "no tracks": (
         "a.json --out b.xml --format cvat",
         1,
@@ -139,7 +139,7 @@ WRONG = {
     ),
     "other JSON": ("a.vtt --from json --out b.csv", 1, "Cannot read events from a.vtt: it is not JSON"),
     "one format for two": ("a.json --out b.xml --out b.csv --format cvat", 2, "give one --out with it."),
-    "nothing is cut": ("a.json --out b.csv --lead 3", 2, "lead and lag change only cut lists: sportscode"),
+    "nothing is cut": ("a.json --out b.csv --lead 3", 2, "--lead and --lag only work with cut lists"),
     "a rate that is not a number": ("a.json --out b.csv --fps fast", 2, "Cannot read the frame rate 'fast'"),
     "a negative rate": ("a.json --out b.csv --fps -1", 2, "A frame rate is above 0"),
 }

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import openpyxl
 import pandas
 import pytest
 from PIL import Image
@@ -97,14 +98,15 @@ def test_a_file_that_exists_is_replaced_only_on_request(tmp_path):
     ("names", "options", "words"),
     [
         (["a.csv", "a.docx"], {}, "format of .*a.docx from its suffix"),
+        (["a.xlsx", "a.csv"], {"format": "json"}, "differ in their suffix: give one --out"),
         (["a.csv", "a.csv"], {}, "Two files would be written to .*a.csv"),
         (
             ["a.csv", "a.otio"],
             {},
             r"needs the frame rate: give --video or --fps \(in Python: read with video=",
         ),
-        (["a.csv", "none/a.csv"], {}, "the folder .*none does not exist"),
-        (["a.csv"], {"lead": 2.0}, "change only cut lists: sportscode, chapters, edl"),
+        (["a.csv", "none/a.csv"], {}, "there is no folder .*none. Check the name"),
+        (["a.csv"], {"lead": 2.0}, "only work with cut lists: sportscode, chapters, edl"),
     ],
 )
 def test_nothing_is_written_where_one_file_cannot_be(tmp_path, names, options, words):
@@ -141,6 +143,33 @@ def test_tracks_are_read_with_the_events(tmp_path):
 def test_what_is_not_a_frame_rate_is_wrong_usage(tmp_path, fps):
     with pytest.raises(OptionError, match=r"25, 29\.97 or 30000/1001|above 0 and at most 1000"):
         bball_tag.read(written(annotation(), tmp_path / "a.vtt"), fps=fps)
+
+
+def test_annotations_with_tracks_can_be_compared(tmp_path):
+    path = written(annotation(SHOT), tmp_path / "a.json")
+    (tmp_path / "t.txt").write_text("31,7,10,20,30,40,1,-1,-1,-1\n32,7,11,20,30,40,1,-1,-1,-1\n")
+    one, same = (bball_tag.read(path, tracks=tmp_path / "t.txt") for _ in range(2))
+    assert one == same
+    assert one != replace(one, events=())
+
+
+def test_what_is_not_utf8_is_explained_to_users_of_excel(tmp_path):
+    (tmp_path / "a.csv").write_bytes("label,start_s,end_s\nMüller,1,2\n".encode("cp1252"))
+    with pytest.raises(AnnotationError, match=r"a\.csv: it is not UTF-8 text; in Excel choose 'CSV UTF-8'"):
+        bball_tag.read(tmp_path / "a.csv")
+
+
+def test_clips_on_another_drive_are_linked_by_their_whole_path(tmp_path, monkeypatch):
+    def across_drives(path, folder):
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr("os.path.relpath", across_drives)
+    clip = tmp_path / "clips" / "a b.mp4"
+    path = written(replace(annotation(SHOT), clips=[clip]), tmp_path / "a.xlsx")
+    monkeypatch.undo()
+    sheet = openpyxl.load_workbook(path)["Actions"]
+    links = [cell.hyperlink.target for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    assert links == [clip.as_uri()]
 
 
 def test_reading_what_is_not_there_says_so(tmp_path):

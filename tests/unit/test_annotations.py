@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bball_tag.annotations import FORMATS, Annotation, format_for, read_annotation, write_annotation
-from bball_tag.errors import AnnotationError, BballTagError
+from bball_tag.errors import AnnotationError, BballTagError, OptionError
 from bball_tag.events import EventRules
 from bball_tag.players.tracks import Track
 from tests.example_events import NASTY, NTSC, SHOT, VIDEO, annotation, events_in_milliseconds, written
@@ -101,8 +101,9 @@ def test_json_is_what_its_schema_says(tmp_path):
     [
         ({"format": "other"}, "not bball-tag's own"),
         ({"format_version": 2}, "format_version is 2"),
-        ({"events": [{"label": "x"}]}, "event 1 makes no sense: 'start_s' is missing"),
-        ({"video": 3}, "its head makes no sense"),
+        ({"events": [{"label": "x"}]}, "event 1 is invalid: 'start_s' is missing"),
+        ({"video": 3}, "its header is invalid"),
+        ({"video": {"path": "", "width": 1, "height": 1, "fps": "0/0"}}, "its header is invalid"),
     ],
 )
 def test_json_that_is_damaged_is_refused_with_its_place(tmp_path, change, words):
@@ -130,7 +131,7 @@ def test_the_suffix_picks_the_commonest_format():
 def test_an_unknown_format_lists_the_known():
     with pytest.raises(AnnotationError, match=r"Known: .xlsx, .csv, .json, .xml, "):
         format_for(Path("a.docx"))
-    with pytest.raises(AnnotationError, match=r"Unknown format 'docx'. The formats: xlsx, csv, json"):
+    with pytest.raises(OptionError, match=r"Unknown format 'docx'. The formats: xlsx, csv, json"):
         format_for(Path("a.csv"), "docx")
 
 

@@ -92,8 +92,14 @@ def test_tracks_that_make_no_sense_are_refused_by_line(tmp_path, content, words)
 
 
 def test_a_missing_file_of_tracks_is_an_error_that_says_so(tmp_path):
-    with pytest.raises(TracksError, match="No such file"):
+    with pytest.raises(TracksError, match=r"none\.txt: No such file or directory\.$"):
         read_mot(tmp_path / "none.txt", FPS)
+
+
+def test_tracks_that_are_not_utf8_are_explained(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"frame,id\n1,M\xfcller,3,4,5,6\n")
+    with pytest.raises(TracksError, match=r"a\.csv: it is not UTF-8 text; in Excel choose 'CSV UTF-8'"):
+        read_mot(tmp_path / "a.csv", FPS)
 
 
 def test_between_two_rows_a_box_moves_on_a_straight_line():
