@@ -184,7 +184,8 @@ def write_made_up_video(path: Path, seconds: float) -> None:
 @contextmanager
 def busy_neighbour() -> Iterator[None]:
     """Run a program beside the block that only keeps a core busy."""
-    with subprocess.Popen([sys.executable, "-c", _BUSY]) as neighbour:
+    # In a session of its own, as a program in another window: Linux shares the cores out by session.
+    with subprocess.Popen([sys.executable, "-c", _BUSY], start_new_session=True) as neighbour:
         try:
             yield
         finally:
