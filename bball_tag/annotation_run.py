@@ -15,7 +15,7 @@ from bball_tag.annotations import Annotation
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.default import SAMPLE, SAMPLE_WORLD
 from bball_tag.clips import ClipSpec, grid_range
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import content_id
 from bball_tag.players.crop import Box
@@ -71,7 +71,7 @@ class AnnotationRun:
         _check_region(options.roi, self._tracks_file, video)
         self._tracks = read_mot(self._tracks_file, info.fps) if self._tracks_file else []
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
-        self.end = info.duration if self._stop is None else self._stop
+        self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""
         self._computed_by = ""
         _warn(self, spec)
@@ -204,24 +204,21 @@ class AnnotationRun:
         }
 
 
-def part_of(
-    video: Video, start: str | float | None, end: str | float | None
-) -> tuple[float, float | None]:
+def part_of(video: Video, start: str | float | None, end: str | float | None) -> tuple[float, float | None]:
     """Return the start and end that a user asked for, in seconds; None is the end of the video.
 
     Raises:
-        BballTagError: They cannot be read, or no part of the video lies between them.
+        OptionError: They cannot be read, or no part of the video lies between them.
     """
-    start, end = (
-        parse_time(time, video.info.fps) if isinstance(time, str) else time for time in (start, end)
-    )
-    start = 0.0 if start is None else float(start)
+    fps = video.info.fps
+    start = 0.0 if start is None else parse_time(start, fps)
+    end = None if end is None else parse_time(end, fps)
     if start < 0:
-        raise BballTagError(f"The start lies at 0 or later, not at {start:g} s.")
+        raise OptionError(f"The start cannot be negative ({start:g} s).")
     if end is not None and end <= start:
-        raise BballTagError(f"The start ({format_time(start)}) is not before the end ({format_time(end)}).")
+        raise OptionError(f"The start ({format_time(start)}) is not before the end ({format_time(end)}).")
     if video.info.duration and start >= video.info.duration:
-        raise BballTagError(
+        raise OptionError(
             f"The start ({format_time(start)}) is after the end of {video.path.name}, "
             f"which lasts {format_time(video.info.duration)}."
         )
@@ -232,11 +229,11 @@ def _check_region(box: Box | None, tracks: Path | None, video: Video) -> None:
     if box is None:
         return
     if tracks:
-        raise BballTagError("--roi and --tracks exclude each other: tracks say where to look.")
+        raise OptionError("--roi and --tracks exclude each other: tracks say where to look.")
     info = video.info
     inside = box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0
     if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
-        raise BballTagError(
+        raise OptionError(
             f"The region {box} (left, top, width, height) does not lie inside the frame of "
             f"{video.path.name}, which is {info.width}x{info.height}."
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
+from bball_tag.checks import as_path, check_number
 from bball_tag.errors import OptionError, TracksError, explained_imports
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
@@ -96,13 +97,14 @@ def annotate(
         start,
         None if "end" in undone else end,
         None if "roi" in undone else parse_roi(roi),
-        None if "tracks" in undone or tracks is None else Path(tracks),
+        None if "tracks" in undone or tracks is None else as_path("tracks", tracks),
         precision,
         backend,
         undone,
     )
+    check_number("batch_size", batch_size, 1, whole=True)
     engine = Engine(device=device, batch_size=batch_size)
-    store_path = None if scores is None else Path(scores)
+    store_path = None if scores is None else as_path("scores", scores)
     run = AnnotationRun(open_video(video), opened, options, engine, store_path)
     began = time.monotonic()
     with run.open_store() as store:
@@ -163,7 +165,7 @@ def open_video(video: str | Path | Video) -> Video:
     """
     from bball_tag.video.video import Video
 
-    return video if isinstance(video, Video) else Video(video)
+    return video if isinstance(video, Video) else Video(as_path("video", video))
 
 
 def open_checkpoint(named: str | Path | Checkpoint | None) -> Checkpoint:
@@ -174,7 +176,7 @@ def open_checkpoint(named: str | Path | Checkpoint | None) -> Checkpoint:
     if isinstance(named, Checkpoint):
         return named
     if named is not None:
-        return Checkpoint(named)
+        return Checkpoint(as_path("checkpoint", named))
     path = default_checkpoint()
     log.info("Using the checkpoint %s: none was named.", path)
     return Checkpoint(path)
@@ -201,8 +203,9 @@ def _report_speed(before: RunState, after: RunState, start: float, took: float, 
     seen = max(after.end - start, 0.0)
     count = f"{num_events} event{'' if num_events == 1 else 's'}"
     if before.complete:
-        log.info("Used the stored scores of %s of video, %s.", format_clock(seen), count)
+        log.info("Found %s in %s of video (stored scores).", count, format_clock(seen))
         return
     new = seen - min(max(before.end - start, 0.0), seen)
-    speed = f"{new / took:.1f}× real time" if took > 0 else ""
-    log.info("Scored %s of video in %s (%s), %s.", format_clock(new), format_clock(took), speed, count)
+    speed = f", {new / took:.1f}× real time" if took > 0 else ""
+    clocks = format_clock(seen), format_clock(new), format_clock(took)
+    log.info("Found %s in %s of video (%s scored in %s%s).", count, *clocks, speed)

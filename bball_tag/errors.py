@@ -52,7 +52,8 @@ def explain_import(error: ImportError | OSError) -> BballTagError | None:
             "(Debian and Ubuntu: apt-get install libgl1 libglib2.0-0), or the build without windows: "
             "pip uninstall opencv-python; pip install opencv-python-headless."
         )
-    if name.split(".")[0] == "torch" or "torch" in text:
+    # A file that cannot be opened carries its name, which may contain "torch" too.
+    if name.split(".")[0] == "torch" or ("torch" in text and getattr(error, "filename", None) is None):
         return BballTagError(
             f"PyTorch cannot be loaded ({text}). Install a build for this machine: https://pytorch.org/get-started."
         )

@@ -25,7 +25,7 @@ def check_output(path: Path, *, overwrite: bool, other: str = "another name") ->
     folder = path.parent
     if not folder.exists():
         raise BballTagError(
-            f"Cannot write {path}: there is no folder {folder}. Check the name, or make it first."
+            f"Cannot write {path}: the folder {folder} does not exist. Check its name, or make it."
         )
     if not folder.is_dir():
         raise BballTagError(f"Cannot write {path}: {folder} is not a folder.")

@@ -1,4 +1,4 @@
-"""Turn seconds into what people read and type, and back."""
+"""Turn seconds and counts into what people read, and typed times back into seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from bball_tag.errors import BballTagError, OptionError
+from bball_tag.checks import is_number
+from bball_tag.errors import OptionError
 
 _BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (15, 24, 30, 48, 60, 120, 240))
 """Rates that people write as 23.976, 29.97, 59.94."""
@@ -33,17 +34,24 @@ def format_clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
-def parse_time(text: str, fps: Fraction) -> float:
-    """Return the seconds meant by `text`: seconds, `[H:]MM:SS[.mmm]` or frames (`374f`).
+def counted(number: int, noun: str) -> str:
+    """Return `1 clip`, `2 clips`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def parse_time(time: str | float, fps: Fraction) -> float:
+    """Return the seconds meant by `time`: seconds, `[H:]MM:SS[.mmm]` or frames (`374f`).
 
     Args:
-        text: What a user typed.
+        time: What a user typed; a number is seconds.
         fps: Frames per second of the video, for times given in frames.
 
     Raises:
-        BballTagError: `text` is none of these.
+        OptionError: `time` is none of these.
     """
-    cleaned = text.strip()
+    if is_number(time):
+        return float(time)
+    cleaned = time.strip() if isinstance(time, str) else ""
     if match := _FRAMES.fullmatch(cleaned):
         return float(int(match[1]) / fps)
     if _SECONDS.fullmatch(cleaned):
@@ -51,8 +59,8 @@ def parse_time(text: str, fps: Fraction) -> float:
     if (match := _CLOCK.fullmatch(cleaned)) and float(match[4]) < 60:
         hours = int(match[1] or 0) * 24 + int(match[2] or 0)
         return hours * 3600 + int(match[3]) * 60 + float(match[4])
-    raise BballTagError(
-        f"Cannot read the time {text!r}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or frames (374f)."
+    raise OptionError(
+        f"Cannot read the time {time!r}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or frames (374f)."
     )
 
 
@@ -72,7 +80,7 @@ def parse_rate(text: str) -> Fraction:
     except (ValueError, ZeroDivisionError) as error:
         raise OptionError(f"Cannot read the frame rate {text!r}: write 25, 29.97 or 30000/1001.") from error
     if not 0 < rate <= 1000:
-        raise OptionError(f"A frame rate is above 0 and at most 1000 frames per second: {text!r} is not.")
+        raise OptionError(f"A frame rate must be above 0 and at most 1000, not {text!r}.")
     return next((exact for exact in _BROADCAST_RATES if abs(exact - rate) < Fraction(1, 200)), rate)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -23,11 +24,13 @@ def user_checkpoint() -> Path:
 
 
 def default_checkpoint() -> Path:
-    """Return the user's own last trained checkpoint if there is one, else the shipped one.
+    """Return the one in the environment, else the user's own last trained one, else the shipped one.
 
     Raises:
-        CheckpointError: There is neither.
+        CheckpointError: There is none of them.
     """
+    if named := os.environ.get("BBALL_TAG_CHECKPOINT"):
+        return Path(named)
     for path in (user_checkpoint(), SAMPLE):
         if path.exists():
             return path

@@ -11,7 +11,7 @@ import bball_tag
 from bball_tag import console
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.cli import options as opt
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
 
@@ -35,10 +35,20 @@ def annotate(
     tracks: opt.Tracks = None,
     roi: Annotated[
         str | None,
-        typer.Option(metavar="LEFT,TOP,WIDTH,HEIGHT", help="Look only at this part of the frame, in pixels."),
+        typer.Option(
+            metavar="LEFT,TOP,WIDTH,HEIGHT",
+            help="Look only at this part of the frame, in pixels. `none` ignores a stored one.",
+        ),
     ] = None,
     start: opt.Start = None,
-    end: opt.End = None,
+    end: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Stop here. `none` ignores a stored end.",
+            show_default="the end of the video",
+        ),
+    ] = None,
     stride: opt.Stride = None,
     threshold: Annotated[
         list[str] | None,
@@ -52,7 +62,8 @@ def annotate(
         float, typer.Option(metavar="SECONDS", min=0, help="Drop shorter events.")
     ] = DEFAULT_RULES.min_duration,
     max_gap: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="Join events of one label this close together.")
+        float,
+        typer.Option(metavar="SECONDS", min=0, help="Join events of the same label at most this far apart."),
     ] = DEFAULT_RULES.max_gap,
     batch_size: Annotated[int, typer.Option(min=1, help="Clips computed at once.")] = DEFAULT_BATCH_SIZE,
     lead: opt.Lead = 0.0,
@@ -111,7 +122,8 @@ def annotate(
             for path in annotation.write(*paths, format=format_, lead=lead, lag=lag, overwrite=overwrite):
                 console.print_result(path)
         except BballTagError as error:
-            if len(videos) == 1:
+            # An option that makes no sense does so for every video.
+            if len(videos) == 1 or isinstance(error, OptionError):
                 raise
             console.show_error(str(error))
             failed.append(str(video))

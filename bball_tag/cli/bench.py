@@ -29,7 +29,7 @@ def bench(
 ) -> None:
     """Measure how fast videos are annotated on this machine, and recommend a setting.
 
-    It takes a minute or a few. Let nothing else run meanwhile.
+    It takes a minute or a few. Close other programs first.
     """
     from bball_tag import bench as library
 

@@ -17,7 +17,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from bball_tag.errors import BballTagError, OptionError
+from bball_tag.checks import is_number
+from bball_tag.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,14 @@ class EventRules:
 
     def __post_init__(self) -> None:
         for value in (self.threshold, *self.thresholds.values()):
-            if not 0 < value <= 1:
-                raise ValueError(f"a threshold is above 0 and at most 1, not {value}")
-        if not 0 < self.release <= 1:
-            raise ValueError(f"the release is a fraction above 0 and at most 1, not {self.release}")
-        if min(self.smoothing, self.min_duration, self.max_gap) < 0:
-            raise ValueError("smoothing, shortest event and longest gap cannot be negative")
+            if not is_number(value) or not 0 < value <= 1:
+                raise ValueError(f"A threshold must be a number above 0 and at most 1, not {value!r}.")
+        if not is_number(self.release) or not 0 < self.release <= 1:
+            raise ValueError(f"The release must be a number above 0 and at most 1, not {self.release!r}.")
+        for name in ("smoothing", "min_duration", "max_gap"):
+            value = getattr(self, name)
+            if not is_number(value) or value < 0:
+                raise ValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}.")
 
     def of(self, label: str) -> float:
         """Return the threshold of `label`."""
@@ -115,14 +118,12 @@ def changed_rules(
         max_gap: Longest gap that is closed, in seconds.
 
     Raises:
-        BballTagError: A threshold for an unknown label, or an impossible number.
+        OptionError: A threshold for an unknown label, or an impossible number.
     """
     wanted = dict(threshold) if isinstance(threshold, Mapping) else {}
     general = wanted.pop(EVERY_LABEL, None) if isinstance(threshold, Mapping) else threshold
-    if unknown := sorted(set(wanted) - set(labels)):
-        raise BballTagError(
-            f"Unknown label {unknown[0]!r} in the thresholds. The labels: {', '.join(labels)}."
-        )
+    if unknown := sorted(set(wanted) - set(labels), key=str):
+        raise OptionError(f"Unknown label {unknown[0]!r} in the thresholds. The labels: {', '.join(labels)}.")
     try:
         return replace(
             rules,
@@ -131,8 +132,8 @@ def changed_rules(
             min_duration=rules.min_duration if min_duration is None else min_duration,
             max_gap=rules.max_gap if max_gap is None else max_gap,
         )
-    except (ValueError, TypeError) as error:
-        raise OptionError(f"Impossible rules: {error}.") from error
+    except ValueError as error:
+        raise OptionError(str(error)) from error
 
 
 def find_events(scores: Scores, rules: EventRules) -> list[Event]:

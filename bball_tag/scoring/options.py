@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from bball_tag.checkpoint.contract import Precision
+from bball_tag.checks import check_choice, check_number
+from bball_tag.files import relative_path
 from bball_tag.players.crop import Box
 from bball_tag.scoring.backends import Backend
 
 log = logging.getLogger("bball_tag")
+_CUTTING = ("start", "end", "roi")
+"""Options by which less is seen."""
 NONE = "none"
 """Undoes what the stored scores were made with: no tracks, no region, no earlier end."""
 
@@ -36,11 +39,19 @@ class ScoringOptions:
     undone: frozenset[str] = frozenset()
     """Names of options that stay None, whatever the stored scores were made with."""
 
+    def __post_init__(self) -> None:
+        if self.stride is not None:
+            check_number("stride", self.stride, 0.001)
+        if self.precision is not None:
+            check_choice("precision", self.precision, get_args(Precision))
+        if self.backend is not None:
+            check_choice("backend", self.backend, get_args(Backend))
+
     def as_json(self, store: Path | None) -> dict[str, object]:
         """Return the options as they are stored; tracks relative to the folder of `store`."""
         tracks = self.tracks and self.tracks.resolve()
         if tracks and store:
-            tracks = Path(os.path.relpath(tracks, store.parent.resolve()))
+            tracks = relative_path(tracks, store.parent.resolve())
         roi = self.roi and [self.roi.left, self.roi.top, self.roi.width, self.roi.height]
         return {
             "stride": self.stride,
@@ -69,9 +80,11 @@ class ScoringOptions:
         }
         if taken:
             shown = ", ".join(f"{name} {_shown(value)}" for name, value in taken.items())
-            log.info(
-                "As for the scores stored in %s: %s. Pass an option to change it; "
-                "--tracks, --roi and --end also take none.",
+            log.log(
+                # Nobody should wonder later why most of the video has no events.
+                logging.WARNING if taken.keys() & set(_CUTTING) else logging.INFO,
+                "Using the settings stored with the scores in %s: %s. Pass an option to change one; "
+                "`none` removes --tracks, --roi or --end.",
                 store.name,
                 shown,
             )
@@ -79,4 +92,4 @@ class ScoringOptions:
 
 
 def _shown(value: object) -> str:
-    return os.path.relpath(value) if isinstance(value, Path) else str(value)
+    return str(relative_path(value, Path.cwd()) if isinstance(value, Path) else value)

@@ -15,11 +15,12 @@ from torch import Tensor
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, Precision
 from bball_tag.clips import MOST_FRAMES, ClipSpec
-from bball_tag.errors import BballTagError, CheckpointError
+from bball_tag.errors import BballTagError, CheckpointError, OptionError
 from bball_tag.scoring.backends import Engine, Scorer
 from bball_tag.scoring.inference import clip_probabilities, run_size
 
 SIXTEEN_BITS = ("bf16", "fp16")
+_DEVICES = ("cpu", "cuda", "mps")
 _TOLERANCES = {"features": 0.1, "logits": 0.25}
 """How far 16-bit values may be from those of fp32, as a fraction of these. Those of trained models are within
 0.01, those of random ones that amplify every rounding within 0.1; garbage is 1 or more away."""
@@ -33,13 +34,16 @@ T = TypeVar("T")
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the device called `name`; `auto` takes CUDA, then Apple's MPS, then the processor.
+    """Return the device called `name`; `auto` takes CUDA, then Apple's MPS, then the CPU.
 
     Raises:
-        BballTagError: There is no such device here.
+        OptionError: There is no such device.
+        BballTagError: It cannot be used here.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    if str(name).partition(":")[0] not in _DEVICES:
+        raise OptionError(f"Unknown device {name!r}. Use auto, cpu, cuda, cuda:1 or mps.")
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
@@ -72,7 +76,8 @@ def checked(checkpoint: Checkpoint, load: Callable[[Precision], Scorer], engine:
     scorer = load(engine.precision)
     if scorer.precision in SIXTEEN_BITS:
         plain = load("fp32")
-        if fault := find_fault(scorer, plain, engine.batch_size):
+        # Where fp32 is not finite either, the checkpoint is to blame, not the machine.
+        if fault := find_fault(scorer, CheckedScorer(checkpoint, plain, lambda: plain), engine.batch_size):
             log.warning(
                 "%s cannot be trusted with this checkpoint on this machine: %s. "
                 "Computing in fp32 instead, which is slower.",

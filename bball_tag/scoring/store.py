@@ -26,8 +26,8 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY,
     fingerprint TEXT NOT NULL UNIQUE,
-    settings TEXT NOT NULL,
-    used INTEGER NOT NULL,
+    settings TEXT NOT NULL DEFAULT '{}',
+    used INTEGER NOT NULL DEFAULT 0,
     next_chunk INTEGER NOT NULL DEFAULT 0,
     complete INTEGER NOT NULL DEFAULT 0,
     end_s REAL NOT NULL DEFAULT 0,
@@ -86,28 +86,26 @@ class ScoreStore:
         Args:
             path: The file; None keeps the scores in memory.
             fingerprint: Everything that changes scores.
-            settings: What the run was asked for: see `last_settings`.
+            settings: What the run was asked for: see `last_settings`. Kept once the run has scores, so that
+                what cannot be done is not asked for again.
 
         Raises:
             ScoresError: The file is not a score store, is of another version, or cannot be written.
         """
         self._path = path
-        asked = json.dumps(dict(settings or {}), sort_keys=True)
+        self._settings = json.dumps(dict(settings or {}), sort_keys=True)
         key = json.dumps(fingerprint, sort_keys=True)
-        with self._translated():
+        with _translated(path):
             self._file = sqlite3.connect(path or ":memory:", timeout=20, isolation_level=None)
             try:
                 self._prepare()
                 with self._transaction():
-                    (last,) = self._file.execute("SELECT coalesce(max(used), 0) FROM runs").fetchone()
-                    self._file.execute(
-                        "INSERT INTO runs (fingerprint, settings, used) VALUES (?, ?, ?) "
-                        "ON CONFLICT (fingerprint) DO UPDATE SET settings = ?, used = ?",
-                        (key, asked, last + 1, asked, last + 1),
-                    )
-                (self._run,) = self._file.execute(
-                    "SELECT id FROM runs WHERE fingerprint = ?", (key,)
-                ).fetchone()
+                    self._file.execute("INSERT OR IGNORE INTO runs (fingerprint) VALUES (?)", (key,))
+                    self._run, complete = self._file.execute(
+                        "SELECT id, complete FROM runs WHERE fingerprint = ?", (key,)
+                    ).fetchone()
+                    if complete:
+                        self._keep_settings()
             except BaseException:
                 self._file.close()
                 raise
@@ -123,7 +121,7 @@ class ScoreStore:
     @property
     def state(self) -> RunState:
         """How far the run has come."""
-        with self._translated():
+        with _translated(self._path):
             row = self._file.execute(
                 "SELECT next_chunk, complete, end_s, damaged_packets, recomputed_batches "
                 "FROM runs WHERE id = ?",
@@ -143,7 +141,8 @@ class ScoreStore:
             (self._run, clip.subject, clip.start, clip.stop, clip.probabilities.astype("<f4").tobytes())
             for clip in clips
         ]
-        with self._translated(), self._transaction():
+        with _translated(self._path), self._transaction():
+            self._keep_settings()
             self._file.executemany("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?)", rows)
             self._file.execute(
                 "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
@@ -153,7 +152,7 @@ class ScoreStore:
 
     def read(self, labels: tuple[str, ...], fps: float, num_frames: int) -> Scores:
         """Return every score of the run, ordered by subject and start."""
-        with self._translated():
+        with _translated(self._path):
             rows = self._file.execute(
                 "SELECT subject, start, stop, probabilities FROM clips WHERE run = ? ORDER BY subject, start",
                 (self._run,),
@@ -168,6 +167,12 @@ class ScoreStore:
             starts=np.array([row[1] for row in rows], dtype=np.int64),
             stops=np.array([row[2] for row in rows], dtype=np.int64),
             probabilities=np.frombuffer(blob, "<f4").reshape(len(rows), len(labels)),
+        )
+
+    def _keep_settings(self) -> None:
+        self._file.execute(
+            "UPDATE runs SET settings = ?, used = (SELECT max(used) + 1 FROM runs) WHERE id = ?",
+            (self._settings, self._run),
         )
 
     def _prepare(self) -> None:
@@ -194,30 +199,41 @@ class ScoreStore:
             raise
         self._file.execute("COMMIT")
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise ScoresError(
-                f"Cannot use the scores in {self._path}: {error}. Is another run at work on the same output, "
-                "the disk full, or the folder not writable?"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise ScoresError(
-                f"Cannot use {self._path}: {error}. "
-                "It is not a score store, or it is damaged: move it away and try again."
-            ) from error
+
+@contextmanager
+def _translated(path: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ScoresError(
+            f"Cannot use the scores in {path}: {error}. Is another run at work on the same output, "
+            "the disk full, or the folder not writable?"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise ScoresError(
+            f"Cannot use {path}: {error}. "
+            "It is not a score store, or it is damaged: move it away and try again."
+        ) from error
 
 
 def last_settings(path: Path) -> dict[str, Any]:
-    """Return what the run that used a store last was asked for; nothing where there is no such store."""
+    """Return what the run that used a store last was asked for; nothing where there is no such store.
+
+    Raises:
+        ScoresError: The store cannot be read now.
+    """
     if not path.is_file():
         return {}
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=20)) as file:
+    with _translated(path):
         try:
-            row = file.execute("SELECT settings FROM runs ORDER BY used DESC LIMIT 1").fetchone()
-        except sqlite3.DatabaseError:
+            uri = f"{path.resolve().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(uri, uri=True, timeout=20)) as file:
+                row = file.execute(
+                    "SELECT settings FROM runs WHERE used > 0 ORDER BY used DESC LIMIT 1"
+                ).fetchone()
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorname not in ("SQLITE_NOTADB", "SQLITE_ERROR"):
+                raise
             # Another kind of file, or another version: opening it to write says so in a sentence.
             return {}
     return dict(json.loads(row[0])) if row else {}

@@ -31,7 +31,7 @@ def test_one_run_writes_csv_and_workbook_with_the_same_events(run, video, checkp
     done = run("annotate", video, "--out", "a.xlsx", "--out", "a.csv", "--checkpoint", checkpoint, *LOW)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["a.xlsx", "a.csv"]
-    assert "Scored 0:12 of video in" in done.stderr
+    assert "(0:12 scored in" in done.stderr
     assert "real time" in done.stderr
 
     events = table(tmp_path / "a.csv")
@@ -89,7 +89,7 @@ def test_scores_of_another_stride_are_not_mixed_in(run, video, checkpoint, tmp_p
         "0.08",
         "--overwrite",
     )
-    assert "Scored 0:12" in other.stderr
+    assert "(0:12 scored in" in other.stderr
     with sqlite3.connect(tmp_path / "a.csv.scores.db") as store:
         counts = dict(store.execute("SELECT run, count(*) FROM clips GROUP BY run").fetchall())
     assert counts == {1: 74, 2: 147}  # 150 instants, 4 in a clip, every 2nd and every one
@@ -113,7 +113,7 @@ def test_a_part_of_the_video_is_annotated_in_the_videos_own_time(run, video, che
         "200f",
     )
     assert done.returncode == 0, done.stderr
-    assert "Scored 0:04" in done.stderr
+    assert "(0:04 scored in" in done.stderr
     events = table(tmp_path / "a.csv")
     assert events
     assert all(4.0 <= float(event["start_s"]) < float(event["end_s"]) <= 8.0 for event in events)
@@ -271,19 +271,19 @@ MISTAKES = {
     "output is a folder": (_folder_out, 1, "Give the name of a file"),
     "unknown suffix": (lambda tmp: ["--out", "a.docx"], 1, "Known: .xlsx, .csv"),
     "unknown format": (lambda tmp: ["--format", "docx"], 2, "Unknown format 'docx'. The formats: xlsx, csv"),
-    "unknown label": (lambda tmp: ["--threshold", "dunk=0.5"], 1, "Unknown label 'dunk'"),
+    "unknown label": (lambda tmp: ["--threshold", "dunk=0.5"], 2, "Unknown label 'dunk'"),
     "threshold is no number": (lambda tmp: ["--threshold", "high"], 2, "write 0.6 or shoot=0.6"),
-    "threshold above one": (lambda tmp: ["--threshold", "60"], 2, "is above 0 and at most 1"),
-    "region outside": (lambda tmp: ["--roi", "100,0,100,50"], 1, "does not lie inside the frame"),
+    "threshold above one": (lambda tmp: ["--threshold", "60"], 2, "above 0 and at most 1, not 60"),
+    "region outside": (lambda tmp: ["--roi", "100,0,100,50"], 2, "does not lie inside the frame"),
     "region unreadable": (lambda tmp: ["--roi", "1,2,3"], 2, "LEFT,TOP,WIDTH,HEIGHT"),
-    "start after end": (lambda tmp: ["--start", "5", "--end", "3"], 1, "is not before the end"),
-    "start after the video": (lambda tmp: ["--start", "99"], 1, "is after the end of"),
-    "time unreadable": (lambda tmp: ["--start", "soon"], 1, "Cannot read the time 'soon'"),
+    "start after end": (lambda tmp: ["--start", "5", "--end", "3"], 2, "is not before the end"),
+    "start after the video": (lambda tmp: ["--start", "99"], 2, "is after the end of"),
+    "time unreadable": (lambda tmp: ["--start", "soon"], 2, "Cannot read the time 'soon'"),
     "checkpoint of another format": (_other_checkpoint, 1, "it is not a safetensors file"),
     "checkpoint missing": (lambda tmp: ["--checkpoint", "none.safetensors"], 1, "no such checkpoint"),
-    "device unknown": (lambda tmp: ["--device", "abacus"], 1, "Try --device cpu"),
+    "device unknown": (lambda tmp: ["--device", "abacus"], 2, "Use auto, cpu, cuda, cuda:1 or mps."),
     "tracks unreadable": (_bad_tracks, 1, "line 1"),
-    "tracks and region": (lambda tmp: [*_bad_tracks(tmp), "--roi", "0,0,50,50"], 1, "exclude each other"),
+    "tracks and region": (lambda tmp: [*_bad_tracks(tmp), "--roi", "0,0,50,50"], 2, "exclude each other"),
     "store of another kind": (_not_a_store, 1, "It is not a score store"),
 }
 
@@ -340,7 +340,7 @@ def test_a_bug_keeps_its_traceback_and_v_shows_one_for_errors(run, video, checkp
 def test_the_program_runs_on_its_own(run_alone, video, checkpoint):
     done = run_alone("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, *LOW)
     assert (done.returncode, done.stdout) == (0, "a.csv\n")
-    assert "Scored 0:12" in done.stderr
+    assert "(0:12 scored in" in done.stderr
 
 
 def test_help_names_the_commands_and_the_version_is_told(run):
@@ -369,8 +369,8 @@ def test_other_thresholds_need_no_other_option_to_be_repeated(run, video, checkp
     short = ("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite")
     again = run(*short, "--threshold", "0.35")
     assert again.returncode == 0, again.stderr
-    assert "Used the stored scores" in again.stderr
-    assert "As for the scores stored in a.csv.scores.db: stride 0.08, start 2, end 9" in again.stderr
+    assert "(stored scores)" in again.stderr
+    assert "Using the settings stored with the scores in a.csv.scores.db: stride 0.08, start 2, end 9" in again.stderr
     assert {event["player"] for event in table(tmp_path / "a.csv")} == {"7"}
     same = run("annotate", video, "--out", "b.csv", "--checkpoint", checkpoint, *first, "--threshold", "0.35")
     assert same.returncode == 0, same.stderr
@@ -404,7 +404,7 @@ def test_a_part_that_was_asked_for_is_kept_until_it_is_undone(run, video, checkp
     whole = run(*short, "--end", "none", "--tracks", "none")
     assert whole.returncode == 0, whole.stderr
     assert max(float(event["end_s"]) for event in table(tmp_path / "out" / "a.csv")) > 4
-    assert "As for the scores" not in run(*short).stderr
+    assert "Using the settings" not in run(*short).stderr
 
 
 def test_settings_of_another_video_are_not_taken(run, video, checkpoint, tracks, tmp_path):
@@ -413,7 +413,7 @@ def test_settings_of_another_video_are_not_taken(run, video, checkpoint, tracks,
     write_video(tmp_path / "other.mp4", range(100), fps=Fraction(25))
     other = run("annotate", "other.mp4", *short)
     assert other.returncode == 0, other.stderr
-    assert "As for the scores" not in other.stderr
+    assert "Using the settings" not in other.stderr
     assert {event["player"] for event in table(tmp_path / "a.csv")} <= {""}
 
 

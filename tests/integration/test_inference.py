@@ -14,7 +14,7 @@ from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract
 from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec, Window, windows
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, OptionError
 from bball_tag.players.crop import Box
 from bball_tag.players.subjects import Subject
 from bball_tag.players.tracks import Track
@@ -180,9 +180,15 @@ def test_sixteen_bit_floats_keep_the_labels(video, scorer, tmp_path):
     assert rows[1].sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-def test_an_unknown_device_is_an_error_that_says_what_to_try():
-    with pytest.raises(BballTagError, match="--device cpu"):
-        pick_device("abacus")
+@pytest.mark.parametrize("name", ["abacus", "meta", "", None, "cpus"])
+def test_an_unknown_device_is_an_error_that_says_what_to_try(name):
+    with pytest.raises(OptionError, match="Use auto, cpu, cuda, cuda:1 or mps"):
+        pick_device(name)
+
+
+def test_a_device_that_is_not_in_this_machine_is_an_error_that_says_what_to_try():
+    with pytest.raises(BballTagError, match=r"Cannot compute on 'cuda:99'.*--device cpu"):
+        pick_device("cuda:99")
 
 
 def test_a_video_at_29_97_is_scored_on_the_clips_own_grid(scorer, tmp_path):

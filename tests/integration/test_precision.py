@@ -144,7 +144,7 @@ def test_right_bf16_is_used_without_a_word(video, checkpoint, caplog):
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_checkpoint_that_is_not_finite_even_in_fp32_is_an_error_and_nothing_is_stored(
-    precision, video, checkpoint, tmp_path
+    precision, video, checkpoint, tmp_path, caplog
 ):
     damaged, scores = tmp_path / "damaged.safetensors", tmp_path / "a.scores.db"
     tensors = load_file(checkpoint.path)
@@ -152,6 +152,7 @@ def test_a_checkpoint_that_is_not_finite_even_in_fp32_is_an_error_and_nothing_is
     save_file(tensors, damaged, to_header(checkpoint.contract))
     with pytest.raises(CheckpointError, match=r"damaged\.safetensors: it gives values that are not finite"):
         annotate(video, Checkpoint(damaged), precision, scores=scores)
+    assert "on this machine" not in caplog.text, "the machine is not to blame"
     with closing(sqlite3.connect(scores)) as file:
         assert file.execute("SELECT count(*) FROM clips").fetchone() == (0,)
         assert file.execute("SELECT complete, next_chunk FROM runs").fetchall() == [(0, 0)]

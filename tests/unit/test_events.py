@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bball_tag.errors import BballTagError, OptionError
+from bball_tag.errors import OptionError
 from bball_tag.events.decide import (
     EventRules,
     Scores,
@@ -173,10 +173,14 @@ def test_merging_takes_the_gap_into_account():
         {"release": 0},
         {"min_duration": -1},
         {"max_gap": -0.1},
+        {"max_gap": float("nan")},
+        {"min_duration": "1"},
+        {"threshold": "0.6"},
+        {"release": None},
     ],
 )
 def test_impossible_rules_are_refused(wrong):
-    with pytest.raises(ValueError, match=r"threshold|release|negative"):
+    with pytest.raises(ValueError, match=r"threshold|release|0 or more"):
         EventRules(**wrong)
 
 
@@ -217,12 +221,17 @@ def test_what_is_not_asked_for_stays():
     assert changed_rules(OWN, LABELS, min_duration=0.2).min_duration == 0.2
 
 
-@pytest.mark.parametrize("threshold", [0, 1.5, "high", {"shoot": 2}, {"*": -1}])
+@pytest.mark.parametrize("threshold", [0, 1.5, "high", {"shoot": 2}, {"*": -1}, [0.5], True])
 def test_an_impossible_threshold_is_wrong_usage(threshold):
-    with pytest.raises(OptionError, match="Impossible rules"):
+    with pytest.raises(OptionError, match="A threshold must be a number above 0 and at most 1, not "):
         changed_rules(OWN, LABELS, threshold)
 
 
+def test_a_threshold_that_is_text_is_named_as_text():
+    with pytest.raises(OptionError, match=r"at most 1, not '0\.6'\.$"):
+        changed_rules(OWN, LABELS, "0.6")
+
+
 def test_a_threshold_for_an_unknown_label_names_the_labels():
-    with pytest.raises(BballTagError, match=r"'dunk'.*shoot, run, no_action"):
+    with pytest.raises(OptionError, match=r"'dunk'.*shoot, run, no_action"):
         changed_rules(OWN, LABELS, {"dunk": 0.5})

@@ -84,11 +84,11 @@ def test_scores_that_are_not_finite_are_never_stored(tmp_path, value):
         assert store.read(("a", "b"), 12.5, 8).starts.tolist() == [0]
 
 
-def test_the_settings_of_the_last_run_are_those_of_the_run_that_was_opened_last(tmp_path):
+def test_the_settings_of_the_last_run_are_those_of_the_run_that_was_used_last(tmp_path):
     path = tmp_path / "a.scores.db"
     for stride in (4, 2, 4):
-        with ScoreStore(path, {**KEY, "stride": stride}, {"stride": stride, "tracks": None}):
-            pass
+        with ScoreStore(path, {**KEY, "stride": stride}, {"stride": stride, "tracks": None}) as store:
+            store.append([], RunState(complete=True))
         assert last_settings(path) == {"stride": stride, "tracks": None}
 
 
@@ -99,13 +99,61 @@ def test_the_settings_of_a_run_are_those_it_was_opened_with_last(tmp_path):
         store.append([clip(0)], RunState(next_chunk=1))
     with ScoreStore(path, KEY, {"start": 1.0}) as store:
         assert store.state == RunState(next_chunk=1)
+        store.append([clip(4)], RunState(next_chunk=2, complete=True))
+    with ScoreStore(path, KEY, {"start": 1}) as store:
+        assert last_settings(path) == {"start": 1}, "what is complete has been used when it is opened"
+    with ScoreStore(path, KEY, {"start": 1.0}):
+        pass
     assert last_settings(path) == {"start": 1.0}
 
 
 def test_settings_can_be_read_while_a_run_is_at_work(tmp_path):
     path = tmp_path / "a.scores.db"
-    with ScoreStore(path, KEY, {"stride": 0.5}):
+    with ScoreStore(path, KEY, {"stride": 0.5}) as store:
+        store.append([clip(0)], RunState(next_chunk=1))
         assert last_settings(path) == {"stride": 0.5}
+
+
+def test_a_run_without_scores_leaves_the_settings_of_the_run_before(tmp_path):
+    path = tmp_path / "a.scores.db"
+    with ScoreStore(path, {**KEY, "backend": "abacus"}, {"backend": "abacus"}):
+        assert last_settings(path) == {}
+    with ScoreStore(path, KEY, {"backend": "torch"}) as store:
+        store.append([clip(0)], RunState(next_chunk=1))
+    with ScoreStore(path, {**KEY, "backend": "abacus"}, {"backend": "abacus"}):
+        assert last_settings(path) == {"backend": "torch"}
+
+
+@pytest.mark.parametrize("reason", ["SQLITE_CANTOPEN", "SQLITE_BUSY"])
+def test_a_store_that_cannot_be_read_now_is_an_error_and_not_an_empty_one(tmp_path, monkeypatch, reason):
+    path = tmp_path / "a.scores.db"
+    with ScoreStore(path, KEY, {"stride": 0.5}) as store:
+        store.append([clip(0)], RunState(next_chunk=1))
+
+    def refuse(*_, **__):
+        error = sqlite3.OperationalError("no")
+        error.sqlite_errorname = reason
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    with pytest.raises(ScoresError, match="Is another run at work"):
+        last_settings(path)
+
+
+def test_a_store_that_is_locked_is_an_error(tmp_path):
+    path = tmp_path / "a.scores.db"
+    path.write_bytes(b"")
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA journal_mode = DELETE")
+        file.execute("CREATE TABLE runs (used INTEGER, settings TEXT)")
+        file.execute("BEGIN EXCLUSIVE")
+        connect = sqlite3.connect
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                sqlite3, "connect", lambda *args, **options: connect(*args, **{**options, "timeout": 0})
+            )
+            with pytest.raises(ScoresError, match="locked"):
+                last_settings(path)
 
 
 def test_what_is_not_a_store_of_this_version_has_no_settings(tmp_path):

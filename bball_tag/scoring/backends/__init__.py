@@ -1,4 +1,4 @@
-"""What computes the model: PyTorch everywhere, OpenVINO on processors where it is installed."""
+"""What computes the model: PyTorch everywhere, OpenVINO on the CPU where it is installed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bball_tag.scoring.precision import CheckedScorer
 
 Backend = Literal["auto", "torch", "openvino"]
-"""`auto` takes OpenVINO for long jobs, where it is installed and the processor computes, else PyTorch."""
+"""`auto` takes OpenVINO for long jobs, where it is installed and the CPU computes, else PyTorch."""
 DEFAULT_BATCH_SIZE = 8
 _MIN_CLIPS_TO_QUANTISE = 1000
 """From this many clips on, quantising a checkpoint (half a minute) pays. Whether it was quantised before does
@@ -130,7 +130,7 @@ def _refuse_openvino(engine: Engine) -> None:
         raise BballTagError("OpenVINO is not installed. Try: pip install 'bball-tag[openvino]'.")
     if engine.device not in ("auto", "cpu"):
         raise BballTagError(
-            f"OpenVINO computes on the processor here, not on {engine.device!r}. Try --backend torch."
+            f"OpenVINO computes on the CPU here, not on {engine.device!r}. Try --backend torch."
         )
     if engine.precision == "fp16":
-        raise BballTagError("OpenVINO cannot compute in fp16 on a processor. Try --precision bf16 or auto.")
+        raise BballTagError("OpenVINO cannot compute in fp16 on the CPU. Try --precision bf16 or auto.")

@@ -1,4 +1,4 @@
-"""A checkpoint computed by OpenVINO on a processor: 32 or 16-bit floats, or 8-bit integers."""
+"""A checkpoint computed by OpenVINO on the CPU: 32 or 16-bit floats, or 8-bit integers."""
 
 from __future__ import annotations
 
