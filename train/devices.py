@@ -77,14 +77,14 @@ def picked_precision(machine: Machine, precision: Precision) -> Precision:
     """Return fp32, bf16 or fp16; `auto` is 16 bits where the device is fast in them.
 
     Raises:
-        OptionError: The device cannot be trained on in fp16.
+        OptionError: There is no such device, or fp16 needs another one.
     """
     device = pick_device(machine.device)
     picked = pick_precision(device, precision)
     if picked == "fp16" and device.type != "cuda":
         if precision == "fp16":
             raise OptionError(
-                f"Training in fp16 needs a CUDA device, not {device.type}. Try --precision auto."
+                f"The precision fp16 needs a CUDA device here, not {device.type}. Try --precision auto."
             )
         return "fp32"
     return picked

@@ -6,6 +6,7 @@ import logging
 
 import torch
 
+from bball_tag.errors import BballTagError
 from bball_tag.scoring.malloc import peak_memory
 from train.build import build, describe
 from train.config import TrainingJob
@@ -25,6 +26,7 @@ def preview(job: TrainingJob) -> None:
     Raises:
         DataError: The data cannot be used.
         CheckpointError: The initial weights cannot be used.
+        BballTagError: Training would diverge at once.
     """
     check_enough(job.clipset, job.split)
     for part in ("train", "val", "test"):
@@ -38,20 +40,30 @@ def preview(job: TrainingJob) -> None:
             count = trained_parameters(learner.averaged.module, first)
             log.info("From epoch %d: blocks from %d on are trained, %s weights.", epoch, first, f"{count:,}")
     # All blocks: the slowest step that the run will have, and the largest.
-    seconds = learner.measure(batches, last_epoch=recipe.epochs, num_steps=_STEPS)
+    try:
+        seconds = learner.measure(batches, last_epoch=recipe.epochs, num_steps=_STEPS)
+    except FloatingPointError as error:
+        raise BballTagError(
+            f"Training would diverge: {error}. Try a lower --lr than {recipe.lr:g}."
+        ) from error
     clips = min(recipe.batch_size, len(job.split.train))
     log.info(
-        "%d batches of %d clips an epoch; a batch takes %.2f s (%.1f clips/s, measured on %d), so %d epochs "
-        "take about %.0f min, and the validation in addition.",
-        *(len(batches), clips, seconds, clips / seconds, _STEPS, recipe.epochs),
-        seconds * len(batches) * recipe.epochs / 60,
+        "%d batches of %d clips an epoch; a batch takes %.2f s (%.1f clips/s, measured on %d).",
+        *(len(batches), clips, seconds, clips / seconds, _STEPS),
     )
+    log.info("%s", _duration(recipe.epochs, seconds * len(batches) * recipe.epochs))
     decoded = (len(job.split.train) + len(job.split.val)) * batches.dataset.images(0).nbytes
     log.info(
         "Memory: %s MiB for the model, %s MiB to keep every clip decoded.",
         f"{_peak(device) / 2**20:,.0f}",
         f"{decoded / 2**20:,.0f}",
     )
+
+
+def _duration(epochs: int, seconds: float) -> str:
+    one = epochs == 1
+    spent = f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
+    return f"{epochs} {'epoch takes' if one else 'epochs take'} about {spent}, plus validation."
 
 
 def _peak(device: torch.device) -> int:

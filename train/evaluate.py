@@ -9,7 +9,7 @@ from bball_tag.errors import CheckpointError, DataError
 from bball_tag.train_options import TrainOptions
 from train.clip_check import readable_clips
 from train.clipset import read_clipset
-from train.config import Progress
+from train.config import Progress, check_choices
 from train.dataset import ClipDataset, Loading
 from train.devices import picked_precision, placed, predict_clips, start_fabric
 from train.evaluation import Evaluation
@@ -29,9 +29,12 @@ def evaluate(
         progress: Shows how far it is.
 
     Raises:
+        OptionError: An option does not fit this machine, or makes no sense.
         DataError: The clips cannot be used.
         CheckpointError: The checkpoint does not know their labels, or gives values that are not finite.
     """
+    check_choices(options)
+    precision = picked_precision(options, options.precision)
     contract = checkpoint.contract
     clipset = read_clipset(data).named_as(contract.labels)
     clipset = readable_clips(clipset, progress, skip_bad=options.skip_bad)
@@ -40,7 +43,6 @@ def evaluate(
         raise DataError(f"There is no clip in the test part of {split}.")
     source_fps = clipset.true_fps if options.source_fps is None else options.source_fps
     dataset = ClipDataset(clips, Loading(contract.clip, source_fps or None))
-    precision = picked_precision(options, options.precision)
     fabric = start_fabric(options, precision, options.batch_size, finds_unused=False)
     model = placed(checkpoint.load(), fabric, fp32_stem=False)
     with progress("Evaluating", -(-len(clips) // options.batch_size)) as show:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from train import plots
 from train.dataset import ClipDataset
 from train.mistakes import write_mistakes
+from train.run_folder import write_json, write_text
 
 log = logging.getLogger("bball_tag.train")
 _BINS = 15
@@ -106,10 +106,14 @@ class Evaluation:
         }
 
     def write(self, folder: Path) -> None:
-        """Write the report as text and JSON, its plots, and the page of the worst mistakes."""
+        """Write the report as text and JSON, its plots, and the page of the worst mistakes.
+
+        Raises:
+            BballTagError: The system refuses to write.
+        """
         rows = self.predictions.probabilities(self.temperature)
-        (folder / "report.txt").write_text(self.report + "\n", encoding="utf-8")
-        (folder / "report.json").write_text(json.dumps(self.figures, indent=2) + "\n", encoding="utf-8")
+        write_text(folder / "report.txt", self.report + "\n")
+        write_json(folder / "report.json", self.figures)
         plots.confusion(folder / "confusion_matrix.png", np.array(self.figures["confusion"]), self.labels)
         plots.reliability(folder / "reliability.png", reliability(rows, self.predictions.target))
         write_mistakes(folder / "mistakes.html", rows, self.predictions.target, self.dataset, self.labels)
@@ -153,7 +157,10 @@ def predict(
         if autocast is not nullcontext and (number == 1 or not found.isfinite().all()):
             expected = model(clips).float()
             if not (found - expected).norm() <= _TOLERANCE * expected.norm():
-                log.warning("16-bit values are wrong on this machine: predicting in fp32, which is slower.")
+                if expected.isfinite().all():
+                    log.warning(
+                        "16-bit values are wrong on this machine: predicting in fp32, which is slower."
+                    )
                 found, autocast = expected, nullcontext
         logits.append(found.cpu())
         target.append(labels.cpu())

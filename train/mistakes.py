@@ -13,9 +13,9 @@ import cv2
 import jinja2
 import numpy as np
 
-from bball_tag.files import replacing
 from bball_tag.video.writer import write_images
 from train.dataset import ClipDataset
+from train.run_folder import write_text
 
 _MAX_SHOWN = 40
 _ROUNDS = 3
@@ -64,9 +64,7 @@ def write_mistakes(
     template = jinja2.Environment(autoescape=True).from_string(
         Path(__file__).with_name("mistakes.html.j2").read_text(encoding="utf-8")
     )
-    page = template.render(mistakes=mistakes, num_wrong=len(wrong), num_clips=len(target))
-    with replacing(path) as draft:
-        draft.write_text(page, encoding="utf-8")
+    write_text(path, template.render(mistakes=mistakes, num_wrong=len(wrong), num_clips=len(target)))
 
 
 def _data_uri(images: np.ndarray, fps: float) -> str:

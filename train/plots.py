@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from bball_tag.files import replacing
 from train.history import EpochResult
 
 
@@ -32,7 +33,7 @@ def confusion(path: Path, counts: np.ndarray, labels: Sequence[str]) -> None:
         xticks_rotation=45,
         im_kw={"vmin": 0, "vmax": 100},
     )
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
 
 
 def reliability(path: Path, bins: Sequence[tuple[int, float, float]]) -> None:
@@ -51,7 +52,7 @@ def reliability(path: Path, bins: Sequence[tuple[int, float, float]]) -> None:
         label="test clips (area: number)",
     )
     axes.legend(loc="upper left")
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
 
 
 def curves(path: Path, results: Sequence[EpochResult]) -> None:
@@ -71,4 +72,9 @@ def curves(path: Path, results: Sequence[EpochResult]) -> None:
             axes.plot(epochs, values, marker="o", markersize=3, label=name.replace("_", " "))
         axes.grid(alpha=0.3)
         axes.legend()
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with replacing(path) as draft:
+        figure.savefig(draft, dpi=110)

@@ -168,10 +168,13 @@ def _finish(job: TrainingJob, built: Built, folder: RunFolder, state: TrainState
     best = Checkpoint(folder.best)
     model = placed(best.load(), fabric, fp32_stem=recipe.fp32_stem)
     test_data = dataset(job.split.test, recipe, job.machine)
-    val, test = (
-        predict_clips(fabric, model, data, recipe.precision, recipe.batch_size)
-        for data in (dataset(job.split.val, recipe, job.machine), test_data)
-    )
+    try:
+        val, test = (
+            predict_clips(fabric, model, data, recipe.precision, recipe.batch_size)
+            for data in (dataset(job.split.val, recipe, job.machine), test_data)
+        )
+    except FloatingPointError as error:
+        raise _diverged(state.epoch, error, recipe) from error
     # The best model may not be removed before every process has read it.
     fabric.barrier()
     if not fabric.is_global_zero or state.best is None:

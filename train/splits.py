@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
 from bball_tag.errors import DataError
-from bball_tag.files import replacing
 from train.clipset import ClipSet, LabelledClip
+from train.run_folder import write_text
 
 PARTS = ("train", "val", "test")
 
@@ -97,8 +97,7 @@ def read_test_keys(path: Path) -> list[str]:
 
 def write_split(split: Split, path: Path) -> None:
     """Write the keys of each part as JSON, so that a run can be repeated on them."""
-    with replacing(path) as draft:
-        draft.write_text(json.dumps(split.keys(), indent=0) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(split.keys(), indent=0) + "\n")
 
 
 def read_split(clipset: ClipSet, path: Path) -> Split:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -93,6 +94,16 @@ def test_a_wrong_option_leaves_the_folder_as_it_was(tmp_path):
         with pytest.raises(bball_tag.BballTagError):
             small_run(tmp_path / "new", **wrong)
     assert [path.name for path in tmp_path.rglob("*")] == ["run", "checkpoint.safetensors"]
+
+
+def test_evaluate_refuses_options_that_make_no_sense_before_it_reads_anything():
+    for wrong, words in (
+        ({"precision": "fp64"}, "Cannot use precision 'fp64'. Choose from: auto, fp32"),
+        ({"device": None}, "The option device must be text, not None."),
+        ({"batch_size": "8"}, "The option batch-size must be a whole number, not '8'."),
+    ):
+        with pytest.raises(bball_tag.errors.OptionError, match=re.escape(words)):
+            bball_tag.evaluate("nowhere/", **wrong)  # type: ignore[arg-type]
 
 
 def test_a_preview_logs_what_would_be_trained_and_writes_nothing(tmp_path, caplog, monkeypatch):

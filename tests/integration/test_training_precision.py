@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 import bball_tag
+from bball_tag import training
 from bball_tag.checkpoint.model import build_model
 from bball_tag.clips import ClipSpec
 from train import build, recipe
@@ -208,6 +209,14 @@ def test_a_batch_that_is_not_finite_in_bf16_is_computed_again(model, clips, capl
     assert np.array_equal(predict(odd, batches, lambda: Flag("cpu")).logits, expected.logits)
 
 
+def test_a_model_whose_values_are_not_finite_in_fp32_either_is_not_blamed_on_the_machine(
+    model, clips, caplog
+):
+    found = predict(broken(model, LATER, BadEvaluation, nan), [(clips, LABELS)], lambda: Flag("cpu"))
+    assert not np.isfinite(found.logits).any()
+    assert caplog.messages == []
+
+
 def small_run(out: Path, **given: object) -> Any:
     small = {"width": 8, "size": "32x32", "frames": 4, "epochs": 2, "init": "none", "threads": 1}
     return bball_tag.train(
@@ -293,6 +302,31 @@ def test_validation_that_is_not_finite_ends_in_a_sentence_too(tmp_path, monkeypa
         bball_tag.BballTagError, match=r"diverged in epoch 1: the predictions are not finite\. Cont"
     ):
         small_run(tmp_path / "run")
+
+
+def test_a_best_epoch_whose_test_is_not_finite_ends_in_a_sentence_too(tmp_path, monkeypatch):
+    calls: list[int] = []
+    real = recipe.predict_clips
+
+    def failing(*given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 3:  # validation in the epoch, validation of the best, and the test
+            raise FloatingPointError("the predictions are not finite")
+        return real(*given)
+
+    monkeypatch.setattr(recipe, "predict_clips", failing)
+    with pytest.raises(
+        bball_tag.BballTagError, match=r"diverged in epoch 1: the predictions are not finite\."
+    ):
+        small_run(tmp_path / "run", epochs=1, precision="fp32")
+
+
+def test_a_dry_run_that_diverges_ends_in_a_sentence(tmp_path):
+    small = {"width": 8, "size": "32x32", "frames": 4, "init": "none", "threads": 1, "progress": False}
+    with pytest.raises(bball_tag.BballTagError) as raised:
+        training.preview(CLIPS, **small, precision="fp32", lr=1e30, warmup=0)
+    assert str(raised.value).startswith("Training would diverge: the gradients of step ")
+    assert str(raised.value).endswith(" are not finite. Try a lower --lr than 1e+30.")
 
 
 def test_a_checkpoint_whose_values_are_not_finite_is_refused_by_evaluate(tmp_path):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bball_tag.clips import ClipSpec
-from bball_tag.errors import CheckpointError, OptionError
+from bball_tag.errors import BballTagError, CheckpointError, OptionError
 from bball_tag.train_options import AUGMENTATIONS, TrainOptions
 from train.augment import augmented, blur, colour, flip, move
 from train.config import parse_augment, parse_unfreezing, resolve
@@ -255,3 +257,20 @@ def test_the_report_is_scikit_learns_with_the_accuracy_first():
     assert figures["labels"]["b"]["recall"] == 0.5
     assert figures["confusion"] == [[1, 0, 0], [0, 1, 1], [0, 0, 1]]
     assert figures["macro_f1"] == pytest.approx((1 + 2 / 3 + 2 / 3) / 3)
+
+
+@pytest.mark.parametrize("name", ["report.txt", "report.json", "confusion_matrix.png", "mistakes.html"])
+def test_a_full_disk_names_the_file_of_the_report_and_leaves_no_half_of_it(tmp_path, monkeypatch, name):
+    result = Predictions(np.eye(2, dtype=np.float32)[[0, 1]], np.array([0, 1]))
+    chmod = Path.chmod
+
+    def full(path, mode):
+        if path.name.startswith(f".{Path(name).stem}.") and path.suffix == Path(name).suffix:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", full)
+    evaluation = Evaluation(("a", "b"), result, 1.0, ClipDataset([], Loading(SPEC)))
+    with pytest.raises(BballTagError, match=f"Cannot write .*{name}: No space left on device"):
+        evaluation.write(tmp_path)
+    assert not (tmp_path / name).exists()
