@@ -6,6 +6,8 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from bball_tag.errors import explained_imports
+
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation as Annotation
     from bball_tag.api import annotate as annotate
@@ -45,7 +47,7 @@ __all__ = [*_HOMES]
 def __getattr__(name: str) -> object:
     """Load what is asked for when it is asked for, so that the import stays light."""
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(explained_imports(import_module)(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -7,21 +7,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bball_tag.annotation_run import part_of
+from bball_tag.annotations import Annotation, format_for
 from bball_tag.api import annotate, open_video, read
+from bball_tag.checks import as_path, check_number
+from bball_tag.console import count_progress, video_progress
 from bball_tag.errors import OptionError, explained_imports
-from bball_tag.files import check_output
+from bball_tag.files import check_output, make_folder
+from bball_tag.players.tracks import read_mot
+from bball_tag.render.cut import clip_paths, span_of, write_clip
+from bball_tag.render.dataset import DatasetReport, write_dataset
+from bball_tag.render.overlay import Overlay
+from bball_tag.render.reel import write_reel
+from bball_tag.render.selection import events_to_cut, select_events
 from bball_tag.render.style import STYLES, StyleName
-from bball_tag.timecode import format_clock
-
-if TYPE_CHECKING:
-    from bball_tag.annotations import Annotation
-    from bball_tag.render.dataset import DatasetReport
-    from bball_tag.video.video import Video
+from bball_tag.render.transcode import video_path, write_part
+from bball_tag.scoring.options import NONE
+from bball_tag.timecode import counted, format_clock
+from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
 REEL_CLIPS = 10
@@ -67,12 +74,7 @@ def render_overlay(
     Raises:
         BballTagError: A file cannot be used, or an option does not fit.
     """
-    from bball_tag.annotation_run import part_of
-    from bball_tag.console import video_progress
-    from bball_tag.render.overlay import Overlay
-    from bball_tag.render.selection import select_events
-    from bball_tag.render.transcode import video_path, write_part
-
+    _check(label, player)
     if style not in STYLES:
         raise OptionError(f"Unknown style {style!r}. The styles: {', '.join(STYLES)}.")
     opened = open_video(video)
@@ -128,16 +130,11 @@ def render_clips(
     Raises:
         BballTagError: A file cannot be used, an option does not fit, or there is no event to cut.
     """
-    from bball_tag.annotation_run import part_of
-    from bball_tag.annotations.formats import format_for
-    from bball_tag.console import count_progress
-    from bball_tag.render.cut import clip_paths, span_of, write_clip
-    from bball_tag.render.selection import events_to_cut
-
+    _check(label, player, max_clips, lead=lead, lag=lag)
     if out is not None:
-        format_for(Path(out))
+        format_for(as_path("out", out))
         check_output(Path(out), overwrite=overwrite)
-    opened, target = open_video(video), Path(folder)
+    opened, target = open_video(video), as_path("folder", folder)
     part = part_of(opened, start, end)
     found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
     cut = events_to_cut(found, label, player, part, max_clips)
@@ -147,7 +144,7 @@ def render_clips(
         for number, (event, path) in enumerate(zip(cut.events, paths, strict=True), start=1):
             num_copied += write_clip(opened, path, span_of(event, lead, lag, opened.info.duration))
             show(number)
-    log.info("Cut %s, %d of them without re-encoding.", _count(len(paths), "clip"), num_copied)
+    log.info("Cut %s, %d of them without re-encoding.", counted(len(paths), "clip"), num_copied)
     cut = replace(cut, clips=paths)
     if out is not None:
         cut.write(out, overwrite=overwrite)
@@ -187,16 +184,12 @@ def render_reel(
     Raises:
         BballTagError: A file cannot be used, an option does not fit, or there is no event of the label.
     """
-    from bball_tag.annotation_run import part_of
-    from bball_tag.console import video_progress
-    from bball_tag.render.cut import span_of
-    from bball_tag.render.reel import write_reel
-    from bball_tag.render.selection import events_to_cut
-    from bball_tag.render.transcode import video_path
-
+    _check(label, player, max_clips, lead=lead, lag=lag)
+    labels = [label] if isinstance(label, str) else list(label)
+    if not labels:
+        raise OptionError("A reel shows the events of a label: name one.")
     opened = open_video(video)
-    kind = label if isinstance(label, str) else label[0]
-    path = video_path(opened, out, kind, overwrite=overwrite)
+    path = video_path(opened, out, labels[0], overwrite=overwrite)
     part = part_of(opened, start, end)
     found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(path)
     joined = events_to_cut(found, label, player, part, max_clips)
@@ -204,7 +197,7 @@ def render_reel(
     duration = sum(stop - begin for begin, stop in spans)
     with video_progress(opened.path.name, duration, shown=progress) as show:
         write_reel(opened, joined, path, lead=lead, lag=lag, on_progress=show)
-    log.info("Joined %s: %s of video.", _count(len(spans), "clip"), format_clock(duration))
+    log.info("Joined %s: %s of video.", counted(len(spans), "clip"), format_clock(duration))
     return path
 
 
@@ -236,22 +229,18 @@ def render_dataset(
     Raises:
         BballTagError: A file cannot be used, an option does not fit, or no event has a player with a track.
     """
-    from bball_tag.annotation_run import part_of
-    from bball_tag.console import video_progress
-    from bball_tag.render.dataset import write_dataset
-    from bball_tag.render.selection import events_to_cut
-
-    opened, target = open_video(video), Path(folder)
+    _check(label, player, max_clips, padding=padding)
+    opened, target = open_video(video), as_path("folder", folder)
     part = part_of(opened, start, end)
     found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
     cut = events_to_cut(found, label, player, part, max_clips)
     with video_progress(opened.path.name, opened.info.duration, shown=progress) as show:
         report = write_dataset(opened, cut, target, overwrite=overwrite, padding=padding, on_progress=show)
     if report.num_skipped:
-        skipped = _count(report.num_skipped, "event")
+        skipped = counted(report.num_skipped, "event")
         log.warning("Skipped %s: the player is not in the frame all the time.", skipped)
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.num_clips.items()))
-    log.info("Cut %s: %s.", _count(sum(report.num_clips.values()), "training clip"), counts)
+    log.info("Cut %s: %s.", counted(sum(report.num_clips.values()), "training clip"), counts)
     return report
 
 
@@ -269,12 +258,9 @@ class _Source:
 
     def events(self, target: Path) -> Annotation:
         """Return the events: as they are, read from a file, or found now and kept beside `target`."""
-        from bball_tag.annotations import Annotation
-        from bball_tag.players.tracks import read_mot
-        from bball_tag.scoring.options import NONE
-
         info = self.video.info
         if self.annotation is None:
+            make_folder(target.parent)
             return annotate(
                 self.video,
                 checkpoint=self.checkpoint,
@@ -283,17 +269,27 @@ class _Source:
                 # With None it would end where the last run did.
                 end=NONE if self.part[1] is None else self.part[1],
                 device=self.device,
-                scores=target.with_name(f"{self.video.path.name}.scores.db"),
+                scores=target.parent / f"{self.video.path.name}.scores.db",
                 progress=self.progress,
             )
         annotation = self.annotation
         if not isinstance(annotation, Annotation):
-            annotation = read(annotation, fps=str(info.fps))
+            annotation = read(as_path("annotation", annotation), fps=str(info.fps))
         tracks = annotation.tracks
         if self.tracks is not None:
-            tracks = [] if str(self.tracks) == NONE else read_mot(Path(self.tracks), info.fps)
+            tracks = [] if str(self.tracks) == NONE else read_mot(as_path("tracks", self.tracks), info.fps)
         return replace(annotation, video=info, tracks=tracks)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _check(
+    label: str | Sequence[str], player: str | Sequence[str], max_clips: int | None = None, **seconds: float
+) -> None:
+    """Refuse what cannot be meant before hours are spent on the video."""
+    for name, value in (("label", label), ("player", player)):
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, Collection) or not all(isinstance(one, str) for one in names):
+            raise OptionError(f"{name} must be a name or a list of names, not {value!r}.")
+    if max_clips is not None:
+        check_number("max_clips", max_clips, 1, whole=True)
+    for name, number in seconds.items():
+        check_number(name, number, 0)

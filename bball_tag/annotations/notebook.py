@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import one_line
 from bball_tag.palette import ink_on, label_colour
-from bball_tag.timecode import format_clock, format_time
+from bball_tag.timecode import counted, format_clock, format_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def as_html(annotation: Annotation) -> str:
     """Return an HTML fragment; all text from data is escaped."""
     count = len(annotation)
     name, length = _short(annotation.video.name, 3 * _LONGEST_NAME), format_clock(annotation.end())
-    parts = [f"<p><b>{escape(name)}, {length}: {count} event{'' if count == 1 else 's'}</b></p>"]
+    parts = [f"<p><b>{escape(name)}, {length}: {counted(count, 'event')}</b></p>"]
     if count:
         parts += [_timeline_image(annotation), _table(annotation)]
     if count > _MOST_ROWS:

@@ -11,6 +11,7 @@ import typer
 import bball_tag
 from bball_tag import console
 from bball_tag.cli.options import Lag, Lead, Overwrite
+from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
 
@@ -59,5 +60,4 @@ def convert(
     annotation = bball_tag.read(actions, format=from_, video=video, fps=fps, tracks=tracks)
     for path in annotation.write(*out, format=format_, lead=lead, lag=lag, overwrite=overwrite):
         console.print_result(path)
-    count = len(annotation)
-    log.info("Converted %d event%s from %s.", count, "" if count == 1 else "s", actions)
+    log.info("Converted %s from %s.", counted(len(annotation), "event"), actions)

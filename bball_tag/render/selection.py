@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bball_tag.errors import BballTagError
 from bball_tag.events import Event
 from bball_tag.render.visible import shown_end
+from bball_tag.timecode import format_time
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
@@ -65,13 +66,20 @@ def events_to_cut(
     """Return what `select_events` does.
 
     Raises:
-        BballTagError: A label or a player does not occur, or there is no event.
+        BballTagError: A label or a player does not occur, there is no event, or one is not in the video.
     """
     chosen = select_events(annotation, label=label, player=player, part=part, max_clips=max_clips)
     if not chosen.events:
         raise BballTagError(
             f"No event to cut out of {annotation.video.path}: check label, player, start and end."
         )
+    video = annotation.video
+    for event in chosen:
+        if 0 < video.duration <= event.start:
+            raise BballTagError(
+                f"Cannot cut the event {event.label} at {format_time(event.start)}: {video.name} lasts only "
+                f"{format_time(video.duration)}. Do these events belong to it?"
+            )
     return chosen
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from bball_tag.checks import as_path
 from bball_tag.errors import BballTagError
 from bball_tag.files import check_output, safe_name
 from bball_tag.render.canvas import Canvas
@@ -29,7 +30,11 @@ def video_path(video: Video, out: str | Path | None, kind: str, *, overwrite: bo
     Raises:
         BballTagError: It cannot be written there.
     """
-    path = video.path.with_name(f"{video.path.stem}.{safe_name(kind)}.mp4") if out is None else Path(out)
+    path = (
+        video.path.with_name(f"{video.path.stem}.{safe_name(kind)}.mp4")
+        if out is None
+        else as_path("out", out)
+    )
     if path.suffix.lower() not in _SUFFIXES:
         raise BballTagError(f"Cannot write {path}: video is written as MP4. Give a name that ends in .mp4.")
     if path.exists() and path.samefile(video.path):

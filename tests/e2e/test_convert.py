@@ -141,7 +141,7 @@ WRONG = {
     "one format for two": ("a.json --out b.xml --out b.csv --format cvat", 2, "give one --out with it."),
     "nothing is cut": ("a.json --out b.csv --lead 3", 2, "--lead and --lag only work with cut lists"),
     "a rate that is not a number": ("a.json --out b.csv --fps fast", 2, "Cannot read the frame rate 'fast'"),
-    "a negative rate": ("a.json --out b.csv --fps -1", 2, "A frame rate is above 0"),
+    "a negative rate": ("a.json --out b.csv --fps -1", 2, "A frame rate must be above 0"),
 }
 
 

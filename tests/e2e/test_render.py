@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import numpy as np
 import openpyxl
 import pytest
 
+import bball_tag
+from bball_tag.errors import OptionError
 from bball_tag.players.tracks import Track
 from bball_tag.video.probe import probe
 from bball_tag.video.video import Video
@@ -197,6 +200,54 @@ WRONG = {
     "no folder": (("--overlay", "--out", "none/b.mp4"), 1, "the folder none does not exist"),
     "a negative lead": (("--clips", "c", "--lead", "-1"), 2, "--lead"),
 }
+
+
+@pytest.mark.parametrize("cut", [("--clips", "c"), ("--reel", "shoot"), ("--clips", "c", "--as-dataset")])
+def test_an_event_after_the_end_of_the_video_is_named_before_anything_is_cut(run, material, tmp_path, cut):
+    late = replace(EVENTS[0], start=71.0, end=72.0)
+    table = written(annotation(*EVENTS, late), tmp_path / "late.csv")
+    tracks = ("--tracks", material / "tracks.txt")
+    video = shutil.copy(material / "game.mp4", tmp_path / "game.mp4")
+    done = run("render", video, table, *tracks, *cut)
+    assert done.returncode == 1
+    assert "Cannot cut the event shoot at 0:01:11.000: game.mp4 lasts only 0:00:08.000." in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["game.mp4", "late.csv"]
+    assert run("render", video, table, *tracks, *cut, "--end", "8").returncode == 0
+
+
+@pytest.mark.parametrize("folder", [".", "season/clips"])
+def test_clips_without_events_are_annotated_first_wherever_they_go(run, video, checkpoint, tmp_path, folder):
+    done = run("render", video, "--clips", folder, "--checkpoint", checkpoint, "--max-clips", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("0001_" if folder == "." else "season/clips/0001_")
+    beside = tmp_path if folder == "." else tmp_path / "season"
+    assert (beside / f"{video.name}.scores.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda *given: bball_tag.render_reel(*given, []), "name one"),
+        (lambda *given: bball_tag.render_reel(*given, "shoot", player=7), "player must be a name or a list"),
+        (lambda *given: bball_tag.render_overlay(*given, label=None), "label must be a name or a list"),
+        (lambda *given: bball_tag.render_overlay(*given, out=3), "out must be a path, not 3"),
+        (lambda *given: bball_tag.render_clips(*given, "c", lead=-1), "lead must be a number of at least 0"),
+        (lambda *given: bball_tag.render_clips(*given, "c", lag=float("nan")), "lag must be a number"),
+        (
+            lambda *given: bball_tag.render_clips(*given, "c", max_clips="3"),
+            "max_clips must be a whole number",
+        ),
+        (lambda *given: bball_tag.render_clips(*given, None), "folder must be a path, not None"),
+        (lambda *given: bball_tag.render_dataset(*given, "c", padding="1"), "padding must be a number"),
+        (lambda *given: bball_tag.render_dataset(*given, "c", tracks=1), "tracks must be a path, not 1"),
+        (lambda video, _: bball_tag.render_reel(video, [], "shoot"), "annotation must be a path"),
+    ],
+)
+def test_a_keyword_of_the_wrong_kind_is_explained(material, tmp_path, monkeypatch, call, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OptionError, match=words):
+        call(material / "game.mp4", material / "actions.csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("what", WRONG)
