@@ -17,6 +17,7 @@ import pytest
 from bball_tag.annotations.table import COLUMNS
 from bball_tag.checkpoint import checkpoint as opened
 from bball_tag.checkpoint import default as checkpoints
+from bball_tag.scoring import backends
 from tests.synthetic import write_video
 
 LOW = ("--threshold", "0.3")
@@ -279,6 +280,9 @@ MISTAKES = {
     "start after end": (lambda tmp: ["--start", "5", "--end", "3"], 2, "is not before the end"),
     "start after the video": (lambda tmp: ["--start", "99"], 2, "is after the end of"),
     "time unreadable": (lambda tmp: ["--start", "soon"], 2, "Cannot read the time 'soon'"),
+    "start before the video": (lambda tmp: ["--start", "-5"], 2, "Cannot read the time '-5'"),
+    "stride is not a number": (lambda tmp: ["--stride", "inf"], 2, "stride must be a number"),
+    "gap is not a number": (lambda tmp: ["--max-gap", "inf"], 2, "max_gap must be a number"),
     "checkpoint of another format": (_other_checkpoint, 1, "it is not a safetensors file"),
     "checkpoint missing": (lambda tmp: ["--checkpoint", "none.safetensors"], 1, "no such checkpoint"),
     "device unknown": (lambda tmp: ["--device", "abacus"], 2, "Use auto, cpu, cuda, cuda:1 or mps."),
@@ -370,7 +374,10 @@ def test_other_thresholds_need_no_other_option_to_be_repeated(run, video, checkp
     again = run(*short, "--threshold", "0.35")
     assert again.returncode == 0, again.stderr
     assert "(stored scores)" in again.stderr
-    assert "Using the settings stored with the scores in a.csv.scores.db: stride 0.08, start 2, end 9" in again.stderr
+    assert (
+        "Using the settings stored with the scores in a.csv.scores.db: stride 0.08, start 2, end 9"
+        in again.stderr
+    )
     assert {event["player"] for event in table(tmp_path / "a.csv")} == {"7"}
     same = run("annotate", video, "--out", "b.csv", "--checkpoint", checkpoint, *first, "--threshold", "0.35")
     assert same.returncode == 0, same.stderr
@@ -405,6 +412,60 @@ def test_a_part_that_was_asked_for_is_kept_until_it_is_undone(run, video, checkp
     assert whole.returncode == 0, whole.stderr
     assert max(float(event["end_s"]) for event in table(tmp_path / "out" / "a.csv")) > 4
     assert "Using the settings" not in run(*short).stderr
+
+
+def test_a_part_that_is_taken_from_the_store_is_warned_of_and_a_stride_is_not(run, video, checkpoint):
+    short = ("--quiet", "annotate", video, "--checkpoint", checkpoint, "--overwrite", *LOW)
+    for option, value, warned in (
+        ("--start", "2", True),
+        ("--end", "4", True),
+        ("--roi", "0,0,60,90", True),
+        ("--stride", "0.08", False),
+        ("--precision", "fp32", False),
+    ):
+        out = ("--out", f"{option}.csv")
+        assert run(*short, *out, option, value).returncode == 0
+        again = run(*short, *out)
+        assert ("Using the settings stored" in again.stderr) == warned, option
+
+
+def test_a_backend_that_is_missing_is_not_asked_for_again(run, video, checkpoint, monkeypatch):
+    monkeypatch.setattr(backends, "has_openvino", lambda: False)
+    short = ("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint)
+    failed = run(*short, "--backend", "openvino")
+    assert failed.returncode == 1
+    assert "OpenVINO is not installed" in failed.stderr
+    done = run(*short)
+    assert done.returncode == 0, done.stderr
+    assert "Using the settings" not in done.stderr
+
+
+def test_an_end_beyond_the_video_is_the_end_of_the_video(run, video, checkpoint):
+    done = run("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, "--end", "9999")
+    assert done.returncode == 0, done.stderr
+    assert "ends early" not in done.stderr
+    assert "0:12 of video" in done.stderr
+
+
+def test_an_option_that_makes_no_sense_stops_before_the_next_video(run, video, checkpoint, tmp_path):
+    shutil.copy(video, tmp_path / "second.mp4")
+    done = run(
+        "annotate", video, "second.mp4", "--out-dir", "out", "--checkpoint", checkpoint, "--start", "soon"
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("Cannot read the time") == 1
+
+
+def test_tracks_on_another_drive_are_stored_as_they_are(run, video, checkpoint, tracks, monkeypatch):
+    def other_drive(path, start=None):
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr(os.path, "relpath", other_drive)
+    short = ("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite")
+    assert run(*short, "--tracks", tracks).returncode == 0
+    again = run(*short)
+    assert again.returncode == 0, again.stderr
+    assert str(tracks) in again.stderr.replace("\n", "")
 
 
 def test_settings_of_another_video_are_not_taken(run, video, checkpoint, tracks, tmp_path):

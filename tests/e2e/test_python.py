@@ -14,6 +14,7 @@ import pytest
 
 import bball_tag as bt
 from bball_tag import cli
+from bball_tag.errors import OptionError, explain_import
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_videos"
@@ -109,6 +110,58 @@ def test_mistakes_are_errors_with_a_sentence(video, checkpoint, tmp_path):
     assert game.write(table, overwrite=True) == [table]
 
 
+INF, NAN = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"end": INF}, "Cannot read the time inf"),
+        ({"end": NAN}, "Cannot read the time nan"),
+        ({"start": NAN}, "Cannot read the time nan"),
+        ({"start": [1]}, r"Cannot read the time \[1\]"),
+        ({"start": -5}, "The start cannot be negative"),
+        ({"stride": "0.5"}, "stride must be a number of at least 0.001, not '0.5'"),
+        ({"stride": NAN}, "stride must be a number"),
+        ({"stride": -1}, "stride must be a number"),
+        ({"batch_size": "8"}, "batch_size must be a whole number of at least 1, not '8'"),
+        ({"batch_size": 0}, "batch_size must be a whole number"),
+        ({"batch_size": 1.5}, "batch_size must be a whole number"),
+        ({"precision": "fp64"}, "precision must be auto, fp32, bf16 or fp16, not 'fp64'"),
+        ({"backend": "foo"}, "backend must be auto, torch or openvino, not 'foo'"),
+        ({"backend": ["torch"]}, "backend must be auto, torch or openvino"),
+        ({"tracks": ["a.csv"]}, "tracks must be a path"),
+        ({"scores": 3}, "scores must be a path"),
+        ({"checkpoint": 3}, "checkpoint must be a path"),
+        ({"video": None}, "video must be a path, not None"),
+        ({"device": None}, "Unknown device None"),
+        ({"device": "tpu"}, "Unknown device 'tpu'. Use auto, cpu, cuda, cuda:1 or mps"),
+        ({"threshold": "0.6"}, "at most 1, not '0.6'"),
+        ({"threshold": {"dunk": 0.5}}, "Unknown label 'dunk'"),
+        ({"threshold": {3: 0.5}}, "Unknown label 3"),
+        ({"min_duration": "1"}, "min_duration must be a number"),
+        ({"roi": 5}, "LEFT,TOP,WIDTH,HEIGHT"),
+        ({"roi": (0, 0, NAN, 50)}, "does not lie inside the frame"),
+    ],
+    ids=str,
+)
+def test_a_value_that_makes_no_sense_is_named(video, checkpoint, wrong, words):
+    with pytest.raises(OptionError, match=words):
+        bt.annotate(**{"video": video, "checkpoint": checkpoint, "progress": False, **wrong})
+
+
+def test_the_checkpoint_of_the_environment_counts_in_python_too(video, checkpoint, monkeypatch, caplog):
+    monkeypatch.setenv("BBALL_TAG_CHECKPOINT", str(checkpoint))
+    assert bt.annotate(video, progress=False).checkpoint.startswith("small (")
+
+
+def test_a_file_in_a_folder_named_like_a_library_does_not_blame_the_library():
+    missing = FileNotFoundError(2, "No such file or directory", "/data/pytorch/x.csv")
+    assert explain_import(missing) is None
+    broken = OSError("libtorch_cpu.so: cannot open shared object file")
+    assert "PyTorch cannot be loaded" in str(explain_import(broken))
+
+
 def test_progress_shows_only_where_somebody_sees_it(video, checkpoint, capfd):
     bt.annotate(video, checkpoint=checkpoint, progress=True)
     assert "real time" not in capfd.readouterr().err, "stderr is not a terminal here"
@@ -140,3 +193,5 @@ def test_the_notebook_runs(here):
     outputs = json.dumps([cell.get("outputs", []) for cell in done.cells])
     assert "data:image/" in outputs, "the annotation shows its timeline"
     assert "macro avg" in outputs, "the report is printed"
+    assert re.search(r'"game.mp4 [^"]* 0:40 of 0:40 [^"]*real time', outputs), "the bar is shown to its end"
+    assert "UserWarning" not in outputs
