@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import bball_tag
 from bball_tag.api import open_checkpoint
+from bball_tag.checks import as_path
 from bball_tag.errors import BballTagError, explained_imports
 from bball_tag.files import make_folder
 from bball_tag.train_options import DEFAULTS, Balance, Schedule, TrainOptions
@@ -156,8 +157,8 @@ def train(
     from train.job import run
     from train.run_folder import RunFolder
 
-    folder = RunFolder(Path(out))
-    run(Path(data), folder, options, _progress(shown=progress))
+    folder = RunFolder(as_path("out", out))
+    run(as_path("data", data), folder, options, _progress(shown=progress))
     return TrainingRun(folder.path, folder.checkpoint)
 
 
@@ -173,7 +174,7 @@ def preview(data: str | Path, *, progress: bool = True, **options: Any) -> None:
     from train.dry_run import preview as log_preview
     from train.job import plan
 
-    log_preview(plan(Path(data), checked, _progress(shown=progress)))
+    log_preview(plan(as_path("data", data), checked, _progress(shown=progress)))
 
 
 @explained_imports
@@ -224,13 +225,13 @@ def evaluate(
         threads=threads,
     )
     require_own_train_package()
-    folder = None if out is None else _report_folder(Path(out), overwrite=overwrite)
+    folder = None if out is None else _report_folder(as_path("out", out), overwrite=overwrite)
     from train.evaluate import evaluate as evaluate_clips
 
     evaluation = evaluate_clips(
-        Path(data),
+        as_path("data", data),
         open_checkpoint(checkpoint),
-        None if split is None else Path(split),
+        None if split is None else as_path("split", split),
         options,
         _progress(shown=progress),
     )
@@ -250,7 +251,7 @@ def require_own_train_package() -> None:
     if found is None or found.origin is None or Path(found.origin).resolve() != expected.resolve():
         where = found.origin if found else "missing"
         raise BballTagError(
-            f"`train` is not bball-tag's own package but {where}. Run from another folder, or use the "
+            f"Another package named train is in the way: {where}. Run from another folder, or use the "
             "command bball-tag instead of python -m bball_tag."
         )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bball_tag.errors import BballTagError, DataError
+from bball_tag.files import why
 from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.timecode import parse_time
 
@@ -150,7 +151,7 @@ def _read_table(path: Path) -> ClipSet:
             reader = csv.DictReader(file)
             rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"Cannot read {path}: {error}.") from error
+        raise DataError(f"Cannot read {path}: {why(error)}.") from error
     if not rows or not {"path", "label"} <= set(rows[0]):
         raise DataError(
             f"Cannot read clips from {path}: its header needs at least the columns path and label."
@@ -194,7 +195,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"Cannot read {path}: {error}.") from error
+        raise DataError(f"Cannot read {path}: {why(error)}.") from error
     if not isinstance(content, dict):
         raise DataError(f"Cannot read {path}: it is not a JSON object of keys and values.")
     return content

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 from bball_tag.checkpoint.contract import Precision, read_contract
 from bball_tag.checkpoint.default import SAMPLE
+from bball_tag.checks import check_choice
 from bball_tag.clips import MOST_FRAMES, ClipSpec, SubjectKind
+from bball_tag.console import count_progress
 from bball_tag.errors import CheckpointError, OptionError
 from bball_tag.train_options import AUGMENTATIONS, Balance, Hyperparameters, Machine, Schedule, TrainOptions
 from train.clipset import ClipSet
@@ -23,12 +26,8 @@ _TORCH_SUFFIXES = (".pyth", ".pth", ".pt")
 _CHOICES = {"balance": Balance, "schedule": Schedule, "precision": Precision, "subject": SubjectKind}
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows progress up to a total, as `bball_tag.console.count_progress` does."""
-
-
-@contextmanager
-def silent(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show no progress."""
-    yield lambda done: None
+silent: Progress = partial(count_progress, shown=False)
+"""Shows no progress."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +108,7 @@ def check_choices(options: TrainOptions) -> None:
         OptionError: The message names the words.
     """
     for name, choices in _CHOICES.items():
-        if getattr(options, name) not in get_args(choices):
-            raise OptionError(
-                f"Cannot use {name} {getattr(options, name)!r}. Choose from: {', '.join(get_args(choices))}."
-            )
+        check_choice(name, getattr(options, name), get_args(choices))
 
 
 def init_path(init: str) -> Path:

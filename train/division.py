@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bball_tag.checks import check_number
 from bball_tag.errors import DataError, OptionError
 from bball_tag.events.decide import EVERY_LABEL
 from bball_tag.train_options import TrainOptions
@@ -15,11 +16,10 @@ from train.clipset import TEST_LIST, ClipSet, LabelledClip
 from train.splits import (
     Split,
     grouped,
-    is_split,
     official,
     random_clips,
-    read_split,
-    read_test_keys,
+    read_keys,
+    split_by_keys,
     undersample,
 )
 
@@ -51,8 +51,8 @@ def split_spec(options: TrainOptions, labels: Sequence[str]) -> SplitSpec:
     """
     caps = options.cap if isinstance(options.cap, Mapping) else {}
     for cap in caps.values() if isinstance(options.cap, Mapping) else (options.cap,):
-        if cap is not None and (not isinstance(cap, int) or cap < 1):
-            raise OptionError(f"A cap must be a whole number of at least 1, not {cap!r}.")
+        if cap is not None:
+            check_number("cap", cap, 1, whole=True)
     if unknown := sorted(set(caps) - {*labels, EVERY_LABEL}):
         raise OptionError(f"Cannot cap {unknown[0]!r}: no clip has that label. Labels: {', '.join(labels)}.")
     return SplitSpec(
@@ -123,9 +123,10 @@ def _by_file(clipset: ClipSet, spec: SplitSpec) -> Split:
             f"There is no {TEST_LIST} in {clipset.source}. Give the published test list's path instead: "
             "--split FILE."
         )
-    if is_split(path):
-        return read_split(clipset, path)
-    split = official(clipset.clips, read_test_keys(path), val=spec.val, seed=spec.seed)
+    keys = read_keys(path)
+    if isinstance(keys, dict):
+        return split_by_keys(clipset, keys, path)
+    split = official(clipset.clips, keys, val=spec.val, seed=spec.seed)
     log.info("%d clips were removed from training: the test list shows the same moments.", split.num_removed)
     return split
 

@@ -11,6 +11,7 @@ from bball_tag.train_options import TrainOptions, is_helper
 from train.clip_check import readable_clips
 from train.clipset import ClipSet, read_clipset
 from train.config import Progress, Recipe, TrainingJob, resolve, silent
+from train.devices import picked_precision
 from train.division import SplitSpec, divide, split_spec
 from train.recipe import train
 from train.run_folder import RunFolder
@@ -33,17 +34,18 @@ def run(data: Path, folder: RunFolder, options: TrainOptions, progress: Progress
         progress = silent
     else:
         folder.check(resume=options.resume, overwrite=options.overwrite)
+    clipset, recipe, spec = _understood(data, options)
     if options.resume and folder.checkpoint.exists():
-        log.info("This run is finished already.")
-    else:
-        clipset, recipe, spec = _understood(data, options)
-        if options.resume:
-            spec = SplitSpec(str(folder.split))
-        if not helps:
-            folder.prepare(resume=options.resume)
-        with nullcontext() if helps else folder.kept_log():
-            job = _job(clipset, recipe, spec, options, progress)
-            train(job, folder, progress, resume=options.resume, tensorboard=options.tensorboard)
+        folder.check_finished(recipe.settings())
+        log.info("This run is finished already: nothing was trained, and annotate's default was not changed.")
+        return
+    if options.resume:
+        spec = SplitSpec(str(folder.split))
+    if not helps:
+        folder.prepare(resume=options.resume)
+    with nullcontext() if helps else folder.kept_log():
+        job = _job(clipset, recipe, spec, options, progress)
+        train(job, folder, progress, resume=options.resume, tensorboard=options.tensorboard)
     if options.set_default and not helps:
         target = set_default(folder.checkpoint)
         log.info("annotate now uses this checkpoint when none is named (%s).", target)
@@ -60,6 +62,7 @@ def plan(data: Path, options: TrainOptions, progress: Progress) -> TrainingJob:
 
 def _understood(data: Path, options: TrainOptions) -> tuple[ClipSet, Recipe, SplitSpec]:
     """Read the labels and check all options, before any work and before anything is written."""
+    picked_precision(options, options.precision)
     clipset = read_clipset(data)
     return clipset, resolve(options, clipset.true_fps), split_spec(options, clipset.labels)
 

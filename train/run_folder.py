@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from bball_tag import __version__
 from bball_tag.errors import BballTagError, DataError
-from bball_tag.files import make_folder, replacing
+from bball_tag.files import make_folder, replacing, why
 
 _PACKAGES = ("torch", "pytorchvideo", "lightning-fabric", "numpy", "scikit-learn", "av")
 _PRECISION = ("precision", "fp32_stem")
@@ -71,15 +71,28 @@ class RunFolder:
     def kept_log(self) -> Iterator[None]:
         """Keep the messages of training in `train.log`, whichever of them the user sees."""
         kept = logging.FileHandler(self.log, encoding="utf-8")
-        before = log.level, log.propagate
-        log.handlers, log.propagate = [kept, _Shown()], False
+        before = log.level, log.propagate, log.handlers
+        shown = _Shown(before[2], log.getEffectiveLevel())
+        log.handlers, log.propagate = [kept, shown], False
         log.setLevel(logging.INFO)
         try:
             yield
         finally:
-            log.handlers, log.propagate = [], before[1]
+            log.propagate, log.handlers = before[1:]
             log.setLevel(before[0])
             kept.close()
+
+    def check_finished(self, settings: Mapping[str, Any]) -> None:
+        """Refuse to resume a finished run with other settings.
+
+        Raises:
+            DataError: They differ; the message says in what.
+        """
+        if changed := _changed(self._stored()["recipe"], settings):
+            raise DataError(
+                f"The run in {self.path} is finished: {'; '.join(changed)}. Train further with "
+                f"--init {self.checkpoint} and another --out, or begin again with --overwrite."
+            )
 
     def write_settings(self, settings: Mapping[str, Any], fingerprint: str) -> None:
         """Write the recipe, what it is applied to, and the versions."""
@@ -93,32 +106,47 @@ class RunFolder:
         Raises:
             DataError: They differ; the message says in what.
         """
-        try:
-            stored = json.loads(self.settings.read_text(encoding="utf-8"))
-            before, data = dict(stored["recipe"]), stored["data"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"Cannot resume in {self.path}: {self.settings.name} is missing or damaged ({error})."
-            ) from error
-        changed = [
-            f"{name} was {before.get(name)!r} and is {value!r}"
-            for name, value in settings.items()
-            if before.get(name) != value and name not in _PRECISION
-        ]
-        if data != fingerprint:
+        stored = self._stored()
+        changed = _changed(stored["recipe"], settings)
+        if stored["data"] != fingerprint:
             changed.append("the clips or their labels are others")
         if changed:
             raise DataError(
                 f"Cannot resume the run in {self.path}: {'; '.join(changed)}. "
                 "Give the same settings, or begin again with --overwrite."
             )
-        return before
+        return dict(stored["recipe"])
+
+    def _stored(self) -> dict[str, Any]:
+        """Read what `write_settings` wrote."""
+        try:
+            stored = json.loads(self.settings.read_text(encoding="utf-8"))
+            return {"recipe": dict(stored["recipe"]), "data": stored["data"]}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"Cannot resume in {self.path}: {self.settings.name} is missing or damaged ({why(error)})."
+            ) from error
+
+
+def _changed(before: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name} was {before.get(name)!r} and is {value!r}"
+        for name, value in settings.items()
+        if before.get(name) != value and name not in _PRECISION
+    ]
 
 
 class _Shown(logging.Handler):
-    """Hands records to the logger above, whose level decides whether they are shown."""
+    """Hands records to the logger's own handlers and to the logger above, as their levels decide."""
+
+    def __init__(self, own: Sequence[logging.Handler], level: int) -> None:
+        super().__init__()
+        self._own, self._level = own, level
 
     def emit(self, record: logging.LogRecord) -> None:
+        for handler in self._own:
+            if record.levelno >= max(self._level, handler.level):
+                handler.handle(record)
         above = logging.getLogger("bball_tag")
         if above.isEnabledFor(record.levelno):
             above.handle(record)

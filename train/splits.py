@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
 from bball_tag.errors import DataError
+from bball_tag.files import why
 from train.clipset import ClipSet, LabelledClip
 from train.run_folder import write_text
 
@@ -80,18 +81,26 @@ def official(clips: Sequence[LabelledClip], test_keys: Iterable[str], *, val: fl
     return Split(inner.train, inner.val, tuple(test), num_removed=len(rest) - len(kept))
 
 
-def read_test_keys(path: Path) -> list[str]:
-    """Read a published test list: a JSON array of keys, or one key a line."""
+def read_keys(path: Path) -> list[str] | dict[str, list[str]]:
+    """Read a published test list (a JSON array of keys, or one key a line), or a run's split.json.
+
+    Raises:
+        DataError: The file cannot be read, or is neither.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"Cannot read the test list {path}: {error}.") from error
+        raise DataError(f"Cannot read the split {path}: {why(error)}.") from error
     try:
         keys = json.loads(text)
     except json.JSONDecodeError:
         keys = text.split()
+    if isinstance(keys, dict) and all(isinstance(keys.get(part), list) for part in PARTS):
+        return {part: keys[part] for part in PARTS}
     if not isinstance(keys, list) or not keys:
-        raise DataError(f"Cannot read the test list {path}: it is not a list of keys.")
+        raise DataError(
+            f"Cannot use the split {path}: it is neither a list of test keys nor a run's split.json."
+        )
     return [str(key) for key in keys]
 
 
@@ -104,13 +113,20 @@ def read_split(clipset: ClipSet, path: Path) -> Split:
     """Split as an earlier run did.
 
     Raises:
-        DataError: The file cannot be read, or names clips that are missing.
+        DataError: The file cannot be read, is a list of test keys, or names clips that are missing.
     """
-    try:
-        keys: Mapping[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-        named = {part: keys[part] for part in PARTS}
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
-        raise DataError(f"Cannot read the split {path}: {error!r}.") from error
+    named = read_keys(path)
+    if isinstance(named, list):
+        raise DataError(f"Cannot use the split {path}: it is not a run's split.json.")
+    return split_by_keys(clipset, named, path)
+
+
+def split_by_keys(clipset: ClipSet, named: Mapping[str, Sequence[str]], path: Path) -> Split:
+    """Split by the keys of each part, which `path` names.
+
+    Raises:
+        DataError: Clips are missing.
+    """
     clips = {clip.key: clip for clip in clipset.clips}
     missing = [key for part in PARTS for key in named[part] if key not in clips]
     if missing:
@@ -118,15 +134,6 @@ def read_split(clipset: ClipSet, path: Path) -> Split:
             f"The split {path} names {len(missing)} clips that are not there, such as {missing[0]!r}."
         )
     return _split({part: [clips[key] for key in named[part]] for part in PARTS})
-
-
-def is_split(path: Path) -> bool:
-    """Return whether a file is a split of an earlier run, and not a list of test keys."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        return False
-    return isinstance(content, dict) and set(PARTS) <= set(content)
 
 
 def undersample(

@@ -358,8 +358,10 @@ def test_unreadable_clips_are_listed_and_stop_the_run(run, motion_clips, tmp_pat
     [
         (("--size", "tiny"), 2, "write WIDTHxHEIGHT"),
         (("--size", "16x16"), 2, "at least 32 pixels"),
-        (("--split", "none.json"), 1, "Cannot read the test list none.json"),
+        (("--split", "none.json"), 1, "Cannot read the split none.json: No such file or directory."),
         (("--unfreeze", "often"), 2, "write 5:4,7:3,9:2"),
+        (("--unfreeze", "1:9"), 2, "epochs count from 1, and blocks from 0 to 5"),
+        (("--device", "tpu"), 2, "Unknown device 'tpu'."),
         (("--init", "none.safetensors"), 1, "there is no such file"),
         (("--init", "weights.pyth"), 1, "there is no such file"),
         (("--balance", "undersample", "--cap", "fly=3"), 2, "Labels: goes left, goes right, stays"),
@@ -381,5 +383,5 @@ def test_a_strangers_train_package_is_not_taken(run_alone, motion_clips, tmp_pat
     (tmp_path / "train.py").write_text("print('I am another train')")
     done = run_alone("train", motion_clips, "--out", "run")
     assert done.returncode == 1
-    assert "not bball-tag's own package" in done.stderr
+    assert "Another package named train is in the way: " in done.stderr
     assert "I am another" not in done.stdout

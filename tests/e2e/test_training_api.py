@@ -71,7 +71,12 @@ def test_a_finished_run_is_found_again_and_another_is_not_begun_in_its_folder(tm
     assert not user_checkpoint().exists()
     caplog.set_level(logging.INFO)
     assert small_run(tmp_path / "run", resume=True).report == before
-    assert "This run is finished already." in caplog.messages
+    assert any(message.startswith("This run is finished already: nothing was") for message in caplog.messages)
+    assert not user_checkpoint().exists()
+    with pytest.raises(
+        bball_tag.BballTagError, match=r"is finished: epochs was 1 and is 3\. Train further with --init"
+    ):
+        small_run(tmp_path / "run", resume=True, epochs=3)
     with pytest.raises(bball_tag.BballTagError, match="is not empty"):
         small_run(tmp_path / "run")
 
@@ -98,7 +103,7 @@ def test_a_wrong_option_leaves_the_folder_as_it_was(tmp_path):
 
 def test_evaluate_refuses_options_that_make_no_sense_before_it_reads_anything():
     for wrong, words in (
-        ({"precision": "fp64"}, "Cannot use precision 'fp64'. Choose from: auto, fp32"),
+        ({"precision": "fp64"}, "precision must be auto, fp32, bf16 or fp16, not 'fp64'."),
         ({"device": None}, "The option device must be text, not None."),
         ({"batch_size": "8"}, "The option batch-size must be a whole number, not '8'."),
     ):
@@ -119,6 +124,26 @@ def test_the_sample_checkpoint_serves_as_initial_weights(tmp_path):
     stored = json.loads((tmp_path / "run" / "settings.json").read_text())["recipe"]
     assert (stored["init"], stored["layer_decay"], stored["size"]) == ("sample", 0.75, "32x32")
     assert read_contract(trained.checkpoint).width == 16
+
+
+def test_a_users_own_handlers_of_the_training_log_stay_and_are_used(tmp_path):
+    training_log = logging.getLogger("bball_tag.train")
+    shown: list[str] = []
+
+    class Shown(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            shown.append(record.getMessage())
+
+    handler = Shown()
+    training_log.addHandler(handler)
+    training_log.setLevel(logging.INFO)
+    try:
+        small_run(tmp_path / "run", set_default=False)
+        assert training_log.handlers == [handler]
+    finally:
+        training_log.removeHandler(handler)
+        training_log.setLevel(logging.NOTSET)
+    assert any(message.startswith("Best epoch: 1") for message in shown)
 
 
 def test_the_log_is_whole_whatever_is_shown_and_what_is_shown_follows_the_users_settings(tmp_path):

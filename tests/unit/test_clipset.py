@@ -23,8 +23,8 @@ from train.splits import (
     label_weights,
     official,
     random_clips,
+    read_keys,
     read_split,
-    read_test_keys,
     undersample,
     write_split,
 )
@@ -183,10 +183,25 @@ def test_a_split_can_be_given_back(tmp_path):
 def test_test_lists_are_read_as_json_or_lines(tmp_path):
     (tmp_path / "a.txt").write_text('["1", "2"]')
     (tmp_path / "b.txt").write_text("1\n2\n")
-    assert read_test_keys(tmp_path / "a.txt") == read_test_keys(tmp_path / "b.txt") == ["1", "2"]
+    assert read_keys(tmp_path / "a.txt") == read_keys(tmp_path / "b.txt") == ["1", "2"]
     (tmp_path / "c.txt").write_text("{}")
-    with pytest.raises(DataError, match="not a list of keys"):
-        read_test_keys(tmp_path / "c.txt")
+    with pytest.raises(DataError, match="neither a list of test keys nor a run's split"):
+        read_keys(tmp_path / "c.txt")
+
+
+def test_what_cannot_be_read_is_refused_in_words(tmp_path):
+    with pytest.raises(DataError) as missing:
+        read_keys(tmp_path / "none.json")
+    assert str(missing.value) == f"Cannot read the split {tmp_path}/none.json: No such file or directory."
+    table = tmp_path / "clips.csv"
+    table.write_bytes("path,label\na.mp4,Würfe\n".encode("cp1252"))
+    for read in (read_clipset, read_keys):
+        with pytest.raises(DataError, match="it is not UTF-8 text; in Excel choose 'CSV UTF-8'"):
+            read(table)
+    data = read_clipset(spacejam(tmp_path / "a", {str(number): number % 2 for number in range(4)}))
+    (tmp_path / "keys.txt").write_text("1\n2\n")
+    with pytest.raises(DataError, match="it is not a run's split"):
+        read_split(data, tmp_path / "keys.txt")
 
 
 def test_undersampling_takes_caps():
@@ -278,7 +293,7 @@ def test_the_grouped_split_of_the_real_annotation_is_as_counted_by_hand(real_dat
 def test_the_official_split_of_the_real_annotation_is_as_counted_by_hand(real_data):
     folder = real_data / "spacejam"
     data = read_clipset(folder)
-    keys = read_test_keys(folder / "testset_keys_1lug2020.txt")
+    keys = read_keys(folder / "testset_keys_1lug2020.txt")
     split = official(data.clips, keys, val=0.15, seed=0)
     assert len(keys) == len(split.test) == sum(OFFICIAL_TEST) == 11_126
     assert per_label(split.test) == OFFICIAL_TEST
@@ -356,7 +371,7 @@ def test_caps_are_for_every_label_or_for_those_that_are_named():
     with pytest.raises(OptionError, match=r"Cannot cap 'fly': no clip has that label. Labels: walk, pass"):
         caps({"fly": 3})
     for wrong in ("5", -3, 0, 1.5, {"pass": "5"}, {"*": 0}):
-        with pytest.raises(OptionError, match="A cap must be a whole number of at least 1, not"):
+        with pytest.raises(OptionError, match="cap must be a whole number of at least 1, not"):
             caps(wrong)
 
 

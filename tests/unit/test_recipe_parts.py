@@ -159,7 +159,7 @@ def test_settings_go_by_the_names_of_the_options_and_hide_the_machines_paths(tmp
             "kinetics have width 64, and width 16 was asked for. Pass --width 64",
         ),
         ({"init": "sample"}, "sample have width 16, and width 64 was asked for. Pass --width 16"),
-        ({"precision": "16-mixed"}, "Cannot use precision '16-mixed'. Choose from: auto, fp32, bf16, fp16"),
+        ({"precision": "16-mixed"}, "precision must be auto, fp32, bf16 or fp16, not '16-mixed'."),
         ({"size": 128}, "Cannot read the size 128"),
         ({"size": None}, "Cannot read the size None"),
         ({"size": (48.5, 64)}, "Cannot read the size (48.5, 64)"),
@@ -170,7 +170,7 @@ def test_settings_go_by_the_names_of_the_options_and_hide_the_machines_paths(tmp
         ({"unfreeze": 4}, "Cannot read --unfreeze 4"),
         ({"augment": None}, "Cannot read --augment None: write flip,colour or none."),
         ({"augment": ["flip", 5]}, "no augmentation called 5"),
-        ({"balance": "fair"}, "Choose from: none, undersample, weighted, class-weights"),
+        ({"balance": "fair"}, "balance must be none, undersample, weighted or class-weights, not 'fair'."),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(given, words):
