@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from rich.box import SIMPLE
@@ -29,6 +31,8 @@ from bball_tag.timecode import format_clock
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 log = logging.getLogger("bball_tag")
+_NOTEBOOK_WIDTH, _NOTEBOOK_PAUSE_S = 100, 0.25
+"""Characters of a bar in a notebook, and seconds between its updates."""
 
 
 class _ErrHandler(logging.Handler):
@@ -84,33 +88,65 @@ def _is_quiet() -> bool:
     return asked_for_quiet or not (err.is_terminal or err.is_jupyter)
 
 
-@contextmanager
-def video_progress(name: str, duration: float, *, shown: bool = True) -> Iterator[Callable[[float], None]]:
+def video_progress(
+    name: str, duration: float, *, shown: bool = True
+) -> AbstractContextManager[Callable[[float], None]]:
     """Show a bar in seconds of video, with the speed and the time left; yield how to move it.
 
     It is hidden where stderr is neither a terminal nor a notebook, so that logs stay clean, and with `-q`.
     """
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        _ClockColumn(),
-        _SpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    hidden = not shown or _is_quiet()
-    with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
-        task = progress.add_task(escape(name), total=duration or None)
-        yield lambda done: progress.update(task, completed=done)
+    return _bar(name, duration or None, (_ClockColumn(), _SpeedColumn()), shown)
+
+
+def count_progress(
+    name: str, total: int, *, shown: bool = True
+) -> AbstractContextManager[Callable[[float], None]]:
+    """Show a bar that counts to `total`; yield how to move it."""
+    return _bar(name, total, (MofNCompleteColumn(),), shown)
 
 
 @contextmanager
-def count_progress(name: str, total: int, *, shown: bool = True) -> Iterator[Callable[[int], None]]:
-    """Show a bar that counts to `total`; yield how to move it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    hidden = not shown or _is_quiet()
-    with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
+def _bar(
+    name: str, total: float | None, figures: tuple[ProgressColumn, ...], shown: bool
+) -> Iterator[Callable[[float], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), *figures, TimeRemainingColumn())
+    is_shown = shown and not _is_quiet()
+    live = is_shown and not err.is_jupyter
+    with Progress(*columns, console=err, disable=not live, transient=True) as progress:
         task = progress.add_task(escape(name), total=total)
-        yield lambda done: progress.update(task, completed=done)
+        if not is_shown or live:
+            yield lambda done: progress.update(task, completed=done)
+            return
+        show = _notebook_display(progress)
+
+        def move(done: float) -> None:
+            progress.update(task, completed=done)
+            show()
+
+        yield move
+        show(at_once=True)
+
+
+def _notebook_display(progress: Progress) -> Callable[..., None]:
+    """Show the bar in a notebook and return how to update it: rich itself would need ipywidgets."""
+    from IPython.display import display
+
+    def drawn() -> dict[str, str]:
+        page = Console(file=io.StringIO(), width=_NOTEBOOK_WIDTH, force_jupyter=False)
+        with page.capture() as text:
+            page.print(progress.get_renderable())
+        return {"text/plain": text.get().strip()}
+
+    shown_at = time.monotonic()
+    handle = display(drawn(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+    def show(*, at_once: bool = False) -> None:
+        nonlocal shown_at
+        if at_once or time.monotonic() - shown_at >= _NOTEBOOK_PAUSE_S:
+            shown_at = time.monotonic()
+            handle.update(drawn(), raw=True)
+
+    return show
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

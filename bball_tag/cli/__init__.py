@@ -7,7 +7,7 @@ import logging
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from bball_tag import __version__, console
 from bball_tag.cli.annotate import annotate
@@ -18,9 +18,10 @@ from bball_tag.cli.render import render
 from bball_tag.cli.train import train
 from bball_tag.errors import BballTagError, OptionError, explain_import
 
+_FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 _AFTER_INTERRUPT = {
-    "annotate": "What was scored is kept; the same command resumes there.",
-    "render": "What was scored is kept; the same command resumes there.",
+    "annotate": "Scores are kept: the same command resumes there, with --overwrite if it wrote any file.",
+    "render": "If the video was being annotated, its scores are kept: the same command resumes there.",
     "train": "Finished epochs are kept; the same command with --resume resumes there.",
 }
 
@@ -33,8 +34,8 @@ class ErrorReportingGroup(TyperGroup):
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
-            # Files that cannot be opened carry their name; what was printed does not.
-            if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+            # Help and version: what a command itself prints or writes never comes here.
+            if error.filename is not None or error.errno not in _FULL:
                 raise
             console.abandon_stdout()
             console.show_error(f"Cannot write to standard output: {error.strerror}.")
@@ -54,6 +55,21 @@ class ErrorReportingGroup(TyperGroup):
             hint = _AFTER_INTERRUPT.get(ctx.invoked_subcommand, "")
             console.err.print(f"Stopped. {hint}".rstrip())
             raise typer.Exit(130) from interrupt
+
+
+class Command(TyperCommand):
+    """A command for which a full disk is an expected error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise BballTagError(
+                f"Cannot read or write {error.filename or 'a file'}: {error.strerror}."
+            ) from error
 
 
 def _fail(error: BballTagError) -> NoReturn:
@@ -93,9 +109,5 @@ def main(
     console.set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
 
 
-app.command()(annotate)
-app.command()(convert)
-app.command()(render)
-app.command()(train)
-app.command()(evaluate)
-app.command()(bench)
+for _command in (annotate, convert, render, train, evaluate, bench):
+    app.command(cls=Command)(_command)

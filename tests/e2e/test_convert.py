@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -143,6 +144,37 @@ WRONG = {
     "a rate that is not a number": ("a.json --out b.csv --fps fast", 2, "Cannot read the frame rate 'fast'"),
     "a negative rate": ("a.json --out b.csv --fps -1", 2, "A frame rate must be above 0"),
 }
+
+
+def test_a_full_disk_is_not_called_a_full_standard_output(convert, monkeypatch):
+    def write_to_a_full_disk(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bball_tag.read", write_to_a_full_disk, raising=False)
+    done = convert("a.json", "--out", "b.csv")
+    assert (done.code, done.stderr) == (1, "Error: Cannot read or write a file: No space left on device.\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "function", "words"),
+    [
+        (
+            ["annotate", "a.mp4", "--out", "a.csv"],
+            "annotate",
+            "resumes there, with --overwrite if it wrote any",
+        ),
+        (["render", "a.mp4", "--overlay"], "render_overlay", "If the video was being annotated, its scores"),
+    ],
+)
+def test_an_interrupt_says_how_to_resume(monkeypatch, tmp_path, command, function, words):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(f"bball_tag.{function}", interrupt, raising=False)
+    result = CliRunner().invoke(app, command)
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert words in result.stderr
 
 
 @pytest.mark.parametrize("what", WRONG)

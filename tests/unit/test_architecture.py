@@ -44,7 +44,7 @@ OUTSIDE = {
     "palette": STANDARD,
     "train_options": STANDARD,
     "clips": STANDARD,
-    "console": {*STANDARD, "rich"},
+    "console": {*STANDARD, "rich", "IPython"},
     "events": NUMERIC,
     "video": {*NUMERIC, "av"},
     "players": {*NUMERIC, "cv2"},
