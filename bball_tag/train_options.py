@@ -54,7 +54,7 @@ class Machine:
     nodes: int = 1
     """Computers, under torchrun or fabric run."""
     threads: int = 0
-    """Threads of the model on a processor; 0 leaves it to torch."""
+    """CPU threads of the model; 0 leaves it to torch."""
     workers: int = 0
     """Processes that decode and augment clips; 0 uses a thread."""
     cache_gb: float = 6.0
@@ -72,7 +72,7 @@ class Hyperparameters:
     batch_size: int = 16
     """Clips in a batch, over all processes together."""
     accumulate: int = 1
-    """Batches whose gradients make one step."""
+    """Batches per optimiser step."""
     lr: float = 1e-3
     """Peak learning rate of AdamW, of the head."""
     schedule: Schedule = "cosine"
@@ -90,7 +90,7 @@ class Hyperparameters:
     patience: int = 0
     """Epochs without a better validation macro F1 before the run stops; 0 never stops early."""
     balance: Balance = "class-weights"
-    """What is done about rare labels."""
+    """How to handle rare labels."""
     seed: int = 0
     name: str = "trained"
     """What the checkpoint is called."""
@@ -107,14 +107,14 @@ class TrainOptions(Hyperparameters, Machine):
     sample_fps: float = 12.5
     """Frames of a clip per second of video."""
     context: int = 0
-    """Further frames on either side of a clip that the model sees."""
+    """Extra frames the model sees on each side of a clip."""
     size: str | tuple[int, int] = "128x176"
     """Width and height of the model's input, in pixels."""
     subject: SubjectKind = "player"
     """What the clips show."""
     source_fps: float | None = None
-    """True frames per second of the stored clips; 0 believes their containers. None is 25 for SpaceJam's
-    layout, else 0."""
+    """True frames per second of the stored clips; 0 trusts the files. None is 25 for SpaceJam's layout,
+    else 0."""
     split: str | Path = "grouped"
     """grouped, official, random, a list of test keys, or an earlier run's split.json."""
     skip_bad: bool = False
@@ -130,7 +130,7 @@ class TrainOptions(Hyperparameters, Machine):
     with initial weights, else none."""
 
     cap: int | Mapping[str, int] | None = None
-    """Most clips of every label, or of each label named (`*` for all others), with undersampling. None is as
+    """Maximum clips per label, or for each label named (`*` for all others), with undersampling. None is as
     many as the rarest label has."""
     augment: str | Sequence[str] = "flip,colour"
     """Random changes to training clips, of `AUGMENTATIONS`; none for none."""

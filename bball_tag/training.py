@@ -102,11 +102,11 @@ def train(
         out: Folder for the checkpoint and its reports.
         frames: Frames in a clip.
         sample_fps: Frames of a clip per second of video.
-        context: Further frames on either side of a clip that the model sees.
+        context: Extra frames the model sees on each side of a clip.
         size: Width and height of the model's input, in pixels: "128x176" or two numbers.
         subject: What the clips show: player or frame.
-        source_fps: True frames per second of the stored clips; 0 believes their containers. None is 25 for
-            SpaceJam's layout, else 0.
+        source_fps: True frames per second of the stored clips; 0 trusts the files. None is 25 for SpaceJam's
+            layout, else 0.
         split: grouped, official, random, the path of a list of test keys, or of an earlier run's split.json.
         skip_bad: Skip unreadable clips, however many they are.
         init: Initial weights: kinetics (downloaded), sample, none, or a file of either kind. None is kinetics
@@ -114,7 +114,7 @@ def train(
         width: Channels after the stem: 64 is slow_r50, 16 a small sibling.
         epochs: Passes over the training clips.
         batch_size: Clips in a batch, over all processes.
-        accumulate: Batches whose gradients make one step.
+        accumulate: Batches per optimiser step.
         lr: Peak learning rate, of the head.
         schedule: What the learning rate does after the warm-up: cosine or constant.
         warmup: Fraction of all steps in which the learning rate rises.
@@ -127,16 +127,16 @@ def train(
         dropout: Dropout before the classifier.
         label_smoothing: Label smoothing.
         ema: Decay of averaged weights; 0 for none.
-        patience: Stop after this many epochs without gain; 0 never stops early.
+        patience: Stop after this many epochs without improvement; 0 turns this off.
         seed: Random seed.
-        balance: What is done about rare labels: none, undersample, weighted or class-weights.
-        cap: Most clips of every label, or of each label named (`*` for all others), with undersampling.
+        balance: How to handle rare labels: none, undersample, weighted or class-weights.
+        cap: Maximum clips per label, or for each label named (`*` for all others), with undersampling.
         augment: Random changes to training clips: names of flip, move, colour and blur, or "none".
         device: auto, cpu, cuda, cuda:1 or mps.
         devices: Processes on each node, one device each.
         nodes: Computers, under torchrun or fabric run.
         precision: auto, fp32, bf16 or fp16.
-        threads: Threads on a processor; 0 for all.
+        threads: CPU threads; 0 for all.
         workers: Processes that prepare clips; 0 for a thread.
         cache_gb: Memory for decoded clips, in GiB.
         name: Name of the checkpoint.
@@ -200,13 +200,13 @@ def evaluate(
         checkpoint: A checkpoint made by `train`; None takes the last one trained here, else the sample.
         out: Folder for the report, with a page of the worst mistakes; None writes nothing.
         split: A run's split.json: evaluate on its test clips, not on every clip.
-        source_fps: True frames per second of the stored clips; 0 believes their containers. None is 25 for
-            SpaceJam's layout, else 0.
+        source_fps: True frames per second of the stored clips; 0 trusts the files. None is 25 for SpaceJam's
+            layout, else 0.
         skip_bad: Skip unreadable clips, however many they are.
         batch_size: Clips in a batch.
         device: auto, cpu, cuda, cuda:1 or mps.
         precision: auto, fp32, bf16 or fp16.
-        threads: Threads on a processor; 0 for all.
+        threads: CPU threads; 0 for all.
         overwrite: Replace a report that exists.
         progress: Show progress bars in a terminal or a notebook.
 

@@ -36,7 +36,7 @@ class Recipe(Hyperparameters):
 
     clip: ClipSpec
     source_fps: float | None
-    """True frames per second of the stored clips; None believes their containers."""
+    """True frames per second of the stored clips; None trusts the files."""
     init: str
     """kinetics, sample, none, or the path of a checkpoint or of Kinetics weights."""
     layer_decay: float

@@ -24,7 +24,7 @@ class Loading:
 
     spec: ClipSpec
     source_fps: float | None = None
-    """True frames per second of the clips, whatever their container says; None believes it."""
+    """True frames per second of the clips, whatever their container says; None trusts it."""
 
 
 class ClipDataset(Dataset[tuple[np.ndarray, int]]):

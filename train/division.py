@@ -39,7 +39,7 @@ class SplitSpec:
     """Keep only as many clips of each label as the rarest has, or `cap`, or `caps`."""
     cap: int | None = None
     caps: Mapping[str, int] = field(default_factory=dict)
-    """Most clips of every and of single labels."""
+    """Maximum clips of every and of single labels."""
     seed: int = 0
 
 

@@ -51,7 +51,7 @@ def preview(job: TrainingJob) -> None:
         "%d batches of %d clips an epoch; a batch takes %.2f s (%.1f clips/s, measured on %d).",
         *(len(batches), clips, seconds, clips / seconds, _STEPS),
     )
-    log.info("%s", _duration(recipe.epochs, seconds * len(batches) * recipe.epochs))
+    log.info("%s", duration(recipe.epochs, seconds * len(batches) * recipe.epochs))
     decoded = (len(job.split.train) + len(job.split.val)) * batches.dataset.images(0).nbytes
     log.info(
         "Memory: %s MiB for the model, %s MiB to keep every clip decoded.",
@@ -60,10 +60,10 @@ def preview(job: TrainingJob) -> None:
     )
 
 
-def _duration(epochs: int, seconds: float) -> str:
-    one = epochs == 1
+def duration(epochs: int, seconds: float) -> str:
+    """Return how long a run takes whose batches take `seconds` together."""
     spent = f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
-    return f"{epochs} {'epoch takes' if one else 'epochs take'} about {spent}, plus validation."
+    return f"{epochs} {'epoch takes' if epochs == 1 else 'epochs take'} about {spent}, plus validation."
 
 
 def _peak(device: torch.device) -> int:

@@ -1,6 +1,6 @@
 """bf16 is checked before it is trained with: one step's gradients, in both precisions.
 
-On some processors torch's bf16 kernels are wrong for some shapes, and not every time: gradients that are not
+On some CPUs torch's bf16 kernels are wrong for some shapes, and not every time: gradients that are not
 finite, or that have nothing to do with the right ones.
 """
 

@@ -144,8 +144,8 @@ def undersample(
     Args:
         clips: From which to choose.
         labels: Names of the labels.
-        caps: Most clips of single labels.
-        cap: Most clips of every other label; None is the number that the rarest has.
+        caps: Maximum clips of single labels.
+        cap: Maximum clips of every other label; None is the number that the rarest has.
         seed: Of the choice.
     """
     by_label: dict[int, list[LabelledClip]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""BatchNorm over the clips of all processes, on processors."""
+"""BatchNorm over the clips of all processes, on the CPU."""
 
 from __future__ import annotations
 

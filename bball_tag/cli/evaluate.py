@@ -28,7 +28,9 @@ def evaluate(
     ] = None,
     source_fps: opt.SourceFps = DEFAULTS.source_fps,
     skip_bad: opt.SkipBad = DEFAULTS.skip_bad,
-    batch_size: opt.BatchSize = DEFAULTS.batch_size,
+    batch_size: Annotated[
+        int, typer.Option(help="Clips computed at once.", rich_help_panel="The machine")
+    ] = DEFAULTS.batch_size,
     device: opt.Device = DEFAULTS.device,
     precision: opt.Precision = DEFAULTS.precision,
     threads: opt.Threads = DEFAULTS.threads,

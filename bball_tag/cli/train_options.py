@@ -25,13 +25,13 @@ Data = Annotated[
 
 Frames = Annotated[int, _clips(help="Frames in a clip.")]
 SampleFps = Annotated[float, _clips(help="Frames of a clip per second of video.")]
-Context = Annotated[int, _clips(help="Further frames on either side that the model sees.")]
+Context = Annotated[int, _clips(help="Extra frames the model sees on each side of a clip.")]
 Size = Annotated[str, _clips(metavar="WIDTHxHEIGHT", help="Size of the model's input, in pixels.")]
 Subject = Annotated[SubjectKind, _clips(help="What the clips show.")]
 SourceFps = Annotated[
     float | None,
     _clips(
-        help="True frame rate of the stored clips; 0 believes their containers.",
+        help="True frame rate of the stored clips; 0 trusts the files.",
         show_default="25 for SpaceJam's layout, else 0",
     ),
 ]
@@ -55,7 +55,7 @@ Init = Annotated[
 Width = Annotated[int, _recipe(help="Channels after the stem: 64 is slow_r50, 16 a small sibling.")]
 Epochs = Annotated[int, _recipe(help="Passes over the training clips.")]
 BatchSize = Annotated[int, _recipe(help="Clips in a batch, over all processes.")]
-Accumulate = Annotated[int, _recipe(help="Batches whose gradients make one step.")]
+Accumulate = Annotated[int, _recipe(help="Batches per optimiser step.")]
 Lr = Annotated[float, _recipe(help="Peak learning rate, of the head.")]
 Schedule = Annotated[train_options.Schedule, _recipe(help="Learning rate after the warm-up.")]
 Warmup = Annotated[float, _recipe(help="Fraction of all steps in which the learning rate rises.")]
@@ -72,20 +72,20 @@ Unfreeze = Annotated[
     str | None,
     _recipe(
         metavar="EPOCH:BLOCK,…|none",
-        help="Train blocks from BLOCK on from EPOCH on, and only the head before.",
+        help="From EPOCH on, train the blocks from BLOCK on; before, only the head.",
         show_default="5:4,7:3,9:2 with initial weights, else none",
     ),
 ]
 Dropout = Annotated[float, _recipe(help="Dropout before the classifier.")]
 LabelSmoothing = Annotated[float, _recipe(help="Label smoothing.")]
 Ema = Annotated[float, _recipe(help="Decay of averaged weights; 0 for none.")]
-Patience = Annotated[int, _recipe(help="Stop after this many epochs without gain; 0 never does.")]
+Patience = Annotated[int, _recipe(help="Stop after this many epochs without improvement; 0 turns this off.")]
 Seed = Annotated[int, _recipe(help="Random seed.")]
 
-Balance = Annotated[train_options.Balance, _balance(help="What is done about rare labels.")]
+Balance = Annotated[train_options.Balance, _balance(help="How to handle rare labels.")]
 Cap = Annotated[
     list[str] | None,
-    _balance(metavar="N|LABEL=N", help="Most clips of every or one label, with undersample. Repeatable."),
+    _balance(metavar="N|LABEL=N", help="Maximum clips per label, with --balance undersample. Repeatable."),
 ]
 Augment = Annotated[
     str,
@@ -99,9 +99,9 @@ Device = Annotated[str, _machine(help="auto, cpu, cuda, cuda:1 or mps.")]
 Devices = Annotated[int, _machine(help="Processes, one device each.")]
 Nodes = Annotated[int, _machine(help="Computers, under torchrun or fabric run.")]
 Precision = Annotated[
-    contract.Precision, _machine(help="Numeric precision; auto picks the fastest that is right.")
+    contract.Precision, _machine(help="Numeric precision; auto picks the fastest that is accurate.")
 ]
-Threads = Annotated[int, _machine(help="Threads on a processor; 0 for all.")]
+Threads = Annotated[int, _machine(help="CPU threads; 0 for all.")]
 Workers = Annotated[int, _machine(help="Processes that prepare clips; 0 for a thread.")]
 CacheGb = Annotated[float, _machine(help="Memory for decoded clips, in GiB.")]
 
@@ -114,4 +114,4 @@ Resume = Annotated[bool, _run("--resume", help="Resume after the last finished e
 Overwrite = Annotated[bool, _run("--overwrite", help="Begin again in a RUN_DIR that exists.")]
 SetDefault = Annotated[bool, _run(help="Make the checkpoint the default of annotate.")]
 TensorBoard = Annotated[bool, _run("--tensorboard", help="Also write TensorBoard events.")]
-DryRun = Annotated[bool, _run("--dry-run", help="Only say what would be trained, and how long it takes.")]
+DryRun = Annotated[bool, _run("--dry-run", help="Only show what would be trained, and how long it takes.")]

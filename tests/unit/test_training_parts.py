@@ -18,6 +18,7 @@ from bball_tag.errors import DataError
 from tests.synthetic import write_video
 from train.clipset import LabelledClip
 from train.dataset import ClipDataset, Loading
+from train.dry_run import duration
 from train.history import EpochResult
 from train.loader import EpochOrder, SequentialBatches
 from train.mistakes import write_mistakes
@@ -127,3 +128,8 @@ def test_the_page_says_when_there_are_no_mistakes(tmp_path):
     rows = np.array([[1.0, 0.0]])
     write_mistakes(tmp_path / "m.html", rows, np.array([0]), ClipDataset([], Loading(SPEC)), ("a", "b"))
     assert "All 1 test clips are predicted right." in (tmp_path / "m.html").read_text()
+
+
+def test_the_time_that_a_run_takes_is_said_in_seconds_below_a_minute():
+    assert duration(1, 7.4) == "1 epoch takes about 7 s, plus validation."
+    assert duration(15, 60 * 42) == "15 epochs take about 42 min, plus validation."
