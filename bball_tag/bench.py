@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bball_tag.api import open_checkpoint
+from bball_tag.api import open_checkpoint, open_video
 from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checks import check_number
 from bball_tag.console import count_progress
 from bball_tag.errors import explained_imports
 from bball_tag.players.subjects import Subject, whole_frame
@@ -27,6 +28,7 @@ from bball_tag.scoring.backends import Engine, Scorer, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.inference import run_size, score_video
 from bball_tag.scoring.malloc import peak_memory
+from bball_tag.scoring.options import LEAST_STRIDE
 from bball_tag.scoring.precision import pick_device, pick_precision
 from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
@@ -105,6 +107,9 @@ def bench(
     Raises:
         BballTagError: A file cannot be used, or an option does not fit.
     """
+    check_number("seconds", seconds, 1)
+    if stride is not None:
+        check_number("stride", stride, LEAST_STRIDE)
     opened = open_checkpoint(checkpoint)
     spec = opened.contract.clip
     steps = spec.stride_frames(spec.duration / 2 if stride is None else stride)
@@ -113,7 +118,7 @@ def bench(
         if video is None:
             video = Path(folder) / "made_up.mp4"
             write_made_up_video(video, seconds)
-        shown = Video(video)
+        shown = open_video(video)
         decoding_fps = decoding_speed(shown, spec.fps, seconds)
         with count_progress("settings", len(candidates), shown=progress) as show:
             speeds = []

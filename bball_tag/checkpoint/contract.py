@@ -88,7 +88,7 @@ def read_contract(path: Path) -> Contract:
         spec = ClipSpec(**{**clip, "mean": tuple(clip["mean"]), "std": tuple(clip["std"])})
         return Contract(**{**fields, "labels": tuple(fields["labels"]), "clip": spec})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"Cannot use {path}: its contract makes no sense ({error}).") from error
+        raise CheckpointError(f"Cannot use {path}: its contract is invalid ({error}).") from error
 
 
 def checkpoint_id(path: Path) -> str:

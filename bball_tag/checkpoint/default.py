@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from bball_tag.errors import BballTagError, CheckpointError
-from bball_tag.files import replacing
+from bball_tag.files import replacing, why
 
 SAMPLE = Path(__file__).with_name("sample.safetensors")
 """The shipped checkpoint: it was trained on rendered players and knows nothing else."""
@@ -53,6 +53,6 @@ def set_default(checkpoint: Path) -> Path:
             shutil.copyfile(checkpoint, draft)
     except OSError as error:
         raise BballTagError(
-            f"Trained {checkpoint}, but cannot make it the default ({target}): {error}."
+            f"Trained {checkpoint}, but cannot make it the default ({target}): {why(error)}."
         ) from error
     return target

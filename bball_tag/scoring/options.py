@@ -17,6 +17,8 @@ from bball_tag.scoring.backends import Backend
 log = logging.getLogger("bball_tag")
 _CUTTING = ("start", "end", "roi")
 """Options by which less is seen."""
+LEAST_STRIDE = 0.001
+"""In seconds."""
 NONE = "none"
 """Undoes what the stored scores were made with: no tracks, no region, no earlier end."""
 
@@ -41,7 +43,7 @@ class ScoringOptions:
 
     def __post_init__(self) -> None:
         if self.stride is not None:
-            check_number("stride", self.stride, 0.001)
+            check_number("stride", self.stride, LEAST_STRIDE)
         if self.precision is not None:
             check_choice("precision", self.precision, get_args(Precision))
         if self.backend is not None:

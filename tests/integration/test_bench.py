@@ -8,6 +8,7 @@ import pytest
 
 from bball_tag import bench
 from bball_tag.bench import BenchReport, Speed
+from bball_tag.errors import OptionError
 from bball_tag.scoring.backends import Engine
 from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
@@ -48,3 +49,20 @@ def test_the_busy_neighbour_ends_with_the_block(monkeypatch):
     with bench.busy_neighbour():
         assert begun[0].poll() is None
     assert begun[0].poll() is not None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seconds": 0},
+        {"seconds": "8"},
+        {"stride": -1},
+        {"stride": "0.5"},
+        {"device": "tpu"},
+        {"checkpoint": 3},
+    ],
+)
+def test_a_value_that_makes_no_sense_is_named_before_the_measuring(wrong):
+    (name,) = wrong
+    with pytest.raises(OptionError, match=f"(?i){name}"):
+        bench.bench(**wrong)
