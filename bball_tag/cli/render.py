@@ -64,7 +64,14 @@ def render(
     as_dataset: Annotated[
         bool, typer.Option("--as-dataset", help="With --clips, cut clips of single players to train on.")
     ] = False,
-    tracks: opt.Tracks = None,
+    tracks: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Players' boxes (MOTChallenge) to draw or to cut out; `none` uses none.",
+            show_default="those in ACTIONS",
+        ),
+    ] = None,
     checkpoint: opt.Checkpoint = None,
     start: opt.Start = None,
     end: opt.End = None,

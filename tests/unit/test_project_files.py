@@ -180,7 +180,13 @@ def imported(path: Path) -> set[str]:
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0}
-    return {name.split(".")[0] for name in names} - {*sys.stdlib_module_names, "bball_tag", "train"}
+    # IPython is imported in notebooks only, and they bring it.
+    return {name.split(".")[0] for name in names} - {
+        *sys.stdlib_module_names,
+        "bball_tag",
+        "train",
+        "IPython",
+    }
 
 
 def test_every_package_that_the_code_imports_is_declared():
