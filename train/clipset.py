@@ -109,10 +109,21 @@ def read_clipset(source: Path) -> ClipSet:
 def _read_spacejam(folder: Path) -> ClipSet:
     """Read `annotation_dict.json` {key: id}, `examples/KEY.mp4`, perhaps `labels_dict.json` {id: name}."""
     ids: dict[str, int] = _read_json(folder / "annotation_dict.json")
+    for key, number in ids.items():
+        if not isinstance(number, int):
+            raise DataError(
+                f"Cannot read clips from {folder}: annotation_dict.json must give a label id for each clip, "
+                f"and gives {number!r} for {key}."
+            )
     names = dict(enumerate(SPACEJAM_LABELS))
     if (folder / "labels_dict.json").exists():
         stored: dict[str, str] = _read_json(folder / "labels_dict.json")
-        names = {int(number): name for number, name in stored.items() if name != _DISCARD}
+        try:
+            names = {int(number): str(name) for number, name in stored.items() if name != _DISCARD}
+        except ValueError as error:
+            raise DataError(
+                f"Cannot read {folder / 'labels_dict.json'}: a label id is not a number."
+            ) from error
     used = [number for number in sorted(names) if number in set(ids.values())]
     indices = {number: index for index, number in enumerate(used)}
     unknown = sorted(
@@ -156,6 +167,9 @@ def _read_table(path: Path) -> ClipSet:
         raise DataError(
             f"Cannot read clips from {path}: its header needs at least the columns path and label."
         )
+    for number, row in enumerate(rows, start=2):
+        if not row["path"] or not (row["label"] or "").strip():
+            raise DataError(f"Cannot read {path}, line {number}: it needs a path and a label.")
     labels = tuple(sorted({row["label"].strip() for row in rows}))
     clips = []
     for number, row in enumerate(rows, start=2):

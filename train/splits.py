@@ -96,7 +96,7 @@ def read_keys(path: Path) -> list[str] | dict[str, list[str]]:
     except json.JSONDecodeError:
         keys = text.split()
     if isinstance(keys, dict) and all(isinstance(keys.get(part), list) for part in PARTS):
-        return {part: keys[part] for part in PARTS}
+        return {part: list(map(str, keys[part])) for part in PARTS}
     if not isinstance(keys, list) or not keys:
         raise DataError(
             f"Cannot use the split {path}: it is neither a list of test keys nor a run's split.json."

@@ -204,6 +204,22 @@ def test_what_cannot_be_read_is_refused_in_words(tmp_path):
         read_split(data, tmp_path / "keys.txt")
 
 
+@pytest.mark.parametrize("row", ["a.mp4", ",x", "a.mp4, "])
+def test_a_row_without_path_or_label_is_named(tmp_path, row):
+    (tmp_path / "clips.csv").write_text(f"path,label\nb.mp4,x\n{row}\n")
+    with pytest.raises(DataError, match="line 3: it needs a path and a label"):
+        read_clipset(tmp_path / "clips.csv")
+
+
+def test_label_ids_that_are_not_numbers_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"a label id for each clip, and gives \[1\] for b"):
+        read_clipset(spacejam(tmp_path / "a", {"a": 0, "b": [1]}))
+    folder = spacejam(tmp_path / "b", {"a": 0, "b": 1})
+    (folder / "labels_dict.json").write_text('{"first": "shoot"}')
+    with pytest.raises(DataError, match=r"labels_dict.json: a label id is not a number"):
+        read_clipset(folder)
+
+
 def test_undersampling_takes_caps():
     data = clips(50, 0) + clips(30, 1, "b") + clips(10, 2, "c")
     labels = ("walk", "pass", "shoot")
