@@ -132,8 +132,8 @@ def format_for(path: Path, name: str | None = None) -> Format:
     )
 
 
-def check_needs(annotation: Annotation, path: Path, format_name: str | None = None) -> None:
-    """Refuse to write where a format needs to know more about the video.
+def check_needs(annotation: Annotation, path: Path, format_name: str | None = None) -> Format:
+    """Return the format of `path`, unless it needs to know more about the video.
 
     Raises:
         AnnotationError: Something is not known; the message says what, and how to give it.
@@ -143,6 +143,7 @@ def check_needs(annotation: Annotation, path: Path, format_name: str | None = No
         hint, is_known = _NEEDS[need]
         if not is_known(annotation):
             raise AnnotationError(f"Cannot write {path}: the format {chosen.name} needs {hint}.")
+    return chosen
 
 
 def write_annotation(
@@ -166,8 +167,7 @@ def write_annotation(
         AnnotationError: The format is unknown, or cannot hold these events.
         BballTagError: The file cannot be written.
     """
-    check_needs(annotation, path, format_name)
-    chosen = format_for(path, format_name)
+    chosen = check_needs(annotation, path, format_name)
     if chosen.is_cut_list and (lead or lag):
         annotation = annotation.widened(lead, lag)
     try:

@@ -85,7 +85,7 @@ def write_clip(
 
 def _plays_everywhere(segment: Segment) -> bool:
     """Return whether every player can show the frames and play the audio as they are."""
-    first, codec = segment.first_frame, segment.video.codec_context.name
+    first, codec = segment.reader.first_frame, segment.reader.stream.codec_context.name
     is_plain = codec == "h264" and first.format.name == "yuv420p" and first.rotation == 0
     return is_plain and all(map(can_be_copied, segment.audio))
 
@@ -96,15 +96,15 @@ def _packets_to_copy(segment: Segment, end: float) -> list[av.Packet[Any]]:
     The first frame must be a key frame. The end may move by one frame, to where every frame before it is
     stored before all later ones.
     """
-    last = segment.origin + Fraction(end)
-    begin = max(segment.begin, segment.origin)
+    last = segment.reader.origin + Fraction(end)
+    begin = max(segment.begin, segment.reader.origin)
     frames, audio = _packets_until(segment, begin, last + _READ_AHEAD_S)
     times = [_shown_at(packet) for packet in frames]
     # A frame shown before the key frame but stored after it belongs to what came before.
     if not times or min(times) < begin:
         return []
-    for stop in (last, last + segment.step, last - segment.step):
-        before = [time < stop - segment.step / 8 for time in times]
+    for stop in (last, last + segment.reader.step, last - segment.reader.step):
+        before = [time < stop - segment.reader.step / 8 for time in times]
         if any(before) and before == sorted(before, reverse=True):
             heard = [one for one in audio if _shown_at(one) < stop and segment.is_heard(one, _shown_at(one))]
             return sorted([*frames[: sum(before)], *heard], key=_decoded_at)
@@ -141,7 +141,7 @@ def _decoded_at(packet: av.Packet[Any]) -> Fraction:
 
 def _copy(segment: Segment, packets: Sequence[av.Packet[Any]], out: Path) -> None:
     with open_mp4(out) as output:
-        streams = {segment.video.index: CopiedStream(output, segment.video)}
+        streams = {segment.reader.stream.index: CopiedStream(output, segment.reader.stream)}
         streams |= {stream.index: CopiedStream(output, stream) for stream in segment.audio}
         for packet in packets:
             streams[packet.stream.index].add(packet, segment.begin)

@@ -65,10 +65,10 @@ def write_reel(
                     writer,
                     segment,
                     _title(annotation, index, until=segment.start + _TITLE_S),
-                    shift=max(segment.begin, segment.origin) - offset,
+                    shift=max(segment.begin, segment.reader.origin) - offset,
                     on_progress=show,
                 )
-                offset = last + segment.step
+                offset = last + segment.reader.step
 
 
 def _title(annotation: Annotation, index: int, until: float) -> Paint:

@@ -41,12 +41,9 @@ class Segment:
         Raises:
             VideoError: There is none, or the video cannot be read.
         """
-        self._reader = reader
-        self.path, self.first_frame, self.title = reader.path, reader.first_frame, reader.title
-        self.video, self.audio = reader.stream, reader.container.streams.audio
-        self.tick, self.step, self.origin = reader.tick, reader.step, reader.origin
+        self.reader, self.audio = reader, reader.container.streams.audio
         self._start = start
-        self._end = None if end is None else self.origin + Fraction(end)
+        self._end = None if end is None else reader.origin + Fraction(end)
         self._entry = Fraction(0)
         self.begin = self._find_begin()
         """What is 0 in the new video, in seconds of the container's clock."""
@@ -54,16 +51,16 @@ class Segment:
     @property
     def start(self) -> float:
         """Seconds from the video's first frame to the first frame of the part."""
-        return float(self.begin - self.origin) if self._start > 0 else 0.0
+        return float(self.begin - self.reader.origin) if self._start > 0 else 0.0
 
     def upright(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Return a copy of a frame to paint on: yuv420p, upright, square pixels, even sides."""
-        return upright(frame, self.video, self.first_frame)
+        return upright(frame, self.reader.stream, self.reader.first_frame)
 
     def packets(self) -> Iterator[av.Packet[Any]]:
         """Yield packets of frames and audio from before the part, to the end of the file."""
-        self._reader.seek(self._entry)
-        return self._reader.packets(self.audio)
+        self.reader.seek(self._entry)
+        return self.reader.packets(self.audio)
 
     def items(self) -> Iterator[DecodedFrame | AudioPacket]:
         """Yield everything in the order of the file, frames in the order they are shown."""
@@ -80,7 +77,7 @@ class Segment:
                 else:
                     unfinished.discard(packet.stream.index)
             elif not is_over:
-                for frame in self._reader.decode(packet):
+                for frame in self.reader.decode(packet):
                     is_over = is_over or not self._is_before_end(frame.pts)
                     if not is_over and frame.time + TIME_TOLERANCE_S >= self._start:
                         yield frame
@@ -102,12 +99,12 @@ class Segment:
     def _find_begin(self) -> Fraction:
         """Return the time of the first frame of the part; for the whole video, when its clock begins."""
         if self._start <= 0:
-            container = self._reader.container
+            container = self.reader.container
             has_no_clock = not _NO_CLOCK_FORMATS.isdisjoint(container.format.name.split(","))
             return Fraction(container.start_time or 0, av.time_base) if has_no_clock else Fraction(0)
         late = Fraction(TIME_TOLERANCE_S)
-        self._entry, frames = self._reader.enter(Fraction(self._start), _SEEK_MARGINS, late)
+        self._entry, frames = self.reader.enter(Fraction(self._start), _SEEK_MARGINS, late)
         for frame in frames:
             if frame.time + TIME_TOLERANCE_S >= self._start:
                 return frame.pts
-        raise VideoError(f"{self.path} has no frame at {format_time(self._start)} or later.")
+        raise VideoError(f"{self.reader.path} has no frame at {format_time(self._start)} or later.")

@@ -84,25 +84,25 @@ class VideoWriter:
 
     def __init__(self, output: OutputContainer, like: Segment) -> None:
         self._output = output
-        self._like = like
-        rate = 1 / like.step
-        first = like.upright(like.first_frame)
+        self._source = source = like.reader
+        rate = 1 / source.step
+        first = like.upright(source.first_frame)
         self._video = _add_h264(output, rate, (first.width, first.height), dict(_GAME))
         context = self._video.codec_context
-        context.time_base = like.tick
+        context.time_base = source.tick
         context.gop_size = max(1, min(round(_KEY_FRAME_INTERVAL_S * rate), 250))
         context.color_range = ColorRange.MPEG
         context.colorspace = first.colorspace
-        context.color_primaries = like.first_frame.color_primaries
-        context.color_trc = like.first_frame.color_trc
+        context.color_primaries = source.first_frame.color_primaries
+        context.color_trc = source.first_frame.color_trc
         self._audio = [self._add_audio(stream) for stream in like.audio]
-        if title := like.title:
+        if title := source.title:
             output.metadata["title"] = title
 
     def add_frame(self, decoded: DecodedFrame, shift: Fraction) -> None:
         """Write a frame that `Segment.upright` has made, `shift` seconds before its own time."""
         frame = decoded.frame
-        frame.pts, frame.time_base = round((decoded.pts - shift) / self._like.tick), self._like.tick
+        frame.pts, frame.time_base = round((decoded.pts - shift) / self._source.tick), self._source.tick
         self._output.mux(self._video.encode(frame))
 
     def add_audio(self, audio: AudioPacket, shift: Fraction) -> None:
@@ -119,7 +119,7 @@ class VideoWriter:
         if can_be_copied(stream):
             return CopiedStream(self._output, stream)
         name = stream.codec_context.name
-        log.info("An MP4 cannot hold the audio of %s (%s): written as AAC.", self._like.path.name, name)
+        log.info("An MP4 cannot hold the audio of %s (%s): written as AAC.", self._source.path.name, name)
         return _EncodedAudio(self._output, stream)
 
 
