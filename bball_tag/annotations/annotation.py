@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bball_tag.checks import as_path
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, Scores, find_events
 from bball_tag.events.decide import changed_rules
@@ -112,7 +113,7 @@ class Annotation:
         from bball_tag.annotations.formats import check_needs, write_annotation
         from bball_tag.annotations.outputs import check_outputs
 
-        targets = [Path(path) for path in paths]
+        targets = [as_path("path", path) for path in paths]
         check_outputs(targets, format, lead, lag, overwrite=overwrite)
         for path in targets:
             check_needs(self, path, format)

@@ -41,7 +41,7 @@ def read_soccernet(path: Path, fps: Fraction) -> Annotation:
     """Read predictions or labels; each point becomes an event of no length.
 
     Raises:
-        AnnotationError: It is another kind of file, or an item makes no sense; the message has its number.
+        AnnotationError: It is another kind of file, or an item is invalid; the message has its number.
     """
     document = load_object(path)
     items = document.get("predictions", document.get("annotations"))
@@ -60,7 +60,7 @@ def _read_point(item: Mapping[str, Any], number: int) -> Event:
         label, team = str(item["label"]), str(item.get("team", ""))
     except KeyError as error:
         raise AnnotationError(f"item {number} has no {error.args[0]}") from error
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise AnnotationError(f"item {number} is invalid: {error}") from error
     if half != "1":
         raise AnnotationError(

@@ -155,7 +155,7 @@ def read_elan(path: Path, fps: Fraction) -> Annotation:
     """Read every aligned annotation of an ELAN document, and its confidence from one that refers to it.
 
     Raises:
-        AnnotationError: It is another kind of file, or an annotation makes no sense; the message has its
+        AnnotationError: It is another kind of file, or an annotation is invalid; the message has its
             tier and id.
     """
     root = parse_xml(path)

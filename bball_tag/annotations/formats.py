@@ -119,7 +119,7 @@ def format_for(path: Path, name: str | None = None) -> Format:
         AnnotationError: The suffix is not known.
     """
     if name is not None:
-        if name in FORMATS:
+        if isinstance(name, str) and name in FORMATS:
             return FORMATS[name]
         raise OptionError(f"Unknown format {name!r}. The formats: {', '.join(FORMATS)}.")
     for known in FORMATS.values():
@@ -186,7 +186,7 @@ def read_annotation(path: Path, format_name: str | None = None, *, fps: Fraction
         fps: Frames per second of the video, where the file does not say.
 
     Raises:
-        AnnotationError: The format is unknown or cannot be read, or the file makes no sense.
+        AnnotationError: The format is unknown or cannot be read, or the file is invalid.
     """
     if path.is_dir():
         raise AnnotationError(f"Cannot read events from {path}: it is a folder. Give the name of a file.")

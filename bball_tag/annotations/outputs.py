@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bball_tag.annotations.formats import FORMATS, format_for
+from bball_tag.checks import check_number
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.files import check_output, make_folder
 
@@ -75,6 +76,8 @@ def check_outputs(
         BballTagError: A format is unknown or cannot be padded, a path is named twice, or a file cannot be
             written.
     """
+    check_number("lead", lead, 0)
+    check_number("lag", lag, 0)
     formats = [format_for(path, format_name) for path in paths]
     if (lead or lag) and not any(known.is_cut_list for known in formats):
         cut_lists = ", ".join(known.name for known in FORMATS.values() if known.is_cut_list)

@@ -65,7 +65,7 @@ def read_sportscode(path: Path, fps: Fraction) -> Annotation:
     """Read the instances of a Sportscode file; tools differ on upper and lower case in its tags.
 
     Raises:
-        AnnotationError: It is another kind of file, or an instance makes no sense; the message has its
+        AnnotationError: It is another kind of file, or an instance is invalid; the message has its
             number.
     """
     root = parse_xml(path)

@@ -94,7 +94,7 @@ def read_vtt(path: Path, fps: Fraction) -> Annotation:
     A voice is the player, and a number in brackets at the end of the text is the confidence.
 
     Raises:
-        AnnotationError: It is not WebVTT, or a cue makes no sense; the message has its line.
+        AnnotationError: It is not WebVTT, or a cue is invalid; the message has its line.
     """
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     if not lines or not re.match(r"WEBVTT(\s|$)", lines[0]):

@@ -68,7 +68,7 @@ def read_events(
             frames, and stays 0 where they do not determine it.
 
     Raises:
-        AnnotationError: A cell makes no sense; the message names it.
+        AnnotationError: A cell is invalid; the message names it.
     """
     table = [_Row(row, number, columns) for number, row in lines if not _is_blank(row)]
     if not fps and (inferred := infer_rate(pair for row in table for pair in row.numbered_instants())):
@@ -216,7 +216,7 @@ def read_csv(path: Path, fps: Fraction) -> Annotation:
     """Read a file like those of `write_csv`. Columns may be moved, and optional ones may be missing.
 
     Raises:
-        AnnotationError: It makes no sense; the message names the line and column.
+        AnnotationError: It is invalid; the message names the line and column.
     """
     with path.open(newline="", encoding="utf-8-sig") as file:
         first = file.readline()

@@ -28,7 +28,7 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
     """Read the sheet Actions, or else the first sheet with its columns, and the facts of the sheet Run.
 
     Raises:
-        AnnotationError: It makes no sense; the message names the sheet and cell.
+        AnnotationError: It is invalid; the message names the sheet and cell.
     """
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException

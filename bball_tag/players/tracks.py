@@ -70,7 +70,7 @@ def read_mot(path: Path, fps: Fraction) -> list[Track]:
         The tracks, in order of id.
 
     Raises:
-        TracksError: The file cannot be read, a row makes no sense (named by its line), or there is none.
+        TracksError: The file cannot be read, a row is invalid (named by its line), or there is none.
     """
     rows: dict[str, dict[int, tuple[float, ...]]] = defaultdict(dict)
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bball_tag.errors import BballTagError
-from bball_tag.files import make_folder, replacing, safe_name
+from bball_tag.files import make_folder, replacing, safe_name, why
 from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
@@ -179,7 +179,7 @@ def _joined(folder: Path, ids: dict[str, int]) -> tuple[dict[str, int], dict[str
         stored = {name: int(number) for number, name in names.items()}
     except (OSError, ValueError, AttributeError) as error:
         raise BballTagError(
-            f"Cannot add to the clips in {folder}: {error}. Choose an empty folder."
+            f"Cannot add to the clips in {folder}: {why(error)}. Choose an empty folder."
         ) from error
     for label, number in ids.items():
         is_free = number not in stored.values()

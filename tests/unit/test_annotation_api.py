@@ -98,6 +98,9 @@ def test_a_file_that_exists_is_replaced_only_on_request(tmp_path):
     ("names", "options", "words"),
     [
         (["a.csv", "a.docx"], {}, "format of .*a.docx from its suffix"),
+        (["a.xml"], {"lead": "3"}, "lead must be a number of at least 0, not '3'"),
+        (["a.xml"], {"lag": float("nan")}, "lag must be a number of at least 0, not nan"),
+        (["a.xml"], {"format": ["cvat"]}, r"Unknown format \['cvat'\]"),
         (["a.xlsx", "a.csv"], {"format": "json"}, "differ in their suffix: give one --out"),
         (["a.csv", "a.csv"], {}, "Two files would be written to .*a.csv"),
         (

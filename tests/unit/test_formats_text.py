@@ -226,6 +226,11 @@ SPOILT = {
     "XML that is not ELAN's": ("elan", "<html/>", "its root is <html>"),
     "a cue without a time": ("vtt", "WEBVTT\n\n1\n00:01 --> soon\nx\n", "line 4: '00:01 --> soon' is not"),
     "a second half": ("soccernet", HALF, "item 1 is in half 2"),
+    "a point in infinity": (
+        "soccernet",
+        '{"predictions": [{"label": "x", "position": Infinity}]}',
+        "item 1 is invalid",
+    ),
     "a point without a time": ("soccernet", '{"predictions": [{"label": "x"}]}', "item 1 has no position"),
 }
 
