@@ -144,7 +144,7 @@ def read(
 
     opened = None if video is None else open_video(video).info
     rate = parse_rate(str(fps)) if fps is not None else opened.fps if opened else None
-    annotation = read_annotation(Path(path), format, fps=rate)
+    annotation = read_annotation(as_path("path", path), format, fps=rate)
     known = opened or annotation.video
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps))
     if tracks is None:
@@ -154,7 +154,7 @@ def read(
             f"Cannot read tracks from {tracks}: their frames need a frame rate. Give --video or --fps "
             "(in Python: video= or fps=)."
         )
-    return replace(annotation, tracks=read_mot(Path(tracks), annotation.video.fps))
+    return replace(annotation, tracks=read_mot(as_path("tracks", tracks), annotation.video.fps))
 
 
 def open_video(video: str | Path | Video) -> Video:

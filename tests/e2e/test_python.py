@@ -150,6 +150,13 @@ def test_a_value_that_makes_no_sense_is_named(video, checkpoint, wrong, words):
         bt.annotate(**{"video": video, "checkpoint": checkpoint, "progress": False, **wrong})
 
 
+def test_what_is_not_a_path_is_not_read(tmp_path):
+    with pytest.raises(OptionError, match="path must be a path, not None"):
+        bt.read(None)
+    with pytest.raises(OptionError, match="video must be a path, not 3"):
+        bt.read(tmp_path / "a.csv", video=3)
+
+
 def test_the_checkpoint_of_the_environment_counts_in_python_too(video, checkpoint, monkeypatch, caplog):
     monkeypatch.setenv("BBALL_TAG_CHECKPOINT", str(checkpoint))
     assert bt.annotate(video, progress=False).checkpoint.startswith("small (")
