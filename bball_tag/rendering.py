@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotation_run import part_of
 from bball_tag.annotations import Annotation, format_for
 from bball_tag.api import annotate, open_video, read
-from bball_tag.checks import as_path, check_number
+from bball_tag.checks import as_path
 from bball_tag.console import count_progress, video_progress
-from bball_tag.errors import OptionError, explained_imports
+from bball_tag.errors import BballTagError, OptionError, explained_imports
 from bball_tag.files import check_output, make_folder
 from bball_tag.players.tracks import read_mot
 from bball_tag.render.cut import clip_paths, span_of, write_clip
 from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
 from bball_tag.render.reel import write_reel
-from bball_tag.render.selection import events_to_cut, select_events
+from bball_tag.render.selection import check_selection, events_to_cut, select_events
 from bball_tag.render.style import STYLES, StyleName
 from bball_tag.render.transcode import video_path, write_part
 from bball_tag.scoring.options import NONE
@@ -74,7 +74,7 @@ def render_overlay(
     Raises:
         BballTagError: A file cannot be used, or an option does not fit.
     """
-    _check(label, player)
+    check_selection(label, player)
     if style not in STYLES:
         raise OptionError(f"Unknown style {style!r}. The styles: {', '.join(STYLES)}.")
     opened = open_video(video)
@@ -130,11 +130,11 @@ def render_clips(
     Raises:
         BballTagError: A file cannot be used, an option does not fit, or there is no event to cut.
     """
-    _check(label, player, max_clips, lead=lead, lag=lag)
+    check_selection(label, player, max_clips, lead=lead, lag=lag)
     if out is not None:
         format_for(as_path("out", out))
         check_output(Path(out), overwrite=overwrite)
-    opened, target = open_video(video), as_path("folder", folder)
+    opened, target = open_video(video), _folder(folder)
     part = part_of(opened, start, end)
     found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
     cut = events_to_cut(found, label, player, part, max_clips)
@@ -184,7 +184,7 @@ def render_reel(
     Raises:
         BballTagError: A file cannot be used, an option does not fit, or there is no event of the label.
     """
-    _check(label, player, max_clips, lead=lead, lag=lag)
+    check_selection(label, player, max_clips, lead=lead, lag=lag)
     labels = [label] if isinstance(label, str) else list(label)
     if not labels:
         raise OptionError("A reel shows the events of a label: name one.")
@@ -229,8 +229,8 @@ def render_dataset(
     Raises:
         BballTagError: A file cannot be used, an option does not fit, or no event has a player with a track.
     """
-    _check(label, player, max_clips, padding=padding)
-    opened, target = open_video(video), as_path("folder", folder)
+    check_selection(label, player, max_clips, padding=padding)
+    opened, target = open_video(video), _folder(folder)
     part = part_of(opened, start, end)
     found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
     cut = events_to_cut(found, label, player, part, max_clips)
@@ -281,15 +281,8 @@ class _Source:
         return replace(annotation, video=info, tracks=tracks)
 
 
-def _check(
-    label: str | Sequence[str], player: str | Sequence[str], max_clips: int | None = None, **seconds: float
-) -> None:
-    """Refuse what cannot be meant before hours are spent on the video."""
-    for name, value in (("label", label), ("player", player)):
-        names = [value] if isinstance(value, str) else value
-        if not isinstance(names, Collection) or not all(isinstance(one, str) for one in names):
-            raise OptionError(f"{name} must be a name or a list of names, not {value!r}.")
-    if max_clips is not None:
-        check_number("max_clips", max_clips, 1, whole=True)
-    for name, number in seconds.items():
-        check_number(name, number, 0)
+def _folder(folder: str | Path) -> Path:
+    path = as_path("folder", folder)
+    if path.is_file():
+        raise BballTagError(f"Cannot write into {path}: it is a file. Give the name of a folder.")
+    return path

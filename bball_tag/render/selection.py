@@ -7,13 +7,32 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bball_tag.errors import BballTagError
+from bball_tag.checks import check_number
+from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import Event
 from bball_tag.render.visible import shown_end
 from bball_tag.timecode import format_time
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
+
+
+def check_selection(
+    label: str | Sequence[str], player: str | Sequence[str], max_clips: int | None = None, **seconds: float
+) -> None:
+    """Refuse what cannot be meant, before hours are spent on the video; `seconds` are at least 0.
+
+    Raises:
+        OptionError: A value is of the wrong kind, or negative.
+    """
+    for name, value in (("label", label), ("player", player)):
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, Collection) or not all(isinstance(one, str) for one in names):
+            raise OptionError(f"{name} must be a name or a list of names, not {value!r}.")
+    if max_clips is not None:
+        check_number("max_clips", max_clips, 1, whole=True)
+    for name, number in seconds.items():
+        check_number(name, number, 0)
 
 
 def select_events(

@@ -259,6 +259,14 @@ def test_a_mistake_is_explained_and_leaves_nothing(render, tmp_path, what):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_in_place_of_the_folder_is_refused_before_the_video_is_annotated(run, video, tmp_path):
+    (tmp_path / "c").write_text("mine")
+    done = run("render", video, "--clips", "c")
+    assert done.returncode == 1
+    assert "Cannot write into c: it is a file." in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
 def test_the_video_that_is_read_is_never_replaced(run, material):
     before = (material / "game.mp4").read_bytes()
     video = material / "game.mp4"
