@@ -52,6 +52,7 @@ def test_a_word_does_not_come_back(pattern):
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
         for path in FILES
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if re.search(pattern, line, re.IGNORECASE) and not (pattern.startswith(r"\bStrip") and "Strip" not in line)
+        if re.search(pattern, line, re.IGNORECASE)
+        and not (pattern.startswith(r"\bStrip") and "Strip" not in line)
     ]
     assert found == [], f"write instead: {BANNED[pattern]}"
