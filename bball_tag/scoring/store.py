@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -97,7 +97,8 @@ class ScoreStore:
         key = json.dumps(fingerprint, sort_keys=True)
         with _translated(path):
             self._file = sqlite3.connect(path or ":memory:", timeout=20, isolation_level=None)
-            try:
+            with ExitStack() as stack:
+                stack.callback(self._file.close)
                 self._prepare()
                 with self._transaction():
                     self._file.execute("INSERT OR IGNORE INTO runs (fingerprint) VALUES (?)", (key,))
@@ -106,9 +107,8 @@ class ScoreStore:
                     ).fetchone()
                     if complete:
                         self._keep_settings()
-            except BaseException:
-                self._file.close()
-                raise
+                # It stays open unless something went wrong up to here.
+                stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -191,13 +191,10 @@ class ScoreStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._file.execute("BEGIN IMMEDIATE")
-        try:
+        # The connection commits when the block ends, and rolls back when it fails.
+        with self._file:
+            self._file.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._file.execute("ROLLBACK")
-            raise
-        self._file.execute("COMMIT")
 
 
 @contextmanager
