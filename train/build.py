@@ -21,6 +21,7 @@ from train.gradient_check import check_bf16
 from train.learner import ClipLoss, Learner
 from train.loader import Batches, EpochOrder
 from train.splits import label_weights, sampling_probabilities
+from train.turns import turns_on
 
 log = logging.getLogger("bball_tag.train")
 
@@ -72,7 +73,10 @@ def build(job: TrainingJob, stored: Mapping[str, Any] | None = None) -> Built:
     loss = ClipLoss(weights, recipe.label_smoothing).to(fabric.device)
     model = placed(initialised_model(recipe, num_labels), fabric, fp32_stem=recipe.fp32_stem)
     if recipe.precision == "bf16":
-        precision, fp32_stem = check_bf16(fabric, model, batches.first(), loss, fp32_stem=recipe.fp32_stem)
+        with turns_on(fabric).turn():
+            precision, fp32_stem = check_bf16(
+                fabric, model, batches.first(), loss, fp32_stem=recipe.fp32_stem
+            )
         recipe = replace(recipe, precision=precision, fp32_stem=fp32_stem)
         model = placed(model, fabric, fp32_stem=fp32_stem)
     return Built(fabric, recipe, Learner(fabric, model, recipe, loss, len(order)), batches, order)

@@ -6,7 +6,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, cast
 
@@ -22,10 +22,9 @@ from bball_tag.scoring.malloc import keep_freed_memory
 from bball_tag.scoring.precision import pick_device, pick_precision
 from bball_tag.train_options import Machine
 from train.dataset import ClipDataset
-from train.evaluation import Predictions, predict
+from train.evaluation import Autocast, Predictions, predict
 from train.loader import Batches, SequentialBatches
-
-Autocast = Callable[[], AbstractContextManager[Any]]
+from train.turns import turns_on
 
 
 def start_fabric(machine: Machine, precision: Precision, batch_size: int, *, finds_unused: bool) -> Fabric:
@@ -120,7 +119,7 @@ def predict_clips(
     """
     share = (fabric.global_rank, fabric.world_size)
     batches = Batches(fabric, data, SequentialBatches(len(data), batch_size, share=share))
-    found = predict(model, batches, autocast(fabric, precision), on_batch)
+    found = predict(model, batches, autocast(fabric, precision), on_batch, turns_on(fabric).turn)
     if fabric.world_size > 1:
         logits, target = (
             _interleaved(torch.from_numpy(values).to(fabric.device), fabric)[: len(data)].cpu().numpy()

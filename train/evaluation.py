@@ -20,6 +20,8 @@ from train.dataset import ClipDataset
 from train.mistakes import write_mistakes
 from train.run_folder import write_json, write_text
 
+Autocast = Callable[[], AbstractContextManager[Any]]
+
 log = logging.getLogger("bball_tag.train")
 _BINS = 15
 _TOLERANCE = 0.25
@@ -134,8 +136,9 @@ class Evaluation:
 def predict(
     model: nn.Module,
     batches: Iterable[tuple[Tensor, Tensor]],
-    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    autocast: Autocast = nullcontext,
     on_batch: Callable[[int], None] = lambda done: None,
+    turn: Autocast = nullcontext,
 ) -> Predictions:
     """Run `model`, in evaluation mode, over batches of (normalised clips, labels).
 
@@ -147,25 +150,32 @@ def predict(
         batches: Clips and the indices of their labels.
         autocast: Makes the context in which the model computes.
         on_batch: Gets how many batches are done.
+        turn: Makes the context in which a batch is computed: see `train.turns`.
     """
     model.eval()
     logits: list[Tensor] = []
     target: list[Tensor] = []
     for number, (clips, labels) in enumerate(batches, start=1):
-        with autocast():
-            found = model(clips).float()
-        if autocast is not nullcontext and (number == 1 or not found.isfinite().all()):
-            expected = model(clips).float()
-            if not (found - expected).norm() <= _TOLERANCE * expected.norm():
-                if expected.isfinite().all():
-                    log.warning(
-                        "16-bit values are wrong on this machine: predicting in fp32, which is slower."
-                    )
-                found, autocast = expected, nullcontext
+        with turn():
+            found, autocast = _checked(model, clips, autocast, always=number == 1)
         logits.append(found.cpu())
         target.append(labels.cpu())
         on_batch(number)
     return Predictions(torch.cat(logits).numpy(), torch.cat(target).numpy())
+
+
+def _checked(model: nn.Module, clips: Tensor, autocast: Autocast, *, always: bool) -> tuple[Tensor, Autocast]:
+    """Return the logits of a batch, and in which context to compute the next one."""
+    with autocast():
+        found = model(clips).float()
+    if autocast is nullcontext or (found.isfinite().all() and not always):
+        return found, autocast
+    expected = model(clips).float()
+    if (found - expected).norm() <= _TOLERANCE * expected.norm():
+        return found, autocast
+    if expected.isfinite().all():
+        log.warning("16-bit values are wrong on this machine: predicting in fp32, which is slower.")
+    return expected, nullcontext
 
 
 def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:

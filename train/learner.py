@@ -18,6 +18,7 @@ from train.loader import Batches
 from train.resume import Parts
 from train.schedule import block_factor, first_trained_block, lr_factor
 from train.sync_batchnorm import shared_norms
+from train.turns import turns_on
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
@@ -55,6 +56,7 @@ class Learner:
         self._fabric, self._recipe, self._loss = fabric, recipe, loss
         self._steps = -(-batches_per_epoch // recipe.accumulate)
         self._autocast = autocast(fabric, recipe.precision)
+        self._turns = turns_on(fabric)
         if fabric.world_size > 1:
             model = shared_norms(model, on_gpu=fabric.device.type == "cuda")
         model.get_submodule("blocks.5.dropout").p = recipe.dropout  # type: ignore[assignment]
@@ -85,12 +87,13 @@ class Learner:
         sums, seen = torch.zeros(2, device=self._fabric.device), 0
         for number, (clips, labels) in enumerate(batches):
             closes = (number + 1) % self._recipe.accumulate == 0 or number + 1 == len(batches)
-            with self._fabric.no_backward_sync(self._model, enabled=not closes):
-                logits = self._logits(clips)
-                loss = self._loss(logits, labels)
-                self._fabric.backward(loss / self._recipe.accumulate)
-            if closes:
-                self._step((epoch - 1) * self._steps + number // self._recipe.accumulate)
+            with self._turns.turn():
+                with self._fabric.no_backward_sync(self._model, enabled=not closes):
+                    logits = self._logits(clips)
+                    loss = self._loss(logits, labels)
+                    self._fabric.backward(loss / self._recipe.accumulate)
+                if closes:
+                    self._step((epoch - 1) * self._steps + number // self._recipe.accumulate)
             sums += torch.stack([loss.detach() * len(labels), (logits.argmax(dim=1) == labels).sum()])
             seen += len(labels)
             on_progress(number + 1)
