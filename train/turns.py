@@ -1,4 +1,4 @@
-"""Let trainings on the same cores take turns, step by step, instead of waiting for each other in every layer."""
+"""Let trainings on the same cores take turns, step by step, so that no layer waits for another program."""
 
 from __future__ import annotations
 
