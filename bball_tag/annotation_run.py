@@ -20,7 +20,7 @@ from bball_tag.events import EventRules, find_events
 from bball_tag.files import content_id
 from bball_tag.players.crop import Box
 from bball_tag.players.subjects import Subject, tracked_players, whole_frame
-from bball_tag.players.tracks import read_mot
+from bball_tag.players.track_files import read_tracks
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.options import ScoringOptions
@@ -69,7 +69,7 @@ class AnnotationRun:
         self.start, self._stop = part_of(video, options.start, options.end)
         self._tracks_file = options.tracks
         _check_region(options.roi, self._tracks_file, video)
-        self._tracks = read_mot(self._tracks_file, info.fps) if self._tracks_file else []
+        self._tracks = read_tracks(self._tracks_file, info.fps) if self._tracks_file else []
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""

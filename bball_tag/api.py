@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import as_path, check_number
-from bball_tag.errors import OptionError, TracksError, explained_imports
+from bball_tag.errors import OptionError, explained_imports
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
@@ -60,7 +60,7 @@ def annotate(
         video: The file, or an open `Video`.
         checkpoint: A checkpoint made by `train`, or an open `Checkpoint`; None takes the last one trained
             here, else the sample.
-        tracks: A MOTChallenge file of the players' boxes: events are labelled per player.
+        tracks: A file of the players' boxes, MOTChallenge or CSV with times: events are labelled per player.
         roi: Look only at this part of the frame: left, top, width, height in pixels.
         start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
         end: Stop here.
@@ -133,13 +133,13 @@ def read(
         video: The video, for its frame rate, length and size where the file lacks them.
         fps: Frames per second of the video: 25, 29.97 or "30000/1001". By default it comes from the video
             or the file; a table with seconds and frames gives it where only one common rate fits.
-        tracks: A MOTChallenge file of the players' boxes.
+        tracks: A file of the players' boxes: MOTChallenge, or CSV with times.
 
     Raises:
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
     """
     from bball_tag.annotations import read_annotation
-    from bball_tag.players.tracks import read_mot
+    from bball_tag.players.track_files import read_tracks
     from bball_tag.timecode import parse_rate
 
     opened = None if video is None else open_video(video).info
@@ -149,12 +149,7 @@ def read(
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps))
     if tracks is None:
         return annotation
-    if not annotation.video.fps:
-        raise TracksError(
-            f"Cannot read tracks from {tracks}: their frames need a frame rate. Give --video or --fps "
-            "(in Python: video= or fps=)."
-        )
-    return replace(annotation, tracks=read_mot(as_path("tracks", tracks), annotation.video.fps))
+    return replace(annotation, tracks=read_tracks(as_path("tracks", tracks), annotation.video.fps))
 
 
 def open_video(video: str | Path | Video) -> Video:

@@ -18,7 +18,7 @@ from bball_tag.checks import as_path
 from bball_tag.console import count_progress, video_progress
 from bball_tag.errors import BballTagError, OptionError, explained_imports
 from bball_tag.files import check_output, make_folder
-from bball_tag.players.tracks import read_mot
+from bball_tag.players.track_files import read_tracks
 from bball_tag.render.cut import clip_paths, span_of, write_clip
 from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
@@ -277,7 +277,7 @@ class _Source:
             annotation = read(as_path("annotation", annotation), fps=str(info.fps))
         tracks = annotation.tracks
         if self.tracks is not None:
-            tracks = [] if str(self.tracks) == NONE else read_mot(as_path("tracks", self.tracks), info.fps)
+            tracks = [] if str(self.tracks) == NONE else read_tracks(as_path("tracks", self.tracks), info.fps)
         return replace(annotation, video=info, tracks=tracks)
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from bball_tag.annotations import read_annotation
 from bball_tag.events import DEFAULT_RULES, Event
 from bball_tag.events.compare import Match, match_events, total
-from bball_tag.players.tracks import Track, read_mot
+from bball_tag.players.track_files import read_tracks
+from bball_tag.players.tracks import Track
 from bball_tag.video.video import Video
 
 ROOT = Path(__file__).parents[1]
@@ -73,7 +74,7 @@ def one_game(work: Path, seed: int, seconds: float, extra: list[str]) -> tuple[l
     fps = Video(video).info.fps
     truth = read_annotation(folder / "game.truth.csv", fps=fps).events
     acted = [event for event in truth if event.label not in DEFAULT_RULES.background]
-    return list(read_annotation(out, fps=fps).events), seen(acted, read_mot(tracks, fps))
+    return list(read_annotation(out, fps=fps).events), seen(acted, read_tracks(tracks, fps))
 
 
 def seen(truth: list[Event], tracks: list[Track]) -> list[Event]:

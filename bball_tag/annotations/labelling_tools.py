@@ -159,6 +159,6 @@ def _cvat_box(run: BoxRun, index: int, frame: int, action: str, player: str) -> 
 
 def write_tracks(annotation: Annotation, file: TextIO) -> None:
     """Write the players' boxes in MOTChallenge form, without events."""
-    from bball_tag.players.tracks import write_mot
+    from bball_tag.players.track_files import write_mot
 
     write_mot(annotation.tracks, annotation.video.fps, file)

@@ -19,7 +19,8 @@ import pandas
 import pytest
 
 from bball_tag.annotations import FORMATS, read_annotation
-from bball_tag.players.tracks import Track, read_mot
+from bball_tag.players.track_files import read_tracks
+from bball_tag.players.tracks import Track
 from tests.example_events import NASTY, NTSC, SHOT, VIDEO, annotation, written
 
 LONG = replace(SHOT, label="pass", start=360000.0, end=360001.5, peak=360001.0, player="Ana & <Bo>")
@@ -201,7 +202,7 @@ def test_openpyxl_reads_boris_rows_in_turns(tmp_path):
 
 def test_mot_is_read_back_as_the_same_tracks(tmp_path):
     track = Track("7", np.arange(3) / float(NTSC), np.array([[1.0, 2, 30, 40]] * 3))
-    (back,) = read_mot(written(annotation(tracks=[track]), tmp_path / "a.txt", "mot"), NTSC)
+    (back,) = read_tracks(written(annotation(tracks=[track]), tmp_path / "a.txt", "mot"), NTSC)
     assert back.id == "7"
     assert back.times == pytest.approx(track.times)
     assert back.boxes.tolist() == track.boxes.tolist()

@@ -1,18 +1,16 @@
-"""Boxes, crops of players, and tracks from any tool."""
+"""Boxes, crops of players, and tracks."""
 
 from __future__ import annotations
 
-import io
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from bball_tag.clips import ClipSpec
-from bball_tag.errors import TracksError
 from bball_tag.players.crop import Box, crop_box
 from bball_tag.players.subjects import Reading, Subject, reading_for, tracked_players, whole_frame
-from bball_tag.players.tracks import Track, read_mot, write_mot
+from bball_tag.players.tracks import Track
 from bball_tag.video.info import Frame, VideoInfo
 
 FPS = Fraction(25)
@@ -47,59 +45,6 @@ def test_what_lies_outside_of_the_image_is_black():
     assert (crop[:, 50:] == 200).all()
     assert not crop_box(image, Box(500, 500, 10, 10), height=32, width=32).any()
     assert not crop_box(image, Box(5, 5, 0, 10), height=32, width=32).any()
-
-
-def test_tracks_are_read_with_frames_from_one(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_text(
-        "frame,id,bb_left,bb_top,bb_width,bb_height,conf,x,y,z\n1,10,5,6,7,8,1,-1,-1,-1\n\n26,10,6,6,7,8\n3,2,0,0,9,9\n"
-    )
-    two, ten = read_mot(path, FPS)
-    assert (two.id, ten.id) == ("2", "10")
-    assert ten.times.tolist() == [0.0, 1.0]
-    assert ten.boxes.tolist() == [[5, 6, 7, 8], [6, 6, 7, 8]]
-
-
-def test_tracks_survive_being_written_and_read(tmp_path):
-    tracks = [track([0, 0.04, 0.08], [1, 2, 3], "2"), track([0.04], [9], "10")]
-    text = io.StringIO()
-    write_mot(tracks, FPS, text)
-    assert text.getvalue().splitlines()[0] == "1,2,1.0,10.0,40.0,80.0,1,-1,-1,-1"
-    path = tmp_path / "a.txt"
-    path.write_text(text.getvalue())
-    again = read_mot(path, FPS)
-    assert [one.id for one in again] == ["2", "10"]
-    assert np.array_equal(again[0].boxes, tracks[0].boxes)
-    assert again[0].times == pytest.approx(tracks[0].times)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("", "no rows"),
-        ("1,2,3\n", "line 1"),
-        ("1,2,3,4,5,6\nhello\n", "line 2"),
-        ("0,2,3,4,5,6\n", "frames count from 1"),
-        ("1,2,3,4,0,6\n", "positive width"),
-        ("1,2,3,4,nan,6\n", "line 1"),
-    ],
-)
-def test_tracks_that_make_no_sense_are_refused_by_line(tmp_path, content, words):
-    path = tmp_path / "a.txt"
-    path.write_text(content)
-    with pytest.raises(TracksError, match=words):
-        read_mot(path, FPS)
-
-
-def test_a_missing_file_of_tracks_is_an_error_that_says_so(tmp_path):
-    with pytest.raises(TracksError, match=r"none\.txt: No such file or directory\.$"):
-        read_mot(tmp_path / "none.txt", FPS)
-
-
-def test_tracks_that_are_not_utf8_are_explained(tmp_path):
-    (tmp_path / "a.csv").write_bytes(b"frame,id\n1,M\xfcller,3,4,5,6\n")
-    with pytest.raises(TracksError, match=r"a\.csv: it is not UTF-8 text; in Excel choose 'CSV UTF-8'"):
-        read_mot(tmp_path / "a.csv", FPS)
 
 
 def test_between_two_rows_a_box_moves_on_a_straight_line():

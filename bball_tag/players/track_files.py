@@ -1,0 +1,212 @@
+"""Files of tracks: MOTChallenge, whose rows have frame numbers, and a CSV whose rows have times."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, TextIO
+
+import numpy as np
+
+from bball_tag.errors import TracksError
+from bball_tag.files import replacing, why
+from bball_tag.players.track_table import BOX, FACTS, FORMS, MOVE, NUMBER, TrackFormError, TrackTable
+from bball_tag.players.tracks import Track
+from bball_tag.timecode import format_time
+from bball_tag.video.info import VideoInfo
+
+log = logging.getLogger("bball_tag")
+TracksFormat = Literal["csv", "mot"]
+_DELIMITERS = ";\t,"
+"""The first of them that occurs in a file separates its cells; where none does, spaces do."""
+_NAMES: Mapping[str, Sequence[str]] = {
+    "time_s": ("time_s",),
+    "frame": ("frame", "frame_id", "frame_number"),
+    "player": ("player", "id", "track", "track_id", "tracker_id", "player_id"),
+    "left": ("left", "bb_left", "bbox_left", "x"),
+    "top": ("top", "bb_top", "bbox_top", "y"),
+    "width": ("width", "bb_width", "bbox_width", "w"),
+    "height": ("height", "bb_height", "bbox_height", "h"),
+    **{name: (name,) for name in (*FACTS, *MOVE)},
+}
+"""What a header may call each column: the first of the names that is there."""
+_MOT = {name: index for index, name in enumerate(("frame", "player", *BOX))}
+"""Where MOTChallenge has its columns; those after them are not read."""
+_MOST_OUTSIDE, _MOST_LATE = 0.2, 0.5
+"""Fractions of boxes, outside of the frame and after the end, above which tracks are those of another video.
+Trackers follow a player a little beyond the edge; a part of a video may be tried with the tracks of all."""
+_END_TOLERANCE_S = 1.0
+"""A header may promise a little less than the frames that follow."""
+
+
+def read_tracks(path: Path, fps: Fraction) -> list[Track]:
+    """Read tracks from a file whose cells are separated by commas, semicolons, tabs or spaces.
+
+    MOTChallenge has `frame,id,left,top,width,height[,confidence,…]`, frames from 1, a header or none. With
+    times, there is a header with `time_s,player,left,top,width,height` and perhaps `team`, `role`,
+    `sureness`, `move_x`, `move_y`. With a header columns may be in any order; rows may be so always.
+
+    Args:
+        path: The file.
+        fps: Frames per second of the video that frame numbers belong to; 0 if it is unknown.
+
+    Returns:
+        The tracks, in order of id.
+
+    Raises:
+        TracksError: The file cannot be read, a row is invalid (named by its line), or there is none.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = _read_table(file, fps)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TracksError(f"Cannot read tracks from {path}: {why(error)}.") from error
+    except TrackFormError as error:
+        raise TracksError(f"Cannot read tracks from {path}{error}") from error
+    if table.num_nameless:
+        log.warning("%s: %d boxes of nobody (id -1) were left out.", path.name, table.num_nameless)
+    return [table.players[player].track(player) for player in sorted(table.players, key=_natural)]
+
+
+def _read_table(file: TextIO, fps: Fraction) -> TrackTable:
+    rows = _rows(file)
+    line, first = next(rows, (0, [""]))
+    if not line:
+        raise TrackFormError("it has no rows")
+    has_header = not NUMBER.fullmatch(first[0])
+    table = TrackTable(_columns(first, line) if has_header else _MOT, fps)
+    if not has_header:
+        table.add(line, first)
+    for line, row in rows:
+        table.add(line, row)
+    if not table.players:
+        raise TrackFormError(
+            f"detections without identities: the id of all {table.num_nameless} boxes is -1. "
+            "Give the file that a tracker made of them"
+            if table.num_nameless
+            else "it has no rows"
+        )
+    return table
+
+
+def _rows(file: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of each line that is not blank, and of no comment at the top."""
+    first = next((line for line in file if line.strip() and not line.startswith("#")), "")
+    file.seek(0)
+    delimiter = next((mark for mark in _DELIMITERS if mark in first), None)
+    reader = csv.reader(file, delimiter=delimiter or ",")
+    split = enumerate((line.split() for line in file), start=1)
+    is_top = True
+    for line, row in ((reader.line_num, row) for row in reader) if delimiter else split:
+        is_top = is_top and (not row or row[0].startswith("#"))
+        if row and not is_top:
+            yield line, row
+
+
+def _columns(header: Sequence[str], line: int) -> Mapping[str, int]:
+    """Return the index of each column whose name is known."""
+    names = ["_".join(name.lower().split()) for name in header]
+    columns = {
+        column: names.index(name)
+        for column, known in _NAMES.items()
+        if (name := next((name for name in known if name in names), ""))
+    }
+    if not {"player", *BOX} <= columns.keys() or not {"time_s", "frame"} & columns.keys():
+        raise TrackFormError(f"{','.join(header)[:60]!r} is not {FORMS}", line)
+    return columns
+
+
+def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
+    """Warn of boxes that lie outside of the frame or after the end of a video; refuse many.
+
+    Raises:
+        TracksError: There are so many that these are the tracks of another video.
+    """
+    boxes = np.concatenate([track.boxes for track in tracks]) if tracks else np.zeros((0, 4))
+    times = np.concatenate([track.times for track in tracks]) if tracks else np.zeros(0)
+    left, top, width, height = boxes.T
+    outside = (left >= (info.width or math.inf)) | (top >= (info.height or math.inf))
+    outside |= (left + width <= 0) | (top + height <= 0)
+    late = times > (info.duration or math.inf) + _END_TOLERANCE_S
+    frame = f"outside of the frame, which is {info.width}x{info.height}"
+    end = f"after the end, which is at {format_time(info.duration)}"
+    for wrong, where, most in ((outside, frame, _MOST_OUTSIDE), (late, end, _MOST_LATE)):
+        if not wrong.any():
+            continue
+        first = int(np.flatnonzero(wrong)[times[wrong].argmin()])
+        owner = np.repeat([track.id for track in tracks], [len(track.times) for track in tracks])[first]
+        box = ", ".join(f"{side:g}" for side in boxes[first].round(1).tolist())
+        message = (
+            f"{wrong.sum()} of {len(boxes)} boxes lie {where}. The first is that of player {owner} at "
+            f"{format_time(float(times[first]))} (left, top, width, height: {box})."
+        )
+        if wrong.mean() > most:
+            raise TracksError(f"These are not the tracks of {info.name}: {message}")
+        log.warning("%s: %s", info.name, message)
+
+
+def write_tracks(
+    tracks: Sequence[Track], path: Path, fps: Fraction, format: TracksFormat | None = None
+) -> None:
+    """Write a file of tracks, whole or not at all.
+
+    Args:
+        tracks: What is written.
+        path: Where to; without `format` the suffix .txt is MOTChallenge, and any other is CSV with times.
+        fps: Frames per second of the video, for the frame numbers of MOTChallenge.
+        format: `csv` or `mot`.
+
+    Raises:
+        BballTagError: The file cannot be written.
+    """
+    form = format or ("mot" if path.suffix.lower() == ".txt" else "csv")
+    with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+        if form == "mot":
+            write_mot(tracks, fps, file)
+        else:
+            write_timed(tracks, file)
+
+
+def write_timed(tracks: Sequence[Track], file: TextIO) -> None:
+    """Write tracks as CSV with times (µs) and boxes (1/100 pixel), ordered by time, then id.
+
+    The columns of sureness and of moves are there if any track has them.
+    """
+    has_sureness = any(track.sureness is not None for track in tracks)
+    has_moves = any(track.moves is not None for track in tracks)
+    writer = csv.writer(file, lineterminator="\n")
+    names = ["time_s", "player", *BOX, "team", "role", *["sureness"] * has_sureness, *MOVE * has_moves]
+    writer.writerow(names)
+    rows = []
+    for track in tracks:
+        facts = [track.team, track.role]
+        if has_sureness:
+            facts.append("" if track.sureness is None else f"{track.sureness:.3f}")
+        unknown = [("", "")] * len(track.times)
+        moves = unknown if track.moves is None else track.moves.round(3).tolist()
+        order = _natural(track.id)
+        for time, box, move in zip(
+            track.times.round(6).tolist(), track.boxes.round(2).tolist(), moves, strict=True
+        ):
+            rows.append((time, order, [time, track.id, *box, *facts, *(move if has_moves else ())]))
+    writer.writerows(row for _, _, row in sorted(rows, key=lambda row: row[:2]))
+
+
+def write_mot(tracks: Iterable[Track], fps: Fraction, file: TextIO) -> None:
+    """Write tracks in MOTChallenge form, ordered by frame (from 1), then id."""
+    rows = [
+        (round(Fraction(float(time)).limit_denominator(1_000_000) * fps) + 1, track.id, box)
+        for track in tracks
+        for time, box in zip(track.times.tolist(), track.boxes.tolist(), strict=True)
+    ]
+    for frame, track_id, box in sorted(rows, key=lambda row: (row[0], _natural(row[1]))):
+        file.write(f"{frame},{track_id},{','.join(f'{side:.1f}' for side in box)},1,-1,-1,-1\n")
+
+
+def _natural(track: str) -> tuple[int, str]:
+    """Sort 2 before 10, and names after numbers."""
+    return (int(track), "") if track.isdigit() else (1 << 62, track)
