@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from bball_tag.annotations import Annotation, write_annotation
 from bball_tag.events import Event, in_order
+from bball_tag.players.tracks import Track
 from bball_tag.video.info import VideoInfo
+from bball_tag.video.video import Video
 
 NTSC = Fraction(30000, 1001)
 VIDEO = VideoInfo(
@@ -67,3 +71,17 @@ def _event(draw: st.DrawFn) -> Event:
 def events_in_milliseconds() -> st.SearchStrategy[list[Event]]:
     """Return any few events whose numbers have three decimals, in order."""
     return st.lists(_event(), max_size=5).map(in_order)
+
+
+def crowd(video: Path, label: str = "shoot") -> Annotation:
+    """Return events of ten seconds of `video`: two players have a track, a third has none."""
+    tracks = [
+        Track(name, np.arange(0, 10, 0.04), np.tile([left, 10.0, 40, 80], (250, 1)))
+        for name, left in (("7", 5.0), ("8", 100.0))
+    ]
+    events = [
+        replace(SHOT, label=label, start=1.0, end=3.4, player="7"),
+        replace(SHOT, label="dunk", start=5.0, end=5.2, player="8"),
+        replace(SHOT, label="pass", start=6.0, end=7.0, player="9"),
+    ]
+    return annotation(*events, video=Video(video).info, tracks=tracks)
