@@ -34,6 +34,10 @@ class AnnotationError(BballTagError):
     """An annotation file cannot be read or written."""
 
 
+class DetectorError(BballTagError):
+    """A detector cannot be fetched, or cannot be used."""
+
+
 class TracksError(BballTagError):
     """A file of player tracks cannot be read."""
 

@@ -47,7 +47,7 @@ OUTSIDE = {
     "console": {*STANDARD, "rich", "IPython"},
     "events": NUMERIC,
     "video": {*NUMERIC, "av", "scenedetect"},
-    "players": {*NUMERIC, "cv2", "supervision", "trackers"},
+    "players": {*NUMERIC, "cv2", "onnxruntime", "platformdirs", "pooch", "supervision", "trackers"},
     "checkpoint": {*NUMERIC, "torch", "safetensors", "pytorchvideo", "platformdirs"},
     "scoring": {*NUMERIC, "torch", "openvino", "nncf", "platformdirs"},
     "annotations": {*NUMERIC, "openpyxl", "pandas", "matplotlib"},

@@ -1,0 +1,95 @@
+"""Find the people in a frame."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bball_tag.players.classes import People, people_of
+from bball_tag.players.observation import Detections
+from bball_tag.players.tiles import WHOLE, Tiling, join_at_seams
+from bball_tag.players.yolox import MIN_SCORE, NMS_IOU, Yolox
+
+NANO = "nano"
+"""Name of the detector that comes along."""
+_NANO_FILE = Path(__file__).with_name("yolox_nano.onnx")
+
+
+class Detector:
+    """A YOLOX that finds people, ready to use from one thread at a time."""
+
+    def __init__(self, path: Path, classes: Sequence[str] | None = None) -> None:
+        """Load the weights; `open_detector` takes a name or an address, too.
+
+        Args:
+            path: An ONNX file.
+            classes: Names of its classes; None reads `FILE.names` beside it, or takes COCO's if there are 80.
+
+        Raises:
+            DetectorError: It is not a YOLOX, or its classes do not fit.
+        """
+        self._model = Yolox(path)
+        self._people = people_of(path, self._model.num_classes, classes)
+        self.name = path.stem
+        """What to call it in a message or a table."""
+        self.id = _identity(path, self._people, self._model.runtime)
+        """A hash of what its results depend on: weights, classes, thresholds and what computes them."""
+
+    def detect(self, image: np.ndarray, tiling: Tiling = WHOLE) -> Detections:
+        """Find the people in an image.
+
+        Args:
+            image: uint8 RGB array of shape (H, W, 3).
+            tiling: How to cut it; see `choose_tiles`.
+
+        Returns:
+            Boxes in pixels of `image`, from the surest to the least sure (`MIN_SCORE`).
+        """
+        cuts = tiling.cuts(*image.shape[:2])
+        parts = [self._find_in(image, cut) for cut in cuts]
+        found = Detections(
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.others for part in parts]),
+        )
+        if len(cuts) == 1:
+            return found
+        tiles = np.repeat(np.arange(len(cuts)), [len(part) for part in parts])
+        boxes, kept = join_at_seams(found.boxes, found.scores, tiles, cuts)
+        return _strongest(boxes[kept], found.scores[kept], found.others[kept])
+
+    def scale_of(self, height: int, width: int) -> float:
+        """Return the pixels that the model sees per pixel of an image of that size."""
+        return self._model.scale_of(height, width)
+
+    def _find_in(self, image: np.ndarray, cut: tuple[int, int, int, int]) -> Detections:
+        left, top, right, bottom = cut
+        boxes, scores, others = self._model.find(image[top:bottom, left:right], self._people)
+        boxes[:, :2] += left, top
+        return _strongest(boxes, scores, others)
+
+
+def _strongest(boxes: np.ndarray, scores: np.ndarray, others: np.ndarray) -> Detections:
+    """Drop the weaker of boxes that overlap much, and sort the rest by score."""
+    kept = np.array(cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), MIN_SCORE, NMS_IOU), np.intp)
+    return Detections(boxes[kept], scores[kept], others[kept])
+
+
+def open_detector(name: str, classes: Sequence[str] | None = None) -> Detector:
+    """Open a detector: `nano`, which comes along, a file, or an address to fetch it from once.
+
+    Raises:
+        DetectorError: It cannot be read or fetched, is not a YOLOX, or its classes do not fit.
+    """
+    return Detector(_NANO_FILE if name == NANO else Path(name), classes)
+
+
+def _identity(path: Path, people: People, runtime: str) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(repr((people, runtime, MIN_SCORE, NMS_IOU)).encode())
+    return digest.hexdigest()[:32]

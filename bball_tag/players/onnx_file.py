@@ -1,0 +1,102 @@
+"""What an ONNX file says about its input and output, read without loading the model.
+
+OpenCV does not tell the shapes of a model's input, and the `onnx` package is large. These few lines follow
+the wire format of protocol buffers to the fields that matter, as onnx.proto numbers them: ModelProto.graph (7),
+GraphProto.initializer (5), input (11) and output (12).
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_GRAPH, _INITIALIZER, _INPUT, _OUTPUT = 7, 5, 11, 12
+_TENSOR_NAME = 8
+_VALUE_NAME, _VALUE_TYPE = 1, 2
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+"""Wire types of a field."""
+
+Buffer = mmap.mmap | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One input or output of a model."""
+
+    name: str
+    shape: tuple[int, ...]
+    """Its dimensions; 0 where the file leaves one open."""
+
+
+def read_values(path: Path) -> tuple[list[Value], list[Value]]:
+    """Return the inputs and outputs of an ONNX file; weights that are listed as inputs are left out.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not an ONNX file, or ends too soon.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        try:
+            graphs = [span for field, span in _fields(data, 0, len(data)) if field == _GRAPH]
+            if len(graphs) != 1:
+                raise ValueError("it has no graph")
+            parts = list(_fields(data, *graphs[0]))
+            weights = {_text(data, span, _TENSOR_NAME) for field, span in parts if field == _INITIALIZER}
+            inputs = [_value(data, span) for field, span in parts if field == _INPUT]
+            outputs = [_value(data, span) for field, span in parts if field == _OUTPUT]
+        except IndexError as error:
+            raise ValueError("it ends too soon") from error
+    return [value for value in inputs if value.name not in weights], outputs
+
+
+def _value(data: Buffer, span: tuple[int, int]) -> Value:
+    """Read a ValueInfoProto: name (1), type (2) . tensor_type (1) . shape (2) . dim (1) . dim_value (1)."""
+    spans = [inner for field, inner in _fields(data, *span) if field == _VALUE_TYPE]
+    for wanted in (1, 2, 1):
+        spans = [inner for outer in spans for field, inner in _fields(data, *outer) if field == wanted]
+    return Value(_text(data, span, _VALUE_NAME), tuple(_dimension(data, dim) for dim in spans))
+
+
+def _dimension(data: Buffer, span: tuple[int, int]) -> int:
+    """Read a dimension that is a number; 0 for one that has only a name."""
+    return next((_varint(data, inner[0])[0] for field, inner in _fields(data, *span) if field == 1), 0)
+
+
+def _text(data: Buffer, span: tuple[int, int], wanted: int) -> str:
+    spans = [inner for field, inner in _fields(data, *span) if field == wanted]
+    return bytes(data[slice(*spans[0])]).decode("utf-8", "replace") if spans else ""
+
+
+def _fields(data: Buffer, start: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Yield the number of each field between `start` and `end`, and where its content lies."""
+    while start < end:
+        key, start = _varint(data, start)
+        kind = key & 7
+        if kind == _VARINT:
+            stop = _varint(data, start)[1]
+        elif kind == _BYTES:
+            length, start = _varint(data, start)
+            stop = start + length
+        elif kind in (_FIXED32, _FIXED64):
+            stop = start + (4 if kind == _FIXED32 else 8)
+        else:
+            raise ValueError("it is another kind of file")
+        if stop > end:
+            raise ValueError("it ends too soon, or is another kind of file")
+        yield key >> 3, (start, stop)
+        start = stop
+
+
+def _varint(data: Buffer, start: int) -> tuple[int, int]:
+    """Return a number in base 128, the lowest seven bits first, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = data[start]
+        value |= (byte & 127) << shift
+        start, shift = start + 1, shift + 7
+        if byte < 128:
+            return value, start
+        if shift > 63:
+            raise ValueError("it is another kind of file")
