@@ -86,7 +86,7 @@ def _read_table(file: TextIO, fps: Fraction) -> TrackTable:
     if not table.players:
         raise TrackFormError(
             f"detections without identities: the id of all {table.num_nameless} boxes is -1. "
-            "Give the file that a tracker made of them"
+            "Give the file that a tracker made of them, or none: then the players are found and followed here"
             if table.num_nameless
             else "it has no rows"
         )
@@ -103,7 +103,7 @@ def _rows(file: TextIO) -> Iterator[tuple[int, list[str]]]:
     is_top = True
     for line, row in ((reader.line_num, row) for row in reader) if delimiter else split:
         is_top = is_top and (not row or row[0].startswith("#"))
-        if row and not is_top:
+        if not is_top and any(map(str.strip, row)):
             yield line, row
 
 
@@ -124,7 +124,7 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
     """Warn of boxes that lie outside of the frame or after the end of a video; refuse many.
 
     Raises:
-        TracksError: There are so many that these are the tracks of another video.
+        TracksError: A large part of the boxes does: these are the tracks of another video.
     """
     boxes = np.concatenate([track.boxes for track in tracks]) if tracks else np.zeros((0, 4))
     times = np.concatenate([track.times for track in tracks]) if tracks else np.zeros(0)
@@ -141,7 +141,7 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
         owner = np.repeat([track.id for track in tracks], [len(track.times) for track in tracks])[first]
         box = ", ".join(f"{side:g}" for side in boxes[first].round(1).tolist())
         message = (
-            f"{wrong.sum()} of {len(boxes)} boxes lie {where}. The first is that of player {owner} at "
+            f"boxes {where}: {wrong.sum()} of {len(boxes)}. The first is that of player {owner} at "
             f"{format_time(float(times[first]))} (left, top, width, height: {box})."
         )
         if wrong.mean() > most:

@@ -46,7 +46,7 @@ class _Player:
         """Return the track."""
         times = sorted(self.rows)
         rows = np.array([self.rows[time] for time in times])
-        moves = rows[:, 4:] if rows.shape[1] == 6 and not np.isnan(rows).any() else None
+        moves = rows[:, 4:] if rows.shape[1] == 6 and np.isfinite(rows).all() else None
         team, role, sureness = self.facts.most_common(1)[0][0]
         return Track(player, np.array(times), rows[:, :4], team, role, moves, sureness)
 
@@ -79,10 +79,10 @@ class TrackTable:
             TrackFormError: It is invalid.
         """
         try:
-            when = as_number(cells[self._when])
-            box = [as_number(cells[index]) for index in self._box]
+            when = _number(cells[self._when])
+            box = [_number(cells[index]) for index in self._box]
             # An empty cell is a move that is not known.
-            move = [as_number(cells[index].strip() or "nan") for index in self._move]
+            move = [_number(cells[index].strip() or "nan") for index in self._move]
             name = cells[self._player].strip()
         except (ValueError, IndexError) as error:
             raise TrackFormError(f"{','.join(cells)[:60]!r} is not {FORMS}", line) from error
@@ -119,7 +119,7 @@ class TrackTable:
         if known is None:
             raise TrackFormError(f"{role!r} is no role. There are: {', '.join(ROLES)}", line)
         try:
-            sure = as_number(sureness) if sureness else None
+            sure = _number(sureness) if sureness else None
         except ValueError:
             sure = math.nan
         if sure is not None and not 0 <= sure <= 1:
@@ -127,7 +127,7 @@ class TrackTable:
         return team, known, sure
 
 
-def as_number(cell: str) -> float:
+def _number(cell: str) -> float:
     # Some countries write 12,48.
     return float(cell.replace(",", "."))
 

@@ -14,7 +14,7 @@ Role = Literal["player", "other"]
 """Somebody who plays; or who does not, as a referee."""
 ROLES: tuple[Role, ...] = get_args(Role)
 
-_MAX_GAP_S = 0.5
+MAX_GAP_S = 0.5
 """A track is broken where its player is not seen for longer, in seconds."""
 _MAX_JUMP = 1.0
 """A box whose centre moves by more than this many of its heights between two rows has changed person."""
@@ -36,7 +36,7 @@ class Track:
     """Velocity of the foot point with the camera's movement taken out, in body heights per second, along and
     down the frame: float64 array of shape (N, 2); None if it is unknown."""
     sureness: float | None = None
-    """How sure it is that all boxes show one person, 0 to 1; None if nobody said."""
+    """How sure it is that all boxes show one person, 0 to 1; None if it is unknown."""
 
     def box_at(self, time: float) -> Box:
         """Return the box at `time`, between two known ones on the straight line from one to the other."""
@@ -57,7 +57,7 @@ class Track:
         step = float(np.median(steps)) if len(steps) else 0.0
         centres = self.boxes[:, :2] + self.boxes[:, 2:] / 2
         moved = np.hypot(*np.diff(centres, axis=0).T) / np.minimum(self.boxes[1:, 3], self.boxes[:-1, 3])
-        breaks = np.flatnonzero((steps > max(_MAX_GAP_S, 1.5 * step)) | (moved > _MAX_JUMP)) + 1
+        breaks = np.flatnonzero((steps > max(MAX_GAP_S, 1.5 * step)) | (moved > _MAX_JUMP)) + 1
         edges = [0, *breaks.tolist(), len(self.times)]
         return [
             (float(self.times[first]), float(self.times[stop - 1]) + step) for first, stop in pairwise(edges)
