@@ -39,7 +39,7 @@ class Free:
 def ball_path(line: Timeline, look: Look, free: list[Free]) -> Timeline:
     """Return the timeline with the ball's path filled in."""
     times = np.arange(len(line.owner)) * STEP
-    joints, held = bodies(line, look, times, np.arange(10))
+    joints, held = bodies(line, look, times, np.arange(line.position.shape[1]))
     path = held[np.arange(len(times)), np.maximum(line.owner, 0)].copy()
     last = path[0]
     done = np.zeros(len(times), bool)

@@ -99,7 +99,8 @@ class Look:
     fps: Fraction
     width: int
     height: int
-    kits: tuple[Kit, Kit]
+    kits: tuple[Kit, ...]
+    """Of the people 0 to 4, 5 to 9 and so on; the first two are the teams'."""
     people: tuple[Person, ...]
     floor: Colour
     paint: Colour
@@ -141,7 +142,7 @@ def make_look(rng: np.random.Generator, *, fps: Fraction | None = None, crf: int
         width=1280,
         height=720,
         kits=(first, second),
-        people=tuple(_person(rng, index) for index in range(10)),
+        people=tuple(make_person(rng, index) for index in range(10)),
         floor=_near(rng, FLOORS[int(rng.integers(len(FLOORS)))], 12),
         paint=_near(rng, _paint(rng, first, second), 15),
         boards=_near(rng, KITS[int(rng.integers(1, len(KITS)))][1], 20),
@@ -186,7 +187,8 @@ def _kit(rng: np.random.Generator, index: int) -> Kit:
     return Kit(name, jersey, shorts, number)
 
 
-def _person(rng: np.random.Generator, index: int) -> Person:
+def make_person(rng: np.random.Generator, index: int) -> Person:
+    """Draw a person; `index` decides whether their number is even."""
     sleeve = KITS[int(rng.choice([0, 6]))][1] if rng.random() < 0.2 else None
     return Person(
         number=int(rng.integers(0, 50)) * 2 + index % 2,

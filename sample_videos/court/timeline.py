@@ -17,7 +17,7 @@ BLEND = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A simulated game; S steps, ten players, the first five of one team."""
+    """A simulated game; S steps, ten players, the first five of one team; a squad has more (`squad.py`)."""
 
     position: np.ndarray
     """Shape (S, 10, 2), in metres."""
