@@ -1,0 +1,78 @@
+"""What a person wears: colours of the parts of the body, to tell teams and players apart."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+PARTS = ("head", "torso", "shorts", "legs", "feet")
+TORSO = slice(3, 6)
+"""Where the torso's colour stands in a descriptor."""
+COLOURS = 3 * len(PARTS)
+"""Length of a descriptor: CIE L*, a*, b* of each of `PARTS`."""
+
+_ROWS, _COLUMNS = 40, 24
+_MARGIN = 0.25
+"""What is looked at beside the box, as a fraction of its width: the background."""
+_BANDS = ((0, 5), (8, 18), (19, 25), (27, 34), (36, 40))
+"""First and last row of each part, of 40 over the height of an upright body (Drillis and Contini, 1966)."""
+_SIDE = round(_COLUMNS * _MARGIN / (1 + 2 * _MARGIN))
+"""Columns of background on each side."""
+_LIKE_BACKGROUND = 14.0
+"""A pixel nearer than about this to the background's colour (CIE76) counts little: clearly visible
+differences begin at 5, and the floor of one court varies by about 10."""
+
+
+def kit_colours(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Describe what the person in each box wears.
+
+    Each part of the body has the mean colour of its rows, in which pixels count more near the middle of the
+    box, and less where they look like the background at the sides of the box.
+
+    Args:
+        image: uint8 RGB array of shape (H, W, 3).
+        boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
+
+    Returns:
+        CIE L* (0 to 100), a*, b* of each of `PARTS`: float32 array of shape (N, `COLOURS`).
+    """
+    if not len(boxes):
+        return np.zeros((0, COLOURS), np.float32)
+    patches = np.concatenate([_patch(image, box) for box in np.asarray(boxes, np.float64).tolist()])
+    lab = cv2.cvtColor(patches, cv2.COLOR_RGB2LAB).reshape(len(boxes), _ROWS, _COLUMNS, 3)
+    middle = np.exp(-0.5 * (np.linspace(-1, 1, _COLUMNS) / 0.3) ** 2).astype(np.float32)
+    parts = []
+    for first, stop in _BANDS:
+        band = lab[:, first:stop]
+        sides = np.concatenate([band[:, :, :_SIDE], band[:, :, -_SIDE:]], axis=2)
+        background = np.median(sides, axis=(1, 2), keepdims=True)
+        unlike = 1 - np.exp(-((band - background) ** 2).sum(axis=3) / (2 * _LIKE_BACKGROUND**2))
+        # A kit of the floor's own colour still has a colour.
+        weight = middle * (0.05 + unlike)
+        parts.append((band * weight[..., None]).sum(axis=(1, 2)) / weight.sum(axis=(1, 2))[:, None])
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def rgb_of(lab: np.ndarray) -> tuple[int, int, int]:
+    """Return red, green and blue, 0 to 255, of CIE L*, a*, b*."""
+    colour = cv2.cvtColor(np.asarray(lab, np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB)
+    red, green, blue = np.clip(np.rint(colour[0, 0] * 255), 0, 255).astype(int).tolist()
+    return red, green, blue
+
+
+def lab_of(rgb: tuple[int, int, int]) -> np.ndarray:
+    """Return CIE L*, a*, b* of red, green and blue, 0 to 255: float32 array of shape (3,)."""
+    colour = np.asarray(rgb, np.float32).reshape(1, 1, 3) / 255
+    return np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2LAB)[0, 0])
+
+
+def _patch(image: np.ndarray, box: list[float]) -> np.ndarray:
+    """Return a box with its surroundings at a fixed small size: float32 RGB, 0 to 1."""
+    left, top, width, height = box
+    rows, columns = image.shape[:2]
+    first = min(max(int(left - _MARGIN * width), 0), columns - 1)
+    stop = min(max(int(np.ceil(left + (1 + _MARGIN) * width)), first + 1), columns)
+    upper = min(max(int(top), 0), rows - 1)
+    lower = min(max(int(np.ceil(top + height)), upper + 1), rows)
+    patch = cv2.resize(image[upper:lower, first:stop], (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    return np.multiply(patch, np.float32(1 / 255), dtype=np.float32)

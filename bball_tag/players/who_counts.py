@@ -1,0 +1,138 @@
+"""Who plays: tell players from the crowd, the bench, the table and people beside the court."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bball_tag.players.places import Places
+
+Corners = np.ndarray
+"""Corners of the court in pixels, in order around it: float array of shape (N, 2), at least three."""
+
+_LEAST_HEIGHT = 0.03
+"""A player is at least this high, as a fraction of the frame's height: 20 pixels of 720."""
+_WIDEST = 1.6
+"""A box is at most this wide, in heights: a player on the floor is wider than high."""
+_OUTSIDE = 0.5
+"""A foot may be outside the court by this much, in body heights: lines are crossed at inbounds and saves."""
+
+
+def may_play(
+    boxes: np.ndarray, scores: np.ndarray, size: tuple[int, int], court: Corners | None = None
+) -> bool:
+    """Say whether it is worth scoring a person at all, by what is known after about a second.
+
+    It refuses only what cannot be a player: who is tiny, whose box is a lying strip, of whom the frame's
+    lower edge shows no more than a head, or who is outside the court all the time.
+
+    Args:
+        boxes: left, top, width, height in pixels, shape (N, 4).
+        scores: Confidence of each detection, shape (N,).
+        size: Width and height of the frame, in pixels.
+        court: Where the court is at that time; None if it is unknown.
+    """
+    _, top, wide, high = np.median(np.asarray(boxes, np.float64), axis=0).tolist()
+    if high < _LEAST_HEIGHT * size[1] or wide > _WIDEST * high or float(np.median(scores)) < 0.1:
+        return False
+    # Heads of the rows in front of the camera: cut off by the lower edge, in the lowest fifth.
+    if top + high >= size[1] - 2 and top > 0.8 * size[1]:
+        return False
+    if court is None:
+        return True
+    feet = np.stack([boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3]], axis=1)
+    return bool((outside(feet, court) / boxes[:, 3] < _OUTSIDE).any())
+
+
+def outside(feet: np.ndarray, court: Corners) -> np.ndarray:
+    """Return how far points (N, 2) are outside the court, in pixels; negative inside."""
+    import cv2
+
+    outline = np.asarray(court, np.float32).reshape(-1, 1, 2)
+    return -np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), measureDist=True) for x, y in feet])
+
+
+def play_odds(places: Places) -> np.ndarray:
+    """Return the log odds that each piece shows somebody who plays, by place, size, motion and persistence.
+
+    Players stand on one floor, so that height against the foot's place down the frame is a straight line,
+    and they move. The crowd, the bench and the table depart from both. Each sign is worth little where it
+    says "player", as somebody may stand still for a while, and more where it says "not".
+
+    Returns:
+        float64 array of shape (N,), one for each piece.
+    """
+    odds = np.full(len(places.seconds), 1.0)
+    odds += np.clip((places.score - 0.4) * 3, -1.0, 1.0)
+    # Detections that flash up for a moment are most often nobody.
+    odds += np.clip(np.log(places.seconds / 0.5), -1.5, 1.0)
+    # Half a body height a second is a walk; under a twentieth over some seconds nobody stands in play.
+    still = np.clip((places.seconds - 2.0) / 6.0, 0.0, 1.0)
+    odds += np.where(places.speed > 0.25, 1.0, 0.0) - 2.5 * still * (places.travel < 0.35)
+    odds -= 2.5 * np.clip((np.abs(ground_residual(places)) - 0.3) / 0.3, 0.0, 2.0)
+    odds -= 3.0 * places.off_court
+    odds -= 2.0 * (places.aspect > 0.95)
+    return odds
+
+
+def ground_residual(places: Places) -> np.ndarray:
+    """Return by how much each piece's height departs from what its place down the frame predicts.
+
+    Returns:
+        Natural logarithm of height over predicted height, shape (N,); 0 in shots with few pieces.
+    """
+    residual = np.zeros(len(places.seconds))
+    weight = places.seconds * (0.2 + np.minimum(places.speed, 1.0)) * places.score
+    for shot in np.unique(places.shot):
+        here = np.flatnonzero(places.shot == shot)
+        if len(here) < 6:
+            continue
+        foot, high = places.foot[here, 1], places.height[here]
+        slope, level = _robust_line(foot, high, weight[here])
+        predicted = np.maximum(slope * foot + level, 0.25 * np.median(high))
+        residual[here] = np.log(high / predicted)
+    return residual
+
+
+def _robust_line(across: np.ndarray, values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Fit a rising line; what is far from it counts less and less (Cauchy weights)."""
+    spread = max(float(np.ptp(across)), 1.0)
+    slope, level = 0.0, float(np.median(values))
+    robust = np.ones_like(values)
+    for _ in range(20):
+        total = weights * robust
+        middle, height = np.average(across, weights=total), np.average(values, weights=total)
+        # The pull towards "all are equally high" decides where all stand on one level.
+        variance = np.average((across - middle) ** 2, weights=total) + (0.02 * spread) ** 2
+        slope = max(float(np.average((across - middle) * (values - height), weights=total) / variance), 0.0)
+        level = float(height - slope * middle)
+        gap = (values - slope * across - level) / (0.12 * np.maximum(values, 1.0))
+        robust = 1.0 / (1.0 + gap**2)
+    return slope, level
+
+
+def surplus(places: Places, rows: np.ndarray, odds: np.ndarray, on_floor: int) -> np.ndarray:
+    """Return which of a team's pieces are too many: most of their time, enough others play more surely.
+
+    Args:
+        places: All pieces.
+        rows: The team's pieces, as indices.
+        odds: Log odds that each of them plays.
+        on_floor: How many of the team can play at once.
+
+    Returns:
+        bool array, one for each of `rows`.
+    """
+    result = np.zeros(len(rows), bool)
+    if not len(rows):
+        return result
+    first, last = places.first[rows], places.last[rows]
+    # Occlusions break tracks in two that overlap for a moment, so long pieces count, not moments.
+    rank = np.lexsort((first, -odds))
+    taken = np.zeros(int(last.max()) + 1, np.int64)
+    for at in rank.tolist():
+        span = slice(int(first[at]), int(last[at]) + 1)
+        if np.mean(taken[span] >= on_floor) > 0.5:
+            result[at] = True
+        else:
+            taken[span] += 1
+    return result
