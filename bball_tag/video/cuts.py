@@ -7,17 +7,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
+THUMBNAIL_WIDTH = 64
+"""Pixels: enough to tell scenes apart, and small next to a frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     """A change of shot, in instants.
 
-    A hard cut is (i, i): instant i begins the new shot. A dissolve covers the instants from `first` to `last`,
-    which belong to no shot; the new shot begins after `last`.
+    A hard cut is (i, i): instant i begins the new shot. A dissolve covers the instants from `first` to
+    `last`, which belong to no shot; the new shot begins after `last`.
     """
 
     first: int
     last: int
+
+    @property
+    def start(self) -> int:
+        """The first instant of the new shot."""
+        return self.first if self.first == self.last else self.last + 1
+
+
+def thumbnail(image: np.ndarray) -> np.ndarray:
+    """Make an image small, for `cuts_in`: uint8 RGB of shape (h, 64, 3)."""
+    import cv2
+
+    height = max(1, round(image.shape[0] * THUMBNAIL_WIDTH / image.shape[1]))
+    return np.asarray(cv2.resize(image, (THUMBNAIL_WIDTH, height), interpolation=cv2.INTER_AREA))
 
 
 def cuts_in(thumbnails: Sequence[np.ndarray], fps: float) -> list[Transition]:

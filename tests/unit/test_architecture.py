@@ -46,7 +46,7 @@ OUTSIDE = {
     "clips": STANDARD,
     "console": {*STANDARD, "rich", "IPython"},
     "events": NUMERIC,
-    "video": {*NUMERIC, "av", "scenedetect"},
+    "video": {*NUMERIC, "av", "cv2", "scenedetect"},
     "players": {*NUMERIC, "cv2", "onnxruntime", "platformdirs", "pooch", "supervision", "trackers"},
     "checkpoint": {*NUMERIC, "torch", "safetensors", "pytorchvideo", "platformdirs"},
     "scoring": {*NUMERIC, "torch", "openvino", "nncf", "platformdirs"},
