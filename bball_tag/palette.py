@@ -43,6 +43,24 @@ def label_colour(label: str, labels: Sequence[str] = ()) -> Colour:
     return COLOURS[zlib.crc32(label.encode()) % len(COLOURS)]
 
 
+def hex_colour(colour: Colour) -> str:
+    """Return `#RRGGBB`."""
+    return f"#{bytes(colour).hex().upper()}"
+
+
+def colour_of(text: str) -> Colour:
+    """Return the colour written as `#RRGGBB`.
+
+    Raises:
+        ValueError: It is not written so.
+    """
+    try:
+        red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a colour such as #1A2B3C") from None
+    return red, green, blue
+
+
 def ink_on(colour: Colour) -> Colour:
     """Return black or white, whichever is easier to read on `colour`."""
     red, green, blue = ((channel / 255) ** 2.2 for channel in colour)

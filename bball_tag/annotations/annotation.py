@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from bball_tag.timecode import format_clock, frame_at
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from bball_tag.players.identify import Player
     from bball_tag.players.tracks import Track
     from bball_tag.video.info import VideoInfo
 
@@ -39,6 +40,10 @@ class Annotation:
     """Further facts about the run, for people to read: stride, region, device, library versions."""
     tracks: Sequence[Track] = field(default=(), compare=False)
     """The players' boxes, if there are any."""
+    players: Sequence[Player] = ()
+    """Who was found in the video; empty where nobody was looked for, or tracks were given."""
+    cuts: Sequence[float] = ()
+    """Seconds at which another shot begins, ascending; empty too where nobody looked for them."""
     clips: Sequence[Path | None] = ()
     """The clip cut for each event, if clips were made; else empty."""
     scores: Scores | None = field(default=None, compare=False)
@@ -86,7 +91,8 @@ class Annotation:
                 "Annotate the video with scores=FILE, which takes seconds if the scores are stored there."
             )
         rules = changed_rules(self.rules, self.labels, threshold, min_duration, max_gap)
-        return replace(self, events=find_events(self.scores, rules), rules=rules, clips=())
+        events = with_teams(find_events(self.scores, rules), self.players, self.tracks)
+        return replace(self, events=events, rules=rules, clips=())
 
     def write(
         self,
@@ -160,3 +166,9 @@ class Annotation:
             for event in self.events
         ]
         return replace(self, events=events)
+
+
+def with_teams(events: Iterable[Event], players: Iterable[Player], tracks: Iterable[Track]) -> list[Event]:
+    """Return the events with the teams of their players: those of `players`, else those of `tracks`."""
+    teams = {**{track.id: track.team for track in tracks}, **{player.id: player.team for player in players}}
+    return [replace(event, team=teams.get(event.player, "")) for event in events]

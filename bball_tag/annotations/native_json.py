@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, event_order
+from bball_tag.palette import colour_of, hex_colour
 from bball_tag.timecode import frame_at
 
 if TYPE_CHECKING:
+    from bball_tag.players.identify import Player
     from bball_tag.players.tracks import Track
     from bball_tag.video.info import VideoInfo
 
+T = TypeVar("T")
 KIND = "bball-tag annotation"
 VERSION = 1
 """Raised when an older reader could misunderstand a file."""
@@ -41,6 +45,11 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
     clips = annotation.clips or [None] * len(annotation)
     pairs = zip(annotation, clips, strict=True)
     events = (_event(event, clip, annotation.video.fps) for event, clip in pairs)
+    # An older reader skips what it does not know; where it is unknown, files stay as they were.
+    if annotation.cuts:
+        file.write(f',\n  "cuts": {_dump(list(annotation.cuts))}')
+    if annotation.players:
+        _write_list(file, "players", map(_player, annotation.players))
     _write_list(file, "events", events)
     _write_list(file, "tracks", map(_track, annotation.tracks))
     file.write("\n}\n")
@@ -89,9 +98,20 @@ def _event(event: Event, clip: Path | None, fps: Fraction) -> dict[str, Any]:
 
 
 def _track(track: Track) -> dict[str, Any]:
-    """Return a track; each box is time in seconds, left, top, width and height in pixels."""
+    """Return what is known of a track; each box is time in seconds, left, top, width and height in pixels."""
     rows = zip(track.times.tolist(), track.boxes.tolist(), strict=True)
-    return {"id": track.id, "boxes": [[time, *box] for time, box in rows]}
+    return {
+        "id": track.id,
+        **({"team": track.team} if track.team else {}),
+        **({"role": track.role} if track.role != "player" else {}),
+        **({} if track.sureness is None else {"sureness": track.sureness}),
+        "boxes": [[time, *box] for time, box in rows],
+        **({} if track.moves is None else {"moves": track.moves.tolist()}),
+    }
+
+
+def _player(player: Player) -> dict[str, Any]:
+    return {**asdict(player), "colour": hex_colour(player.colour)}
 
 
 def read_json(path: Path, fps: Fraction) -> Annotation:
@@ -111,28 +131,40 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
             f"its format_version is {document.get('format_version')!r}, and this bball-tag reads {VERSION}. "
             "Update bball-tag"
         )
-    part = "its header"
-    try:
+    with _naming("its header"):
         head = _read_head(document, fps)
-        events, clips = [], []
-        for number, item in enumerate(document["events"], start=1):
-            part = f"event {number}"
-            events.append(_read_event(item))
-            clips.append(None if item.get("clip") is None else Path(item["clip"]))
-        tracks = []
-        for number, item in enumerate(document.get("tracks", ()), start=1):
-            part = f"track {number}"
-            tracks.append(_read_track(item))
+        items = document["events"]
+    with _naming("its list of cuts"):
+        cuts = tuple(sorted(map(_finite, document.get("cuts", ()))))
+    events = sorted(_read_list(items, "event", _read_event), key=lambda pair: event_order(pair[0]))
+    return replace(
+        head,
+        events=[event for event, _ in events],
+        clips=[clip for _, clip in events] if any(clip for _, clip in events) else (),
+        tracks=_read_list(document.get("tracks", ()), "track", _read_track),
+        players=tuple(_read_list(document.get("players", ()), "player", _read_player)),
+        cuts=cuts,
+    )
+
+
+def _read_list(items: Iterable[Any], what: str, read: Callable[[Any], T]) -> list[T]:
+    found = []
+    with _naming(f"its list of {what}s"):
+        items = list(items)
+    for number, item in enumerate(items, start=1):
+        with _naming(f"{what} {number}"):
+            found.append(read(item))
+    return found
+
+
+@contextmanager
+def _naming(part: str) -> Iterator[None]:
+    """Say which part of a document is invalid."""
+    try:
+        yield
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         why = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else error
         raise AnnotationError(f"{part} is invalid: {why}") from error
-    pairs = sorted(zip(events, clips, strict=True), key=lambda pair: event_order(pair[0]))
-    return replace(
-        head,
-        events=[event for event, _ in pairs],
-        clips=[clip for _, clip in pairs] if any(clips) else (),
-        tracks=tracks,
-    )
 
 
 def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
@@ -160,7 +192,7 @@ def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
     )
 
 
-def _read_event(item: Mapping[str, Any]) -> Event:
+def _read_event(item: Mapping[str, Any]) -> tuple[Event, Path | None]:
     event = Event(
         label=_text(item["label"]),
         start=_finite(item["start_s"]),
@@ -174,18 +206,41 @@ def _read_event(item: Mapping[str, Any]) -> Event:
     )
     if event.end < event.start:
         raise ValueError("the end is before the start")
-    return event
+    return event, None if item.get("clip") is None else Path(item["clip"])
 
 
 def _read_track(item: Mapping[str, Any]) -> Track:
     import numpy as np
 
-    from bball_tag.players.tracks import Track
+    from bball_tag.players.tracks import Track, as_role
 
     rows = np.array(item["boxes"], float).reshape(len(item["boxes"]), 5)
-    if not np.isfinite(rows).all():
-        raise ValueError("a box is not made of numbers")
-    return Track(_text(item["id"]), rows[:, 0], rows[:, 1:])
+    moves = np.array(item["moves"], float).reshape(len(rows), 2) if "moves" in item else None
+    if not np.isfinite(rows).all() or (moves is not None and not np.isfinite(moves).all()):
+        raise ValueError("a box or a move is not made of numbers")
+    sureness = item.get("sureness")
+    return Track(
+        _text(item["id"]),
+        rows[:, 0],
+        rows[:, 1:],
+        _text(item.get("team", "")),
+        as_role(item.get("role", "player")),
+        moves,
+        None if sureness is None else _finite(sureness),
+    )
+
+
+def _read_player(item: Mapping[str, Any]) -> Player:
+    from bball_tag.players.identify import Player
+    from bball_tag.players.tracks import as_role
+
+    return Player(
+        id=_text(item["id"]),
+        team=_text(item["team"]),
+        role=as_role(item["role"]),
+        colour=colour_of(_text(item["colour"])),
+        sureness=_finite(item["sureness"]),
+    )
 
 
 def _finite(value: object) -> float:

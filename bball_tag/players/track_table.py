@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bball_tag.players.tracks import ROLES, Role, Track
+from bball_tag.players.tracks import Role, Track, as_role
 
 BOX = ("left", "top", "width", "height")
 FACTS = ("team", "role", "sureness")
@@ -115,16 +115,16 @@ class TrackTable:
         team, role, sureness = (
             cells[index].strip() if index is not None and index < len(cells) else "" for index in self._facts
         )
-        known: Role | None = next((known for known in ROLES if known == (role or "player").lower()), None)
-        if known is None:
-            raise TrackFormError(f"{role!r} is no role. There are: {', '.join(ROLES)}", line)
         try:
             sure = _number(sureness) if sureness else None
         except ValueError:
             sure = math.nan
         if sure is not None and not 0 <= sure <= 1:
             raise TrackFormError(f"{sureness!r} is no sureness from 0 to 1", line)
-        return team, known, sure
+        try:
+            return team, as_role(role or "player"), sure
+        except ValueError as error:
+            raise TrackFormError(str(error), line) from error
 
 
 def _number(cell: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from bball_tag.players.crop import Box
 
 Role = Literal["player", "other"]
 """Somebody who plays; or who does not, as a referee."""
-ROLES: tuple[Role, ...] = get_args(Role)
 
 MAX_GAP_S = 0.5
 """A track is broken where its player is not seen for longer, in seconds."""
@@ -62,3 +61,15 @@ class Track:
         return [
             (float(self.times[first]), float(self.times[stop - 1]) + step) for first, stop in pairwise(edges)
         ]
+
+
+def as_role(name: object) -> Role:
+    """Return the role of that name, in any case.
+
+    Raises:
+        ValueError: There is none.
+    """
+    roles = get_args(Role)
+    if not isinstance(name, str) or name.lower() not in roles:
+        raise ValueError(f"{name!r} is no role. There are: {', '.join(roles)}")
+    return cast("Role", name.lower())
