@@ -42,6 +42,10 @@ class TracksError(BballTagError):
     """A file of player tracks cannot be read."""
 
 
+class RosterError(BballTagError):
+    """A person's corrections of the players cannot be used."""
+
+
 class DataError(BballTagError):
     """Labelled clips cannot be used for training."""
 

@@ -86,7 +86,7 @@ def identify(
     if not pieces:
         return Identities((), ())
     fixed = _fixed(pieces, cuts, camera)
-    starts = [cut.last + (cut.last > cut.first) for cut in cuts]
+    starts = [cut.start for cut in cuts]
     places = sum_up(pieces, fps, starts, fixed, _off_court(pieces, fixed, starts, court))
     coloured = pieces[0].colours.shape[1:] == (COLOURS,)
     looks = mean_looks(pieces) if coloured else np.zeros((len(pieces), 0))
@@ -153,7 +153,7 @@ def _fixed(pieces: Sequence[Piece], cuts: Sequence[Transition], camera: np.ndarr
     still = np.tile(np.eye(2, 3), (count, 1, 1))
     if camera is not None:
         still[: len(camera)] = camera[:count]
-    return fixed_view(still, [cut.last + (cut.last > cut.first) for cut in cuts])
+    return fixed_view(still, [cut.start for cut in cuts])
 
 
 def _off_court(

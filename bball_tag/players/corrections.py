@@ -1,0 +1,179 @@
+"""Apply a person's corrections to who was found."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from bball_tag.players.crop import Box
+from bball_tag.players.identify import Identities, Player, Share
+from bball_tag.players.kits import COLOURS, TORSO, rgb_of
+from bball_tag.players.pieces import Piece
+from bball_tag.players.roster import NONE, Roster, Row, check_tracks
+from bball_tag.players.tracks import Role
+
+_AGREES = 0.5
+"""Two boxes show the same person where they share this much of their area (IoU)."""
+_REACH = 2
+"""Instants around the time at which a track was seen: another detection rate has other instants."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a piece, with what the corrections say of it."""
+
+    share: Share
+    """Its player is the track's own id; empty for somebody who did not count."""
+    player: str = ""
+    team: str = ""
+    role: str = ""
+
+
+def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece], fps: float) -> Identities:
+    """Return who is who after a person's corrections.
+
+    A row is about the track whose box agrees with the row's; where the row has none, about the track of that
+    id. Rows for a part of a track hold over rows for all of it, and later rows over earlier ones.
+
+    Args:
+        identities: Who was found.
+        roster: The corrections.
+        pieces: All pieces.
+        fps: Instants of the grid per second.
+
+    Raises:
+        RosterError: Rows name tracks that do not exist.
+    """
+    check_tracks(roster, [player.id for player in identities.players])
+    parts = [_Part(share) for share in identities.shares]
+    for row in sorted(roster.rows, key=lambda row: row.is_part):
+        track, stray = _meant(row, identities, pieces, fps)
+        if stray is not None and row.role != NONE:
+            # Somebody whom the search took for nobody.
+            first, last = int(stray.instants[0]), int(stray.instants[-1])
+            if not any(part.share.piece == stray.id for part in parts):
+                parts.append(_Part(Share(stray.id, first, last, track)))
+        elif track is None:
+            log.warning(
+                "%s, line %d: nobody is where track %s was seen, at %.1f s; the row is passed over.",
+                roster.path.name,
+                row.line,
+                row.track,
+                row.seen,
+            )
+        if track is not None:
+            parts = [new for part in parts for new in _corrected(part, row, track, fps)]
+    return _gathered(parts, identities, pieces)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Return the intersection of two boxes over their union."""
+    wide = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    high = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    if wide <= 0 or high <= 0:
+        return 0.0
+    return wide * high / (one.width * one.height + other.width * other.height - wide * high)
+
+
+def _meant(
+    row: Row, identities: Identities, pieces: Sequence[Piece], fps: float
+) -> tuple[str | None, Piece | None]:
+    """Return the track that a row is about; and the piece, if it is of somebody who did not count."""
+    if row.box is None:
+        return row.track, None
+    when, best = round(row.seen * fps), (_AGREES, -1, 0)
+    for at, piece in enumerate(pieces):
+        low, high = np.searchsorted(piece.instants, (when - _REACH, when + _REACH + 1))
+        for index in range(int(low), int(high)):
+            agrees = overlap(row.box, Box(*piece.boxes[index].tolist()))
+            if agrees >= best[0]:
+                best = (agrees, at, int(piece.instants[index]))
+    if best[1] < 0:
+        return None, None
+    piece = pieces[best[1]]
+    for share in identities.shares:
+        if share.piece == piece.id and share.first <= best[2] <= share.last:
+            return share.player, None
+    return f"piece {piece.id}", piece
+
+
+def _corrected(part: _Part, row: Row, track: str, fps: float) -> Iterable[_Part]:
+    """Yield a part as it is after one row: cut in up to three where the row holds for some time only."""
+    share = part.share
+    first = max(share.first, math.ceil(row.start * fps - 1e-6))
+    last = min(share.last, math.ceil(row.end * fps - 1e-6) - 1 if row.end < math.inf else share.last)
+    if share.player != track or first > last:
+        yield part
+        return
+    if share.first < first:
+        yield replace(part, share=replace(share, last=first - 1))
+    yield _Part(
+        replace(share, first=first, last=last),
+        row.player or part.player,
+        row.team or part.team,
+        row.role or part.role,
+    )
+    if last < share.last:
+        yield replace(part, share=replace(share, first=last + 1))
+
+
+def _gathered(parts: Sequence[_Part], identities: Identities, pieces: Sequence[Piece]) -> Identities:
+    """Gather parts by player."""
+    seen = {piece.id: piece.instants for piece in pieces}
+    given = {part.player for part in parts if part.player}
+    groups: dict[str, list[_Part]] = defaultdict(list)
+    for part in parts:
+        low, high = np.searchsorted(seen[part.share.piece], (part.share.first, part.share.last + 1))
+        if part.role != NONE and low < high:
+            groups[part.player or _own_name(part.share.player, given)].append(part)
+    players, shares = [], []
+    for name, group in groups.items():
+        group.sort(key=lambda part: (part.share.first, part.share.piece))
+        players.append(_player(name, group, identities, pieces))
+        shares += [replace(part.share, player=name) for part in group]
+        if any(after.share.first <= before.share.last for before, after in pairwise(group)):
+            log.warning("Tracks of %s overlap in time: check whether they are one player.", name)
+    shares.sort(key=lambda share: (share.first, share.piece))
+    order = {share.player: at for at, share in reversed(list(enumerate(shares)))}
+    return Identities(tuple(sorted(players, key=lambda player: order[player.id])), tuple(shares))
+
+
+def _own_name(track: str, given: set[str]) -> str:
+    """Return a track's own id, told apart from a name that a person gave to another."""
+    return f"track {track}" if track in given else track
+
+
+def _player(name: str, group: Sequence[_Part], identities: Identities, pieces: Sequence[Piece]) -> Player:
+    found = {player.id: player for player in identities.players}
+    longest = max(group, key=lambda part: part.share.last - part.share.first)
+    own = found.get(longest.share.player) or _stranger(longest.share, pieces)
+    team = next((part.team for part in group if part.team), own.team)
+    role: Role = (
+        "other" if next((part.role for part in group if part.role), own.role) == "other" else "player"
+    )
+    mates = (player.colour for player in identities.players if team and player.team == team)
+    corrected = any(part.player or part.team or part.role for part in group)
+    return Player(
+        id=name,
+        team=team if role == "player" else "",
+        role=role,
+        colour=next(mates, own.colour) if role == "player" else own.colour,
+        # A person looked at it.
+        sureness=1.0 if corrected else own.sureness,
+    )
+
+
+def _stranger(share: Share, pieces: Sequence[Piece]) -> Player:
+    """Return somebody who did not count until a person said so."""
+    piece = next(piece for piece in pieces if piece.id == share.piece)
+    coloured = piece.colours.shape[1:] == (COLOURS,)
+    colour = rgb_of(np.median(piece.colours[:, TORSO], axis=0)) if coloured else (128, 128, 128)
+    return Player(share.player, "", "player", colour, 1.0)
