@@ -12,18 +12,25 @@ from pathlib import Path
 
 from bball_tag import __version__
 from bball_tag.annotations import Annotation
+from bball_tag.annotations.annotation import with_teams
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.default import SAMPLE, SAMPLE_WORLD
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import content_id
-from bball_tag.players.crop import Box
+from bball_tag.players.choose_tiles import choose_tiles
+from bball_tag.players.crop import cut
+from bball_tag.players.detect import NANO, Detector, open_detector
+from bball_tag.players.find import PlayerFinder
+from bball_tag.players.found import FoundPlayers, found_players
+from bball_tag.players.roster import read_roster
 from bball_tag.players.subjects import Subject, tracked_players, whole_frame
-from bball_tag.players.track_files import read_tracks
+from bball_tag.players.tiles import parse_tiles
+from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.options import ScoringOptions
+from bball_tag.scoring.options import AUTO_TILES, FINDING, ScoringOptions
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
@@ -32,6 +39,9 @@ log = logging.getLogger("bball_tag")
 _DURATION_TOLERANCE_S = 1.0
 """A header may promise a little more than the frames that follow."""
 _NO_END = 1e9
+_USUAL_PLAYERS = 10
+_SAMPLED_FRAMES = 12
+"""Looked at to decide on tiles."""
 
 
 class AnnotationRun:
@@ -68,23 +78,22 @@ class AnnotationRun:
         )
         self.start, self._stop = part_of(video, options.start, options.end)
         self._tracks_file = options.tracks
-        _check_region(options.roi, self._tracks_file, video)
+        _check_options(options, video, spec)
         self._tracks = read_tracks(self._tracks_file, info.fps) if self._tracks_file else []
+        check_fits(self._tracks, info)
+        finds = spec.subject == "player" and self._tracks_file is None
+        self._detector = open_detector(options.detector or NANO) if finds else None
+        self._roster = read_roster(options.roster) if options.roster else None
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""
         self._computed_by = ""
-        _warn(self, spec)
+        _warn(self)
 
     @property
     def duration(self) -> float:
         """Seconds of video to be looked at, as far as the file says."""
         return max(self.end - self.start, 0.0)
-
-    @property
-    def is_divided(self) -> bool:
-        """Whether clips show a part of the frame: one region, or each player."""
-        return self._tracks_file is not None or self._options.roi is not None
 
     def open_store(self) -> ScoreStore:
         """Open or make the store of this run's scores."""
@@ -97,31 +106,29 @@ class AnnotationRun:
         if before.complete:
             return
         # Here and not above: with complete scores nobody waits for torch.
-        from bball_tag.scoring.inference import score_video
+        from bball_tag.scoring.inference import read_images, score_images
 
         spec = self.checkpoint.contract.clip
-        subjects = self._subjects(spec)
+        subjects = self._finder(store, self._detector) if self._detector else self._subjects(spec)
         span = grid_range(self.start, self.end, spec.fps)
         sample = partial(calibration_clips, self.video, subjects, span, spec)
-        scorer = open_scorer(self.checkpoint, self._engine, self._count_clips(subjects, span), sample)
-        self._computed_by = scorer.name
-        log.info("Computing with %s.", scorer.name)
-        chunks = score_video(
-            self.video,
-            subjects,
-            scorer,
-            stride=self._stride,
-            start=self.start,
-            end=self._stop,
-            next_chunk=before.next_chunk,
+        reading = read_images(
+            self.video, subjects, spec, start=self.start, end=self._stop, next_chunk=before.next_chunk
         )
-        for chunk in chunks:
-            # A resumed run did not meet again what came before its start.
-            damaged = before.damaged_packets + chunk.damaged_packets
-            recomputed = before.recomputed_batches + scorer.recomputed_batches
-            state = RunState(chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed)
-            store.append(chunk.clips, state)
-            on_progress(chunk.instants.stop / spec.fps - self.start)
+        # Reading begins at once: frames are decoded while torch is loaded.
+        with reading as images:
+            scorer = open_scorer(self.checkpoint, self._engine, self._count_clips(subjects, span), sample)
+            self._computed_by = scorer.name
+            log.info("Computing with %s.", scorer.name)
+            for chunk in score_images(images, scorer, stride=self._stride):
+                # A resumed run did not meet again what came before its start.
+                damaged = before.damaged_packets + chunk.damaged_packets
+                recomputed = before.recomputed_batches + scorer.recomputed_batches
+                state = RunState(chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed)
+                store.append(chunk.clips, state, chunk.seen)
+                on_progress(chunk.instants.stop / spec.fps - self.start)
+        if isinstance(subjects, PlayerFinder):
+            log.info("Busy: %s.", subjects.times)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
 
@@ -130,15 +137,20 @@ class AnnotationRun:
         contract, state, info = self.checkpoint.contract, store.state, self.video.info
         self._report_damage(state)
         scores = store.read(contract.labels, contract.clip.fps, contract.clip.num_frames)
+        found = self._found(store) if self._detector else None
+        scores = found.renamed(scores) if found else scores
+        events = find_events(scores, rules)
         return Annotation(
             video=replace(info, duration=max(state.end, info.duration)),
-            events=find_events(scores, rules),
+            events=with_teams(events, found.players if found else (), self._tracks),
             labels=contract.labels,
             rules=rules,
             checkpoint=self.checkpoint.title,
             version=__version__,
             settings=self._settings(state),
-            tracks=self._tracks,
+            tracks=found.tracks if found else self._tracks,
+            players=found.players if found else (),
+            cuts=found.cuts if found else (),
             scores=scores,
         )
 
@@ -153,9 +165,44 @@ class AnnotationRun:
             "end": self._stop,
             "region": roi and [roi.left, roi.top, roi.width, roi.height],
             "tracks": self._tracks_file and content_id(self._tracks_file),
+            "finding": self._detector
+            and [self._detector.id, self._options.tiles or AUTO_TILES, self._options.court],
             "precision": self._engine.precision,
             "backend": self._engine.backend,
         }
+
+    def _finder(self, store: ScoreStore, detector: Detector) -> PlayerFinder:
+        """Return what finds the players, with what `store` has of them."""
+        options = self._options
+        tiling = parse_tiles(options.tiles or AUTO_TILES)
+        if tiling is None:
+            images = self.video.sample(_SAMPLED_FRAMES, self.start, self.end)
+            seen = [cut(image, options.roi) for image in images] if options.roi else images
+            tiling = choose_tiles(detector, seen)
+        log.info("Finding players with %s, tiles: %s.", detector.name, tiling)
+        return PlayerFinder(
+            self.video.info,
+            detector,
+            tiling,
+            region=options.roi,
+            court=options.court,
+            known=store.read_seen(),
+        )
+
+    def _found(self, store: ScoreStore) -> FoundPlayers:
+        """Return who is who, and say so where there is nobody."""
+        info, options = self.video.info, self._options
+        found = found_players(
+            store.read_seen(),
+            self.checkpoint.contract.clip.fps,
+            (info.width, info.height),
+            teams=options.teams or (),
+            court=options.court,
+            roster=self._roster,
+        )
+        if not found.players:
+            log.warning("%s: nobody who plays was found, so there are no events.", self.video.path.name)
+        return found
 
     def _subjects(self, spec: ClipSpec) -> list[Subject]:
         span = grid_range(self.start, _NO_END if self._stop is None else self._stop, spec.fps)
@@ -163,7 +210,9 @@ class AnnotationRun:
             return tracked_players(self._tracks, spec.fps, span)
         return whole_frame(self.video.info, self._options.roi, span)
 
-    def _count_clips(self, subjects: list[Subject], span: range) -> int:
+    def _count_clips(self, subjects: list[Subject] | PlayerFinder, span: range) -> int:
+        if isinstance(subjects, PlayerFinder):
+            return len(span) * _USUAL_PLAYERS // self._stride
         seen = [min(subject.span.stop, span.stop) - subject.span.start for subject in subjects]
         return sum(max(length, 0) for length in seen) // self._stride
 
@@ -195,6 +244,7 @@ class AnnotationRun:
             "part": f"{format_time(self.start)} to {format_time(state.end)}",
             "region": str(roi or ""),
             "tracks": self._tracks_file.name if self._tracks_file else "",
+            **({"detector": self._detector.name} if self._detector else {}),
             "precision": self._engine.precision,
             "computed by": self._computed_by or "scores that were stored",
             **({"batches computed again in fp32": f"{recomputed}"} if recomputed else {}),
@@ -225,12 +275,17 @@ def part_of(video: Video, start: str | float | None, end: str | float | None) ->
     return start, end
 
 
-def _check_region(box: Box | None, tracks: Path | None, video: Video) -> None:
+def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> None:
+    if options.tracks and (clash := [name for name in FINDING if getattr(options, name) is not None]):
+        raise OptionError(f"--{clash[0]} and --tracks exclude each other: tracks say where to look.")
+    if spec.subject == "frame" and (useless := [name for name in FINDING[1:] if getattr(options, name)]):
+        raise OptionError(
+            f"--{useless[0]} says how to find players, but this checkpoint looks at the whole frame."
+        )
+    parse_tiles(options.tiles or AUTO_TILES)
+    info, box = video.info, options.roi
     if box is None:
         return
-    if tracks:
-        raise OptionError("--roi and --tracks exclude each other: tracks say where to look.")
-    info = video.info
     inside = box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0
     if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
         raise OptionError(
@@ -239,13 +294,7 @@ def _check_region(box: Box | None, tracks: Path | None, video: Video) -> None:
         )
 
 
-def _warn(run: AnnotationRun, spec: ClipSpec) -> None:
-    if spec.subject == "player" and not run.is_divided:
-        log.warning(
-            "This checkpoint was trained on images of single players, and it will see the whole frame of %s. "
-            "Give --tracks FILE, or --roi around one player.",
-            run.video.path.name,
-        )
+def _warn(run: AnnotationRun) -> None:
     if run.checkpoint.path == SAMPLE and SAMPLE_WORLD not in run.video.info.title:
         log.warning(
             "The sample checkpoint knows only rendered players: on real video its labels mean little. "

@@ -26,7 +26,7 @@ from bball_tag.players.subjects import Subject, whole_frame
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.backends import Engine, Scorer, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.inference import run_size, score_video
+from bball_tag.scoring.inference import read_images, run_size, score_images
 from bball_tag.scoring.malloc import peak_memory
 from bball_tag.scoring.options import LEAST_STRIDE
 from bball_tag.scoring.precision import pick_device, pick_precision
@@ -203,9 +203,10 @@ def _annotated(
     """Return seconds of video per second, and the label of every clip."""
     labels: list[int] = []
     end, began = 0.0, time.perf_counter()
-    for chunk in score_video(video, subjects, scorer, stride=stride, end=seconds):
-        labels += [int(clip.probabilities.argmax()) for clip in chunk.clips]
-        end = chunk.end
+    with read_images(video, subjects, scorer.contract.clip, end=seconds) as images:
+        for chunk in score_images(images, scorer, stride=stride):
+            labels += [int(clip.probabilities.argmax()) for clip in chunk.clips]
+            end = chunk.end
     return end / (time.perf_counter() - began), labels
 
 

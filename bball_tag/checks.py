@@ -10,6 +10,9 @@ from typing import Any
 
 from bball_tag.errors import OptionError
 
+NONE = "none"
+"""Undoes what stored scores were made with: no tracks, no region, no earlier end."""
+
 
 def is_number(value: Any, *, whole: bool = False) -> bool:
     """Say whether `value` is a finite number, or a whole one; neither text nor a truth value is."""

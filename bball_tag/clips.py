@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-MOST_FRAMES = 32
-"""Most frames that a model may look at for one clip: videos are scored in chunks of this many frames."""
+CHUNK = 32
+"""Grid instants that are computed and stored at once, at fixed places; also the most that a clip may have."""
 
 SubjectKind = Literal["player", "frame"]
 """What a clip shows: one player, cut out by their box, or the whole frame."""

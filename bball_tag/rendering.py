@@ -14,7 +14,7 @@ from pathlib import Path
 from bball_tag.annotation_run import part_of
 from bball_tag.annotations import Annotation, format_for
 from bball_tag.api import annotate, open_video, read
-from bball_tag.checks import as_path
+from bball_tag.checks import NONE, as_path
 from bball_tag.console import count_progress, video_progress
 from bball_tag.errors import BballTagError, OptionError, explained_imports
 from bball_tag.files import check_output, make_folder
@@ -26,7 +26,6 @@ from bball_tag.render.reel import write_reel
 from bball_tag.render.selection import check_selection, events_to_cut, select_events
 from bball_tag.render.style import STYLES, StyleName
 from bball_tag.render.transcode import video_path, write_part
-from bball_tag.scoring.options import NONE
 from bball_tag.timecode import counted, format_clock
 from bball_tag.video.video import Video
 

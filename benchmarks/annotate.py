@@ -43,7 +43,7 @@ from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.players.subjects import reading_for, whole_frame
 from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.inference import score_video
+from bball_tag.scoring.inference import read_images, score_images
 from bball_tag.scoring.malloc import keep_freed_memory, peak_memory
 from bball_tag.scoring.store import RunState, ScoreStore
 from bball_tag.video.video import Video
@@ -163,9 +163,10 @@ def ours(options: argparse.Namespace) -> tuple[list[np.ndarray], float, str]:
     began = time.perf_counter()
     rows = []
     with tempfile.TemporaryDirectory() as folder, ScoreStore(Path(folder) / "scores.db", {}) as store:
-        for chunk in score_video(video, subjects, scorer, stride=stride, end=options.seconds):
-            store.append(chunk.clips, RunState(chunk.number + 1, chunk.is_last))
-            rows += [clip.probabilities for clip in chunk.clips]
+        with read_images(video, subjects, scorer.contract.clip, end=options.seconds) as images:
+            for chunk in score_images(images, scorer, stride=stride):
+                store.append(chunk.clips, RunState(chunk.number + 1, chunk.is_last))
+                rows += [clip.probabilities for clip in chunk.clips]
         seconds = time.perf_counter() - began
     return rows, seconds, scorer.name
 

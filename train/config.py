@@ -13,7 +13,7 @@ from typing import Any, get_args
 from bball_tag.checkpoint.contract import Precision, read_contract
 from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.checks import check_choice
-from bball_tag.clips import MOST_FRAMES, ClipSpec, SubjectKind
+from bball_tag.clips import CHUNK, ClipSpec, SubjectKind
 from bball_tag.console import count_progress
 from bball_tag.errors import CheckpointError, OptionError
 from bball_tag.train_options import AUGMENTATIONS, Balance, Hyperparameters, Machine, Schedule, TrainOptions
@@ -138,11 +138,11 @@ def parse_clip(options: TrainOptions) -> ClipSpec:
         )
     except ValueError as error:
         raise OptionError(f"Cannot train on such clips: {error}.") from error
-    if clip.num_seen > MOST_FRAMES:
+    if clip.num_seen > CHUNK:
         # Refused before hours of training, and not by the first `annotate` after them.
         raise OptionError(
             f"Cannot train on such clips: the model would see {clip.num_seen} frames for each, and annotate "
-            f"can give it {MOST_FRAMES} at most. Lower --frames or --context."
+            f"can give it {CHUNK} at most. Lower --frames or --context."
         )
     return clip
 

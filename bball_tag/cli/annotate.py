@@ -33,6 +33,19 @@ def annotate(
     ] = None,
     checkpoint: opt.Checkpoint = None,
     tracks: opt.Tracks = None,
+    detector: opt.Detector = None,
+    tiles: opt.Tiles = None,
+    court: opt.Court = None,
+    teams: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME", help="What to call the teams; colours (white,navy) say which is which."
+        ),
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Corrections of who is who (CSV). `none` ignores stored ones."),
+    ] = None,
     roi: Annotated[
         str | None,
         typer.Option(
@@ -106,6 +119,11 @@ def annotate(
                 video,
                 checkpoint=opened,
                 tracks=tracks,
+                detector=detector,
+                tiles=tiles,
+                court=court,
+                teams=teams,
+                roster=roster,
                 roi=roi,
                 start=start,
                 end=end,

@@ -22,7 +22,28 @@ Tracks = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Players' boxes (MOTChallenge): events are labelled per player. `none` ignores stored tracks.",
+        help="Players' boxes (MOTChallenge or CSV), instead of finding them. `none` ignores stored tracks.",
+    ),
+]
+Detector = Annotated[
+    str | None,
+    typer.Option(
+        metavar="nano | FILE | URL", help="What finds the players: a YOLOX in ONNX.", show_default="nano"
+    ),
+]
+Tiles = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto | none | COLSxROWS",
+        help="Tiles of a frame for the detector, where players are small.",
+        show_default="auto",
+    ),
+]
+Court = Annotated[
+    str | None,
+    typer.Option(
+        metavar="'X,Y X,Y X,Y …'",
+        help="Corners of the floor in the first frame; who is outside does not play. `none` ignores stored.",
     ),
 ]
 Start = Annotated[

@@ -42,7 +42,7 @@ def crop_box(image: np.ndarray, box: Box, *, height: int, width: int) -> np.ndar
     scale = min(height / box.height, width / box.width)
     inner_height = max(1, min(height, round(box.height * scale)))
     inner_width = max(1, min(width, round(box.width * scale)))
-    piece = _cut(image, box)
+    piece = cut(image, box)
     # A broadcast player is larger than the crop: area averaging leaves fewer artefacts.
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     top, left = (height - inner_height) // 2, (width - inner_width) // 2
@@ -52,8 +52,8 @@ def crop_box(image: np.ndarray, box: Box, *, height: int, width: int) -> np.ndar
     return result
 
 
-def _cut(image: np.ndarray, box: Box) -> np.ndarray:
-    """Return the pixels of `box`, with black where it leaves `image`."""
+def cut(image: np.ndarray, box: Box) -> np.ndarray:
+    """Return the pixels of `box` in `image` (H, W, 3), with black where it leaves it."""
     left, top = round(box.left), round(box.top)
     right = max(left + 1, round(box.left + box.width))
     bottom = max(top + 1, round(box.top + box.height))

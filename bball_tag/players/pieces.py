@@ -24,8 +24,8 @@ class Piece:
     colours: np.ndarray
     """What the person wears, at each instant: float32 array of shape (N, C)."""
     moves: np.ndarray
-    """How the foot point moved since the previous instant of the grid once the camera's movement is taken out, in
-    body heights per second, along and down the frame: float32 array of shape (N, 2); zero at the first instant."""
+    """Velocity of the foot point with the camera's movement taken out, in body heights per second, along and
+    down the frame: float32 array of shape (N, 2); zero at the first instant."""
 
     @property
     def span(self) -> range:

@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from bball_tag.clips import MOST_FRAMES, ClipSpec, Window, WindowCutter
+from bball_tag.clips import CHUNK, ClipSpec, Window, WindowCutter
 from bball_tag.errors import BballTagError
+from bball_tag.players.find import PlayerFinder
+from bball_tag.players.images import Chunk, image_chunks
+from bball_tag.players.observation import SeenChunk
 from bball_tag.players.subjects import Subject, reading_for
 from bball_tag.scoring.backends import Scorer
 from bball_tag.scoring.store import ClipScore
-from bball_tag.video.info import Frame
+from bball_tag.video.frames import FrameReader
 from bball_tag.video.prefetch import prefetch
 from bball_tag.video.video import Video
 
-_CHUNK = MOST_FRAMES
 _QUEUED_CHUNKS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectImages:
-    """The images of one subject within a chunk, at consecutive instants of the grid."""
-
-    index: int
-    """Index of the subject in the list of subjects."""
-    first: int
-    """Grid index of the first image."""
-    images: np.ndarray
-    """uint8 RGB, shape (n, H, W, 3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """The images of a fixed stretch of the grid, by subject; scores are stored chunk by chunk.
-
-    Chunks begin at fixed grid indices, so that a resumed run computes the same batches as an uninterrupted
-    one, and its scores are equal to the bit.
-    """
-
-    number: int
-    instants: range
-    subjects: list[SubjectImages]
-    """In the order of the list of subjects."""
-    is_last: bool
-    """No more frames follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +36,64 @@ class ScoredChunk:
     """Seconds to the end of what was read."""
     damaged_packets: int = 0
     """Packets that could not be decoded so far, since the reading began."""
+    seen: SeenChunk | None = None
+    """What was observed of the players, where the tool looks for them itself."""
 
 
-def score_video(
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The images of a part of a video, which a thread has begun to make."""
+
+    reader: FrameReader
+    chunks: Iterator[Chunk]
+    start: float
+    """Seconds from the first frame of the video to the part."""
+    end: float | None
+    next_chunk: int
+
+
+@contextmanager
+def read_images(
     video: Video,
-    subjects: Sequence[Subject],
-    scorer: Scorer,
+    subjects: Sequence[Subject] | PlayerFinder,
+    spec: ClipSpec,
     *,
-    stride: int,
     start: float = 0.0,
     end: float | None = None,
     next_chunk: int = 0,
-) -> Iterator[ScoredChunk]:
-    """Read a part of a video once and score the clips of every subject in it, chunk by chunk.
+) -> Iterator[Images]:
+    """Begin to read a part of a video, and to cut the images of its subjects, while the block is entered.
 
     Size and start of the reading, the scale of the subjects' boxes and the first chunk must agree: they
     are decided here and nowhere else.
 
     Args:
         video: What to read.
-        subjects: Whose images are looked at.
-        scorer: The checkpoint, ready to compute.
-        stride: Grid steps between the starts of clips.
+        subjects: Whose images are looked at, or what finds them.
+        spec: What a clip looks like.
         start: Begin of the part, in seconds from the first frame.
         end: End of the part; None is the end of the video.
-        next_chunk: Clips complete before this chunk are stored already and are skipped.
+        next_chunk: Clips complete before this chunk are stored already.
     """
-    spec = scorer.contract.clip
-    reading = reading_for(video.info, subjects, spec)
     begin = max(start, first_instant(next_chunk) / spec.fps)
-    reader = video.frames(spec.fps, begin, end, size=reading.size)
-    chunks = score_subjects(
-        iter(reader), subjects, scorer, stride=stride, scale=reading.scale, next_chunk=next_chunk
-    )
-    for chunk in chunks:
+    if isinstance(subjects, PlayerFinder):
+        reader = video.frames(spec.fps, begin, end, size=subjects.reading_size)
+        images = subjects.chunks(reader, spec, next_chunk)
+    else:
+        reading = reading_for(video.info, subjects, spec)
+        reader = video.frames(spec.fps, begin, end, size=reading.size)
+        images = image_chunks(reader, subjects, spec, reading.scale)
+    with prefetch(images, _QUEUED_CHUNKS) as chunks:
+        yield Images(reader, chunks, start, end, next_chunk)
+
+
+def score_images(images: Images, scorer: Scorer, *, stride: int) -> Iterator[ScoredChunk]:
+    """Score the clips of every subject, chunk by chunk, with a clip every `stride` grid steps."""
+    reader, end = images.reader, images.end
+    for chunk in score_chunks(images.chunks, scorer, stride=stride, next_chunk=images.next_chunk):
         # The reader is ahead of the model: where it ends counts only with the last chunk.
-        reached = min(reader.end, end or reader.end) if chunk.is_last else chunk.instants.stop / spec.fps
+        reached = chunk.instants.stop / scorer.contract.clip.fps
+        reached = min(reader.end, end or reader.end) if chunk.is_last else reached
         yield replace(chunk, end=reached, damaged_packets=reader.damaged_packets)
 
 
@@ -106,49 +102,44 @@ def first_instant(next_chunk: int) -> int:
 
     It is one chunk earlier: clips that end in the next chunk may begin there.
     """
-    return max(0, next_chunk - 1) * _CHUNK
+    return max(0, next_chunk - 1) * CHUNK
 
 
 def run_size(spec: ClipSpec, stride: int) -> tuple[int, int]:
     """Return how many frames usually go through the half over time at once, and how many clips that gives."""
-    clips = max(1, _CHUNK // stride) if spec.context_frames else 1
+    clips = max(1, CHUNK // stride) if spec.context_frames else 1
     return (clips - 1) * stride + spec.num_seen, clips
 
 
-def score_subjects(
-    frames: Iterable[Frame],
-    subjects: Sequence[Subject],
-    scorer: Scorer,
-    *,
-    stride: int,
-    scale: float = 1.0,
-    next_chunk: int = 0,
+def score_chunks(
+    images: Iterable[Chunk], scorer: Scorer, *, stride: int, next_chunk: int = 0
 ) -> Iterator[ScoredChunk]:
     """Score the clips of every subject, chunk by chunk.
 
     Args:
-        frames: Consecutive grid instants, from `first_instant(next_chunk)` or the subjects' own beginning.
-        subjects: Whose images are looked at.
+        images: Consecutive chunks, from `first_instant(next_chunk)` or the subjects' own beginning.
         scorer: The checkpoint, ready to compute.
         stride: Grid steps between the starts of clips.
-        scale: Size of `frames` relative to the boxes of `subjects`.
         next_chunk: Clips complete before this chunk are stored already and are skipped.
     """
     spec = scorer.contract.clip
-    if spec.num_seen > _CHUNK:
-        raise BballTagError(f"A clip of {spec.num_seen} frames is too long: at most {_CHUNK}.")
-    progress = [_SubjectProgress(subject, spec, stride) for subject in subjects]
-    for each in progress:
-        each.skip(next_chunk * _CHUNK)
-    with prefetch(image_chunks(frames, subjects, spec, scale), _QUEUED_CHUNKS) as chunks:
-        for chunk in chunks:
-            runs: list[_Run] = []
-            for one in chunk.subjects:
-                ends = chunk.is_last or subjects[one.index].span.stop <= chunk.instants.stop
-                runs += progress[one.index].take(one.first, scorer.features(one.images), ends=ends)
-            if chunk.number >= next_chunk:
-                scores = list(_scores(runs, scorer))
-                yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last)
+    if spec.num_seen > CHUNK:
+        raise BballTagError(f"A clip of {spec.num_seen} frames is too long: at most {CHUNK}.")
+    progress: dict[tuple[str, int], _SubjectProgress] = {}
+    for chunk in images:
+        runs: list[_Run] = []
+        for one in chunk.subjects:
+            key, features = (one.subject, one.start), scorer.features(one.images)
+            if one.ends and chunk.number < next_chunk:
+                continue
+            if key not in progress:
+                progress[key] = _SubjectProgress(one.subject, one.start, spec, stride, next_chunk * CHUNK)
+            runs += progress[key].take(one.first, features, ends=one.ends)
+            if one.ends:
+                del progress[key]
+        if chunk.number >= next_chunk:
+            scores = list(_scores(runs, scorer))
+            yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last, seen=chunk.seen)
 
 
 def clip_probabilities(logits: np.ndarray, temperature: float) -> np.ndarray:
@@ -193,19 +184,19 @@ class _Run:
 class _SubjectProgress:
     """How far one subject is: its next window and the features that it still needs."""
 
-    def __init__(self, subject: Subject, spec: ClipSpec, stride: int) -> None:
-        self._subject, self._spec = subject, spec
-        # As context, the first frame stands for what is before it, and the last for what is after it.
-        self._cutter = WindowCutter(subject.span.start - spec.context_frames, spec.num_seen, stride)
-        self._features: dict[int, Any] = {}
-        self._from = subject.span.start - spec.context_frames
+    def __init__(self, subject: str, start: int, spec: ClipSpec, stride: int, skipped: int) -> None:
+        """Begin with the stretch of `subject` that starts at grid index `start`.
 
-    def skip(self, stop: int) -> None:
-        """Count the windows that are complete before grid index `stop` as done."""
-        stop = min(stop, self._subject.span.stop)
-        for index in range(self._from, stop):
+        Windows that are complete before grid index `skipped` count as done.
+        """
+        self._subject, self._start, self._spec = subject, start, spec
+        # As context, the first frame stands for what is before it, and the last for what is after it.
+        begin = start - spec.context_frames
+        self._cutter = WindowCutter(begin, spec.num_seen, stride)
+        self._features: dict[int, Any] = {}
+        for index in range(begin, skipped):
             self._cutter.push(index)
-        self._from = max(self._from, stop)
+        self._from = max(begin, skipped)
 
     def take(self, first: int, features: Sequence[Any], *, ends: bool) -> list[_Run]:
         """Add the features of consecutive instants; return the clips that are complete now.
@@ -217,7 +208,7 @@ class _SubjectProgress:
         """
         context, indices = self._spec.context_frames, list(range(first, first + len(features)))
         known = list(zip(indices, features, strict=True))
-        if first == self._subject.span.start:
+        if first == self._start:
             known = [(index, features[0]) for index in range(first - context, first)] + known
         if ends:
             stop = first + len(features)
@@ -242,32 +233,4 @@ class _SubjectProgress:
     def _run(self, windows: list[Window]) -> _Run:
         first, last = windows[0].start, windows[-1]
         indices = [*range(first, last.start), *last.instants(self._spec.num_seen)]
-        return _Run(self._subject.id, [self._features[index] for index in indices], first, windows)
-
-
-def image_chunks(
-    frames: Iterable[Frame], subjects: Sequence[Subject], spec: ClipSpec, scale: float
-) -> Iterator[Chunk]:
-    """Cut every subject's images from the frames, gathered into chunks of the grid."""
-    waiting: Chunk | None = None
-    upcoming = sorted(range(len(subjects)), key=lambda index: subjects[index].span.start, reverse=True)
-    active: list[int] = []
-    for number, group in groupby(frames, key=lambda frame: frame.index // _CHUNK):
-        if waiting is not None:
-            yield waiting
-        images: dict[int, list[np.ndarray]] = {}
-        firsts: dict[int, int] = {}
-        last = 0
-        for frame in group:
-            last = frame.index
-            while upcoming and subjects[upcoming[-1]].span.start <= frame.index:
-                active.append(upcoming.pop())
-            active = [index for index in active if frame.index < subjects[index].span.stop]
-            for index in active:
-                firsts.setdefault(index, frame.index)
-                images.setdefault(index, []).append(subjects[index].crop(frame, spec, scale))
-        # In the order of the list of subjects, whichever frame they appeared in first.
-        stacked = [SubjectImages(index, firsts[index], np.stack(images[index])) for index in sorted(images)]
-        waiting = Chunk(number, range(number * _CHUNK, last + 1), stacked, is_last=False)
-    if waiting is not None:
-        yield replace(waiting, is_last=True)
+        return _Run(self._subject, [self._features[index] for index in indices], first, windows)

@@ -15,12 +15,15 @@ from bball_tag.players.crop import Box
 from bball_tag.scoring.backends import Backend
 
 log = logging.getLogger("bball_tag")
-_CUTTING = ("start", "end", "roi")
+_CUTTING = ("start", "end", "roi", "court")
 """Options by which less is seen."""
 LEAST_STRIDE = 0.001
 """In seconds."""
-NONE = "none"
-"""Undoes what the stored scores were made with: no tracks, no region, no earlier end."""
+FINDING = ("roi", "detector", "tiles", "court")
+"""Options that say how players are found."""
+AUTO_TILES = "auto"
+_PLAIN = ("stride", "start", "end", "detector", "tiles", "precision", "backend")
+_FILES = ("tracks", "roster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,17 @@ class ScoringOptions:
     roi: Box | None = None
     """The part of the frame to look at, in pixels."""
     tracks: Path | None = None
-    """A MOTChallenge file: clips are cut for each player in it."""
+    """A file of boxes: clips are cut for each player in it; None finds the players."""
+    detector: str | None = None
+    """What finds players: nano, a file or an address."""
+    tiles: str | None = None
+    """How frames are divided for the detector: auto, none or COLUMNSxROWS."""
+    court: tuple[tuple[float, float], ...] | None = None
+    """Corners of the floor in the first frame, in pixels."""
+    teams: tuple[str, ...] | None = None
+    """What to call the teams."""
+    roster: Path | None = None
+    """A person's corrections of who is who."""
     precision: Precision | None = None
     backend: Backend | None = None
     undone: frozenset[str] = frozenset()
@@ -50,30 +63,25 @@ class ScoringOptions:
             check_choice("backend", self.backend, get_args(Backend))
 
     def as_json(self, store: Path | None) -> dict[str, object]:
-        """Return the options as they are stored; tracks relative to the folder of `store`."""
-        tracks = self.tracks and self.tracks.resolve()
-        if tracks and store:
-            tracks = relative_path(tracks, store.parent.resolve())
+        """Return the options as they are stored; files relative to the folder of `store`."""
         roi = self.roi and [self.roi.left, self.roi.top, self.roi.width, self.roi.height]
-        return {
-            "stride": self.stride,
-            "start": self.start,
-            "end": self.end,
-            "roi": roi,
-            "tracks": tracks and str(tracks),
-            "precision": self.precision,
-            "backend": self.backend,
-        }
+        files = {name: _stored_path(getattr(self, name), store) for name in _FILES}
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return {**plain, **files, "roi": roi, "court": self.court, "teams": self.teams}
 
     def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
         """Return the options with what is None taken from an earlier run, as `as_json` gave it."""
+        court, teams = stored.get("court"), stored.get("teams")
         known: dict[str, Any] = {
-            **{name: stored.get(name) for name in ("stride", "start", "end", "precision", "backend")},
+            **{name: stored.get(name) for name in _PLAIN},
+            **{name: store.parent / stored[name] if stored.get(name) else None for name in _FILES},
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,
-            "tracks": store.parent / stored["tracks"] if stored.get("tracks") else None,
+            "court": tuple((float(x), float(y)) for x, y in court) if court else None,
+            "teams": tuple(teams) if teams else None,
         }
-        # Tracks and a region exclude each other: who names one does not want the other.
-        others = {"roi": self.tracks, "tracks": self.roi}
+        # Tracks and what it takes to find players exclude each other: who names one does not want the other.
+        finding = self.roi or self.detector or self.tiles or self.court
+        others: dict[str, object] = {"tracks": finding, **dict.fromkeys(FINDING, self.tracks)}
         taken = {
             name: value
             for name, value in known.items()
@@ -86,11 +94,18 @@ class ScoringOptions:
                 # Nobody should wonder later why most of the video has no events.
                 logging.WARNING if taken.keys() & set(_CUTTING) else logging.INFO,
                 "Using the settings stored with the scores in %s: %s. Pass an option to change one; "
-                "`none` removes --tracks, --roi or --end.",
+                "`none` removes --tracks, --roi, --court, --roster or --end.",
                 store.name,
                 shown,
             )
         return replace(self, **taken)
+
+
+def _stored_path(path: Path | None, store: Path | None) -> str | None:
+    if path is None:
+        return None
+    path = path.resolve()
+    return str(relative_path(path, store.parent.resolve()) if store else path)
 
 
 def _shown(value: object) -> str:

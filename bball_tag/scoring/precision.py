@@ -14,7 +14,7 @@ from torch import Tensor
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, Precision
-from bball_tag.clips import MOST_FRAMES, ClipSpec
+from bball_tag.clips import CHUNK, ClipSpec
 from bball_tag.errors import BballTagError, CheckpointError, OptionError
 from bball_tag.scoring.backends import Engine, Scorer
 from bball_tag.scoring.inference import clip_probabilities, run_size
@@ -164,8 +164,8 @@ def find_fault(scorer: Scorer, plain: Scorer, batch_size: int) -> str | None:
     """
     spec = scorer.contract.clip
     images = _made_up_images(_NUM_CLIPS * spec.num_seen, spec)
-    shown = [index % len(images) for index in range(-(-len(images) // MOST_FRAMES) * MOST_FRAMES)]
-    batches = [shown[at : at + MOST_FRAMES] for at in range(0, len(shown), MOST_FRAMES)]
+    shown = [index % len(images) for index in range(-(-len(images) // CHUNK) * CHUNK)]
+    batches = [shown[at : at + CHUNK] for at in range(0, len(shown), CHUNK)]
     expected, found = plain.features(images), [scorer.features(images[batch]) for batch in batches]
     if fault := _fault("features", found, [expected[batch] for batch in batches]):
         return fault

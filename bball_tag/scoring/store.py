@@ -20,8 +20,9 @@ import numpy as np
 
 from bball_tag.errors import ScoresError
 from bball_tag.events import Scores
+from bball_tag.players.observation import SeenChunk
 
-_VERSION = 2
+_VERSION = 3
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
     id INTEGER PRIMARY KEY,
@@ -42,6 +43,12 @@ CREATE TABLE IF NOT EXISTS clips (
     probabilities BLOB NOT NULL,
     PRIMARY KEY (run, subject, start)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen (
+    run INTEGER NOT NULL REFERENCES runs (id),
+    chunk INTEGER NOT NULL,
+    observations BLOB NOT NULL,
+    PRIMARY KEY (run, chunk)
+);
 """
 
 
@@ -129,8 +136,13 @@ class ScoreStore:
             ).fetchone()
         return RunState(row[0], bool(row[1]), *row[2:])
 
-    def append(self, clips: Sequence[ClipScore], state: RunState) -> None:
-        """Store some clips and how far the run has come with them, both or neither.
+    def append(self, clips: Sequence[ClipScore], state: RunState, seen: SeenChunk | None = None) -> None:
+        """Store what a chunk gave and how far the run has come with it, all or nothing.
+
+        Args:
+            clips: The clips that became complete.
+            state: How far the run has come.
+            seen: What was observed of the players in the chunk, where the tool looks for them itself.
 
         Raises:
             ScoresError: A score is not finite, or the file cannot be written.
@@ -144,6 +156,11 @@ class ScoreStore:
         with _translated(self._path), self._transaction():
             self._keep_settings()
             self._file.executemany("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?)", rows)
+            if seen is not None:
+                self._file.execute(
+                    "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
+                    (self._run, state.next_chunk - 1, seen.to_bytes()),
+                )
             self._file.execute(
                 "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
                 "recomputed_batches = ? WHERE id = ?",
@@ -168,6 +185,14 @@ class ScoreStore:
             stops=np.array([row[2] for row in rows], dtype=np.int64),
             probabilities=np.frombuffer(blob, "<f4").reshape(len(rows), len(labels)),
         )
+
+    def read_seen(self) -> list[SeenChunk]:
+        """Return what was observed of the players, chunk by chunk."""
+        with _translated(self._path):
+            rows = self._file.execute(
+                "SELECT observations FROM seen WHERE run = ? ORDER BY chunk", (self._run,)
+            ).fetchall()
+        return [SeenChunk.from_bytes(row[0]) for row in rows]
 
     def _keep_settings(self) -> None:
         self._file.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -41,7 +41,7 @@ class FrameReader:
         """Packets that could not be decoded so far, and were skipped."""
         return self._reader.damaged_packets if self._reader else 0
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Generator[Frame, None, None]:
         instants = iter(self._instants)
         # The image of the frame that is shown, made at most once, if at all.
         shown: Callable[[], np.ndarray] | None = None

@@ -15,11 +15,12 @@ from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError
 from bball_tag.players.crop import Box
+from bball_tag.players.images import image_chunks
 from bball_tag.players.subjects import Subject
 from bball_tag.scoring import backends
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.backends.pytorch import TorchScorer
-from bball_tag.scoring.inference import first_instant, score_subjects
+from bball_tag.scoring.inference import first_instant, score_chunks
 from bball_tag.video.info import Frame
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
@@ -127,7 +128,8 @@ def test_a_resumed_run_comes_to_the_same_bits_with_openvino(precision, context, 
     def score(next_chunk):
         first = first_instant(next_chunk)
         frames = (Frame(index, index / 12.5, images[index]) for index in range(first, len(images)))
-        chunks = list(score_subjects(frames, [subject], scorer, stride=3, next_chunk=next_chunk))
+        images = image_chunks(frames, [subject], scorer.contract.clip, 1.0)
+        chunks = list(score_chunks(images, scorer, stride=3, next_chunk=next_chunk))
         return {clip.start: clip.probabilities.tobytes() for chunk in chunks for clip in chunk.clips}
 
     whole = score(0)

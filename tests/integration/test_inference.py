@@ -16,10 +16,11 @@ from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
 from bball_tag.clips import ClipSpec, Window, windows
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.players.crop import Box
+from bball_tag.players.images import image_chunks
 from bball_tag.players.subjects import Subject
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.backends.pytorch import TorchScorer
-from bball_tag.scoring.inference import first_instant, score_subjects
+from bball_tag.scoring.inference import first_instant, score_chunks
 from bball_tag.scoring.precision import pick_device
 from bball_tag.video.video import Video
 from tests.synthetic import write_video
@@ -72,7 +73,8 @@ def subjects() -> list[Subject]:
 
 def score(video, scorer, stride: int = 2, next_chunk: int = 0):
     frames = Video(video).frames(SPEC.fps, first_instant(next_chunk) / SPEC.fps)
-    return list(score_subjects(iter(frames), subjects(), scorer, stride=stride, next_chunk=next_chunk))
+    images = image_chunks(iter(frames), subjects(), scorer.contract.clip, 1.0)
+    return list(score_chunks(images, scorer, stride=stride, next_chunk=next_chunk))
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
@@ -139,7 +141,8 @@ def test_one_clip_with_context_has_the_score_of_the_whole_model(video, context_s
     spec = context_scorer.contract.clip
     frames = list(Video(video).frames(spec.fps, 0, 10 / spec.fps))
     subject = Subject("", range(10**9), Box(0, 0, 192, 96))
-    first, *_ = next(score_subjects(iter(frames[:4]), [subject], context_scorer, stride=4)).clips
+    images = image_chunks(iter(frames[:4]), [subject], context_scorer.contract.clip, 1.0)
+    first, *_ = next(score_chunks(images, context_scorer, stride=4)).clips
     shown = np.stack([subject.crop(frame, spec, 1.0) for frame in frames[:4]])
     shown = np.concatenate([shown[[0] * 3], shown, shown[[-1] * 3]])
     model = write_checkpoint(tmp_path / "a.safetensors", spec).load()

@@ -1,0 +1,274 @@
+"""Find the players of a video and cut out their images, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bball_tag.clips import CHUNK, ClipSpec
+from bball_tag.players.camera import CameraMotion
+from bball_tag.players.crop import Box, crop_box, cut
+from bball_tag.players.images import Chunk, SubjectImages
+from bball_tag.players.kits import kit_colours
+from bball_tag.players.observation import Detections, Observation, SeenChunk
+from bball_tag.players.stretches import Stretch, Stretches, Tracked
+from bball_tag.players.track import Follower
+from bball_tag.video.cuts import Transition, cuts_in, thumbnail
+from bball_tag.video.info import Frame, VideoInfo
+from bball_tag.video.prefetch import prefetch
+
+if TYPE_CHECKING:
+    from bball_tag.players.detect import Detector
+    from bball_tag.players.tiles import Tiling
+    from bball_tag.players.who_counts import Corners
+
+AHEAD_S = 0.64
+"""How far tracking is ahead of cutting out: gaps are closed, and what lasts only a moment is skipped."""
+CUTS_AHEAD_S = 0.96
+"""How far the search for cuts is ahead of tracking: a dissolve is known as one when it has ended."""
+_FRAMES_AHEAD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One instant: its frame, as long as it is needed, and what was observed in it."""
+
+    observation: Observation
+    frame: Frame | None
+
+    @property
+    def index(self) -> int:
+        return self.observation.index
+
+
+@dataclass
+class StageTimes:
+    """Seconds for which each stage of the work was busy."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def of(self, stage: str) -> Iterator[None]:
+        """Count the time of the block for `stage`."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    def __str__(self) -> str:
+        return ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.seconds.items())
+
+
+class MovedCourt:
+    """The corners of the floor, which the camera moves about the frame; unknown after a cut."""
+
+    def __init__(self, corners: Corners | None) -> None:
+        """Begin with the corners in the first frame."""
+        self._corners = None if corners is None else np.array(corners, np.float64)
+
+    def at(self, window: Sequence[_Seen], instants: range, cuts: Sequence[Transition]) -> Corners | None:
+        """Return the corners after the camera's movement at `instants`, which follow on the earlier ones."""
+        if cuts:
+            self._corners = None
+        for each in window:
+            if self._corners is not None and each.index in instants:
+                camera = each.observation.camera
+                self._corners = self._corners @ camera[:, :2].T + camera[:, 2]
+        return self._corners
+
+
+class PlayerFinder:
+    """Finds players, follows them, and cuts out their images, chunk by chunk.
+
+    Everything follows from the frames or, where they were seen before, from what was observed then: neither
+    timing nor an interruption changes it.
+    """
+
+    def __init__(
+        self,
+        info: VideoInfo,
+        detector: Detector,
+        tiling: Tiling,
+        *,
+        region: Box | None = None,
+        court: Sequence[tuple[float, float]] | None = None,
+        known: Sequence[SeenChunk] = (),
+    ) -> None:
+        """Get ready for one pass over a video.
+
+        Args:
+            info: The video.
+            detector: What finds people in a frame.
+            tiling: How frames are divided for the detector.
+            region: Look for people only here, in pixels.
+            court: Corners of the floor in the first frame, in pixels; None where they are unknown.
+            known: What an interrupted run has observed, from its first chunk on.
+        """
+        self._info, self._detector, self._tiling = info, detector, tiling
+        self._region, self._court = region, None if court is None else np.array(court)
+        self._known = {seen.observations[0].index // CHUNK: seen for seen in known}
+        self._one_at_a_time = Lock()
+        self.times = StageTimes()
+
+    @property
+    def reading_size(self) -> tuple[int, int]:
+        """Height and width of the frames to be read."""
+        return self._info.height, self._info.width
+
+    def chunks(self, frames: Iterable[Frame], spec: ClipSpec, next_chunk: int) -> Iterator[Chunk]:
+        """Yield the images of those who may be players.
+
+        Args:
+            frames: Consecutive instants of the grid, from the beginning of the part; to resume, from that of the
+                chunk before `next_chunk`.
+            spec: Rate of the grid, and size of the images.
+            next_chunk: The first chunk that is not known.
+        """
+        size = self._info.width, self._info.height
+        stretches, follower = Stretches(spec.fps, size), Follower(spec.fps, size)
+        court = MovedCourt(self._court)
+        ahead = round(AHEAD_S * spec.fps)
+        tracked: list[Tracked] = []
+        stored = (
+            _Seen(one, None)
+            for number in sorted(self._known)
+            if number < next_chunk - 1
+            for one in self._known[number].observations
+        )
+        with prefetch(self._observed(self._timed(frames)), _FRAMES_AHEAD) as seen:
+            reach = ahead + round(CUTS_AHEAD_S * spec.fps)
+            for number, window, is_last in _windows(chain(stored, seen), reach):
+                instants = range(max(number * CHUNK, window[0].index), (number + 1) * CHUNK)
+                until = window[-1].index + 1 if is_last else instants.stop + ahead
+                tracked = [each for each in tracked if each.index >= instants.start - CHUNK]
+                begin = tracked[-1].index + 1 if tracked else window[0].index
+                with self.times.of("following"):
+                    cuts = self._cuts(number, window, range(begin, until), spec.fps)
+                    tracked += _followed(follower, window, range(begin, until), cuts)
+                    found = stretches.of_chunk(instants, tracked, court.at(window, range(begin, until), cuts))
+                if number < next_chunk - 1:
+                    continue
+                own = [each for each in window if each.index in instants]
+                instants = range(instants.start, own[-1].index + 1)
+                with self.times.of("cutting out"):
+                    images = [_images(stretch, own, spec, ends=stretch.ends or is_last) for stretch in found]
+                ids = [each.ids for each in tracked if each.index in instants]
+                observed = SeenChunk([each.observation for each in own], ids, cuts)
+                yield Chunk(number, instants, images, is_last, observed)
+
+    def _timed(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """Yield frames, decoded in a thread of their own."""
+
+        def decoded() -> Iterator[Frame]:
+            remaining = iter(frames)
+            while True:
+                with self.times.of("decoding"):
+                    frame = next(remaining, None)
+                if frame is None:
+                    return
+                yield frame
+
+        with prefetch(decoded(), _FRAMES_AHEAD) as ready:
+            yield from ready
+
+    def _observed(self, frames: Iterable[Frame]) -> Iterator[_Seen]:
+        """Yield frames with what is observed in each, taken from what is known where that has it."""
+        camera = CameraMotion()
+        for frame in frames:
+            known = self._known.get(frame.index // CHUNK)
+            before = known.observations[frame.index - known.observations[0].index] if known else None
+            with self.times.of("finding"):
+                found = before.detections if before else self.detect(frame.image)
+            with self.times.of("watching camera and kits"):
+                # The camera's next step needs this frame too, known or not.
+                moved = camera.step(frame.image, found.boxes)
+                colours = before.colours if before else kit_colours(frame.image, found.boxes)
+                small = thumbnail(frame.image)
+            motion = before.camera if before else moved
+            yield _Seen(Observation(frame.index, found, colours, motion, small), frame)
+
+    def detect(self, image: np.ndarray) -> Detections:
+        """Return the people in a frame; of the region, if there is one."""
+        with self._one_at_a_time:
+            found = self._detector.detect(cut(image, self._region) if self._region else image, self._tiling)
+        if self._region is None or not len(found):
+            return found
+        corner = np.array([round(self._region.left), round(self._region.top), 0, 0], np.float32)
+        return replace(found, boxes=found.boxes + corner)
+
+    def _cuts(
+        self, number: int, window: Sequence[_Seen], tracked_now: range, fps: float
+    ) -> Sequence[Transition]:
+        """Return the changes of shot that end within the instants to be tracked now."""
+        if (known := self._known.get(number)) is not None:
+            return known.transitions
+        live = [each for each in window if each.frame is not None or each.observation.thumbnail.size]
+        start = live[0].index
+        found = cuts_in([each.observation.thumbnail for each in live], fps)
+        shifted = [Transition(each.first + start, each.last + start) for each in found]
+        return [each for each in shifted if each.start in tracked_now]
+
+
+def _windows(items: Iterable[_Seen], reach: int) -> Iterator[tuple[int, list[_Seen], bool]]:
+    """Yield each chunk's number with the instants before, in and after it, and whether it is the last.
+
+    Args:
+        items: Consecutive instants.
+        reach: How many instants after a chunk there must be.
+    """
+    window: list[_Seen] = []
+    number = 0
+    for item in items:
+        number = number if window else item.index // CHUNK
+        window.append(item)
+        if item.index + 1 == (number + 1) * CHUNK + reach:
+            yield number, window, False
+            number += 1
+            window = _without_frames(window, number)
+    while window and number * CHUNK <= window[-1].index:
+        yield number, window, window[-1].index < (number + 1) * CHUNK
+        number += 1
+        window = _without_frames(window, number)
+
+
+def _without_frames(window: Sequence[_Seen], number: int) -> list[_Seen]:
+    """Return the window for chunk `number`: the chunk before it too, but without its large frames."""
+    return [
+        each if each.index >= number * CHUNK else replace(each, frame=None)
+        for each in window
+        if each.index >= (number - 1) * CHUNK
+    ]
+
+
+def _followed(
+    follower: Follower, window: Sequence[_Seen], instants: range, cuts: Sequence[Transition]
+) -> Iterator[Tracked]:
+    """Follow everybody over some instants of the window; within a dissolve, nobody is followed."""
+    begins = {cut.start for cut in cuts}
+    blended = {index for cut in cuts for index in range(cut.first, cut.start)}
+    for each in window:
+        if each.index not in instants:
+            continue
+        found = each.observation.detections
+        ids = np.zeros(len(found), np.int64)
+        if each.index not in blended:
+            ids = follower.update(each.observation, new_shot=each.index in begins)
+        yield Tracked(each.index, found, ids)
+
+
+def _images(stretch: Stretch, own: Sequence[_Seen], spec: ClipSpec, *, ends: bool) -> SubjectImages:
+    """Cut a person out of the frames of the chunk."""
+    crops = [
+        crop_box(seen.frame.image, Box(*box), height=spec.height, width=spec.width)
+        for seen, box in zip(own[stretch.first - own[0].index :], stretch.boxes.tolist(), strict=False)
+        if seen.frame is not None
+    ]
+    return SubjectImages(str(stretch.piece), stretch.start, stretch.first, np.stack(crops), ends=ends)
