@@ -55,13 +55,8 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
     check_tracks(roster, [player.id for player in identities.players])
     parts = [_Part(share) for share in identities.shares]
     for row in sorted(roster.rows, key=lambda row: row.is_part):
-        track, stray = _meant(row, identities, pieces, fps)
-        if stray is not None and row.role != NONE:
-            # Somebody whom the search took for nobody.
-            first, last = int(stray.instants[0]), int(stray.instants[-1])
-            if not any(part.share.piece == stray.id for part in parts):
-                parts.append(_Part(Share(stray.id, first, last, track)))
-        elif track is None:
+        track = _meant(row, identities, pieces, fps)
+        if track is None:
             log.warning(
                 "%s, line %d: nobody is where track %s was seen, at %.1f s; the row is passed over.",
                 roster.path.name,
@@ -69,8 +64,14 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
                 row.track,
                 row.seen,
             )
-        if track is not None:
-            parts = [new for part in parts for new in _corrected(part, row, track, fps)]
+            continue
+        if isinstance(track, Piece):
+            # Somebody whom the search took for nobody; several rows may be about them.
+            first, last = int(track.instants[0]), int(track.instants[-1])
+            if all(part.share.piece != track.id for part in parts):
+                parts.append(_Part(Share(track.id, first, last, _nameless(track))))
+            track = _nameless(track)
+        parts = [new for part in parts for new in _corrected(part, row, track, fps)]
     return _gathered(parts, identities, pieces)
 
 
@@ -83,12 +84,10 @@ def overlap(one: Box, other: Box) -> float:
     return wide * high / (one.width * one.height + other.width * other.height - wide * high)
 
 
-def _meant(
-    row: Row, identities: Identities, pieces: Sequence[Piece], fps: float
-) -> tuple[str | None, Piece | None]:
-    """Return the track that a row is about; and the piece, if it is of somebody who did not count."""
+def _meant(row: Row, identities: Identities, pieces: Sequence[Piece], fps: float) -> str | Piece | None:
+    """Return the track that a row is about, or the piece, if it is of somebody who did not count."""
     if row.box is None:
-        return row.track, None
+        return row.track
     when, best = round(row.seen * fps), (_AGREES, -1, 0)
     for at, piece in enumerate(pieces):
         low, high = np.searchsorted(piece.instants, (when - _REACH, when + _REACH + 1))
@@ -97,12 +96,16 @@ def _meant(
             if agrees >= best[0]:
                 best = (agrees, at, int(piece.instants[index]))
     if best[1] < 0:
-        return None, None
+        return None
     piece = pieces[best[1]]
     for share in identities.shares:
         if share.piece == piece.id and share.first <= best[2] <= share.last:
-            return share.player, None
-    return f"piece {piece.id}", piece
+            return share.player
+    return piece
+
+
+def _nameless(piece: Piece) -> str:
+    return f"piece {piece.id}"
 
 
 def _corrected(part: _Part, row: Row, track: str, fps: float) -> Iterable[_Part]:
