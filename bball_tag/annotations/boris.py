@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import player_name
-from bball_tag.annotations.workbook import fill_table, set_widths
+from bball_tag.annotations.sheets import fill_table, set_widths
 from bball_tag.events import Event, in_order
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from bball_tag.video.info import VideoInfo
 # The names of what is read back.
 _VIDEO, _RATE, _DURATION = "video", "frames per second", "duration"
 _CHECKPOINT, _VERSION = "checkpoint", "bball-tag"
+_CUTS = "cuts"
+_CUTS_IN_A_ROW = 100
+"""A cell has room for some two thousand."""
 
 
 def run_facts(annotation: Annotation) -> dict[str, str]:
@@ -40,8 +45,17 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
     # Events from a person or another program were not decided by rules.
     decided = decided if annotation.checkpoint else {}
     # Settings of another program may have the names of what is read back, but not replace it.
-    known = {**source, **decided, **annotation.settings, **source}
+    known = {**source, **decided, **annotation.settings, **source, **_cuts(annotation.cuts)}
     return {name: value for name, value in known.items() if value}
+
+
+def _cuts(cuts: Sequence[float]) -> dict[str, str]:
+    """Return the times of the cuts, by the numbers of the first and the last of each row."""
+    rows = {}
+    for first in range(0, len(cuts), _CUTS_IN_A_ROW):
+        row = cuts[first : first + _CUTS_IN_A_ROW]
+        rows[f"{_CUTS} {first + 1} to {first + len(row)}"] = ", ".join(map(format_time, row))
+    return rows
 
 
 def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
@@ -53,7 +67,24 @@ def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
     """
     path = facts.get(_VIDEO)
     video = VideoInfo.unknown(Path(path) if path else None, _rate(facts) or fps, _duration(facts))
-    return Annotation(video, (), checkpoint=facts.get(_CHECKPOINT, ""), version=facts.get(_VERSION, ""))
+    return Annotation(
+        video,
+        (),
+        checkpoint=facts.get(_CHECKPOINT, ""),
+        version=facts.get(_VERSION, ""),
+        cuts=_read_cuts(facts),
+    )
+
+
+def _read_cuts(facts: Mapping[str, str]) -> tuple[float, ...]:
+    """Return the cuts in seconds, without what a person changed to something else."""
+    cuts = []
+    for name, times in facts.items():
+        if re.fullmatch(rf"{_CUTS} \d+ to \d+", name):
+            for time in times.split(","):
+                with suppress(BballTagError):
+                    cuts.append(parse_time(time, Fraction(1)))
+    return tuple(sorted(cuts))
 
 
 def _rate(facts: Mapping[str, str]) -> Fraction:

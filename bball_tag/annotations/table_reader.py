@@ -70,18 +70,19 @@ def read_events(
     Raises:
         AnnotationError: A cell is invalid; the message names it.
     """
-    table = [_Row(row, number, columns) for number, row in lines if not _is_blank(row)]
+    table = [TableRow(row, number, columns) for number, row in lines if not is_blank(row)]
     if not fps and (inferred := infer_rate(pair for row in table for pair in row.numbered_instants())):
         fps = inferred
         log.info("Frame rate %s, the only common one that fits the seconds and frames of the table.", fps)
     return in_order(row.event(fps) for row in table), fps
 
 
-def _is_blank(row: Sequence[Value]) -> bool:
+def is_blank(row: Sequence[Value]) -> bool:
+    """Say whether no cell of a row holds anything."""
     return all(value is None or (isinstance(value, str) and not value.strip()) for value in row)
 
 
-class _Row:
+class TableRow:
     """The cells of one row by the names of their columns."""
 
     def __init__(self, row: Sequence[Value], number: int, columns: Columns) -> None:
@@ -92,19 +93,19 @@ class _Row:
         start, end = self._instant("start", fps), self._instant("end", fps)
         if end < start:
             raise self.error("end_s" if self._has("end_s") else "end", "the end is before the start")
-        confidence = self._number_in("confidence", 1.0, 1.0)
-        peak = self._number_in("peak_s", (start + end) / 2, math.inf)
+        confidence = self.number_in("confidence", 1.0, 1.0)
+        peak = self.number_in("peak_s", (start + end) / 2, math.inf)
         return Event(
             label=self._label(),
             start=start,
             end=end,
             confidence=confidence,
-            peak_confidence=self._number_in("peak_confidence", confidence, 1.0),
+            peak_confidence=self.number_in("peak_confidence", confidence, 1.0),
             # A person who moves an event does not move its peak.
             peak=min(max(peak, start), end),
-            num_clips=round(self._number_in("num_clips", 0.0, math.inf)),
-            player=self._text("player"),
-            team=self._text("team"),
+            num_clips=round(self.number_in("num_clips", 0.0, math.inf)),
+            player=self.text("player"),
+            team=self.text("team"),
         )
 
     def numbered_instants(self) -> Iterator[tuple[float, float]]:
@@ -112,7 +113,7 @@ class _Row:
         for name in ("start", "end"):
             if self._has(f"{name}_frame"):
                 try:
-                    pair = self._instant(name, Fraction(0)), self._number_in(f"{name}_frame", 0.0, math.inf)
+                    pair = self._instant(name, Fraction(0)), self.number_in(f"{name}_frame", 0.0, math.inf)
                 except AnnotationError:
                     continue
                 yield pair
@@ -130,7 +131,7 @@ class _Row:
     def _has(self, name: str) -> bool:
         return self._value(name) is not None
 
-    def _text(self, name: str) -> str:
+    def text(self, name: str) -> str:
         """Return a name; a number typed into a cell is the name that it shows."""
         value = self._value(name)
         if isinstance(value, float) and value.is_integer():
@@ -138,12 +139,12 @@ class _Row:
         return "" if value is None else str(value)
 
     def _label(self) -> str:
-        label = self._text("label")
+        label = self.text("label")
         if not label:
             raise self.error("label", "the label is missing")
         return label
 
-    def _number_in(self, name: str, default: float, most: float) -> float:
+    def number_in(self, name: str, default: float, most: float) -> float:
         """Return a number from 0 to `most`, or `default` for an empty cell."""
         value = self._value(name)
         if value is None:
@@ -166,18 +167,18 @@ class _Row:
             if not self._has(in_seconds):
                 missing = in_seconds if in_seconds in self._columns.indices else on_clock
                 raise self.error(missing, "the time is missing")
-            return self._number_in(in_seconds, 0.0, math.inf)
+            return self.number_in(in_seconds, 0.0, math.inf)
         clock = self._clock(on_clock)
         if not self._has(in_seconds):
             return clock
-        seconds = self._number_in(in_seconds, 0.0, math.inf)
+        seconds = self.number_in(in_seconds, 0.0, math.inf)
         if abs(seconds - clock) <= _SAME:
             return seconds
         return self._changed(name, seconds, clock, fps)
 
     def _changed(self, name: str, seconds: float, clock: float, fps: Fraction) -> float:
         """Return which of two times is the new one: the one that the frame does not confirm."""
-        frame = self._number_in(f"{name}_frame", -1.0, math.inf) if fps else -1.0
+        frame = self.number_in(f"{name}_frame", -1.0, math.inf) if fps else -1.0
         seconds_old, clock_old = frame == frame_at(seconds, fps), frame == frame_at(clock, fps)
         if seconds_old and not clock_old:
             return clock

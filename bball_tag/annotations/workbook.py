@@ -1,43 +1,40 @@
-"""The XLSX workbook, with the sheets Actions, Summary, Timeline and Run."""
+"""The XLSX workbook, with the sheets Actions, Summary, Players, Timeline and Run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.charts import CLOCK, DAY, add_label_chart, add_player_chart, add_timeline
-from bball_tag.annotations.escaping import media_url, printable
+from bball_tag.annotations.escaping import media_url
+from bball_tag.annotations.players_sheet import PLAYERS, add_players
 from bball_tag.annotations.run_sheet import run_facts
+from bball_tag.annotations.sheets import DECIMALS, fill_table, look, paint, set_widths
 from bball_tag.annotations.summary import per_label, per_player
 from bball_tag.annotations.table import Cell, header, rows
 from bball_tag.errors import AnnotationError
 from bball_tag.files import relative_path
-from bball_tag.palette import ink_on, label_colour
+from bball_tag.palette import label_colour
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import Cell as SheetCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 _MOST_EVENTS = 1_048_575
 """Rows of a sheet, less the header."""
-_LONGEST_TEXT = 32_767
-_DECIMALS = "0.000"
 _FORMATS = {
-    "start_s": _DECIMALS,
-    "end_s": _DECIMALS,
-    "peak_s": _DECIMALS,
+    "start_s": DECIMALS,
+    "end_s": DECIMALS,
+    "peak_s": DECIMALS,
     "start": CLOCK,
     "end": CLOCK,
-    "confidence": _DECIMALS,
-    "peak_confidence": _DECIMALS,
+    "confidence": DECIMALS,
+    "peak_confidence": DECIMALS,
 }
 _WIDTHS = {"label": 18, "start": 13, "end": 13, "peak_confidence": 17, "player": 12, "team": 16, "clip": 30}
 _CENTRED = ("label", "player", "team")
-_FONT = "Calibri"
-_HEADER_COLOUR = "44546A"
 
 
 def write_xlsx(annotation: Annotation, path: Path) -> None:
@@ -59,55 +56,13 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     _link_clips(actions, annotation, path.parent)
     _summary(book, annotation)
     _colour_labels(actions, annotation)
+    if annotation.players:
+        add_players(book.create_sheet(PLAYERS), annotation)
     add_timeline(book.create_sheet("Timeline"), annotation)
     _run(book, annotation)
     for sheet in book.worksheets:
         _set_up_page(sheet)
     book.save(path)
-
-
-def put(cell: SheetCell, value: Cell) -> None:
-    """Fill a cell. Text stays text, whatever it begins with, also if a person edits it later."""
-    if not isinstance(value, str):
-        cell.value = value
-        return
-    cell.value = printable(value)[:_LONGEST_TEXT]
-    cell.data_type = "s"
-    if value.startswith(("=", "+", "-", "@", "'")):
-        cell.quotePrefix = True
-
-
-def label_look(label: str, labels: Sequence[str]) -> tuple[str, str]:
-    """Return the colours of a label and of text on it, as six hexadecimal digits each."""
-    colour = label_colour(label, labels)
-    return bytes(colour).hex().upper(), bytes(ink_on(colour)).hex().upper()
-
-
-def fill_table(
-    sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1
-) -> None:
-    """Fill a sheet from column `left` on with a bold header and rows of typed cells."""
-    from openpyxl.styles import Alignment, Font, PatternFill
-
-    for column, name in enumerate(names, start=left):
-        cell = sheet.cell(1, column)
-        put(cell, name)
-        cell.font = Font(name=_FONT, bold=True, color="FFFFFF")
-        cell.fill = PatternFill("solid", fgColor=_HEADER_COLOUR)
-        cell.alignment = Alignment(horizontal="center")
-    for row, line in enumerate(lines, start=2):
-        for column, value in enumerate(line, start=left):
-            if value is not None:
-                put(sheet.cell(row, column), value)
-    sheet.freeze_panes = "A2"
-
-
-def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None:
-    """Set the widths of columns, in characters, from column `left` on."""
-    from openpyxl.utils import get_column_letter
-
-    for column, width in enumerate(widths, start=left):
-        sheet.column_dimensions[get_column_letter(column)].width = width
 
 
 def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
@@ -175,7 +130,7 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
     column = sheet.cell(1, header(annotation).index("label") + 1).column_letter
     span = f"{column}2:{column}{max(2, sheet.max_row)}"
     for row, label in enumerate(labels, start=2):
-        ground, ink = label_look(label, labels)
+        ground, ink = look(label_colour(label, labels))
         fill, font = PatternFill(bgColor=ground), Font(color=ink)
         rule = CellIsRule("equal", [f"Summary!$A${row}"], fill=fill, font=font)
         sheet.conditional_formatting.add(span, rule)
@@ -187,23 +142,19 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
 
 def _summary(book: Workbook, annotation: Annotation) -> None:
     """Fill the sheet of totals: by label on the left, by player and team beside it, charts below."""
-    from openpyxl.styles import Font, PatternFill
-
     sheet = book.create_sheet("Summary")
     labels = annotation.all_labels()
     fill_table(sheet, ("label", "count", "total_s", "mean_s"), per_label(annotation))
     set_widths(sheet, (20, 9, 12, 12, 4))
     for row, label in enumerate(labels, start=2):
-        ground, ink = label_look(label, labels)
-        sheet.cell(row, 1).fill = PatternFill("solid", fgColor=ground)
-        sheet.cell(row, 1).font = Font(name=_FONT, color=ink)
+        paint(sheet.cell(row, 1), label_colour(label, labels))
     players = per_player(annotation)
     fill_table(sheet, ("player", "team", "events", "total_s", *labels), players, left=6)
     label_widths = (max(8, min(24, len(label) + 2)) for label in labels)
     set_widths(sheet, (14, 16, 9, 12, *label_widths), left=6)
     for column in (3, 4, 9):
         for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
-            cell.number_format = _DECIMALS
+            cell.number_format = DECIMALS
     if labels:
         below = sheet.max_row + 2
         add_label_chart(sheet, labels, f"A{below}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.players_sheet import PLAYERS, read_players
 from bball_tag.annotations.run_sheet import annotation_of
 from bball_tag.annotations.table_reader import CellName, Columns, Value, find_columns, read_events
 from bball_tag.errors import AnnotationError
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from bball_tag.players.identify import Player
+
 _HEADER_ROWS = 20
 """Rows from the top that are searched for the names of the columns."""
 
 
 def read_xlsx(path: Path, fps: Fraction) -> Annotation:
-    """Read the sheet Actions, or else the first sheet with its columns, and the facts of the sheet Run.
+    """Read the sheet Actions, or else the first sheet with its columns, and the sheets Players and Run.
 
     Raises:
         AnnotationError: It is invalid; the message names the sheet and cell.
@@ -43,9 +46,17 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
         raise AnnotationError(f"it is not an Excel workbook, or a damaged one ({error})") from error
     known = annotation_of(_facts(book), fps)
     sheet, columns, first = _find_table(book)
-    lines = (list(map(_plain, row)) for row in sheet.iter_rows(min_row=first, values_only=True))
-    events, fps = read_events(enumerate(lines, start=first), columns, known.video.fps)
-    return replace(known, events=events, video=replace(known.video, fps=fps))
+    events, fps = read_events(_lines(sheet, first), columns, known.video.fps)
+    players: Sequence[Player] = ()
+    if PLAYERS in book.sheetnames:
+        players = read_players(_lines(book[PLAYERS], 1), _cell_names(PLAYERS))
+    return replace(known, events=events, video=replace(known.video, fps=fps), players=players)
+
+
+def _lines(sheet: Worksheet, first: int) -> Iterator[tuple[int, list[Value]]]:
+    """Yield the number and the cells of each row of a sheet from the row `first` on."""
+    rows = sheet.iter_rows(min_row=first, values_only=True)
+    yield from enumerate((list(map(_plain, row)) for row in rows), start=first)
 
 
 def _plain(value: object) -> Value:
@@ -61,7 +72,7 @@ def _find_table(book: Workbook) -> tuple[Worksheet, Columns, int]:
     """Return the sheet of events, where its columns are, and its first row after their names."""
     for sheet in sorted(book.worksheets, key=lambda sheet: sheet.title.strip().lower() != "actions"):
         for number, row in enumerate(sheet.iter_rows(max_row=_HEADER_ROWS, values_only=True), start=1):
-            columns = find_columns([_plain(value) for value in row], _cell_names(sheet))
+            columns = find_columns([_plain(value) for value in row], _cell_names(sheet.title))
             if columns.usable:
                 return sheet, columns, number + 1
     raise AnnotationError(
@@ -70,10 +81,10 @@ def _find_table(book: Workbook) -> tuple[Worksheet, Columns, int]:
     )
 
 
-def _cell_names(sheet: Worksheet) -> CellName:
+def _cell_names(title: str) -> CellName:
     from openpyxl.utils import get_column_letter
 
-    return lambda number, index: f"sheet {sheet.title}, cell {get_column_letter(index + 1)}{number}"
+    return lambda number, index: f"sheet {title}, cell {get_column_letter(index + 1)}{number}"
 
 
 def _facts(book: Workbook) -> Mapping[str, str]:

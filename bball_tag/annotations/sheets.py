@@ -1,0 +1,72 @@
+"""Sheets of a workbook: cells whose text stays text, tables, and cells of a colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from bball_tag.annotations.escaping import printable
+from bball_tag.annotations.table import Cell
+from bball_tag.palette import Colour, ink_on
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as SheetCell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+DECIMALS = "0.000"
+"""Number format of seconds and probabilities."""
+_LONGEST_TEXT = 32_767
+_FONT = "Calibri"
+_HEADER_COLOUR = "44546A"
+
+
+def put(cell: SheetCell, value: Cell) -> None:
+    """Fill a cell. Text stays text, whatever it begins with, also if a person edits it later."""
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    cell.value = printable(value)[:_LONGEST_TEXT]
+    cell.data_type = "s"
+    if value.startswith(("=", "+", "-", "@", "'")):
+        cell.quotePrefix = True
+
+
+def look(colour: Colour) -> tuple[str, str]:
+    """Return a colour and that of text on it, as six hexadecimal digits each."""
+    return bytes(colour).hex().upper(), bytes(ink_on(colour)).hex().upper()
+
+
+def paint(cell: SheetCell, colour: Colour) -> None:
+    """Give a cell a ground, and an ink that can be read on it."""
+    from openpyxl.styles import Font, PatternFill
+
+    ground, ink = look(colour)
+    cell.fill = PatternFill("solid", fgColor=ground)
+    cell.font = Font(name=_FONT, color=ink)
+
+
+def fill_table(
+    sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1
+) -> None:
+    """Fill a sheet from column `left` on with a bold header and rows of typed cells."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    for column, name in enumerate(names, start=left):
+        cell = sheet.cell(1, column)
+        put(cell, name)
+        cell.font = Font(name=_FONT, bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor=_HEADER_COLOUR)
+        cell.alignment = Alignment(horizontal="center")
+    for row, line in enumerate(lines, start=2):
+        for column, value in enumerate(line, start=left):
+            if value is not None:
+                put(sheet.cell(row, column), value)
+    sheet.freeze_panes = "A2"
+
+
+def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None:
+    """Set the widths of columns, in characters, from column `left` on."""
+    from openpyxl.utils import get_column_letter
+
+    for column, width in enumerate(widths, start=left):
+        sheet.column_dimensions[get_column_letter(column)].width = width
