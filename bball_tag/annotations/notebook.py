@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import one_line
-from bball_tag.palette import ink_on, label_colour
+from bball_tag.palette import Colour, ink_on, label_colour
 from bball_tag.timecode import counted, format_clock, format_time
 
 if TYPE_CHECKING:
@@ -50,24 +50,30 @@ def _short(text: str, most: int = _LONGEST_NAME) -> str:
 def _table(annotation: Annotation) -> str:
     names = ("start", "end", "label", "confidence", "player", "team")
     labels = annotation.all_labels()
+    kits = {player.id: player.colour for player in annotation.players}
     rows = [f"<th>{'</th><th>'.join(names)}</th>"]
     rows += [
-        f"<td>{'</td><td>'.join(_cells(event, labels))}</td>" for event in annotation.events[:_MOST_ROWS]
+        f"<td>{'</td><td>'.join(_cells(event, labels, kits))}</td>"
+        for event in annotation.events[:_MOST_ROWS]
     ]
     return f"<table><tr>{'</tr><tr>'.join(rows)}</tr></table>"
 
 
-def _cells(event: Event, labels: list[str]) -> tuple[str, ...]:
-    ground = label_colour(event.label, labels)
-    style = f"background:rgb{ground};color:rgb{ink_on(ground)};padding:0 0.4em"
+def _cells(event: Event, labels: list[str], kits: Mapping[str, Colour]) -> tuple[str, ...]:
+    kit = kits.get(event.player) if event.team else None
     return (
         format_time(event.start),
         format_time(event.end),
-        f'<span style="{style}">{escape(_short(event.label))}</span>',
+        _swatch(event.label, label_colour(event.label, labels)),
         f"{event.confidence:.3f}",
         escape(_short(event.player)),
-        escape(_short(event.team)),
+        _swatch(event.team, kit) if kit else escape(_short(event.team)),
     )
+
+
+def _swatch(text: str, ground: Colour) -> str:
+    style = f"background:rgb{ground};color:rgb{ink_on(ground)};padding:0 0.4em"
+    return f'<span style="{style}">{escape(_short(text))}</span>'
 
 
 def _timeline_image(annotation: Annotation) -> str:

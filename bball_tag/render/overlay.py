@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bball_tag.events import Event
-from bball_tag.palette import BLACK, label_colour
+from bball_tag.palette import BLACK, ink_on, label_colour
 from bball_tag.players.crop import Box
 from bball_tag.render.canvas import Canvas, Sprite
 from bball_tag.render.style import Style
@@ -29,7 +29,8 @@ class Overlay:
         self._labels = annotation.all_labels()
         self._active = ActiveEvents(events)
         self._tracks = {track.id: TrackIndex(track) for track in annotation.tracks}
-        self._teams = team_colours(events)
+        self._others = {track.id for track in annotation.tracks if track.role == "other"}
+        self._teams = team_colours(events, annotation.tracks, annotation.players)
         self._timeline = Timeline(events, self._labels) if events and style.has_timeline else None
         self._layout = TagLayout()
 
@@ -42,7 +43,7 @@ class Overlay:
         boxes = {
             player: box
             for player, track in self._tracks.items()
-            if (self._style.has_idle_boxes or player in active) and (box := track.at(time))
+            if (player in active or self._is_shown_idle(player)) and (box := track.at(time))
         }
         # Nearer players are lower in the frame, and are drawn over those behind them.
         for player, box in sorted(boxes.items(), key=lambda item: item[1].top + item[1].height):
@@ -63,12 +64,17 @@ class Overlay:
         for player, sprite in sprites.items():
             canvas.paste(sprite, *places[player][:2])
 
+    def _is_shown_idle(self, player: str) -> bool:
+        """Say whether a player who does nothing has a box; a referee never has."""
+        return self._style.has_idle_boxes and player not in self._others
+
     def _paint_box(self, canvas: Canvas, player: str, box: Box, events: Sequence[Event]) -> None:
         unit = max(1, round(canvas.height / 360))
         team = self._teams.get(player, NO_TEAM)
         colour = label_colour(events[0].label, self._labels) if events else team
         edges = _edges(box)
-        canvas.outline(_grown(edges, unit), BLACK, unit)
+        # A dark kit would be lost in a dark border.
+        canvas.outline(_grown(edges, unit), BLACK if events else ink_on(team), unit)
         canvas.outline(edges, colour, 2 * unit if events else unit)
 
     def _paint_cards(self, canvas: Canvas, events: Sequence[Event], size: int, floor: int) -> list[Rectangle]:

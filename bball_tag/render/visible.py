@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import ImageColor
@@ -14,6 +15,9 @@ from bball_tag.palette import COLOURS, Colour
 from bball_tag.players.crop import Box
 from bball_tag.players.tracks import Track
 from bball_tag.video.info import TIME_TOLERANCE_S
+
+if TYPE_CHECKING:
+    from bball_tag.players.identify import Player
 
 _FLASH_S = 0.5
 """Seconds for which an event without a length is shown."""
@@ -61,18 +65,23 @@ class TrackIndex:
         return self._track.box_at(time)
 
 
-def team_colours(events: Sequence[Event]) -> dict[str, Colour]:
-    """Return each player's colour: that of their team, where an event names it.
+def team_colours(
+    events: Sequence[Event], tracks: Sequence[Track] = (), players: Sequence[Player] = ()
+) -> dict[str, Colour]:
+    """Return each player's colour: that of the kit, where one was found, else that of the player's team.
 
-    A team that is called by a colour (`white`, `maroon 12`) has that one; others get colours of their own.
+    A team is what an event or a track names. One that is called by a colour (`white`, `maroon 12`) has that
+    one; others get colours of their own.
     """
-    team_of = {event.player: event.team for event in events if event.player and event.team}
+    team_of = {track.id: track.team for track in tracks if track.team}
+    team_of |= {event.player: event.team for event in events if event.player and event.team}
     names = sorted({_team_name(team) for team in team_of.values()})
     colours: dict[str, Colour] = {}
     for index, name in enumerate(names):
         # Backwards, as labels are coloured from the front.
         colours[name] = _named_colour(name) or COLOURS[-1 - index % len(COLOURS)]
-    return {player: colours[_team_name(team)] for player, team in team_of.items()}
+    kits = {player.id: player.colour for player in players}
+    return {player: colours[_team_name(team)] for player, team in team_of.items()} | kits
 
 
 def _team_name(team: str) -> str:
