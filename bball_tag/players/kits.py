@@ -11,7 +11,7 @@ TORSO = slice(3, 6)
 COLOURS = 3 * len(PARTS)
 """Length of a descriptor: CIE L*, a*, b* of each of `PARTS`."""
 
-_ROWS, _COLUMNS = 40, 24
+_ROWS, _COLUMNS = 40, 18
 _MARGIN = 0.25
 """What is looked at beside the box, as a fraction of its width: the background."""
 _BANDS = ((0, 5), (8, 18), (19, 25), (27, 34), (36, 40))
@@ -21,12 +21,14 @@ _SIDE = round(_COLUMNS * _MARGIN / (1 + 2 * _MARGIN))
 _LIKE_BACKGROUND = 14.0
 """A pixel nearer than about this to the background's colour (CIE76) counts little: clearly visible
 differences begin at 5, and the floor of one court varies by about 10."""
+_LIKE_SHIRT = 10.0
+"""Pixels of one cloth differ by about this (CIE76), folds and shade included."""
 
 
 def kit_colours(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Describe what the person in each box wears.
 
-    Each part of the body has the mean colour of its rows, in which pixels count more near the middle of the
+    Each part of the body has the commonest colour of its rows, where pixels count more near the middle of the
     box, and less where they look like the background at the sides of the box.
 
     Args:
@@ -40,17 +42,37 @@ def kit_colours(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         return np.zeros((0, COLOURS), np.float32)
     patches = np.concatenate([_patch(image, box) for box in np.asarray(boxes, np.float64).tolist()])
     lab = cv2.cvtColor(patches, cv2.COLOR_RGB2LAB).reshape(len(boxes), _ROWS, _COLUMNS, 3)
-    middle = np.exp(-0.5 * (np.linspace(-1, 1, _COLUMNS) / 0.3) ** 2).astype(np.float32)
+    across = np.linspace(-1, 1, _COLUMNS)[_SIDE : _COLUMNS - _SIDE]
+    middle = np.exp(-0.5 * (across / 0.3) ** 2).astype(np.float32)
     parts = []
     for first, stop in _BANDS:
         band = lab[:, first:stop]
         sides = np.concatenate([band[:, :, :_SIDE], band[:, :, -_SIDE:]], axis=2)
-        background = np.median(sides, axis=(1, 2), keepdims=True)
-        unlike = 1 - np.exp(-((band - background) ** 2).sum(axis=3) / (2 * _LIKE_BACKGROUND**2))
+        background = np.median(sides, axis=(1, 2))[:, None]
+        inner = band[:, :, _SIDE : _COLUMNS - _SIDE].reshape(len(boxes), -1, 3)
+        unlike = 1 - _near(inner, background, _LIKE_BACKGROUND)[..., 0]
         # A kit of the floor's own colour still has a colour.
-        weight = middle * (0.05 + unlike)
-        parts.append((band * weight[..., None]).sum(axis=(1, 2)) / weight.sum(axis=(1, 2))[:, None])
+        weights = np.tile(middle, stop - first) * (0.05 + unlike)
+        parts.append(_commonest(inner, weights))
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _commonest(colours: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the colour around which most of the colours (N, P, 3) lie, by weights (N, P): shape (N, 3).
+
+    A shirt's number, an arm in front of it and the floor beside it don't move it, as they would a mean.
+    """
+    near = _near(colours, colours, _LIKE_SHIRT)
+    density = np.einsum("npq,nq->np", near, weights) * weights
+    densest = near[np.arange(len(colours)), density.argmax(axis=1)] * weights
+    return np.asarray(np.einsum("np,npc->nc", densest, colours) / densest.sum(axis=1)[:, None])
+
+
+def _near(these: np.ndarray, those: np.ndarray, width: float) -> np.ndarray:
+    """Return how near colours (N, P, 3) are to others (N, Q, 3): 1 to 0, shape (N, P, Q)."""
+    squares = [(colours**2).sum(axis=2) for colours in (these, those)]
+    gaps = squares[0][:, :, None] + squares[1][:, None, :] - 2 * these @ those.transpose(0, 2, 1)
+    return np.asarray(np.exp(np.minimum(-gaps, 0) / (2 * width**2)))
 
 
 def rgb_of(lab: np.ndarray) -> tuple[int, int, int]:
