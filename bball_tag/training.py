@@ -14,7 +14,6 @@ import bball_tag
 from bball_tag.api import open_checkpoint
 from bball_tag.checks import as_path
 from bball_tag.errors import BballTagError, explained_imports
-from bball_tag.files import make_folder
 from bball_tag.train_options import DEFAULTS, Balance, Schedule, TrainOptions
 
 if TYPE_CHECKING:
@@ -225,19 +224,19 @@ def evaluate(
         threads=threads,
     )
     require_own_train_package()
-    folder = None if out is None else _report_folder(as_path("out", out), overwrite=overwrite)
+    folder = None if out is None else as_path("out", out)
+    if folder and (folder / "report.json").exists() and not overwrite:
+        raise BballTagError(f"{folder} already has a report. Pass --overwrite to replace it.")
     from train.evaluate import evaluate as evaluate_clips
 
-    evaluation = evaluate_clips(
+    return evaluate_clips(
         as_path("data", data),
         open_checkpoint(checkpoint),
         None if split is None else as_path("split", split),
         options,
         _progress(shown=progress),
+        folder,
     )
-    if folder is not None:
-        evaluation.write(folder)
-    return evaluation
 
 
 def require_own_train_package() -> None:
@@ -260,11 +259,3 @@ def _progress(*, shown: bool) -> Progress:
     from bball_tag.console import count_progress
 
     return partial(count_progress, shown=shown)
-
-
-def _report_folder(folder: Path, *, overwrite: bool) -> Path:
-    """Make a folder for a report; refuse one that cannot be written into, or already has a report."""
-    if (folder / "report.json").exists() and not overwrite:
-        raise BballTagError(f"{folder} already has a report. Pass --overwrite to replace it.")
-    make_folder(folder)
-    return folder

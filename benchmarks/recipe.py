@@ -135,7 +135,7 @@ def one_run(work: Path, name: str, seed: int, also: Path | None, deadline: float
     options = replace(variant.options, seed=seed)
     if options.balance == "undersample":
         # As many steps on fewer clips.
-        thinned = undersample(split.train, clipset.labels, {}, None, seed)
+        thinned = undersample(split.train, clipset.labels, {}, seed)
         options = replace(options, epochs=round(options.epochs * len(split.train) / len(thinned)))
         split = replace(split, train=tuple(thinned))
     began = time.monotonic()

@@ -7,15 +7,18 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
+from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError, DataError, VideoError
 from bball_tag.files import replacing
 from bball_tag.video.video import Video
 from train.clipset import ClipSet, LabelledClip
 from train.config import Progress
+from train.dataset import span_fault
 
 log = logging.getLogger("bball_tag.train")
 _MAX_BAD = 0.01
@@ -28,15 +31,15 @@ _MIN_READABLE = 0.85
 Fault = tuple[LabelledClip, str]
 
 
-def readable_clips(clipset: ClipSet, progress: Progress, *, skip_bad: bool) -> ClipSet:
-    """Open every clip, log those that cannot be used, and return the others.
+def readable_clips(clipset: ClipSet, spec: ClipSpec, progress: Progress, *, skip_bad: bool) -> ClipSet:
+    """Open every clip, log those that cannot be used as `spec` wants them, and return the others.
 
     Raises:
         DataError: More than one in a hundred cannot be used, and `skip_bad` is false.
     """
     total = len(clipset.clips)
     with progress("Checking clips", total) as show:
-        bad = find_bad(clipset.clips, show)
+        bad = find_bad(clipset.clips, spec, show)
     if bad:
         listed = [f"{clip.key}: {reason}" for clip, reason in bad[:_MAX_LISTED]]
         if len(bad) > _MAX_LISTED:
@@ -45,26 +48,35 @@ def readable_clips(clipset: ClipSet, progress: Progress, *, skip_bad: bool) -> C
     return without_bad(clipset, bad, skip_bad=skip_bad)
 
 
-def find_bad(clips: Sequence[LabelledClip], on_progress: Callable[[int], None]) -> list[Fault]:
+def find_bad(
+    clips: Sequence[LabelledClip], spec: ClipSpec, on_progress: Callable[[int], None]
+) -> list[Fault]:
     """Decode every clip once and return those that cannot be used, each with the reason.
 
     Files that were readable before and have kept their size and time are not opened again.
 
     Args:
         clips: What to open.
+        spec: What the model wants to see.
         on_progress: Gets how many are done.
     """
-    known = _KnownFiles(clips)
+    path = _cache_path(clips)
+    known = _read_marks(path)
+
+    def fault(clip: LabelledClip) -> str:
+        return span_fault(clip, spec) or ("" if _mark(clip) in known else _file_fault(clip))
+
     bad: list[Fault] = []
+    readable: set[str] = set()
     with ThreadPoolExecutor() as pool:
-        reasons = pool.map(lambda clip: "" if clip in known else _fault(clip), clips)
-        for done, (clip, reason) in enumerate(zip(clips, reasons, strict=True), start=1):
+        for done, (clip, reason) in enumerate(zip(clips, pool.map(fault, clips), strict=True), start=1):
             if reason:
                 bad.append((clip, reason))
             else:
-                known.add(clip)
+                readable.add(_mark(clip))
             on_progress(done)
-    known.save()
+    if readable != known:
+        _write_marks(path, readable - {""})
     return bad
 
 
@@ -83,8 +95,8 @@ def without_bad(clipset: ClipSet, bad: Sequence[Fault], *, skip_bad: bool) -> Cl
     return clipset.without([clip for clip, _ in bad])
 
 
-def _fault(clip: LabelledClip) -> str:
-    """Return why a clip cannot be used, or nothing."""
+def _file_fault(clip: LabelledClip) -> str:
+    """Return why the file of a clip cannot be used, or nothing."""
     try:
         video = Video(clip.path)
         info = video.info
@@ -100,53 +112,39 @@ def _fault(clip: LabelledClip) -> str:
     return ""
 
 
-class _KnownFiles:
-    """Which clips were readable, by size and time of change; kept in the user's cache folder.
+def _cache_path(clips: Sequence[LabelledClip]) -> Path:
+    """Return where it is kept which of these clips were readable.
 
     Opening a clip takes 13 to 20 ms, ten minutes for all of SpaceJam, and every process of a run, `--resume`
     and `evaluate` would do it again; looking it up takes a tenth of a millisecond.
     """
-
-    def __init__(self, clips: Sequence[LabelledClip]) -> None:
-        paths = sorted({str(clip.path.resolve()) for clip in clips})
-        digest = hashlib.sha256("\n".join(paths).encode()).hexdigest()[:16]
-        folder = platformdirs.user_cache_path("bball-tag", appauthor=False) / "checked"
-        self._path = folder / f"{digest}.json"
-        self._readable: dict[str, list[float]] = {}
-        try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-            self._before = stored if isinstance(stored, dict) else {}
-        except (OSError, ValueError):
-            # Nothing is known, or the file is damaged: everything is opened again.
-            self._before = {}
-
-    def __contains__(self, clip: LabelledClip) -> bool:
-        state = _state(clip)
-        return state is not None and self._before.get(_name(clip)) == state
-
-    def add(self, clip: LabelledClip) -> None:
-        if state := _state(clip):
-            self._readable[_name(clip)] = state
-
-    def save(self) -> None:
-        if self._readable == self._before:
-            return
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(self._path) as draft:
-                draft.write_text(json.dumps(self._readable), encoding="utf-8")
-        except (OSError, BballTagError):
-            # A cache that cannot be written costs time at the next run, nothing else.
-            return
+    paths = sorted({str(clip.path.resolve()) for clip in clips})
+    digest = hashlib.sha256("\n".join(paths).encode()).hexdigest()[:16]
+    return platformdirs.user_cache_path("bball-tag", appauthor=False) / "checked" / f"{digest}.json"
 
 
-def _name(clip: LabelledClip) -> str:
-    return f"{clip.path.resolve()}\t{clip.start}\t{clip.end}"
-
-
-def _state(clip: LabelledClip) -> list[float] | None:
+def _mark(clip: LabelledClip) -> str:
+    """Return what changes when the span or the file of a clip does; nothing if the file is missing."""
     try:
-        status = Path(clip.path).stat()
+        status = clip.path.stat()
     except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns]
+        return ""
+    return "\t".join(
+        map(str, (clip.path.resolve(), clip.start, clip.end, status.st_size, status.st_mtime_ns))
+    )
+
+
+def _read_marks(path: Path) -> set[str]:
+    try:
+        return set(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        # Nothing is known, or the file is damaged: everything is opened again.
+        return set()
+
+
+def _write_marks(path: Path, marks: set[str]) -> None:
+    # A cache that cannot be written costs time at the next run, nothing else.
+    with suppress(OSError, BballTagError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as draft:
+            draft.write_text(json.dumps(sorted(marks)), encoding="utf-8")

@@ -8,15 +8,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from bball_tag.errors import BballTagError, DataError
+from bball_tag.errors import BballTagError, DataError, VideoError
 from bball_tag.files import why
 from bball_tag.labels import SPACEJAM_LABELS
+from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.players.tracks import Track
 from bball_tag.timecode import parse_time
+from bball_tag.video.video import Video
 
 SPACEJAM_FPS = 25.0
 """SpaceJam's files say 10 frames a second; the motion in them says 25."""
@@ -41,6 +44,8 @@ class LabelledClip:
     start: float = 0.0
     end: float | None = None
     """Seconds of the file's own time; None is the end of the file."""
+    track: Track | None = field(default=None, compare=False, repr=False)
+    """The player who is cut out of the video; None shows all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,11 @@ class ClipSet:
     @property
     def fingerprint(self) -> str:
         """Hash of which clips there are and what they are called, but not of their pixels."""
-        lines = (f"{clip.key}\t{clip.label}\t{clip.start}\t{clip.end}\n" for clip in self.clips)
+        rows = (
+            (clip.key, clip.label, clip.start, clip.end, *([clip.track.id] if clip.track else ()))
+            for clip in self.clips
+        )
+        lines = ("\t".join(map(str, row)) + "\n" for row in rows)
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
 
     def without(self, bad: Sequence[LabelledClip]) -> ClipSet:
@@ -156,7 +165,10 @@ def _read_folders(folder: Path) -> ClipSet:
 
 
 def _read_table(path: Path) -> ClipSet:
-    """Read `path,start_s,end_s,label,group`; only path and label are required, paths may be relative."""
+    """Read `path,start_s,end_s,label,group,tracks,player`; only path and label are required.
+
+    Paths may be relative to the table.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
@@ -171,19 +183,58 @@ def _read_table(path: Path) -> ClipSet:
         if not row["path"] or not (row["label"] or "").strip():
             raise DataError(f"Cannot read {path}, line {number}: it needs a path and a label.")
     labels = tuple(sorted({row["label"].strip() for row in rows}))
-    clips = []
+    clips, players = [], _Players(path.parent)
     for number, row in enumerate(rows, start=2):
+        video = path.parent / row["path"]
         try:
             start = _seconds(row.get("start_s")) or 0.0
             end = _seconds(row.get("end_s"))
+            track = players.track(video, row.get("tracks") or "", row.get("player") or "")
         except (ValueError, BballTagError) as error:
             raise DataError(f"Cannot read {path}, line {number}: {error}") from error
         if end is not None and end <= start:
             raise DataError(f"Cannot read {path}, line {number}: the clip ends before it starts.")
-        video = path.parent / row["path"]
         group = row.get("group") or (f"{video.stem}@{start:g}" if row.get("start_s") else base_id(video.stem))
-        clips.append(LabelledClip(f"{number}", video, labels.index(row["label"].strip()), group, start, end))
+        label = labels.index(row["label"].strip())
+        clips.append(LabelledClip(f"{number}", video, label, group, start, end, track))
     return _checked(ClipSet(path, labels, tuple(clips)))
+
+
+class _Players:
+    """The tracks that a table names, each file read once for a video."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[tuple[Path, str], dict[str, Track]] = {}
+
+    def track(self, video: Path, name: str, player: str) -> Track | None:
+        """Return the track of a player of `video` in the file `name`; None where neither is named.
+
+        Raises:
+            ValueError: Only one of them is named, or there is no such player.
+            TracksError: The file cannot be read, or belongs to another video.
+        """
+        name, player = name.strip(), player.strip()
+        if not name and not player:
+            return None
+        if not name or not player:
+            raise ValueError("tracks and player go together: name both, or neither.")
+        if (video, name) not in self._known:
+            self._known[video, name] = {track.id: track for track in self._read(video, self._folder / name)}
+        tracks = self._known[video, name]
+        if tracks and player not in tracks:
+            raise ValueError(f"there is no player {player!r} in {name}. There are: {', '.join(tracks)}.")
+        return tracks.get(player)
+
+    def _read(self, video: Path, path: Path) -> list[Track]:
+        try:
+            info = Video(video).info
+        except VideoError:
+            # It is named later, together with all other clips that cannot be used.
+            return []
+        tracks = read_tracks(path, info.fps)
+        check_fits(tracks, info)
+        return tracks
 
 
 def _seconds(text: str | None) -> float | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from torch.utils.data import Dataset
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import DataError
 from bball_tag.players.crop import Box, crop_box
+from bball_tag.players.tracks import Track
+from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
 from train.augment import augmented
 from train.clipset import LabelledClip
@@ -74,9 +77,9 @@ class ClipDataset(Dataset[tuple[np.ndarray, int]]):
         """Size of the decoded clips in memory."""
         return sum(images.nbytes for images in self._cache.values())
 
-    def preload(self, on_progress: Callable[[int], None], indices: Iterable[int] | None = None) -> bool:
+    def preload(self, on_progress: Callable[[int], None]) -> bool:
         """Decode clips in parallel until they are all in memory or it is full; return whether all are in."""
-        wanted = list(range(len(self)) if indices is None else indices)
+        wanted = range(len(self))
         num_threads = os.cpu_count() or 1
         with ThreadPoolExecutor(num_threads) as pool:
             # In small portions, so that no more is decoded than there is room for.
@@ -96,21 +99,21 @@ def load_images(clip: LabelledClip, loading: Loading) -> np.ndarray:
         VideoError: The file cannot be read.
         DataError: There is no frame in the clip's span, or no context where it is wanted.
     """
-    spec = loading.spec
-    video = Video(clip.path)
-    info = video.info
+    spec, video = loading.spec, Video(clip.path)
     # Where the container's rate is wrong, its seconds are too: read it in its own time.
-    fps = spec.fps * (float(info.fps) / loading.source_fps if loading.source_fps else 1.0)
-    scale = min(spec.height / info.height, spec.width / info.width)
-    size = (max(1, round(info.height * scale)), max(1, round(info.width * scale)))
-    shrunk = size if scale < 1 else (info.height, info.width)
-    whole = Box(0, 0, shrunk[1], shrunk[0])
+    fps = spec.fps * (float(video.info.fps) / loading.source_fps if loading.source_fps else 1.0)
     # What lies around a span of a longer video is its context; a video of its own has only what is in it.
     around = spec.context_frames if clip.end is not None else 0
+    begin = max(0.0, clip.start - around / fps)
     end = None if clip.end is None else clip.end + around / fps
+    track = clip.track if spec.subject == "player" else None
+    if track is not None:
+        seen = _seen(track, clip.start, fps)
+        begin, end = max(begin, seen.start / fps), min(end or math.inf, seen.stop / fps)
+    size, box_at = _view(video.info, spec, track)
     shown = {
-        frame.index: crop_box(frame.image, whole, height=spec.height, width=spec.width)
-        for frame in video.frames(fps, max(0.0, clip.start - around / fps), end, size=shrunk)
+        frame.index: crop_box(frame.image, box_at(frame.time), height=spec.height, width=spec.width)
+        for frame in video.frames(fps, begin, end, size=size)
     }
     instants = list(shown)
     if clip.end is not None and around:
@@ -121,6 +124,48 @@ def load_images(clip: LabelledClip, loading: Loading) -> np.ndarray:
     _check_length(clip, spec, len(instants), has_surroundings=bool(around))
     chosen = [instants[index] for index in centred_indices(len(instants), spec)]
     return np.stack([shown[min(max(at, min(shown)), max(shown))] for at in chosen])
+
+
+def span_fault(clip: LabelledClip, spec: ClipSpec) -> str:
+    """Return why the span of a clip gives no images, or not those of its player; nothing if it does.
+
+    A span that is shorter than a clip is no fault: its last image is repeated, as `annotate` does.
+    """
+    if clip.end is not None and not grid_range(clip.start, clip.end, spec.fps):
+        return (
+            f"its span from {clip.start:g} to {clip.end:g} s lies between two frames of {clip.path} as they "
+            f"are looked at, {1 / spec.fps:g} s apart. Give a longer one"
+        )
+    if clip.track is not None and spec.subject == "player":
+        seen = _seen(clip.track, clip.start, spec.fps)
+        if not seen or (clip.end is not None and grid_range(0, clip.end, spec.fps).stop > seen.stop):
+            until = "" if clip.end is None else f" to {clip.end:g}"
+            return (
+                f"the tracks do not show player {clip.track.id} without a break from {clip.start:g}{until} s "
+                f"of {clip.path}"
+            )
+    return ""
+
+
+def _seen(track: Track, start: float, fps: float) -> range:
+    """Return the grid instants around `start` at which a player is seen without a break, perhaps none.
+
+    They are those at which `annotate` looks at the player.
+    """
+    first = grid_range(0, start, fps).stop
+    stretches = (grid_range(*stretch, fps) for stretch in track.stretches())
+    return next((seen for seen in stretches if first in seen), range(0))
+
+
+def _view(
+    info: VideoInfo, spec: ClipSpec, track: Track | None
+) -> tuple[tuple[int, int], Callable[[float], Box]]:
+    """Return the height and width at which a video is read, and what is cut out at each time."""
+    if track is not None:
+        return (info.height, info.width), track.box_at
+    scale = min(1.0, spec.height / info.height, spec.width / info.width)
+    height, width = (max(1, round(side * scale)) for side in (info.height, info.width))
+    return (height, width), lambda time: Box(0, 0, width, height)
 
 
 def _check_length(clip: LabelledClip, spec: ClipSpec, num_instants: int, *, has_surroundings: bool) -> None:

@@ -15,6 +15,7 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, distributed, nn
+from torch.utils.data import BatchSampler, DistributedSampler
 
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.errors import OptionError
@@ -23,7 +24,7 @@ from bball_tag.scoring.precision import pick_device, pick_precision
 from bball_tag.train_options import Machine
 from train.dataset import ClipDataset
 from train.evaluation import Autocast, Predictions, predict
-from train.loader import Batches, SequentialBatches
+from train.loader import Batches
 from train.turns import turns_on
 
 
@@ -117,8 +118,11 @@ def predict_clips(
     Raises:
         FloatingPointError: The values are not finite.
     """
-    share = (fabric.global_rank, fabric.world_size)
-    batches = Batches(fabric, data, SequentialBatches(len(data), batch_size, share=share))
+    # Every clip in order; where they cannot be shared equally, the first ones again.
+    share: DistributedSampler[Any] = DistributedSampler(
+        data, fabric.world_size, fabric.global_rank, shuffle=False
+    )
+    batches = Batches(fabric, data, BatchSampler(share, batch_size, drop_last=False))
     found = predict(model, batches, autocast(fabric, precision), on_batch, turns_on(fabric).turn)
     if fabric.world_size > 1:
         logits, target = (

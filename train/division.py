@@ -36,10 +36,9 @@ class SplitSpec:
     test: float = 0.15
     """Fractions of all groups."""
     undersample: bool = False
-    """Keep only as many clips of each label as the rarest has, or `cap`, or `caps`."""
-    cap: int | None = None
+    """Keep only as many clips of each label as the rarest has, or as `caps` says."""
     caps: Mapping[str, int] = field(default_factory=dict)
-    """Maximum clips of every and of single labels."""
+    """Maximum clips of single labels, and of all others (`*`)."""
     seed: int = 0
 
 
@@ -49,16 +48,15 @@ def split_spec(options: TrainOptions, labels: Sequence[str]) -> SplitSpec:
     Raises:
         OptionError: A cap is not a number of clips, or is for a label that no clip has.
     """
-    caps = options.cap if isinstance(options.cap, Mapping) else {}
-    for cap in caps.values() if isinstance(options.cap, Mapping) else (options.cap,):
-        if cap is not None:
-            check_number("cap", cap, 1, whole=True)
+    cap = {} if options.cap is None else options.cap
+    caps = cap if isinstance(cap, Mapping) else {EVERY_LABEL: cap}
+    for most in caps.values():
+        check_number("cap", most, 1, whole=True)
     if unknown := sorted(set(caps) - {*labels, EVERY_LABEL}):
         raise OptionError(f"Cannot cap {unknown[0]!r}: no clip has that label. Labels: {', '.join(labels)}.")
     return SplitSpec(
         str(options.split),
         undersample=options.balance == "undersample",
-        cap=caps.get(EVERY_LABEL) if isinstance(options.cap, Mapping) else options.cap,
         caps=caps,
         seed=options.seed,
     )
@@ -132,7 +130,7 @@ def _by_file(clipset: ClipSet, spec: SplitSpec) -> Split:
 
 
 def _undersampled(clipset: ClipSet, clips: Sequence[LabelledClip], spec: SplitSpec) -> list[LabelledClip]:
-    kept = undersample(clips, clipset.labels, spec.caps, spec.cap, spec.seed)
+    kept = undersample(clips, clipset.labels, spec.caps, spec.seed)
     log.info("Before undersampling, %d clips: %s.", len(clips), describe_labels(clips, clipset.labels))
     log.info("After undersampling, %d clips: %s.", len(kept), describe_labels(kept, clipset.labels))
     return kept

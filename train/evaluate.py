@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.errors import CheckpointError, DataError
+from bball_tag.files import make_folder
 from bball_tag.train_options import TrainOptions
 from train.clip_check import readable_clips
 from train.clipset import read_clipset
@@ -17,7 +18,12 @@ from train.splits import read_split
 
 
 def evaluate(
-    data: Path, checkpoint: Checkpoint, split: Path | None, options: TrainOptions, progress: Progress
+    data: Path,
+    checkpoint: Checkpoint,
+    split: Path | None,
+    options: TrainOptions,
+    progress: Progress,
+    out: Path | None,
 ) -> Evaluation:
     """Run a checkpoint over labelled clips.
 
@@ -27,20 +33,24 @@ def evaluate(
         split: A run's `split.json`: evaluate on its test clips, not on every clip.
         options: Of these, rate of the clips, bad clips, batch size, device, precision and threads count.
         progress: Shows how far it is.
+        out: Folder for the report; made once everything that is asked for is known to make sense.
 
     Raises:
         OptionError: An option does not fit this machine, or makes no sense.
         DataError: The clips cannot be used.
         CheckpointError: The checkpoint does not know their labels, or gives values that are not finite.
+        BballTagError: The folder cannot be written into.
     """
     check_choices(options)
     precision = picked_precision(options, options.precision)
     contract = checkpoint.contract
     clipset = read_clipset(data).named_as(contract.labels)
-    clipset = readable_clips(clipset, progress, skip_bad=options.skip_bad)
+    clipset = readable_clips(clipset, contract.clip, progress, skip_bad=options.skip_bad)
     clips = clipset.clips if split is None else read_split(clipset, split).test
     if not clips:
         raise DataError(f"There is no clip in the test part of {split}.")
+    if out is not None:
+        make_folder(out)
     source_fps = clipset.true_fps if options.source_fps is None else options.source_fps
     dataset = ClipDataset(clips, Loading(contract.clip, source_fps or None))
     fabric = start_fabric(options, precision, options.batch_size, finds_unused=False)
@@ -53,4 +63,7 @@ def evaluate(
                 f"Cannot use {checkpoint.path}: {error}, even in fp32. "
                 "Its weights are damaged, or its training diverged."
             ) from error
-    return Evaluation(contract.labels, found, contract.temperature, dataset)
+    evaluation = Evaluation(contract.labels, found, contract.temperature, dataset)
+    if out is not None:
+        evaluation.write(out)
+    return evaluation

@@ -70,5 +70,5 @@ def _understood(data: Path, options: TrainOptions) -> tuple[ClipSet, Recipe, Spl
 def _job(
     clipset: ClipSet, recipe: Recipe, spec: SplitSpec, options: TrainOptions, progress: Progress
 ) -> TrainingJob:
-    clipset = readable_clips(clipset, progress, skip_bad=options.skip_bad)
+    clipset = readable_clips(clipset, recipe.clip, progress, skip_bad=options.skip_bad)
     return TrainingJob(clipset, divide(clipset, spec), recipe, options)

@@ -69,21 +69,6 @@ class EpochOrder(Sampler[list[int]]):
         self._epoch = epoch
 
 
-class SequentialBatches(Sampler[list[int]]):
-    """Every clip in order, shared between processes; the first ones again where they do not divide."""
-
-    def __init__(self, num_clips: int, batch_size: int, *, share: tuple[int, int] = (0, 1)) -> None:
-        rank, world = share
-        indices = [index % num_clips for index in range(rank, -(-num_clips // world) * world, world)]
-        self._batches = [indices[at : at + batch_size] for at in range(0, len(indices), batch_size)]
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        return iter(self._batches)
-
-
 class Batches:
     """Batches of normalised clips on the device, made ahead by a thread while the model computes."""
 

@@ -82,7 +82,7 @@ def train(
         if built.fabric.is_global_zero:
             _keep(folder, built, state, job.clipset.labels, tensorboard=tensorboard)
     built.fabric.barrier()
-    _finish(job, built, folder, state)
+    _finish(job, built, folder, state, val_data)
     # No process may use the checkpoint before the first has written it.
     built.fabric.barrier()
 
@@ -162,7 +162,9 @@ def _keep(
         write_tensorboard(folder.tensorboard, result)
 
 
-def _finish(job: TrainingJob, built: Built, folder: RunFolder, state: TrainState) -> None:
+def _finish(
+    job: TrainingJob, built: Built, folder: RunFolder, state: TrainState, val_data: ClipDataset
+) -> None:
     """Fit what is fitted on validation, evaluate the best epoch on the test clips, and write it all."""
     recipe, labels, fabric = built.recipe, job.clipset.labels, built.fabric
     best = Checkpoint(folder.best)
@@ -171,7 +173,7 @@ def _finish(job: TrainingJob, built: Built, folder: RunFolder, state: TrainState
     try:
         val, test = (
             predict_clips(fabric, model, data, recipe.precision, recipe.batch_size)
-            for data in (dataset(job.split.val, recipe, job.machine), test_data)
+            for data in (val_data, test_data)
         )
     except FloatingPointError as error:
         raise _diverged(state.epoch, error, recipe) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -70,17 +70,21 @@ class RunFolder:
     @contextmanager
     def kept_log(self) -> Iterator[None]:
         """Keep the messages of training in `train.log`, whichever of them the user sees."""
-        kept = logging.FileHandler(self.log, encoding="utf-8")
-        before = log.level, log.propagate, log.handlers
-        shown = _Shown(before[2], log.getEffectiveLevel())
-        log.handlers, log.propagate = [kept, shown], False
+        file = logging.FileHandler(self.log, encoding="utf-8")
+        level, shown = log.level, log.getEffectiveLevel()
+
+        def keep(record: logging.LogRecord) -> bool:
+            file.handle(record)
+            return record.levelno >= shown
+
+        log.addFilter(keep)
         log.setLevel(logging.INFO)
         try:
             yield
         finally:
-            log.propagate, log.handlers = before[1:]
-            log.setLevel(before[0])
-            kept.close()
+            log.setLevel(level)
+            log.removeFilter(keep)
+            file.close()
 
     def check_finished(self, settings: Mapping[str, Any]) -> None:
         """Refuse to resume a finished run with other settings.
@@ -134,22 +138,6 @@ def _changed(before: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str
         for name, value in settings.items()
         if before.get(name) != value and name not in _PRECISION
     ]
-
-
-class _Shown(logging.Handler):
-    """Hands records to the logger's own handlers and to the logger above, as their levels decide."""
-
-    def __init__(self, own: Sequence[logging.Handler], level: int) -> None:
-        super().__init__()
-        self._own, self._level = own, level
-
-    def emit(self, record: logging.LogRecord) -> None:
-        for handler in self._own:
-            if record.levelno >= max(self._level, handler.level):
-                handler.handle(record)
-        above = logging.getLogger("bball_tag")
-        if above.isEnabledFor(record.levelno):
-            above.handle(record)
 
 
 def versions() -> dict[str, str]:

@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
 from bball_tag.errors import DataError
+from bball_tag.events.decide import EVERY_LABEL
 from bball_tag.files import why
 from train.clipset import ClipSet, LabelledClip
 from train.run_folder import write_text
@@ -137,21 +138,20 @@ def split_by_keys(clipset: ClipSet, named: Mapping[str, Sequence[str]], path: Pa
 
 
 def undersample(
-    clips: Sequence[LabelledClip], labels: Sequence[str], caps: Mapping[str, int], cap: int | None, seed: int
+    clips: Sequence[LabelledClip], labels: Sequence[str], caps: Mapping[str, int], seed: int
 ) -> list[LabelledClip]:
     """Keep a limited number of clips of each label, chosen at random.
 
     Args:
         clips: From which to choose.
         labels: Names of the labels.
-        caps: Maximum clips of single labels.
-        cap: Maximum clips of every other label; None is the number that the rarest has.
+        caps: Maximum clips of single labels, and of all others (`*`); without it, what the rarest has.
         seed: Of the choice.
     """
     by_label: dict[int, list[LabelledClip]] = defaultdict(list)
     for clip in clips:
         by_label[clip.label].append(clip)
-    most = min(len(group) for group in by_label.values()) if cap is None else cap
+    most = caps.get(EVERY_LABEL, min(map(len, by_label.values())))
     rng = np.random.default_rng([seed, 2])
     kept: list[LabelledClip] = []
     for label in sorted(by_label):

@@ -48,8 +48,7 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def backward(context: Any, gradient: Tensor) -> Tensor:
-        total = gradient.clone()
-        distributed.all_reduce(total)
+        total: Tensor = _Sum.apply(gradient)
         return total
 
 

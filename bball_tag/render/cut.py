@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -57,12 +57,7 @@ def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> lis
     return paths
 
 
-def write_clip(
-    video: Video,
-    out: Path,
-    span: tuple[float, float],
-    on_progress: Callable[[float], None] = lambda done: None,
-) -> bool:
+def write_clip(video: Video, out: Path, span: tuple[float, float]) -> bool:
     """Write the part `span` of a video to `out`, exact to its first and last frame.
 
     The packets are copied if the part begins with a key frame and ends where no frame needs a later one;
@@ -79,7 +74,7 @@ def write_clip(
         if packets:
             _copy(segment, packets, out)
             return True
-    write_part(video, out, span, on_progress=on_progress)
+    write_part(video, out, span)
     return False
 
 

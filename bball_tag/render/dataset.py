@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +27,8 @@ FRAMES, FPS = 16, 25
 """Frames of a clip that are labelled, and their rate per second."""
 HEIGHT, WIDTH = 176, 128
 """Size of a clip, in pixels."""
-_FIRST_OTHER_ID = len(SPACEJAM_LABELS) + 1
-"""SpaceJam's 10 means discarded."""
+_DISCARDED = len(SPACEJAM_LABELS)
+"""What SpaceJam's last id means; those of other labels come after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,14 @@ class _Clip:
     crops: list[np.ndarray] = field(default_factory=list)
 
 
-def label_ids(labels: Sequence[str]) -> dict[str, int]:
-    """Return an id for each label: SpaceJam's own where it has the label; the others come after, in order."""
-    ids: dict[str, int] = {}
+def label_ids(labels: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
+    """Return `known` and an id for each other label: SpaceJam's own where it is free, else the next one."""
+    ids = dict(known)
     for label in labels:
-        others = sum(number >= _FIRST_OTHER_ID for number in ids.values())
-        own = SPACEJAM_LABELS.index(label) if label in SPACEJAM_LABELS else None
-        ids[label] = _FIRST_OTHER_ID + others if own is None else own
+        if label not in ids:
+            taken = [_DISCARDED, *ids.values()]
+            own = SPACEJAM_LABELS.index(label) if label in SPACEJAM_LABELS else _DISCARDED
+            ids[label] = max(taken) + 1 if own in taken else own
     return ids
 
 
@@ -91,7 +92,8 @@ def write_dataset(
         BballTagError: There are no tracks, no player of an event has one, or a file cannot be written.
     """
     clips, num_skipped = _plan(video, annotation, round(padding * FPS))
-    ids, known = _joined(folder, label_ids(annotation.all_labels()))
+    stored, known = _stored(folder)
+    ids = label_ids(annotation.all_labels(), stored)
     if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
         raise BballTagError(f"{folder} already has the clip {twice[0]}. Pass --overwrite to replace it.")
     make_folder(folder / "examples")
@@ -168,23 +170,19 @@ def _crop(frame: Frame, track: Track) -> np.ndarray:
     return crop_box(frame.image, track.box_at(frame.time), height=HEIGHT, width=WIDTH)
 
 
-def _joined(folder: Path, ids: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the ids of labels and the ids of clips with those that `folder` already has."""
+def _stored(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the ids of the labels that `folder` already has, and those of its clips."""
     clips_path, labels_path = folder / "annotation_dict.json", folder / "labels_dict.json"
     if not clips_path.exists():
-        return ids, {}
+        return {}, {}
     try:
         known: dict[str, int] = json.loads(clips_path.read_text(encoding="utf-8"))
         names: dict[str, str] = json.loads(labels_path.read_text(encoding="utf-8"))
-        stored = {name: int(number) for number, name in names.items()}
+        return {name: int(number) for number, name in names.items()}, known
     except (OSError, ValueError, AttributeError) as error:
         raise BballTagError(
             f"Cannot add to the clips in {folder}: {why(error)}. Choose an empty folder."
         ) from error
-    for label, number in ids.items():
-        is_free = number not in stored.values()
-        stored.setdefault(label, number if is_free else max(_FIRST_OTHER_ID, *stored.values()) + 1)
-    return stored, known
 
 
 def _write_json(path: Path, content: dict[str, int] | dict[str, str]) -> None:

@@ -104,7 +104,12 @@ class Segment:
             return Fraction(container.start_time or 0, av.time_base) if has_no_clock else Fraction(0)
         late = Fraction(TIME_TOLERANCE_S)
         self._entry, frames = self.reader.enter(Fraction(self._start), _SEEK_MARGINS, late)
-        for frame in frames:
-            if frame.time + TIME_TOLERANCE_S >= self._start:
-                return frame.pts
+        last = None
+        for last in frames:
+            if last.time + TIME_TOLERANCE_S >= self._start:
+                return last.pts
+        if last is not None and self._start < last.time + self.reader.step:
+            # It begins while the last frame is shown.
+            self._start = last.time
+            return last.pts
         raise VideoError(f"{self.reader.path} has no frame at {format_time(self._start)} or later.")

@@ -36,7 +36,7 @@ def test_clips_in_spacejams_original_codec_are_read(real_data):
     spec = ClipSpec(num_frames=8, fps=12.5, height=176, width=128)
     for path in sorted((real_data / "spacejam_clips" / "original_codec").glob("*.mp4")):
         clip = LabelledClip(path.stem, path, 0, base_id(path.stem))
-        assert find_bad([clip], lambda done: None) == []
+        assert find_bad([clip], spec, lambda done: None) == []
         # Nominally 16 frames at 10 per second; at 25 they are 0.64 s: 8 instants at 12.5 per second.
         images = load_images(clip, Loading(spec, 25.0))
         assert images.shape == (8, 176, 128, 3)

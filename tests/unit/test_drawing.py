@@ -301,7 +301,10 @@ def test_a_clips_name_can_be_a_file_everywhere(event, name):
 
 
 def test_labels_of_spacejam_keep_their_ids_and_none_gets_the_discarded_one():
-    assert label_ids(["shoot", "dunk", "walk", "steal"]) == {"shoot": 4, "dunk": 11, "walk": 9, "steal": 12}
+    own = {"shoot": 4, "dunk": 11, "walk": 9, "steal": 12}
+    assert label_ids(["shoot", "dunk", "walk", "steal"], {}) == own
+    # Ids that a folder has already are kept, whatever they are.
+    assert label_ids(["pass", "dunk", "tip"], {"dunk": 1}) == {"dunk": 1, "pass": 11, "tip": 12}
 
 
 def test_the_styles_are_those_that_the_option_offers():

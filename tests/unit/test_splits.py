@@ -97,8 +97,8 @@ def test_undersampling_takes_caps():
     def counts(kept):
         return np.bincount([clip.label for clip in kept]).tolist()
 
-    assert counts(undersample(data, labels, {}, None, 0)) == [10, 10, 10]
-    assert counts(undersample(data, labels, {"pass": 25}, 12, 0)) == [12, 25, 10]
+    assert counts(undersample(data, labels, {}, 0)) == [10, 10, 10]
+    assert counts(undersample(data, labels, {"pass": 25, "*": 12}, 0)) == [12, 25, 10]
 
 
 def test_rare_labels_weigh_more():
@@ -108,13 +108,11 @@ def test_rare_labels_weigh_more():
 
 def test_caps_are_for_every_label_or_for_those_that_are_named():
     def caps(cap):
-        spec = split_spec(TrainOptions(balance="undersample", cap=cap), ("walk", "pass"))
-        return spec.undersample, spec.cap, spec.caps
+        return split_spec(TrainOptions(balance="undersample", cap=cap), ("walk", "pass")).caps
 
-    assert caps(None) == (True, None, {})
-    assert caps(426) == (True, 426, {})
-    assert caps({"pass": 1070}) == (True, None, {"pass": 1070})
-    assert caps({"*": 426, "pass": 1070})[:2] == (True, 426)
+    assert caps(None) == {}
+    assert caps(426) == {"*": 426}
+    assert caps({"*": 426, "pass": 1070}) == {"*": 426, "pass": 1070}
     with pytest.raises(OptionError, match=r"Cannot cap 'fly': no clip has that label. Labels: walk, pass"):
         caps({"fly": 3})
     for wrong in ("5", -3, 0, 1.5, {"pass": "5"}, {"*": 0}):

@@ -20,7 +20,7 @@ from train.clipset import LabelledClip
 from train.dataset import ClipDataset, Loading
 from train.dry_run import duration
 from train.history import EpochResult
-from train.loader import EpochOrder, SequentialBatches
+from train.loader import EpochOrder
 from train.mistakes import write_mistakes
 from train.resume import TrainState, load_state, save_state
 from train.splits import sampling_probabilities
@@ -50,14 +50,6 @@ def test_processes_share_the_batches_that_one_would_see():
     for batch, one, other in zip(alone, *shares, strict=True):
         assert len(one) == len(other) == 2
         assert sorted(one + other) == sorted(batch)
-
-
-def test_processes_evaluate_every_clip_and_as_many_each():
-    shares = [
-        [place for batch in SequentialBatches(7, 2, share=(rank, 2)) for place in batch] for rank in (0, 1)
-    ]
-    # Seven do not divide by two: the first is predicted again, and dropped when the predictions are gathered.
-    assert shares == [[0, 2, 4, 6], [1, 3, 5, 0]]
 
 
 def test_weighted_drawing_shows_every_label_equally_often():
