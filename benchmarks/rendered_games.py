@@ -16,6 +16,8 @@ game is a folder of `WORK_DIR`:
     game11/camera.csv       frame,a,b,x,y: where the background of the frame before is now, as a similarity
                             that maps (u, v) to (a u - b v + x, b u + a v + y)
     game11/game.mp4         with --video: 1280x720, H.264, with sound
+    tracking/game11.txt, tracking/game11.camera.npy
+                            who plays and the camera once more, as `benchmarks/tracking.py` takes them
 
 Frames are counted from 1, 25 a second, with and without video; boxes are in pixels. `visibility` is the part
 of a person's silhouette that is in the frame and not covered; a person with less than 35 % of their box in
@@ -28,6 +30,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -107,6 +110,7 @@ def write_game(work: Path, seed: int, seconds: float, *, video: bool) -> Path:
     write_people(folder / "people.csv", squad.look)
     write_truth(folder / "events.csv", event_rows(squad, len(times)))
     write_camera(folder / "camera.csv", court, times)
+    hand_on(folder, work / "tracking")
     if video:
         sound = crowd_noise(np.random.default_rng([seed, 3]), squad.line)[: round(seconds * SOUND_RATE)]
         frames = whole_frames(court, times, np.random.default_rng([seed, 5]))
@@ -221,6 +225,13 @@ def _similarities(pixels: np.ndarray, inside: np.ndarray) -> Iterator[tuple[comp
         centred = old - old.mean()
         turn = complex(np.vdot(centred, new) / np.vdot(centred, centred).real)
         yield turn, complex(new.mean() - turn * old.mean())
+
+
+def hand_on(folder: Path, target: Path) -> None:
+    """Copy the truth of tracking to where `benchmarks/tracking.py` looks for it."""
+    target.mkdir(exist_ok=True)
+    shutil.copyfile(folder / "players.mot.csv", target / f"{folder.name}.txt")
+    np.save(target / f"{folder.name}.camera.npy", read_camera(folder / "camera.csv"))
 
 
 def read_boxes(path: Path) -> Boxes:
