@@ -24,15 +24,15 @@ class Turns:
     numbers are the same, since no thread is added or taken away.
     """
 
-    def __init__(self, *, needed: bool) -> None:
-        self._needed = needed
+    def __init__(self, *, needed: bool, patience: float = _PATIENCE_S) -> None:
+        self._needed, self._patience = needed, patience
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for the step of another training of this user, and let the others wait meanwhile."""
         if self._needed:
             try:
-                self._lock.acquire(timeout=_PATIENCE_S)
+                self._lock.acquire(timeout=self._patience)
             except (Timeout, OSError):
                 # Turns save time and nothing else: training is right without them.
                 self._needed = False
