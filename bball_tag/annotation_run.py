@@ -15,22 +15,14 @@ from bball_tag.annotations import Annotation
 from bball_tag.annotations.annotation import with_teams
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.default import SAMPLE, SAMPLE_WORLD
-from bball_tag.clips import ClipSpec, grid_range
+from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
-from bball_tag.files import content_id
-from bball_tag.players.choose_tiles import choose_tiles
-from bball_tag.players.crop import cut
-from bball_tag.players.detect import NANO, Detector, open_detector
 from bball_tag.players.find import PlayerFinder
-from bball_tag.players.found import FoundPlayers, found_players
-from bball_tag.players.roster import read_roster
-from bball_tag.players.subjects import Subject, tracked_players, whole_frame
-from bball_tag.players.tiles import parse_tiles
-from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.options import AUTO_TILES, FINDING, ScoringOptions
+from bball_tag.scoring.options import ScoringOptions
+from bball_tag.scoring.run_subjects import RunSubjects, count_clips
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
@@ -38,10 +30,6 @@ from bball_tag.video.video import Video
 log = logging.getLogger("bball_tag")
 _DURATION_TOLERANCE_S = 1.0
 """A header may promise a little more than the frames that follow."""
-_NO_END = 1e9
-_USUAL_PLAYERS = 10
-_SAMPLED_FRAMES = 12
-"""Looked at to decide on tiles."""
 
 
 class AnnotationRun:
@@ -77,13 +65,7 @@ class AnnotationRun:
             engine, backend=options.backend or engine.backend, precision=options.precision or engine.precision
         )
         self.start, self._stop = part_of(video, options.start, options.end)
-        self._tracks_file = options.tracks
-        _check_options(options, video, spec)
-        self._tracks = read_tracks(self._tracks_file, info.fps) if self._tracks_file else []
-        check_fits(self._tracks, info)
-        finds = spec.subject == "player" and self._tracks_file is None
-        self._detector = open_detector(options.detector or NANO) if finds else None
-        self._roster = read_roster(options.roster) if options.roster else None
+        self._subjects = RunSubjects(video, options, spec)
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""
@@ -109,15 +91,16 @@ class AnnotationRun:
         from bball_tag.scoring.inference import read_images, score_images
 
         spec = self.checkpoint.contract.clip
-        subjects = self._finder(store, self._detector) if self._detector else self._subjects(spec)
+        subjects = self._subjects.open(store, self.start, self.end, self._stop)
         span = grid_range(self.start, self.end, spec.fps)
         sample = partial(calibration_clips, self.video, subjects, span, spec)
+        num_clips = count_clips(subjects, span, self._stride)
         reading = read_images(
             self.video, subjects, spec, start=self.start, end=self._stop, next_chunk=before.next_chunk
         )
         # Reading begins at once: frames are decoded while torch is loaded.
         with reading as images:
-            scorer = open_scorer(self.checkpoint, self._engine, self._count_clips(subjects, span), sample)
+            scorer = open_scorer(self.checkpoint, self._engine, num_clips, sample)
             self._computed_by = scorer.name
             log.info("Computing with %s.", scorer.name)
             for chunk in score_images(images, scorer, stride=self._stride):
@@ -137,84 +120,46 @@ class AnnotationRun:
         contract, state, info = self.checkpoint.contract, store.state, self.video.info
         self._report_damage(state)
         scores = store.read(contract.labels, contract.clip.fps, contract.clip.num_frames)
-        found = self._found(store) if self._detector else None
+        found = self._subjects.found(store)
         scores = found.renamed(scores) if found else scores
         events = find_events(scores, rules)
         return Annotation(
             video=replace(info, duration=max(state.end, info.duration)),
-            events=with_teams(events, found.players if found else (), self._tracks),
+            events=with_teams(events, found.players if found else (), self._subjects.tracks),
             labels=contract.labels,
             rules=rules,
             checkpoint=self.checkpoint.title,
             version=__version__,
             settings=self._settings(state),
-            tracks=found.tracks if found else self._tracks,
+            tracks=found.tracks if found else self._subjects.tracks,
             players=found.players if found else (),
             cuts=found.cuts if found else (),
             scores=scores,
         )
 
+    def write_template(self, store: ScoreStore, path: Path) -> None:
+        """Write a roster to be corrected, with an image of each player.
+
+        Raises:
+            OptionError: Nobody had to be found.
+        """
+        found = self._subjects.found(store)
+        if found is None:
+            raise OptionError("A roster corrects players that are found: here, nobody was looked for.")
+        self._subjects.write_template(found, path)
+
     def _fingerprint(self) -> dict[str, object]:
         """Return everything that changes scores, and nothing else."""
-        roi = self._options.roi
         return {
             "video": self.video.content_id,
             "checkpoint": self.checkpoint.id,
             "stride": self._stride,
             "start": self.start,
             "end": self._stop,
-            "region": roi and [roi.left, roi.top, roi.width, roi.height],
-            "tracks": self._tracks_file and content_id(self._tracks_file),
-            "finding": self._detector
-            and [self._detector.id, self._options.tiles or AUTO_TILES, self._options.court],
+            **self._subjects.fingerprint(),
             "precision": self._engine.precision,
             "backend": self._engine.backend,
         }
-
-    def _finder(self, store: ScoreStore, detector: Detector) -> PlayerFinder:
-        """Return what finds the players, with what `store` has of them."""
-        options = self._options
-        tiling = parse_tiles(options.tiles or AUTO_TILES)
-        if tiling is None:
-            images = self.video.sample(_SAMPLED_FRAMES, self.start, self.end)
-            seen = [cut(image, options.roi) for image in images] if options.roi else images
-            tiling = choose_tiles(detector, seen)
-        log.info("Finding players with %s, tiles: %s.", detector.name, tiling)
-        return PlayerFinder(
-            self.video.info,
-            detector,
-            tiling,
-            region=options.roi,
-            court=options.court,
-            known=store.read_seen(),
-        )
-
-    def _found(self, store: ScoreStore) -> FoundPlayers:
-        """Return who is who, and say so where there is nobody."""
-        info, options = self.video.info, self._options
-        found = found_players(
-            store.read_seen(),
-            self.checkpoint.contract.clip.fps,
-            (info.width, info.height),
-            teams=options.teams or (),
-            court=options.court,
-            roster=self._roster,
-        )
-        if not found.players:
-            log.warning("%s: nobody who plays was found, so there are no events.", self.video.path.name)
-        return found
-
-    def _subjects(self, spec: ClipSpec) -> list[Subject]:
-        span = grid_range(self.start, _NO_END if self._stop is None else self._stop, spec.fps)
-        if self._tracks_file:
-            return tracked_players(self._tracks, spec.fps, span)
-        return whole_frame(self.video.info, self._options.roi, span)
-
-    def _count_clips(self, subjects: list[Subject] | PlayerFinder, span: range) -> int:
-        if isinstance(subjects, PlayerFinder):
-            return len(span) * _USUAL_PLAYERS // self._stride
-        seen = [min(subject.span.stop, span.stop) - subject.span.start for subject in subjects]
-        return sum(max(length, 0) for length in seen) // self._stride
 
     def _report_damage(self, state: RunState) -> None:
         name = self.video.path.name
@@ -235,16 +180,14 @@ class AnnotationRun:
             )
 
     def _settings(self, state: RunState) -> dict[str, str]:
-        spec, roi = self.checkpoint.contract.clip, self._options.roi
+        spec = self.checkpoint.contract.clip
         recomputed = state.recomputed_batches
         return {
             "checkpoint file": self.checkpoint.path.name,
             "clip": f"{spec.num_frames} frames at {spec.fps:g} per second, {spec.width}x{spec.height} pixels",
             "stride": f"{self._stride / spec.fps:.3f} s",
             "part": f"{format_time(self.start)} to {format_time(state.end)}",
-            "region": str(roi or ""),
-            "tracks": self._tracks_file.name if self._tracks_file else "",
-            **({"detector": self._detector.name} if self._detector else {}),
+            **self._subjects.facts(),
             "precision": self._engine.precision,
             "computed by": self._computed_by or "scores that were stored",
             **({"batches computed again in fp32": f"{recomputed}"} if recomputed else {}),
@@ -273,25 +216,6 @@ def part_of(video: Video, start: str | float | None, end: str | float | None) ->
             f"which lasts {format_time(video.info.duration)}."
         )
     return start, end
-
-
-def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> None:
-    if options.tracks and (clash := [name for name in FINDING if getattr(options, name) is not None]):
-        raise OptionError(f"--{clash[0]} and --tracks exclude each other: tracks say where to look.")
-    if spec.subject == "frame" and (useless := [name for name in FINDING[1:] if getattr(options, name)]):
-        raise OptionError(
-            f"--{useless[0]} says how to find players, but this checkpoint looks at the whole frame."
-        )
-    parse_tiles(options.tiles or AUTO_TILES)
-    info, box = video.info, options.roi
-    if box is None:
-        return
-    inside = box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0
-    if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
-        raise OptionError(
-            f"The region {box} (left, top, width, height) does not lie inside the frame of "
-            f"{video.path.name}, which is {info.width}x{info.height}."
-        )
 
 
 def _warn(run: AnnotationRun) -> None:

@@ -17,6 +17,7 @@ from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import NONE, as_path, check_number
 from bball_tag.errors import OptionError, explained_imports
 from bball_tag.events import DEFAULT_RULES
+from bball_tag.files import check_output
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
 
@@ -47,6 +48,7 @@ def annotate(
     court: Court | None = None,
     teams: str | Sequence[str] | None = None,
     roster: str | Path | None = None,
+    roster_template: str | Path | None = None,
     roi: Roi | None = None,
     start: str | float | None = None,
     end: str | float | None = None,
@@ -74,6 +76,7 @@ def annotate(
         court: Corners of the floor in the first frame, in pixels; who is outside does not play.
         teams: What to call the two teams; colours (white, navy) say which is which.
         roster: A CSV of corrections: track, player, team, role, perhaps from_s and to_s.
+        roster_template: Write such a CSV of the players that were found, to be corrected, and a page of them.
         roi: Look only at this part of the frame: left, top, width, height in pixels.
         start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
         end: Stop here.
@@ -123,6 +126,9 @@ def annotate(
     check_number("batch_size", batch_size, 1, whole=True)
     engine = Engine(device=device, batch_size=batch_size)
     store_path = _path_or_none("scores", scores)
+    template = _path_or_none("roster_template", roster_template)
+    if template is not None:
+        check_output(template, overwrite=False)
     run = AnnotationRun(open_video(video), opened, options, engine, store_path)
     began = time.monotonic()
     with run.open_store() as store:
@@ -130,6 +136,8 @@ def annotate(
         with video_progress(run.video.path.name, run.duration, shown=progress) as show:
             run.score(store, show)
         annotation = run.annotation(store, rules)
+        if template is not None:
+            run.write_template(store, template)
         _report_speed(before, store.state, run.start, time.monotonic() - began, len(annotation.events))
     return annotation
 

@@ -46,6 +46,10 @@ def annotate(
         Path | None,
         typer.Option(metavar="FILE", help="Corrections of who is who (CSV). `none` ignores stored ones."),
     ] = None,
+    roster_template: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a roster to be corrected, and a page that shows everybody."),
+    ] = None,
     roi: Annotated[
         str | None,
         typer.Option(
@@ -109,6 +113,8 @@ def annotate(
         raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several videos.")
     if out and len(videos) > 1:
         raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")
+    if roster_template and len(videos) > 1:
+        raise typer.BadParameter("--roster-template goes with one video: each has players of its own.")
     thresholds = opt.parse_thresholds(threshold or [])
     opened = open_checkpoint(checkpoint)
     outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
@@ -124,6 +130,7 @@ def annotate(
                 court=court,
                 teams=teams,
                 roster=roster,
+                roster_template=roster_template,
                 roi=roi,
                 start=start,
                 end=end,

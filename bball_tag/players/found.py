@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bball_tag.events import Scores
+from bball_tag.players.corrections import apply_roster
+from bball_tag.players.crop import cut
 from bball_tag.players.identify import Identities, Player, Share, identify, tracks_of
 from bball_tag.players.observation import SeenChunk
 from bball_tag.players.pieces import Piece
 from bball_tag.players.roster import Roster
+from bball_tag.players.roster_template import clearest
 from bball_tag.players.track import pieces_of
 from bball_tag.players.tracks import Track
+from bball_tag.video.video import Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,16 @@ class FoundPlayers:
         """Everybody who counts, in order of appearance."""
         return self.identities.players
 
+    def images(self, video: Video, fps: float) -> dict[str, np.ndarray]:
+        """Return each player where they are seen most clearly, by id: uint8 RGB arrays of any size."""
+        images = {}
+        for player, sighting in clearest(self.identities, self.pieces).items():
+            for image in video.sample(1, sighting.instant / fps, sighting.instant / fps):
+                images[player] = cut(image, sighting.box)
+        return images
+
     def renamed(self, scores: Scores) -> Scores:
-        """Return the scores of those who play, under the names of the players instead of those of the pieces."""
+        """Return the scores of those who play, each piece's under the name of its player."""
         plays = {player.id for player in self.players if player.role == "player"}
         shares: dict[str, list[Share]] = defaultdict(list)
         for share in self.identities.shares:
@@ -86,8 +98,6 @@ def found_players(
     corners = None if court is None else np.array(court)
     identities = identify(pieces, fps, size, cuts=cuts, teams=teams, court=corners, camera=camera)
     if roster is not None:
-        from bball_tag.players.corrections import apply_roster
-
         identities = apply_roster(identities, roster, pieces, fps)
     tracks = tracks_of(identities, pieces, fps)
     return FoundPlayers(identities, pieces, tracks, [cut.start / fps for cut in cuts])

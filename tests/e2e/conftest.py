@@ -7,6 +7,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract
 from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
 from bball_tag.cli import app
@@ -75,7 +77,7 @@ def _is_bug(error: BaseException | None) -> bool:
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained, very narrow network that says different things of different pictures."""
     torch.manual_seed(0)
-    spec = ClipSpec(num_frames=4, fps=12.5, height=32, width=32)
+    spec = ClipSpec(num_frames=4, fps=12.5, height=32, width=32, subject="frame")
     model = build_model(len(LABELS), spec, 8)
     with torch.no_grad():
         # Every branch begins with a last scale of 0: a network that passes its input on, and little of it.
@@ -100,6 +102,16 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         proj.bias -= model(normalise(clips, spec)).mean(dim=0)
     path = tmp_path_factory.mktemp("checkpoint") / "small.safetensors"
     save_checkpoint(path, model, Contract(LABELS, spec, 8, provenance={"name": "small"}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def player_checkpoint(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same network, as if it had been trained on single players."""
+    opened = Checkpoint(checkpoint)
+    contract = replace(opened.contract, clip=replace(opened.contract.clip, subject="player"))
+    path = tmp_path_factory.mktemp("checkpoint") / "players.safetensors"
+    save_checkpoint(path, opened.load(), contract)
     return path
 
 

@@ -154,12 +154,11 @@ def test_several_videos_share_one_checkpoint_that_is_read_once(run, video, check
     assert read == [checkpoint]
 
 
-def test_a_player_checkpoint_on_the_whole_picture_is_warned_of_once(run, video, checkpoint):
-    done = run("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint)
-    assert done.stderr.count("trained on images of single players") == 1
-    with_roi = run("annotate", video, "--out", "b.csv", "--checkpoint", checkpoint, "--roi", "0,0,60,90")
-    assert "single players" not in with_roi.stderr
-    assert with_roi.returncode == 0, with_roi.stderr
+def test_a_film_without_people_says_so_and_writes_an_empty_table(run, video, player_checkpoint, tmp_path):
+    done = run("annotate", video, "--out", "a.csv", "--checkpoint", player_checkpoint)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("nobody who plays was found") == 1
+    assert table(tmp_path / "a.csv") == []
 
 
 def test_the_checkpoint_can_come_from_the_environment(run, video, checkpoint):

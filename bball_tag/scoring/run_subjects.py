@@ -1,0 +1,147 @@
+"""Whose clips a run scores: players from given tracks, players that are found, or one view of the frame."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from bball_tag.clips import ClipSpec, grid_range
+from bball_tag.errors import OptionError
+from bball_tag.files import content_id
+from bball_tag.players.choose_tiles import choose_tiles
+from bball_tag.players.crop import cut
+from bball_tag.players.detect import NANO, open_detector
+from bball_tag.players.find import PlayerFinder
+from bball_tag.players.found import FoundPlayers, found_players
+from bball_tag.players.roster import read_roster
+from bball_tag.players.roster_template import write_template
+from bball_tag.players.subjects import Subject, tracked_players, whole_frame
+from bball_tag.players.tiles import parse_tiles
+from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.scoring.options import AUTO_TILES, FINDING, ScoringOptions
+from bball_tag.scoring.store import ScoreStore
+from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
+_NO_END = 1e9
+_USUAL_PLAYERS = 10
+_SAMPLED_FRAMES = 12
+"""Looked at to decide on tiles."""
+
+
+class RunSubjects:
+    """The subjects of one video, as the options say; what is wrong with them is found at once."""
+
+    def __init__(self, video: Video, options: ScoringOptions, spec: ClipSpec) -> None:
+        """Read tracks and corrections, and open the detector, where they are needed.
+
+        Raises:
+            BballTagError: A file cannot be used, or an option does not fit the video or the checkpoint.
+        """
+        self._video, self._options, self._spec = video, options, spec
+        _check_options(options, video, spec)
+        self.tracks = read_tracks(options.tracks, video.info.fps) if options.tracks else []
+        check_fits(self.tracks, video.info)
+        finds = spec.subject == "player" and options.tracks is None
+        self.detector = open_detector(options.detector or NANO) if finds else None
+        """What finds the players; None where nobody has to be found."""
+        self._roster = read_roster(options.roster) if options.roster else None
+
+    def fingerprint(self) -> dict[str, object]:
+        """Return everything about them that changes scores, and nothing else."""
+        options, roi = self._options, self._options.roi
+        return {
+            "region": roi and [roi.left, roi.top, roi.width, roi.height],
+            "tracks": options.tracks and content_id(options.tracks),
+            "finding": self.detector and [self.detector.id, options.tiles or AUTO_TILES, options.court],
+        }
+
+    def facts(self) -> dict[str, str]:
+        """Return what a person wants to know of them."""
+        facts = {
+            "region": str(self._options.roi or ""),
+            "tracks": self._options.tracks.name if self._options.tracks else "",
+        }
+        if self.detector:
+            facts["detector"] = self.detector.name
+        if self._options.roster:
+            facts["roster"] = self._options.roster.name
+        return facts
+
+    def open(self, store: ScoreStore, start: float, end: float, stop: float | None) -> Subjects:
+        """Return whose images are to be looked at, or what finds them, with what `store` has of them.
+
+        Args:
+            store: The run's scores.
+            start: Begin of the part, in seconds.
+            end: Its end, as far as the file says.
+            stop: Where to stop reading; None reads to the end of the video.
+        """
+        info, options = self._video.info, self._options
+        if self.detector is None:
+            span = grid_range(start, _NO_END if stop is None else stop, self._spec.fps)
+            if options.tracks:
+                return tracked_players(self.tracks, self._spec.fps, span)
+            return whole_frame(info, options.roi, span)
+        tiling = parse_tiles(options.tiles or AUTO_TILES)
+        if tiling is None:
+            images = self._video.sample(_SAMPLED_FRAMES, start, end)
+            seen = [cut(image, options.roi) for image in images] if options.roi else images
+            tiling = choose_tiles(self.detector, seen)
+        log.info("Finding players with %s, tiles: %s.", self.detector.name, tiling)
+        return PlayerFinder(
+            info, self.detector, tiling, region=options.roi, court=options.court, known=store.read_seen()
+        )
+
+    def found(self, store: ScoreStore) -> FoundPlayers | None:
+        """Return who is who, and say so where there is nobody; None where nobody had to be found."""
+        if self.detector is None:
+            return None
+        info, options = self._video.info, self._options
+        found = found_players(
+            store.read_seen(),
+            self._spec.fps,
+            (info.width, info.height),
+            teams=options.teams or (),
+            court=options.court,
+            roster=self._roster,
+        )
+        if not found.players:
+            log.warning("%s: nobody who plays was found, so there are no events.", self._video.path.name)
+        return found
+
+    def write_template(self, found: FoundPlayers, path: Path) -> None:
+        """Write a roster to be corrected, and a page with an image of each player, beside each other."""
+        fps = self._spec.fps
+        page = write_template(path, found.identities, found.pieces, found.images(self._video, fps), fps)
+        log.info("Correct %s with the help of %s, and give it as --roster.", path, page)
+
+
+Subjects = list[Subject] | PlayerFinder
+
+
+def count_clips(subjects: Subjects, span: range, stride: int) -> int:
+    """Return about how many clips subjects have within grid instants `span`."""
+    if isinstance(subjects, PlayerFinder):
+        return len(span) * _USUAL_PLAYERS // stride
+    seen = [min(subject.span.stop, span.stop) - subject.span.start for subject in subjects]
+    return sum(max(length, 0) for length in seen) // stride
+
+
+def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> None:
+    if options.tracks and (clash := [name for name in FINDING if getattr(options, name) is not None]):
+        raise OptionError(f"--{clash[0]} and --tracks exclude each other: tracks say where to look.")
+    if spec.subject == "frame" and (useless := [name for name in FINDING[1:] if getattr(options, name)]):
+        raise OptionError(
+            f"--{useless[0]} says how to find players, but this checkpoint looks at the whole frame."
+        )
+    parse_tiles(options.tiles or AUTO_TILES)
+    info, box = video.info, options.roi
+    if box is None:
+        return
+    inside = box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0
+    if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
+        raise OptionError(
+            f"The region {box} (left, top, width, height) does not lie inside the frame of "
+            f"{video.path.name}, which is {info.width}x{info.height}."
+        )

@@ -1,0 +1,187 @@
+"""Players that the tool finds itself: through the whole command, with a detector that sees exactly."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+import bball_tag.scoring.run_subjects as run_subjects
+from bball_tag.scoring.store import ScoreStore
+from tests.moving_people import HIGH, WIDE, ColourDetector, write_people
+
+
+def walks(left: float, top: float, speed: float):
+    return lambda time: (left + speed * time, top)
+
+
+def away(way, start, end):
+    return lambda time: None if start <= time < end else way(time)
+
+
+PEOPLE = [("red", walks(20, 60, 20)), ("blue", walks(280, 150, -8)), ("red", walks(40, 160, 15))]
+
+
+@pytest.fixture
+def detector(monkeypatch):
+    detector = ColourDetector()
+    monkeypatch.setattr(run_subjects, "open_detector", lambda name: detector)
+    return detector
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    return write_people(tmp_path_factory.mktemp("people") / "people.mp4", PEOPLE, seconds=8)
+
+
+@pytest.fixture
+def annotate(run, player_checkpoint, detector):
+    def command(video, *arguments, out="a"):
+        options = ("--checkpoint", player_checkpoint, "--threshold", "0.05", "--precision", "fp32")
+        return run("annotate", video, "--out", f"{out}.csv", "--out", f"{out}.json", *options, *arguments)
+
+    return command
+
+
+def rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def tracks(path):
+    return {track["id"]: track for track in json.loads(path.read_text(encoding="utf-8"))["tracks"]}
+
+
+def test_each_person_is_followed_and_labelled(annotate, people, tmp_path):
+    done = annotate(people)
+    assert done.returncode == 0, done.stderr
+    found = tracks(tmp_path / "a.json")
+    assert len(found) == 3
+    for left, top, speed in ((20, 60, 20), (280, 150, -8), (40, 160, 15)):
+        middle = [left + speed * 4, top, WIDE, HIGH]
+        boxes = [box for track in found.values() for time, *box in track["boxes"] if time == 4.0]
+        assert any(max(abs(a - b) for a, b in zip(box, middle, strict=True)) <= 3 for box in boxes)
+    assert {row["player"] for row in rows(tmp_path / "a.csv")} == set(found)
+    assert {row["team"] for row in rows(tmp_path / "a.csv")} == {"red", "blue"}
+
+
+def test_the_log_says_how_the_time_was_split(annotate, people):
+    assert "Busy: decoding" in annotate(people).stderr
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_a_run_that_was_stopped_comes_to_the_same_files(annotate, people, tmp_path, monkeypatch, chunks):
+    annotate(people, out="whole")
+    append, left = ScoreStore.append, [chunks]
+
+    def stops(self, *arguments):
+        append(self, *arguments)
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ScoreStore, "append", stops)
+        assert annotate(people, out="resumed").returncode == 130
+    assert not (tmp_path / "resumed.csv").exists()
+    done = annotate(people, out="resumed")
+    assert done.returncode == 0, done.stderr
+    for suffix in ("csv", "json"):
+        whole, resumed = ((tmp_path / f"{name}.{suffix}").read_text() for name in ("whole", "resumed"))
+        assert resumed == whole
+
+
+def test_other_thresholds_teams_and_names_need_no_video(annotate, people, detector, tmp_path):
+    annotate(people)
+    seen = detector.count
+    (tmp_path / "roster.csv").write_text("track,player,team\n1,Ann,home\n")
+    done = annotate(
+        people, "--overwrite", "--threshold", "0.1", "--teams", "red,blue", "--roster", "roster.csv"
+    )
+    assert done.returncode == 0, done.stderr
+    assert detector.count == seen
+    assert "stored scores" in done.stderr
+    named = [row for row in rows(tmp_path / "a.csv") if row["player"] == "Ann"]
+    assert named
+    assert {row["team"] for row in named} == {"home"}
+
+
+def test_no_event_and_no_box_lies_on_both_sides_of_a_cut(annotate, tmp_path):
+    stands = [("red", walks(20 + 90 * k, 60 + 30 * k, 5)) for k in range(3)]
+    write_people(tmp_path / "cut.mp4", stands, seconds=8, cut_at=4.0)
+    done = annotate("cut.mp4")
+    assert done.returncode == 0, done.stderr
+    cuts = json.loads((tmp_path / "a.json").read_text())["cuts"]
+    assert cuts == pytest.approx([4.0])
+    assert rows(tmp_path / "a.csv")
+    assert all(
+        float(row["end_s"]) <= 4.0 + 1e-6 or float(row["start_s"]) >= 4.0 - 1e-6
+        for row in rows(tmp_path / "a.csv")
+    )
+
+
+def test_a_region_restricts_who_is_found(annotate, people, tmp_path):
+    done = annotate(people, "--roi", "0,130,320,110")
+    assert done.returncode == 0, done.stderr
+    found = tracks(tmp_path / "a.json")
+    assert len(found) == 2
+    assert all(box[2] >= 130 for track in found.values() for box in track["boxes"])
+
+
+def test_who_is_outside_the_court_does_not_play(annotate, people, tmp_path):
+    done = annotate(people, "--court", "0,180 320,180 320,240 0,240")
+    assert done.returncode == 0, done.stderr
+    assert all(box[2] > 100 for track in tracks(tmp_path / "a.json").values() for box in track["boxes"])
+
+
+def test_a_roster_can_be_written_corrected_and_given_back(annotate, people, tmp_path):
+    done = annotate(people, "--roster-template", "roster.csv")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "roster.html").read_text(encoding="utf-8").count("<img") == 3
+    table = rows(tmp_path / "roster.csv")
+    table[0]["player"], table[1]["role"] = "Bea", "none"
+    with (tmp_path / "roster.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, table[0])
+        writer.writeheader()
+        writer.writerows(table)
+    again = annotate(people, "--overwrite", "--roster", "roster.csv")
+    assert again.returncode == 0, again.stderr
+    found = tracks(tmp_path / "a.json")
+    assert len(found) == 2
+    assert "Bea" in found
+
+
+def test_a_template_never_replaces_a_corrected_roster(annotate, people, tmp_path):
+    (tmp_path / "roster.csv").write_text("track\n1\n")
+    done = annotate(people, "--roster-template", "roster.csv")
+    assert done.returncode == 1
+    assert "roster.csv already exists" in done.stderr
+    assert (tmp_path / "roster.csv").read_text() == "track\n1\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--court", "1,2 3,4"), "at least three corners"),
+        (("--court", "a b c"), "Cannot read the court"),
+        (("--teams", "white"), "give two names"),
+        (("--tiles", "many"), "--tiles must be"),
+        (("--tracks", "t.csv", "--detector", "nano"), "exclude each other"),
+        (("--tracks", "t.csv", "--roi", "0,0,9,9"), "exclude each other"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_wrong_usage(annotate, people, tmp_path, arguments, sentence):
+    (tmp_path / "t.csv").write_text("1,1,1,1,9,9\n")
+    done = annotate(people, *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_a_checkpoint_of_whole_frames_looks_for_nobody(run, checkpoint, people, detector):
+    done = run("annotate", people, "--out", "a.csv", "--checkpoint", checkpoint)
+    assert done.returncode == 0, done.stderr
+    assert detector.count == 0
+    refused = run("annotate", people, "--out", "b.csv", "--checkpoint", checkpoint, "--detector", "nano")
+    assert refused.returncode == 2
+    assert "looks at the whole frame" in refused.stderr
