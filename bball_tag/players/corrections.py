@@ -163,7 +163,10 @@ def _player(name: str, group: Sequence[_Part], identities: Identities, pieces: S
         "other" if next((part.role for part in group if part.role), own.role) == "other" else "player"
     )
     mates = (player.colour for player in identities.players if team and player.team == team)
-    corrected = any(part.player or part.team or part.role for part in group)
+    corrected = any(
+        part.player or (part.team or own.team, part.role or own.role) != (own.team, own.role)
+        for part in group
+    )
     return Player(
         id=name,
         team=team if role == "player" else "",

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bball_tag.palette import Colour
-from bball_tag.players.join import ON_FLOOR, Joined, join
-from bball_tag.players.kits import COLOURS, TORSO, rgb_of
-from bball_tag.players.looks import learn_likeness, mean_looks
+from bball_tag.players.evidence import Evidence
+from bball_tag.players.join import join
+from bball_tag.players.kits import TORSO, rgb_of
+from bball_tag.players.looks import has_colours, looks_of, measure_likeness
 from bball_tag.players.pieces import Piece
-from bball_tag.players.places import Places, feet_of, fixed_view, sum_up
+from bball_tag.players.places import Places, feet_of, fixed_view, seen_fixed, sum_up
+from bball_tag.players.split import split_pieces
 from bball_tag.players.teams import Kit, find_kits, nearest_kit
 from bball_tag.players.tracks import Role, Track
 from bball_tag.players.who_counts import Corners, outside, play_odds, surplus
 from bball_tag.video.cuts import Transition
+
+ON_FLOOR = 5
+"""Players of a team on the floor at once."""
+REFEREES = 3
+OTHERS = -1
+"""Side of those who belong to neither team."""
+_LEAST_S = 0.5
+"""Who is seen for less, in seconds, gets no id."""
+_GREY: Colour = (128, 128, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,39 +96,29 @@ def identify(
     """
     if not pieces:
         return Identities((), ())
-    fixed = _fixed(pieces, cuts, camera)
-    starts = [cut.start for cut in cuts]
-    places = sum_up(pieces, fps, starts, fixed, _off_court(pieces, fixed, starts, court))
-    coloured = pieces[0].colours.shape[1:] == (COLOURS,)
-    looks = mean_looks(pieces) if coloured else np.zeros((len(pieces), 0))
+    whole = [piece for piece in pieces if len(piece.instants)]
+    parts = split_pieces(whole, measure_likeness(whole, fps), fps)
+    places = _placed(parts, fps, cuts, court, camera)
+    looks = looks_of(parts)
     odds = play_odds(places)
-    kits: tuple[Kit, ...] = ()
-    if coloured:
-        chance = 1 / (1 + np.exp(-odds))
-        kits = find_kits(looks[:, TORSO], places.seconds * chance + 1e-6, teams)
-    side, misfit = _sides(looks, kits)
-    is_other = (places.other > 0.5) | (misfit > 1)
-    # Who wears neither kit but moves about on the floor is a referee; who does not is nobody.
-    odds = odds - np.where(is_other & (places.other <= 0.5), 1.0, 0.0)
-    side = np.where(is_other, -1, side)
-    counts = odds > 0
-    on_floor = ON_FLOOR if kits else 2 * ON_FLOOR
-    for team in range(max(len(kits), 1)):
-        here = np.flatnonzero(counts & (side == team))
-        counts[here[surplus(places, here, odds[here], on_floor)]] = False
+    kits = (
+        find_kits(looks.means[:, TORSO], places.seconds / (1 + np.exp(-odds)), teams)
+        if has_colours(parts)
+        else ()
+    )
+    side, misfit = _sides(looks.means, kits)
+    counts, side = _who_counts(places, odds, side, misfit)
     found = []
-    for team in (*range(max(len(kits), 1)), -1):
+    for team in np.unique(side[counts]).tolist():
         here = np.flatnonzero(counts & (side == team))
-        if len(here):
-            own = _rows(places, here)
-            alike = learn_likeness([pieces[at] for at in here.tolist()], looks[here], fps)
-            found += [
-                (team, Joined(tuple(here[list(one.members)].tolist()), one.sureness))
-                for one in join(own, alike, fps, on_floor if team >= 0 else 3)
-            ]
-    found = [each for each in found if _lasts(places, each[1])]
-    found.sort(key=lambda each: (int(places.first[each[1].members[0]]), each[1].members[0]))
-    return _named(found, pieces, kits, looks, misfit)
+        alike = measure_likeness([parts[at] for at in here.tolist()], fps)
+        on_floor = REFEREES if team == OTHERS else ON_FLOOR if kits else 2 * ON_FLOOR
+        for one in join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor)):
+            rows = here[list(one.members)]
+            if places.seconds[rows].sum() >= _LEAST_S:
+                found.append((team, rows, one.sureness))
+    found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
+    return _named(found, parts, kits, looks.means, misfit)
 
 
 def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> list[Track]:
@@ -148,32 +149,52 @@ def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> li
     return tracks
 
 
-def _fixed(pieces: Sequence[Piece], cuts: Sequence[Transition], camera: np.ndarray | None) -> np.ndarray:
-    count = max(int(piece.instants[-1]) for piece in pieces) + 1
-    still = np.tile(np.eye(2, 3), (count, 1, 1))
+def _placed(
+    parts: Sequence[Piece],
+    fps: float,
+    cuts: Sequence[Transition],
+    court: Corners | None,
+    camera: np.ndarray | None,
+) -> Places:
+    """Sum up where parts of pieces are, with the camera's movement taken out."""
+    count = max(int(part.instants[-1]) for part in parts) + 1
+    moves = np.tile(np.eye(2, 3), (count, 1, 1))
     if camera is not None:
-        still[: len(camera)] = camera[:count]
-    return fixed_view(still, [cut.start for cut in cuts])
+        moves[: len(camera)] = camera[:count]
+    starts = [cut.start for cut in cuts]
+    fixed = fixed_view(moves, starts)
+    off_court = np.zeros(len(parts))
+    if court is not None:
+        # The court is where it was in the first frame, so nothing is known of it after the first cut.
+        known = starts[0] if starts else count
+        off_court = np.array([_off_court(part, fixed, court, known) for part in parts])
+    return sum_up(parts, fps, starts, fixed, off_court)
 
 
-def _off_court(
-    pieces: Sequence[Piece], fixed: np.ndarray, starts: Sequence[int], court: Corners | None
-) -> np.ndarray:
-    """Return for each piece the fraction of its time outside the court, shape (N,).
+def _off_court(part: Piece, fixed: np.ndarray, court: Corners, known: int) -> float:
+    """Return the fraction of its time that a part of a piece is outside the court; 0 from `known` on."""
+    if part.instants[0] >= known:
+        return 0.0
+    there = fixed[part.instants]
+    high = part.boxes[:, 3] * np.sqrt(np.abs(np.linalg.det(there[:, :, :2])))
+    return float(np.mean(outside(seen_fixed(feet_of(part.boxes), there), court) > 0.25 * high))
 
-    The court is where it was in the first frame, so nothing is known of it after the first cut.
-    """
-    result = np.zeros(len(pieces))
-    if court is None:
-        return result
-    for at, piece in enumerate(pieces):
-        if starts and piece.instants[0] >= starts[0]:
-            continue
-        there = fixed[piece.instants]
-        feet = np.einsum("nij,nj->ni", there[:, :, :2], feet_of(piece.boxes)) + there[:, :, 2]
-        high = piece.boxes[:, 3] * np.sqrt(np.abs(np.linalg.det(there[:, :, :2])))
-        result[at] = np.mean(outside(feet, court) > 0.25 * high)
-    return result
+
+def _who_counts(
+    places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which parts show somebody who counts, and their side: a team's index, or `OTHERS`."""
+    by_kit = misfit > 1
+    # Who wears neither kit and hardly moves about on the floor is nobody.
+    odds = odds - by_kit
+    side = np.where(by_kit | (places.other > 0.5), OTHERS, side)
+    counts = odds > 0
+    # Without kits, both teams are one.
+    on_floor = ON_FLOOR if side.max(initial=0) > 0 else 2 * ON_FLOOR
+    for team in range(int(side.max(initial=0)) + 1):
+        here = np.flatnonzero(counts & (side == team))
+        counts[here[surplus(places, here, odds[here], on_floor)]] = False
+    return counts, side
 
 
 def _sides(looks: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
@@ -183,42 +204,43 @@ def _sides(looks: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarr
     return nearest_kit(looks[:, TORSO], kits)
 
 
-def _rows(places: Places, rows: np.ndarray) -> Places:
-    return Places(*(getattr(places, name)[rows] for name in Places.__slots__))
-
-
-def _lasts(places: Places, joined: Joined) -> bool:
-    return float(places.seconds[list(joined.members)].sum()) >= 0.5
-
-
 def _named(
-    found: list[tuple[int, Joined]],
-    pieces: Sequence[Piece],
+    found: Sequence[tuple[int, np.ndarray, float]],
+    parts: Sequence[Piece],
     kits: Sequence[Kit],
     looks: np.ndarray,
     misfit: np.ndarray,
 ) -> Identities:
+    """Give each player an id, a team and a colour."""
     players, shares = [], []
-    for number, (team, joined) in enumerate(found, start=1):
-        rows = list(joined.members)
-        kit = kits[team] if team >= 0 and kits else None
-        weights = [len(pieces[at].instants) for at in rows]
-        own = rgb_of(np.average(looks[rows][:, TORSO], axis=0, weights=weights)) if looks.size else (128,) * 3
-        fit = (
-            1.0 if kit is None else 1 - 0.5 * min(float(np.average(misfit[rows], weights=weights)), 1.0) ** 2
-        )
+    for number, (team, rows, sureness) in enumerate(found, start=1):
+        kit = kits[team] if team != OTHERS and kits else None
+        seconds = np.array([len(parts[at].instants) for at in rows.tolist()])
+        own = rgb_of(np.average(looks[rows][:, TORSO], axis=0, weights=seconds)) if looks.size else _GREY
+        # Half way to where a shirt is no longer the team's, it is seven in eight that it is.
+        fit = 1 - 0.5 * min(float(np.average(misfit[rows], weights=seconds)), 1.0) ** 2 if kit else 1.0
         players.append(
             Player(
                 id=str(number),
                 team=kit.name if kit else "",
-                role="player" if team >= 0 else "other",
+                role="other" if team == OTHERS else "player",
                 colour=kit.colour if kit else own,
-                sureness=joined.sureness * fit,
+                sureness=sureness * fit,
             )
         )
-        shares += [
-            Share(pieces[at].id, int(pieces[at].instants[0]), int(pieces[at].instants[-1]), str(number))
-            for at in rows
-        ]
+        shares += _shares(parts, rows.tolist(), str(number))
     shares.sort(key=lambda share: (share.first, share.piece))
     return Identities(tuple(players), tuple(shares))
+
+
+def _shares(parts: Sequence[Piece], rows: Sequence[int], player: str) -> list[Share]:
+    """Return the shares of one player; parts of a piece that follow each other are one share."""
+    shares: list[Share] = []
+    for before, at in zip([-1, *rows], rows, strict=False):
+        part = parts[at]
+        first, last = int(part.instants[0]), int(part.instants[-1])
+        if at == before + 1 and shares and shares[-1].piece == part.id:
+            shares[-1] = replace(shares[-1], last=last)
+        else:
+            shares.append(Share(part.id, first, last, player))
+    return shares

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -47,6 +47,10 @@ class Places:
     """Velocity there, in units of the fixed view per second, (N, 2, 2)."""
     scale: np.ndarray
     """Height there, in units of the fixed view, (N, 2)."""
+
+    def of(self, rows: np.ndarray) -> Places:
+        """Return some of the pieces."""
+        return Places(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 def fixed_view(camera: np.ndarray, starts: Sequence[int]) -> np.ndarray:

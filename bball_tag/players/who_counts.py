@@ -69,7 +69,8 @@ def play_odds(places: Places) -> np.ndarray:
     still = np.clip((places.seconds - 2.0) / 6.0, 0.0, 1.0)
     odds += np.where(places.speed > 0.25, 1.0, 0.0) - 2.5 * still * (places.travel < 0.35)
     odds -= 2.5 * np.clip((np.abs(ground_residual(places)) - 0.3) / 0.3, 0.0, 2.0)
-    odds -= 3.0 * places.off_court
+    # Who gives the court says that nobody plays outside.
+    odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)
     return odds
 

@@ -1,0 +1,94 @@
+"""What speaks for two pieces being one player: time, place, look, and who else is on the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bball_tag.players.looks import Likeness, Looks
+from bball_tag.players.places import Places
+
+_WANDER = 1.0
+"""Standard deviation of a player's velocity, in body heights per second: between walk and run."""
+_TURN_S = 1.0
+"""A player's velocity is forgotten over about this time, in seconds."""
+_FORESHORTENED = 0.5
+"""Movement down the frame against movement along it: a camera sees the floor at about 30 degrees."""
+_JITTER = 0.15
+"""Standard deviation of a box's foot point, in body heights."""
+_LOST = 0.05
+"""How often a place says nothing: an occlusion cuts a box off, or the camera's movement is not known."""
+_FASTEST = 5.0
+"""Nobody runs faster, in body heights per second: 9.5 m/s."""
+_SLACK = 1.0
+"""A foot point may be wrong by this much, in body heights."""
+_REPLACED_S = 600.0
+"""For how long a player stays on the floor on average: 20 substitutions a team in 40 minutes."""
+_STRANGER = 0.05
+"""How often a piece that begins is a stranger for other reasons than substitution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of the N pieces of one team."""
+
+    places: Places
+    looks: Looks
+    alike: Likeness
+    fps: float
+    """Instants per second."""
+    on_floor: int
+    """How many of the team can be on the floor at once."""
+
+    def between(self, pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Compare where pieces (M,) end with where they begin, looks apart.
+
+        A player's velocity is an Ornstein-Uhlenbeck process, so that the place is known ever less; a teammate
+        may be anywhere where players are.
+
+        Returns:
+            For row and column, each of shape (M, M): the gap in seconds from the end of the one to the
+            beginning of the other, not above 0 where they overlap or are the other way round; the log odds
+            that they are one player and not two; and whether they cannot be, whichever comes first.
+        """
+        places = self.places
+        gap = (places.first[pieces][None, :] - places.last[pieces][:, None]) / self.fps
+        time = np.maximum(gap, 0.0)
+        here = places.shot[pieces][:, None] == places.shot[pieces][None, :]
+        scale = np.sqrt(places.scale[pieces, 0][None, :] * places.scale[pieces, 1][:, None])[..., None]
+        straight = (places.ends[pieces, 0][None, :] - places.ends[pieces, 1][:, None]) / scale
+        kept = (_TURN_S * (1 - np.exp(-time / _TURN_S)))[..., None]
+        away = straight - kept * places.velocity[pieces, 1][:, None] / scale
+        odds = np.where(here, self._place_ratio(away, time), 0.0) + self._log_prior(pieces, time)
+        too_far = here & (np.hypot(*np.moveaxis(straight, -1, 0)) > _SLACK + _FASTEST * time)
+        before = gap > 0
+        never = (before & too_far) | (~before & ~before.T)
+        return gap, odds, never | never.T
+
+    def _place_ratio(self, away: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """Return the log likelihood ratio of departures (M, M, 2), in body heights, after `time` (M, M)."""
+        ratio = time / _TURN_S
+        wander = _WANDER * _TURN_S * np.sqrt(2 * (ratio - 1 + np.exp(-ratio)))
+        width = np.stack([np.hypot(_JITTER, wander), np.hypot(_JITTER, _FORESHORTENED * wander)], axis=-1)
+        density = np.exp(-0.5 * ((away / width) ** 2).sum(axis=-1)) / (2 * np.pi * width.prod(axis=-1))
+        return np.asarray(np.log((1 - _LOST) * density * self._room() + _LOST))
+
+    def _room(self) -> float:
+        """Return the area of the frame in which players are, in squares of body heights."""
+        apart = self.places.foot / np.median(self.places.height)
+        # A uniform distribution is the square root of twelve standard deviations wide.
+        return float(max(12 * np.prod(np.maximum(apart.std(axis=0), 0.15)), 1.0))
+
+    def _log_prior(self, pieces: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """Return the log odds that who begins is a given one of those who are missing, and not a stranger.
+
+        With four of five in sight, who appears is most likely the fifth.
+        """
+        first, last = self.places.first[pieces], self.places.last[pieces]
+        # Those in sight at a piece's beginning, without itself.
+        begun = np.searchsorted(np.sort(first), first, "right")
+        ended = np.searchsorted(np.sort(last), first, "left")
+        missing = np.clip(self.on_floor - (begun - ended - 1), 1, self.on_floor)
+        stranger = np.clip(_STRANGER + 1 - np.exp(-time / _REPLACED_S), 0, 0.9)
+        return np.asarray(np.log((1 - stranger) / stranger / missing[None, :]))

@@ -1,0 +1,277 @@
+"""Who plays, whose pieces belong together, and for which team."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from bball_tag.players.identify import identify, tracks_of
+from bball_tag.players.kits import lab_of
+from bball_tag.players.pieces import Piece
+from bball_tag.players.who_counts import may_play
+from bball_tag.video.cuts import Transition
+
+FPS, SIZE = 12.5, (1280, 720)
+WHITE, NAVY, GREY = (235, 235, 235), (22, 38, 85), (140, 140, 140)
+SKINS = [(60, 45, 35), (95, 70, 50), (140, 100, 75), (190, 150, 120), (225, 190, 165)]
+SHOES = [(200, 30, 40), (240, 240, 240), (20, 20, 20), (30, 90, 200), (240, 200, 40)]
+
+
+def look(team, number):
+    """Return what player `number`, 0 to 4, of a team wears."""
+    parts = [SKINS[number], team, team, SKINS[(number * 2) % 5], SHOES[number]]
+    return np.concatenate([lab_of(part) for part in parts])
+
+
+def piece(number, begin, end, along, wears, *, step=0.0, down=400.0, high=160.0, seed=None):
+    """Return a piece over the seconds [begin, end) whose foot point starts at (along, down).
+
+    It moves by `step` body heights a second along the frame, and sways, as players do.
+    """
+    rng = np.random.default_rng(number if seed is None else seed)
+    instants = np.arange(round(begin * FPS), round(end * FPS))
+    time = instants / FPS - begin
+    x = along + step * high * time + 0.3 * high * np.sin(time * 2)
+    boxes = np.stack([x - 0.2 * high, np.full(len(x), down - high), 0 * x + 0.4 * high, 0 * x + high], axis=1)
+    moves = np.stack([step + 0.6 * np.cos(time * 2), 0 * time], axis=1)
+    colours = wears + rng.normal(0, 5, (len(x), len(wears)))
+    return Piece(
+        number,
+        instants,
+        boxes.astype(np.float32),
+        np.full(len(x), 0.8, np.float32),
+        np.zeros(len(x), bool),
+        colours.astype(np.float32),
+        moves.astype(np.float32),
+    )
+
+
+def ten(begin=0.0, end=20.0, first=1, skip=()):
+    """Return pieces of ten players, five of each team, from id `first` on, in two rows along the frame."""
+    found = []
+    for at in range(10):
+        if at not in skip:
+            team, number = (WHITE if at < 5 else NAVY), at % 5
+            down = 400.0 + 90 * (at // 5)
+            found.append(
+                piece(
+                    first + at, begin, end, 150 + 230 * number, look(team, number), down=down, high=0.4 * down
+                )
+            )
+    return found
+
+
+def owners(found):
+    return {share.piece: share.player for share in found.shares}
+
+
+def test_ten_players_get_ids_in_order_of_appearance_and_the_teams_are_named_by_colour():
+    found = identify(ten(), FPS, SIZE)
+    assert [player.id for player in found.players] == [str(number) for number in range(1, 11)]
+    assert [player.team for player in found.players] == ["white"] * 5 + ["navy"] * 5
+    assert {player.role for player in found.players} == {"player"}
+    assert all(abs(a - b) < 12 for a, b in zip(found.players[9].colour, NAVY, strict=True))
+    assert all(player.sureness > 0.8 for player in found.players)
+
+
+def test_nobody_gives_nobody():
+    assert identify([], FPS, SIZE).players == ()
+
+
+def test_a_gap_of_a_moment_does_not_change_who_it_is():
+    pieces = [*ten(skip=(3,)), piece(20, 0, 8, 840, look(WHITE, 3)), piece(21, 8.4, 20, 840, look(WHITE, 3))]
+    whose = owners(identify(pieces, FPS, SIZE))
+    assert whose[20] == whose[21]
+    assert len(set(whose.values())) == 10
+
+
+def test_who_leaves_and_returns_is_known_again_if_the_others_are_in_sight():
+    pieces = [
+        *ten(skip=(3,), end=30),
+        piece(20, 0, 8, 840, look(WHITE, 3)),
+        piece(21, 20, 30, 300, look(WHITE, 3)),
+    ]
+    whose = owners(identify(pieces, FPS, SIZE))
+    assert whose[20] == whose[21]
+
+
+def test_somebody_who_looks_otherwise_is_another():
+    pieces = [
+        *ten(skip=(3,), end=30),
+        piece(20, 0, 8, 840, look(WHITE, 3)),
+        piece(21, 20, 30, 300, look(WHITE, 0)),
+    ]
+    whose = owners(identify(pieces, FPS, SIZE))
+    assert whose[20] != whose[21]
+
+
+def test_nobody_runs_faster_than_people_do():
+    early, late = piece(20, 0, 8, 100, look(WHITE, 3)), piece(21, 8.2, 20, 1200, look(WHITE, 3))
+    whose = owners(identify([*ten(skip=(3,)), early, late], FPS, SIZE))
+    assert whose[20] != whose[21]
+
+
+def test_the_movement_of_the_camera_is_taken_out():
+    """The camera turns away by 1000 pixels while the player is out of sight."""
+    camera = np.tile(np.eye(2, 3), (250, 1, 1))
+    gap = slice(round(8 * FPS), round(9 * FPS))
+    camera[gap, 0, 2] = -1000 / (gap.stop - gap.start)
+    early, late = piece(20, 0, 8, 1100, look(WHITE, 3)), piece(21, 9, 20, 100, look(WHITE, 3))
+    others = [each for each in ten(skip=(3,)) if each.id > 5]
+    turned = owners(identify([*others, early, late], FPS, SIZE, camera=camera))
+    still = owners(identify([*others, early, late], FPS, SIZE))
+    assert turned[20] == turned[21]
+    assert still[20] != still[21]
+
+
+def test_across_a_cut_players_are_known_by_what_they_look_like():
+    pieces = [*ten(0, 15), *ten(15, 30, first=11)]
+    whose = owners(identify(pieces, FPS, SIZE, cuts=[Transition(188, 188)]))
+    assert len(set(whose.values())) <= 15
+    assert all(
+        whose[one + 10] == whose[one] for one in range(1, 11) if whose[one + 10] in map(str, range(1, 11))
+    )
+
+
+def test_a_piece_that_passes_from_one_player_to_another_is_split():
+    one, other = piece(20, 0, 10, 840, look(WHITE, 3)), piece(20, 10, 20, 840, look(NAVY, 1))
+    mixed = Piece(
+        20,
+        *(
+            np.concatenate([getattr(one, name), getattr(other, name)])
+            for name in ("instants", "boxes", "scores", "others", "colours", "moves")
+        ),
+    )
+    found = identify([*ten(skip=(3, 6)), mixed], FPS, SIZE)
+    shares = [share for share in found.shares if share.piece == 20]
+    assert [found.players[int(share.player) - 1].team for share in shares] == ["white", "navy"]
+    assert abs(shares[1].first - 125) <= 3
+
+
+def test_a_referee_is_other_and_has_no_team():
+    found = identify([*ten(), piece(20, 0, 20, 500, look(GREY, 2), down=440.0)], FPS, SIZE)
+    role = {player.id: (player.role, player.team) for player in found.players}
+    assert role[owners(found)[20]] == ("other", "")
+    assert sum(role == "player" for role, _ in role.values()) == 10
+
+
+def test_what_the_detector_calls_a_referee_is_other():
+    found = ten()
+    referee = found[2]
+    found[2] = Piece(
+        3,
+        *(getattr(referee, name) for name in ("instants", "boxes", "scores")),
+        np.ones(len(referee.instants), bool),
+        referee.colours,
+        referee.moves,
+    )
+    assert identify(found, FPS, SIZE).players[2].role == "other"
+
+
+def still(number, along, down, high, wears=GREY):
+    """Return somebody who sits for twenty seconds."""
+    seat = piece(number, 0, 20, along, look(wears, number % 5), down=down, high=high)
+    boxes = np.tile(np.median(seat.boxes, axis=0), (len(seat.instants), 1)).astype(np.float32)
+    return Piece(number, seat.instants, boxes, seat.scores, seat.others, seat.colours, 0 * seat.moves)
+
+
+def test_the_crowd_does_not_count():
+    crowd = [still(30 + at, 100 + 120 * at, 170.0, 110.0, SHOES[at % 5]) for at in range(9)]
+    whose = owners(identify([*ten(), *crowd], FPS, SIZE))
+    assert set(whose) == set(range(1, 11))
+
+
+def test_substitutes_on_the_bench_in_the_same_kit_do_not_count():
+    bench = [still(40 + at, 200 + 100 * at, 330.0, 90.0, NAVY) for at in range(4)]
+    whose = owners(identify([*ten(), *bench], FPS, SIZE))
+    assert set(whose) == set(range(1, 11))
+
+
+def test_who_is_outside_the_court_does_not_count():
+    court = np.array([(0, 350), (1280, 350), (1280, 520), (0, 520)], float)
+    coach = piece(50, 0, 20, 600, look(NAVY, 2), down=650.0, high=250.0)
+    assert 50 in owners(identify([*ten(skip=(7,)), coach], FPS, SIZE))
+    assert 50 not in owners(identify([*ten(skip=(7,)), coach], FPS, SIZE, court=court))
+
+
+def test_without_colours_pieces_are_joined_by_place_and_nobody_has_a_team():
+    def bare(each):
+        return Piece(
+            each.id,
+            each.instants,
+            each.boxes,
+            each.scores,
+            each.others,
+            np.zeros((len(each.instants), 0)),
+            each.moves,
+        )
+
+    pieces = [*ten(skip=(3,)), piece(20, 0, 8, 840, look(WHITE, 3)), piece(21, 8.2, 20, 840, look(WHITE, 3))]
+    found = identify([bare(each) for each in pieces], FPS, SIZE)
+    assert owners(found)[20] == owners(found)[21]
+    assert {player.team for player in found.players} == {""}
+
+
+def test_names_that_a_user_gives_are_used():
+    found = identify(ten(), FPS, SIZE, teams=["navy", "white"])
+    assert [player.team for player in found.players] == ["white"] * 5 + ["navy"] * 5
+    found = identify(ten(), FPS, SIZE, teams=["Home", "Guests"])
+    assert [player.team for player in found.players] == ["Home"] * 5 + ["Guests"] * 5
+
+
+def test_the_same_pieces_give_the_same_answer():
+    pieces = [*ten(0, 9), *ten(9.5, 20, first=11)]
+    one, other = identify(pieces, FPS, SIZE), identify(pieces, FPS, SIZE)
+    assert one == other
+
+
+def test_tracks_hold_the_boxes_of_all_pieces_of_a_player():
+    pieces = [*ten(skip=(3,)), piece(20, 0, 8, 840, look(WHITE, 3)), piece(21, 8.4, 20, 840, look(WHITE, 3))]
+    found = identify(pieces, FPS, SIZE)
+    tracks = {track.id: track for track in tracks_of(found, pieces, FPS)}
+    track = tracks[owners(found)[20]]
+    assert len(track.times) == round(8 * FPS) + round(20 * FPS) - round(8.4 * FPS)
+    assert (np.diff(track.times) > 0).all()
+    assert track.team == "white"
+    assert track.boxes[0] == pytest.approx(pieces[9].boxes[0])
+
+
+@pytest.mark.parametrize(
+    ("box", "plays"),
+    [
+        ((600, 300, 60, 150), True),
+        ((600, 300, 90, 70), True),
+        ((600, 300, 4, 10), False),
+        ((600, 500, 200, 60), False),
+        ((600, 640, 90, 80), False),
+        ((600, 420, 150, 300), True),
+    ],
+    ids=[
+        "player",
+        "on the floor",
+        "tiny",
+        "lying strip",
+        "head in the front row",
+        "cut off by the lower edge",
+    ],
+)
+def test_only_what_cannot_be_a_player_is_refused_at_once(box, plays):
+    boxes = np.tile(np.array(box, np.float32), (12, 1))
+    assert may_play(boxes, np.full(12, 0.6, np.float32), SIZE) is plays
+
+
+def test_who_is_never_on_the_court_is_refused_at_once():
+    court = np.array([(0, 350), (1280, 350), (1280, 520), (0, 520)], float)
+    inside = np.tile(np.array([600, 300, 60, 150], np.float32), (12, 1))
+    outside = inside + np.array([0, 250, 0, 0], np.float32)
+    scores = np.full(12, 0.6, np.float32)
+    assert may_play(inside, scores, SIZE, court)
+    assert not may_play(outside, scores, SIZE, court)
+    assert may_play(np.concatenate([outside[:8], inside[8:]]), scores, SIZE, court)
+
+
+def test_instants_are_seconds_at_any_rate():
+    found = identify(ten(), float(Fraction(30000, 2002)), SIZE)
+    assert len(found.players) == 10
