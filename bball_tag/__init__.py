@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bball_tag.rendering import render_dataset as render_dataset
     from bball_tag.rendering import render_overlay as render_overlay
     from bball_tag.rendering import render_reel as render_reel
+    from bball_tag.tracking import track as track
     from bball_tag.training import evaluate as evaluate
     from bball_tag.training import train as train
 
@@ -39,6 +40,7 @@ _HOMES = {
     "render_dataset": "bball_tag.rendering",
     "render_overlay": "bball_tag.rendering",
     "render_reel": "bball_tag.rendering",
+    "track": "bball_tag.tracking",
     "train": "bball_tag.training",
 }
 __all__ = [*_HOMES]

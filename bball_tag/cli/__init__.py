@@ -15,6 +15,7 @@ from bball_tag.cli.bench import bench
 from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.render import render
+from bball_tag.cli.track import track
 from bball_tag.cli.train import train
 from bball_tag.errors import BballTagError, OptionError, explain_import
 
@@ -109,5 +110,5 @@ def main(
     console.set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
 
 
-for _command in (annotate, convert, render, train, evaluate, bench):
+for _command in (annotate, track, convert, render, train, evaluate, bench):
     app.command(cls=Command)(_command)

@@ -198,13 +198,14 @@ def write_timed(tracks: Sequence[Track], file: TextIO) -> None:
 
 def write_mot(tracks: Iterable[Track], fps: Fraction, file: TextIO) -> None:
     """Write tracks in MOTChallenge form, ordered by frame (from 1), then id."""
-    rows = [
-        (round(Fraction(float(time)).limit_denominator(1_000_000) * fps) + 1, track.id, box)
-        for track in tracks
-        for time, box in zip(track.times.tolist(), track.boxes.tolist(), strict=True)
-    ]
-    for frame, track_id, box in sorted(rows, key=lambda row: (row[0], _natural(row[1]))):
-        file.write(f"{frame},{track_id},{','.join(f'{side:.1f}' for side in box)},1,-1,-1,-1\n")
+    rows: dict[tuple[int, str], list[float]] = {}
+    for track in tracks:
+        for time, box in zip(track.times.tolist(), track.boxes.tolist(), strict=True):
+            frame = round(Fraction(float(time)).limit_denominator(1_000_000) * fps) + 1
+            # Of a video slower than the tracks, several times are one frame.
+            rows.setdefault((frame, track.id), box)
+    for (frame, player), box in sorted(rows.items(), key=lambda row: (row[0][0], _natural(row[0][1]))):
+        file.write(f"{frame},{player},{','.join(f'{side:.1f}' for side in box)},1,-1,-1,-1\n")
 
 
 def _natural(track: str) -> tuple[int, str]:

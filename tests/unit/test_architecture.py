@@ -30,6 +30,7 @@ ROOMS = [
     "annotation_run",
     "api",
     "rendering",
+    "tracking",
     "training",
     "bench",
     "cli",
@@ -47,7 +48,7 @@ OUTSIDE = {
     "console": {*STANDARD, "rich", "IPython"},
     "events": NUMERIC,
     "video": {*NUMERIC, "av", "cv2", "scenedetect"},
-    "players": {*NUMERIC, "cv2", "onnxruntime", "platformdirs", "pooch", "supervision", "trackers"},
+    "players": {*NUMERIC, "cv2", "onnxruntime", "platformdirs", "pooch", "requests", "supervision", "trackers"},
     "checkpoint": {*NUMERIC, "torch", "safetensors", "pytorchvideo", "platformdirs"},
     "scoring": {*NUMERIC, "torch", "openvino", "nncf", "platformdirs"},
     "annotations": {*NUMERIC, "openpyxl", "pandas", "matplotlib"},
@@ -55,12 +56,13 @@ OUTSIDE = {
     "annotation_run": STANDARD,
     "api": STANDARD,
     "rendering": STANDARD,
+    "tracking": STANDARD,
     "training": {*STANDARD, "train"},
     "bench": {*NUMERIC, "torch"},
     "cli": {*STANDARD, "typer"},
 }
 """What a room may import from outside."""
-FACE = {"api.py", "rendering.py", "training.py"}
+FACE = {"api.py", "rendering.py", "tracking.py", "training.py"}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 HEAVY = {"torch", "cv2", "av", "numpy", "pandas", "sklearn", "openpyxl", "lightning_fabric", "matplotlib"}
 HEAVY_FOR_HELP = HEAVY - {"numpy"}

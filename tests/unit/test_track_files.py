@@ -215,6 +215,14 @@ def test_the_suffix_txt_or_a_format_writes_frame_numbers(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "other.csv"]
 
 
+def test_a_player_has_one_box_in_a_frame_of_a_slow_video():
+    text = io.StringIO()
+    write_mot([track([0, 0.08, 0.16, 0.24], [1, 2, 3, 4])], Fraction(10), text)
+    assert [row.split(",")[:3] for row in text.getvalue().splitlines()] == [
+        *(["1", "7", "1.0"], ["2", "7", "2.0"], ["3", "7", "3.0"])
+    ]
+
+
 def game(**facts) -> VideoInfo:
     return VideoInfo(**{
         "path": Path("game.mp4"), "width": 640, "height": 360, "fps": FPS, "duration": 10.0,

@@ -1,0 +1,72 @@
+"""`bball-tag track`: from a video to the boxes of its players."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+import bball_tag
+from bball_tag import console
+from bball_tag.cli import options as opt
+
+
+def track(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Output: CSV with times, or MOTChallenge if it ends in .txt.")
+    ],
+    format_: Annotated[
+        Literal["csv", "mot"] | None,
+        typer.Option("--format", help="Format of FILE, where the suffix does not say.", show_default="csv"),
+    ] = None,
+    detector: opt.Detector = None,
+    tiles: opt.Tiles = None,
+    court: Annotated[
+        str | None,
+        typer.Option(
+            metavar="'X,Y X,Y X,Y …'",
+            help="Corners of the floor in the first frame; who is outside does not play.",
+        ),
+    ] = None,
+    teams: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME", help="What to call the teams; colours (white,navy) say which is which."
+        ),
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Corrections of who is who (CSV).")
+    ] = None,
+    roi: Annotated[
+        str | None,
+        typer.Option(metavar="LEFT,TOP,WIDTH,HEIGHT", help="Look only at this part of the frame, in pixels."),
+    ] = None,
+    start: opt.Start = None,
+    end: opt.End = None,
+    overwrite: opt.Overwrite = False,
+) -> None:
+    """Find the players and follow each one: `bball-tag track game.mp4 --out tracks.csv`.
+
+    Other programs can use the file, a person can correct it, and `annotate --tracks` takes it.
+    """
+    from bball_tag.api import open_video
+    from bball_tag.files import check_output
+    from bball_tag.players.track_files import write_tracks
+
+    check_output(out, overwrite=overwrite)
+    opened = open_video(video)
+    tracks = bball_tag.track(
+        opened,
+        detector=detector,
+        tiles=tiles,
+        court=court,
+        teams=teams,
+        roster=roster,
+        roi=roi,
+        start=start,
+        end=end,
+    )
+    write_tracks(tracks, out, opened.info.fps, format_)
+    console.print_result(out)

@@ -1,0 +1,113 @@
+"""The face of finding players alone: their tracks, without a checkpoint and without labels."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bball_tag.annotation_run import part_of
+from bball_tag.api import Court, Roi, open_video, parse_court, parse_roi, parse_teams
+from bball_tag.checks import as_path
+from bball_tag.clips import ClipSpec
+from bball_tag.errors import explained_imports
+from bball_tag.timecode import counted, format_clock
+
+if TYPE_CHECKING:
+    from bball_tag.players.tracks import Track
+    from bball_tag.scoring.run_subjects import RunSubjects
+    from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
+
+
+@explained_imports
+def track(
+    video: str | Path | Video,
+    *,
+    detector: str | Path | None = None,
+    tiles: str | None = None,
+    court: Court | None = None,
+    teams: str | Sequence[str] | None = None,
+    roster: str | Path | None = None,
+    roi: Roi | None = None,
+    start: str | float | None = None,
+    end: str | float | None = None,
+    progress: bool = True,
+) -> list[Track]:
+    """Find the players of a video, and follow each one.
+
+    Args:
+        video: The file, or an open `Video`.
+        detector: What finds people: nano, an ONNX file of a YOLOX, or the address of one; None is nano.
+        tiles: How frames are divided for the detector: auto, none, or columns and rows (3x1); None is auto.
+        court: Corners of the floor in the first frame, in pixels; who is outside does not play.
+        teams: What to call the two teams; colours (white, navy) say which is which.
+        roster: A CSV of corrections: track, player, team, role, perhaps from_s and to_s.
+        roi: Look only at this part of the frame: left, top, width, height in pixels.
+        start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
+        end: Stop here.
+        progress: Show a progress bar in a terminal or a notebook.
+
+    Returns:
+        A track for each player, and one with the role `other` for each referee, in order of appearance;
+        `write_tracks` of `bball_tag.players.track_files` writes them to a file.
+
+    Raises:
+        BballTagError: A file cannot be used, or an option does not fit.
+    """
+    from bball_tag.scoring.options import ScoringOptions
+    from bball_tag.scoring.run_subjects import RunSubjects
+
+    opened, began = open_video(video), time.monotonic()
+    options = ScoringOptions(
+        roi=parse_roi(roi),
+        detector=None if detector is None else str(detector),
+        tiles=tiles,
+        court=parse_court(court),
+        teams=parse_teams(teams),
+        roster=None if roster is None else as_path("roster", roster),
+    )
+    part = part_of(opened, start, end)
+    tracks = _follow(opened, RunSubjects(opened, options, ClipSpec()), part, progress=progress)
+    num_others = sum(one.role == "other" for one in tracks)
+    log.info(
+        "Found %s and %s in %s of video, in %s.",
+        counted(len(tracks) - num_others, "player"),
+        counted(num_others, "other"),
+        format_clock(_end(opened, part) - part[0]),
+        format_clock(time.monotonic() - began),
+    )
+    return tracks
+
+
+def _follow(
+    video: Video, subjects: RunSubjects, part: tuple[float, float | None], *, progress: bool
+) -> list[Track]:
+    """Read a part of a video once, as `annotate` does, but without a model."""
+    from bball_tag.console import video_progress
+    from bball_tag.scoring.inference import read_images
+    from bball_tag.scoring.store import RunState, ScoreStore
+
+    spec, (start, stop) = ClipSpec(), part
+    end = _end(video, part)
+    with (
+        ScoreStore(None, {}) as store,
+        video_progress(video.path.name, end - start, shown=progress) as show,
+    ):
+        finder = subjects.open(store, start, end, stop)
+        with read_images(video, finder, spec, start=start, end=stop) as images:
+            for chunk in images.chunks:
+                reached = chunk.instants.stop / spec.fps
+                store.append([], RunState(chunk.number + 1, chunk.is_last, reached), chunk.seen)
+                show(reached - start)
+        found = subjects.found(store)
+    return list(found.tracks) if found else []
+
+
+def _end(video: Video, part: tuple[float, float | None]) -> float:
+    """Return the end of a part in seconds, as far as the file says."""
+    duration = video.info.duration
+    return min(part[1] or duration, duration or part[1] or 0.0)
