@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,9 +13,8 @@ from torch.utils.data import Dataset
 
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import DataError
-from bball_tag.players.crop import Box, crop_box
+from bball_tag.players.subjects import Subject, reading_for, tracked_players, whole_frame
 from bball_tag.players.tracks import Track
-from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
 from train.augment import augmented
 from train.clipset import LabelledClip
@@ -95,6 +94,8 @@ class ClipDataset(Dataset[tuple[np.ndarray, int]]):
 def load_images(clip: LabelledClip, loading: Loading) -> np.ndarray:
     """Decode a clip on its grid: uint8 (T, H, W, 3), where T counts the context too.
 
+    It is cut as `annotate` cuts it.
+
     Raises:
         VideoError: The file cannot be read.
         DataError: There is no frame in the clip's span, or no context where it is wanted.
@@ -104,23 +105,19 @@ def load_images(clip: LabelledClip, loading: Loading) -> np.ndarray:
     fps = spec.fps * (float(video.info.fps) / loading.source_fps if loading.source_fps else 1.0)
     # What lies around a span of a longer video is its context; a video of its own has only what is in it.
     around = spec.context_frames if clip.end is not None else 0
-    begin = max(0.0, clip.start - around / fps)
-    end = None if clip.end is None else clip.end + around / fps
-    track = clip.track if spec.subject == "player" else None
-    if track is not None:
-        seen = _seen(track, clip.start, fps)
-        begin, end = max(begin, seen.start / fps), min(end or math.inf, seen.stop / fps)
-    size, box_at = _view(video.info, spec, track)
+    span = grid_range(clip.start, sys.maxsize if clip.end is None else clip.end, fps)
+    subject = whole_frame(video.info, None, range(sys.maxsize))[0]
+    if clip.track is not None and spec.subject == "player":
+        subject = _player(clip.track, span.start, fps)
+    first, stop = max(span.start - around, subject.span.start), min(span.stop + around, subject.span.stop)
+    reading = reading_for(video.info, [subject], spec)
     shown = {
-        frame.index: crop_box(frame.image, box_at(frame.time), height=spec.height, width=spec.width)
-        for frame in video.frames(fps, begin, end, size=size)
+        frame.index: subject.crop(frame, spec, reading.scale)
+        for frame in video.frames(fps, first / fps, stop / fps, size=reading.size)
     }
-    instants = list(shown)
-    if clip.end is not None and around:
-        span = grid_range(clip.start, clip.end, fps)
-        instants = [at for at in instants if at in span] and list(
-            range(span.start - around, span.stop + around)
-        )
+    instants = [index for index in shown if index in span]
+    if instants and around:
+        instants = list(range(span.start - around, span.stop + around))
     _check_length(clip, spec, len(instants), has_surroundings=bool(around))
     chosen = [instants[index] for index in centred_indices(len(instants), spec)]
     return np.stack([shown[min(max(at, min(shown)), max(shown))] for at in chosen])
@@ -136,36 +133,21 @@ def span_fault(clip: LabelledClip, spec: ClipSpec) -> str:
             f"its span from {clip.start:g} to {clip.end:g} s lies between two frames of {clip.path} as they "
             f"are looked at, {1 / spec.fps:g} s apart. Give a longer one"
         )
-    if clip.track is not None and spec.subject == "player":
-        seen = _seen(clip.track, clip.start, spec.fps)
-        if not seen or (clip.end is not None and grid_range(0, clip.end, spec.fps).stop > seen.stop):
-            until = "" if clip.end is None else f" to {clip.end:g}"
-            return (
-                f"the tracks do not show player {clip.track.id} without a break from {clip.start:g}{until} s "
-                f"of {clip.path}"
-            )
-    return ""
+    if clip.track is None or spec.subject == "frame":
+        return ""
+    span = grid_range(clip.start, clip.start if clip.end is None else clip.end, spec.fps)
+    seen = _player(clip.track, span.start, spec.fps).span
+    if span.start in seen and span.stop <= seen.stop:
+        return ""
+    until = "" if clip.end is None else f" to {clip.end:g}"
+    return f"its tracks do not show player {clip.track.id} without a break from {clip.start:g}{until} s"
 
 
-def _seen(track: Track, start: float, fps: float) -> range:
-    """Return the grid instants around `start` at which a player is seen without a break, perhaps none.
-
-    They are those at which `annotate` looks at the player.
-    """
-    first = grid_range(0, start, fps).stop
-    stretches = (grid_range(*stretch, fps) for stretch in track.stretches())
-    return next((seen for seen in stretches if first in seen), range(0))
-
-
-def _view(
-    info: VideoInfo, spec: ClipSpec, track: Track | None
-) -> tuple[tuple[int, int], Callable[[float], Box]]:
-    """Return the height and width at which a video is read, and what is cut out at each time."""
-    if track is not None:
-        return (info.height, info.width), track.box_at
-    scale = min(1.0, spec.height / info.height, spec.width / info.width)
-    height, width = (max(1, round(side * scale)) for side in (info.height, info.width))
-    return (height, width), lambda time: Box(0, 0, width, height)
+def _player(track: Track, instant: int, fps: float) -> Subject:
+    """Return a player as `annotate` sees them around an instant of the grid; over no time if it does not."""
+    stretches = tracked_players([track], fps, range(sys.maxsize))
+    nobody = Subject(track.id, range(0), track)
+    return next((stretch for stretch in stretches if instant in stretch.span), nobody)
 
 
 def _check_length(clip: LabelledClip, spec: ClipSpec, num_instants: int, *, has_surroundings: bool) -> None:
