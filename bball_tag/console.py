@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -103,6 +104,16 @@ def count_progress(
 ) -> AbstractContextManager[Callable[[float], None]]:
     """Show a bar that counts to `total`; yield how to move it."""
     return _bar(name, total, (MofNCompleteColumn(),), shown)
+
+
+@contextmanager
+def bytes_progress(name: str, *, shown: bool = True) -> Iterator[Callable[[float, float], None]]:
+    """Show a bar of a download; yield how to move it: bytes done, and bytes in all (0 if unknown)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    hidden = not shown or _is_quiet() or err.is_jupyter
+    with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
+        task = progress.add_task(escape(name), total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total or None)
 
 
 @contextmanager

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from bball_tag.players.classes import People, people_of
+from bball_tag.players.fetch import fetch, is_address
 from bball_tag.players.observation import Detections
 from bball_tag.players.tiles import WHOLE, Tiling, join_at_seams
 from bball_tag.players.yolox import MIN_SCORE, NMS_IOU, Yolox
@@ -49,22 +51,23 @@ class Detector:
         Returns:
             Boxes in pixels of `image`, from the surest to the least sure (`MIN_SCORE`).
         """
-        cuts = tiling.cuts(*image.shape[:2])
+        height, width = image.shape[:2]
+        if self._model.is_flexible:
+            # One large input is what its tiles would be, side by side and without seams.
+            scale = self.scale_of(height, width, tiling)
+            return _strongest(*self._model.find(image, self._people, scale))
+        cuts = tiling.cuts(height, width)
         parts = [self._find_in(image, cut) for cut in cuts]
-        found = Detections(
-            np.concatenate([part.boxes for part in parts]),
-            np.concatenate([part.scores for part in parts]),
-            np.concatenate([part.others for part in parts]),
+        boxes, scores, others = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("boxes", "scores", "others")
         )
-        if len(cuts) == 1:
-            return found
         tiles = np.repeat(np.arange(len(cuts)), [len(part) for part in parts])
-        boxes, kept = join_at_seams(found.boxes, found.scores, tiles, cuts)
-        return _strongest(boxes[kept], found.scores[kept], found.others[kept])
+        boxes, kept = join_at_seams(boxes, scores, tiles, cuts)
+        return _strongest(boxes[kept], scores[kept], others[kept])
 
-    def scale_of(self, height: int, width: int) -> float:
+    def scale_of(self, height: int, width: int, tiling: Tiling = WHOLE) -> float:
         """Return the pixels that the model sees per pixel of an image of that size."""
-        return self._model.scale_of(height, width)
+        return self._model.scale_of(*tiling.tile_size(height, width))
 
     def _find_in(self, image: np.ndarray, cut: tuple[int, int, int, int]) -> Detections:
         left, top, right, bottom = cut
@@ -79,13 +82,25 @@ def _strongest(boxes: np.ndarray, scores: np.ndarray, others: np.ndarray) -> Det
     return Detections(boxes[kept], scores[kept], others[kept])
 
 
-def open_detector(name: str, classes: Sequence[str] | None = None) -> Detector:
+def open_detector(name: str, classes: Sequence[str] | None = None, *, show_progress: bool = True) -> Detector:
     """Open a detector: `nano`, which comes along, a file, or an address to fetch it from once.
 
+    Args:
+        name: `nano`, a path, or an address, perhaps with `#sha256=`; see `fetch`.
+        classes: Names of its classes, in order; see `people_of`.
+        show_progress: Show a bar while it is fetched.
+
     Raises:
+        OptionError: The address makes no sense.
         DetectorError: It cannot be read or fetched, is not a YOLOX, or its classes do not fit.
     """
-    return Detector(_NANO_FILE if name == NANO else Path(name), classes)
+    if name == NANO:
+        return Detector(_NANO_FILE, classes)
+    if not is_address(name):
+        return Detector(Path(name), classes)
+    from bball_tag.console import bytes_progress
+
+    return Detector(fetch(name, partial(bytes_progress, shown=show_progress)), classes)
 
 
 def _identity(path: Path, people: People, runtime: str) -> str:

@@ -1,8 +1,8 @@
 """What an ONNX file says about its input and output, read without loading the model.
 
 OpenCV does not tell the shapes of a model's input, and the `onnx` package is large. These few lines follow
-the wire format of protocol buffers to the fields that matter, as onnx.proto numbers them: ModelProto.graph (7),
-GraphProto.initializer (5), input (11) and output (12).
+the wire format of protocol buffers to the fields that matter, as onnx.proto numbers them: ModelProto.graph
+(7), GraphProto.initializer (5), input (11) and output (12).
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ _PADDING = 114
 """Grey value around the image, as in training."""
 _OPEN_SIZE = 640
 """Side of the input where the file leaves it open: what YOLOX's larger models were evaluated at."""
-_PROBE = (64, 96)
+_PROBES = ((64, 96), (96, 96))
+"""Small inputs to try whether a model computes more than the size in its file."""
 _MAX_OFFSET = 8.0
 """Centres are at most a few cells from their own; larger numbers are pixels, decoded inside the file."""
 
@@ -51,8 +52,10 @@ class Yolox:
         except ValueError as error:
             raise self._refused(str(error)) from error
         # Where OpenCV computes it at other sizes too, less grey around the image is less to compute.
-        probe = self._probed(_PROBE) if self.runtime == OPENCV else None
-        self._is_flexible = probe is not None
+        other = next(size for size in _PROBES if size != self.size)
+        probe = self._probed(other) if self.runtime == OPENCV else None
+        self.is_flexible = probe is not None
+        """Whether it takes inputs of any size."""
         if probe is None and (probe := self._probed(self.size)) is None:
             raise self._refused(
                 "its output does not belong to the three grids of a YOLOX (8, 16 and 32 pixels)"
@@ -60,18 +63,23 @@ class Yolox:
         self.num_classes = probe.shape[2] - 5
         self._is_decoded = bool(np.abs(probe[..., :2]).max() > _MAX_OFFSET)
 
-    def find(self, image: np.ndarray, people: People) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def find(
+        self, image: np.ndarray, people: People, scale: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return people in an image, before weaker boxes of the same person are dropped.
 
         Args:
             image: uint8 RGB array of shape (H, W, 3).
             people: The classes that count.
+            scale: Pixels of the input per pixel of the image, for a flexible model; None fits the image into
+                the file's own size.
 
         Returns:
             left, top, width, height in pixels of `image`, float32 of shape (N, 4); scores from `MIN_SCORE` to
             1, float32 (N,); and whether the person does not play, bool (N,).
         """
-        blob, scale = self._letterboxed(image)
+        scale = scale or self.scale_of(*image.shape[:2])
+        blob = self._letterboxed(image, scale)
         output = self._forward(blob)[0]
         rows = np.flatnonzero(output[:, 4] >= MIN_SCORE)
         likely = output[rows]
@@ -89,18 +97,17 @@ class Yolox:
         """Return the pixels of the input per pixel of an image of that size."""
         return min(self.size[0] / height, self.size[1] / width)
 
-    def _letterboxed(self, image: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return the image as the model sees it, float32 BGR (1, 3, H, W), and how much it was scaled."""
+    def _letterboxed(self, image: np.ndarray, scale: float) -> np.ndarray:
+        """Return the image as the model sees it, float32 BGR (1, 3, H, W)."""
         height, width = image.shape[:2]
-        scale = self.scale_of(height, width)
         inner = max(1, round(height * scale)), max(1, round(width * scale))
         outer = self.size
-        if self._is_flexible:
+        if self.is_flexible:
             last = STRIDES[-1]
             outer = (-(-inner[0] // last) * last, -(-inner[1] // last) * last)
         canvas = np.full((*outer, 3), _PADDING, np.uint8)
         cv2.resize(image, inner[::-1], dst=canvas[: inner[0], : inner[1]], interpolation=cv2.INTER_LINEAR)
-        return cv2.dnn.blobFromImage(canvas, swapRB=True), scale
+        return cv2.dnn.blobFromImage(canvas, swapRB=True)
 
     def _read_header(self) -> tuple[int, int]:
         """Return the height and width of the input, as the file states them."""
@@ -122,7 +129,7 @@ class Yolox:
             raise self._refused(f"its output should be of shape (1, boxes, 5 + classes), not {shapes[1]}")
         height, width = (side or _OPEN_SIZE for side in inputs[0].shape[2:])
         if height % STRIDES[-1] or width % STRIDES[-1]:
-            raise self._refused(f"its input of {height}×{width} is no multiple of {STRIDES[-1]}")
+            raise self._refused(f"its input of {height}×{width} is not a multiple of {STRIDES[-1]}")
         return height, width
 
     def _probed(self, size: tuple[int, int]) -> np.ndarray | None:

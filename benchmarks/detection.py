@@ -1,0 +1,139 @@
+"""How many of the people in labelled images does a detector find, and how many of its boxes are labelled?
+
+    python benchmarks/detection.py DATA_DIR [--detector nano] [--tiles none 2x1 auto] [--windows]
+
+DATA_DIR has `players_boxes/valid/images` and `labels` (YOLO text: class, then centre and size as shares of
+the image). Not every person there is labelled, so that precision is a lower bound. `--windows` looks for the
+labelled players of `real_windows/spans.csv` in their videos; one at a time is labelled: recall only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice, pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bball_tag.players.choose_tiles import choose_tiles
+from bball_tag.players.detect import Detector, open_detector
+from bball_tag.players.tiles import parse_tiles
+from bball_tag.video.video import Video
+
+SCORES = (0.1, 0.3, 0.5)
+"""From which score on a box counts."""
+LEAST_IOU = 0.5
+HEIGHTS = (0, 32, 48, 64, 96, 10_000)
+"""Edges of the classes of heights, in pixels of the model's input."""
+SHARES_OF_SPAN = (0.0, 0.5, 1.0)
+"""Which boxes of a labelled span are looked for."""
+
+Labelled = list[tuple[str, np.ndarray, np.ndarray]]
+"""Group, image, and left, top, width, height of its labelled people."""
+
+
+def main() -> None:
+    """Print a markdown table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--detector", nargs="+", default=["nano"])
+    parser.add_argument("--tiles", nargs="+", default=["none", "2x1", "2x2", "auto"])
+    parser.add_argument("--windows", action="store_true")
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    labelled = list((window_frames if arguments.windows else images)(arguments.data))
+    head = ["detector", "tiles", "ms an image", *(f"recall ({score:g})" for score in SCORES)]
+    head += [] if arguments.windows else [f"precision ({score:g})" for score in SCORES]
+    head += [f"recall (0.3), {low} to {high} px high" for low, high in pairwise(HEIGHTS)]
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for name in arguments.detector:
+        detector = open_detector(name)
+        for tiles in arguments.tiles:
+            cells = row(detector, labelled, tiles, with_precision=not arguments.windows)
+            print(f"| {' | '.join([name, tiles, *cells])} |", flush=True)
+
+
+def row(detector: Detector, labelled: Labelled, tiles: str, *, with_precision: bool) -> list[str]:
+    """Return the cells of one detector with one tiling."""
+    groups = defaultdict(list)
+    for group, image, _ in labelled:
+        groups[group].append(image)
+    tilings = {group: parse_tiles(tiles) or choose_tiles(detector, few) for group, few in groups.items()}
+    best, seen, heights, seconds = [], [], [], 0.0
+    for group, image, truth in labelled:
+        began = time.perf_counter()
+        found = detector.detect(image, tilings[group])
+        seconds += time.perf_counter() - began
+        best.append(matched_scores(truth, found.boxes, found.scores))
+        seen.append(found.scores)
+        heights.append(truth[:, 3] * detector.scale_of(*image.shape[:2]))
+    best, seen, heights = (np.concatenate(values) for values in (best, seen, heights))
+    cells = [f"{1000 * seconds / len(labelled):.0f}", *(f"{np.mean(best >= score):.2f}" for score in SCORES)]
+    if with_precision:
+        cells += [f"{np.sum(best >= score) / max(np.sum(seen >= score), 1):.2f}" for score in SCORES]
+    for low, high in pairwise(HEIGHTS):
+        among = best[(heights >= low) & (heights < high)]
+        cells.append(f"{np.mean(among >= 0.3):.2f} of {len(among)}" if len(among) else "-")
+    return cells
+
+
+def matched_scores(truth: np.ndarray, boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return the score of the box that is matched to each labelled person, the surest first; 0 for none."""
+    result = np.zeros(len(truth))
+    for index in np.argsort(-scores):
+        overlaps = np.where(result > 0, 0, overlap(truth, boxes[index]))
+        if len(truth) and overlaps.max() >= LEAST_IOU:
+            result[np.argmax(overlaps)] = scores[index]
+    return result
+
+
+def overlap(boxes: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Return the intersection over union of each box with one."""
+    low = np.maximum(boxes[:, :2], box[:2])
+    high = np.minimum(boxes[:, :2] + boxes[:, 2:], box[:2] + box[2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=1)
+    return shared / (np.prod(boxes[:, 2:], axis=1) + np.prod(box[2:]) - shared)
+
+
+def images(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield each labelled image, a group of its own."""
+    for path in sorted((data / "players_boxes" / "valid" / "images").iterdir()):
+        image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        height, width = image.shape[:2]
+        values = np.loadtxt(path.parents[1] / "labels" / f"{path.stem}.txt", ndmin=2)[:, 1:]
+        sizes = values[:, 2:] * (width, height)
+        yield path.name, image, np.concatenate([values[:, :2] * (width, height) - sizes / 2, sizes], axis=1)
+
+
+def window_frames(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield three frames of each labelled span, grouped by video."""
+    folder = data / "real_windows"
+    boxes = defaultdict(list)
+    for tracks in sorted((folder / "tracks").iterdir()):
+        for row in rows_of(tracks):
+            values = [float(row[name]) for name in ("left", "top", "width", "height")]
+            boxes[row["player"]].append((float(row["time_s"]), values))
+    for span in rows_of(folder / "spans.csv"):
+        of_span = boxes[span["player"]]
+        for time_s, values in (of_span[round(share * (len(of_span) - 1))] for share in SHARES_OF_SPAN):
+            # A box stands for the frame that is shown at its time, to a hundredth of a second.
+            reader = Video(folder / span["path"]).frames(100, time_s, time_s + 0.01)
+            for frame in islice(reader, 1):
+                yield span["group"], frame.image, np.array(values, ndmin=2)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,274 @@
+"""A detector: what it reads from its file, what it finds, and which files it refuses."""
+
+from __future__ import annotations
+
+import math
+import sys
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from bball_tag.errors import DetectorError
+from bball_tag.players.choose_tiles import choose_tiles
+from bball_tag.players.detect import open_detector
+from bball_tag.players.tiles import WHOLE, Tiling
+from tests.yolox_files import num_cells, output_for, write_model
+
+GREY = np.full((64, 96, 3), 114, np.uint8)
+# Row 14 is the cell (2, 1) of the grid of 8 pixels: 12 cells a line. Centre (20, 12), 16 wide, 24 high.
+ROW = 14
+PERSON = [0.5, 0.5, math.log(2), math.log(3)]
+BOX = [12.0, 0.0, 16.0, 24.0]
+
+
+def model(
+    folder: Path, rows: dict[int, list[float]], num_classes: int, size=(64, 96), name="own.onnx"
+) -> str:
+    return str(write_model(folder / name, size, output_for(*size, num_classes, rows)))
+
+
+def test_a_box_is_decoded_from_its_cell_and_scored_by_object_and_class(tmp_path):
+    found = open_detector(model(tmp_path, {ROW: [*PERSON, 0.8, 0.5]}, 1), ["player"]).detect(GREY)
+    np.testing.assert_allclose(found.boxes, [BOX], atol=1e-4)
+    np.testing.assert_allclose(found.scores, [0.4], atol=1e-6)
+    assert found.others.tolist() == [False]
+
+
+@pytest.mark.parametrize(("row", "centre"), [(0, 4), (96, 8), (96 + 24, 16)], ids=["8", "16", "32"])
+def test_each_grid_has_its_own_stride(tmp_path, row, centre):
+    detector = open_detector(model(tmp_path, {row: [0.5, 0.5, 0.0, 0.0, 1, 1]}, 1), ["player"])
+    assert detector.detect(GREY).boxes[0].tolist() == [0, 0, 2 * centre, 2 * centre]
+
+
+def test_boxes_are_in_pixels_of_an_image_of_any_size(tmp_path):
+    detector = open_detector(model(tmp_path, {ROW: [*PERSON, 1, 1]}, 1), ["player"])
+    image = np.zeros((640, 480, 3), np.uint8)  # 640 pixels become 64
+    np.testing.assert_allclose(detector.detect(image).boxes, [[10 * value for value in BOX]], atol=1e-3)
+
+
+def test_a_file_that_decodes_by_itself_is_not_decoded_again(tmp_path):
+    detector = open_detector(model(tmp_path, {ROW: [20, 12, 16, 24, 1, 1]}, 1), ["player"])
+    np.testing.assert_allclose(detector.detect(GREY).boxes, [BOX], atol=1e-4)
+
+
+def test_weak_boxes_and_doubles_are_dropped_and_the_rest_sorted(tmp_path):
+    rows = {
+        ROW: [*PERSON, 0.5, 1],
+        ROW + 1: [-0.4, 0.5, math.log(2), math.log(3), 0.9, 1],  # the same person
+        ROW + 8: [*PERSON, 0.95, 1],
+        50: [*PERSON, 0.05, 1],
+    }
+    found = open_detector(model(tmp_path, rows, 1), ["player"]).detect(GREY)
+    np.testing.assert_allclose(found.scores, [0.95, 0.9], atol=1e-6)
+
+
+def test_referees_are_others_and_balls_nobody(tmp_path):
+    rows = {
+        ROW: [*PERSON, 1, 0.1, 0.9, 0],
+        ROW + 4: [*PERSON, 1, 0, 0, 0.9],
+        ROW + 8: [*PERSON, 1, 0.8, 0.3, 0],
+    }
+    detector = open_detector(model(tmp_path, rows, 3), ["player", "referee", "ball"])
+    found = detector.detect(GREY)
+    assert found.others.tolist() == [True, False]
+    np.testing.assert_allclose(found.scores, [0.9, 0.8], atol=1e-6)
+
+
+def test_the_names_are_read_from_the_file_beside_the_weights(tmp_path):
+    path = model(tmp_path, {ROW: [*PERSON, 1, 0, 1]}, 2)
+    (tmp_path / "own.names").write_text("ball\nPlayer-Jump-Shot\n\n")
+    assert len(open_detector(path).detect(GREY)) == 1
+
+
+def test_results_depend_on_weights_and_classes_and_the_id_says_so(tmp_path):
+    path = model(tmp_path, {}, 2)
+    other = model(tmp_path, {ROW: [*PERSON, 1, 0, 1]}, 2, name="other.onnx")
+    first = open_detector(path, ["player", "ball"])
+    assert first.id == open_detector(path, ["person", "hoop"]).id
+    ids = {first.id, open_detector(path, ["ball", "player"]).id, open_detector(other, ["player", "ball"]).id}
+    assert len(ids) == 3
+    assert first.name == "own"
+
+
+def test_a_file_that_leaves_its_size_open_is_computed_at_640(tmp_path):
+    path = write_model(tmp_path / "own.onnx", (640, 640), output_for(640, 640, 1, {}), open_size=True)
+    assert open_detector(str(path), ["player"]).scale_of(1280, 1280) == 0.5
+
+
+def test_nobody_is_found_in_an_empty_image():
+    found = open_detector("nano").detect(np.zeros((480, 852, 3), np.uint8))
+    assert found.boxes.shape == (0, 4)
+    assert found.scores.shape == found.others.shape == (0,)
+
+
+def refusal(*arguments) -> str:
+    with pytest.raises(DetectorError) as refused:
+        open_detector(*arguments)
+    return str(refused.value)
+
+
+def test_a_missing_file_is_named():
+    assert "nowhere.onnx: No such file" in refusal("nowhere.onnx")
+
+
+@pytest.mark.parametrize("content", [b"", b"no model at all", b"\x08\x08:\xff\x01cut off"])
+def test_a_file_that_is_not_onnx_is_refused(tmp_path, content):
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(content)
+    assert "odd.onnx is not a YOLOX" in refusal(str(path))
+
+
+def test_another_kind_of_model_is_refused(tmp_path):
+    path = write_model(tmp_path / "odd.onnx", (64, 96), np.zeros((1, 1000), np.float32))
+    assert "output should be of shape (1, boxes, 5 + classes), not [(1, 1000)]" in refusal(str(path))
+    write_model(path, (64, 96), np.zeros((1, 84, num_cells(64, 96)), np.float32))  # as newer YOLOs have it
+    assert "three grids of a YOLOX" in refusal(str(path))
+    write_model(path, (60, 96), output_for(64, 96, 1, {}))
+    assert "input of 60×96 is not a multiple of 32" in refusal(str(path))
+
+
+def test_a_model_that_opencv_cannot_load_is_refused(tmp_path):
+    path = write_model(tmp_path / "odd.onnx", (64, 96), output_for(64, 96, 1, {}))
+    path.write_bytes(path.read_bytes().replace(b"ReduceMean", b"Nonsensees"))
+    assert "odd.onnx is not a YOLOX" in refusal(str(path))
+
+
+def test_names_that_do_not_fit_are_refused(tmp_path):
+    path = model(tmp_path, {}, 3)
+    assert "has 3 classes, not COCO's 80" in refusal(path)
+    assert "has 3 classes, but --detector-classes names 1 (player)" in refusal(path, ["player"])
+    assert "None of the detector's classes is a player (ball, rim, referee)" in refusal(
+        path, ["ball", "rim", "referee"]
+    )
+    (tmp_path / "own.names").write_text("player\nball\n")
+    assert "own.names names 2 (player, ball)" in refusal(path)
+    (tmp_path / "own.names").write_bytes(b"\xff\xfe")
+    assert "own.names" in refusal(path)
+
+
+FAKE_RUNTIME = """
+import cv2
+
+def get_available_providers():
+    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+class InferenceSession:
+    used = {used!r}
+
+    def __init__(self, path, providers):
+        assert providers == ["CUDAExecutionProvider", "CPUExecutionProvider"]
+        self.net = cv2.dnn.readNetFromONNX(path)
+
+    def get_providers(self):
+        return [self.used, "CPUExecutionProvider"]
+
+    def get_inputs(self):
+        return [type("Input", (), {{"name": "images"}})]
+
+    def run(self, outputs, feed):
+        self.net.setInput(feed["images"])
+        return [self.net.forward()]
+"""
+
+
+@pytest.fixture
+def install_runtime(tmp_path, monkeypatch):
+    """Put something like onnxruntime-gpu, which ends up using a provider, where it is imported from."""
+
+    def install(used: str) -> None:
+        package = tmp_path / "site" / "onnxruntime"
+        (package / "capi").mkdir(parents=True)
+        (package / "__init__.py").write_text(FAKE_RUNTIME.format(used=used))
+        (package / "capi" / "__init__.py").write_text("")
+        (package / "capi" / "onnxruntime_pybind11_state.py").write_text("class Fail(Exception): pass\n")
+        monkeypatch.syspath_prepend(str(package.parent))
+
+    yield install
+    for name in [name for name in sys.modules if name.split(".")[0] == "onnxruntime"]:
+        del sys.modules[name]
+
+
+def test_a_gpu_is_used_by_way_of_onnx_runtime_with_the_same_result(tmp_path, install_runtime):
+    path = model(tmp_path, {ROW: [*PERSON, 1, 1]}, 1)
+    plain = open_detector(path, ["player"])
+    install_runtime("CUDAExecutionProvider")
+    on_gpu = open_detector(path, ["player"])
+    assert on_gpu.detect(GREY).boxes.tolist() == plain.detect(GREY).boxes.tolist()
+    assert on_gpu.id != plain.id
+
+
+def test_a_gpu_that_does_not_work_is_left_for_opencv_with_a_warning(tmp_path, install_runtime, caplog):
+    path = model(tmp_path, {}, 1)
+    plain = open_detector(path, ["player"])
+    install_runtime("CPUExecutionProvider")
+    assert open_detector(path, ["player"]).id == plain.id
+    assert "finds no GPU that works" in caplog.text
+
+
+@pytest.fixture(scope="module")
+def nano():
+    return open_detector("nano")
+
+
+@pytest.fixture
+def broadcast(real_data: Path) -> np.ndarray:
+    """One frame of a broadcast at 1280×720: ten players and a referee or two before a crowd."""
+    (path,) = (real_data / "players_boxes" / "valid" / "images").glob("youtube-102*")
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return cv2.resize(image, (1280, 720), interpolation=cv2.INTER_AREA)
+
+
+def test_players_of_a_real_frame_are_found(nano, broadcast):
+    found = nano.detect(broadcast, Tiling(2, 1))
+    assert 9 <= (found.scores >= 0.5).sum() <= 20
+    tall = found.boxes[(found.scores >= 0.5) & (found.boxes[:, 3] > 80)]
+    assert (tall[:, 3] > tall[:, 2]).all()
+
+
+def test_somebody_whom_a_seam_cuts_is_one_box(nano, broadcast):
+    """The large input of OpenCV has no seams; the tiles of a fixed input must come to the same."""
+    whole = nano.detect(broadcast, Tiling(2, 1))
+    person = whole.boxes[0]
+    # Put the surest person's middle on the middle of the frame, where both tiles end.
+    shift = round(640 - person[0] - person[2] / 2)
+    image = np.roll(broadcast, shift, axis=1)
+    nano._model.is_flexible = False
+    try:
+        tiled = nano.detect(image, Tiling(2, 1))
+    finally:
+        nano._model.is_flexible = True
+    moved = person + np.array([shift, 0, 0, 0])
+    centres = tiled.boxes[:, :2] + tiled.boxes[:, 2:] / 2
+    inside = ((centres > moved[:2]) & (centres < moved[:2] + moved[2:])).all(axis=1) & (tiled.scores >= 0.3)
+    assert inside.sum() == 1
+    assert tiled.boxes[inside][0] == pytest.approx(moved, abs=0.2 * float(person[2]))
+
+
+def test_a_real_panorama_gets_tiles_and_more_people(nano, broadcast):
+    half = cv2.resize(broadcast, (640, 360), interpolation=cv2.INTER_AREA)
+    panorama = np.hstack([half] * 5)
+    tiling = choose_tiles(nano, [panorama])
+    assert tiling.columns >= 3
+    tiled, whole = (nano.detect(panorama, way) for way in (tiling, WHOLE))
+    assert (tiled.scores >= 0.3).sum() >= 25 > 5 > (whole.scores >= 0.3).sum()
+
+
+def test_a_frame_with_tall_players_gets_no_tiles(nano, real_data):
+    from bball_tag.video.video import Video
+
+    video = Video(real_data / "real_films" / "gym_short_852x480.mov")
+    images = [frame.image for frame in video.frames(2)]
+    assert choose_tiles(nano, images) == WHOLE
+
+
+def test_the_wheel_carries_the_detector_and_its_licence(tmp_path):
+    pytest.importorskip("hatchling")
+    from hatchling.builders.wheel import WheelBuilder
+
+    root = Path(__file__).parents[2]
+    (wheel,) = WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"])
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"bball_tag/players/yolox_nano.onnx", "bball_tag/players/yolox_nano.LICENSE"} <= set(names)
