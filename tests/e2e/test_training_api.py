@@ -15,7 +15,7 @@ import pytest
 import bball_tag
 from bball_tag import training
 from bball_tag.checkpoint.contract import read_contract
-from bball_tag.checkpoint.default import user_checkpoint
+from bball_tag.checkpoint.default import SAMPLE, user_checkpoint
 from bball_tag.cli.train import train as train_command
 from bball_tag.train_options import DEFAULTS, TrainOptions
 
@@ -109,6 +109,27 @@ def test_evaluate_refuses_options_that_make_no_sense_before_it_reads_anything():
     ):
         with pytest.raises(bball_tag.errors.OptionError, match=re.escape(words)):
             bball_tag.evaluate("nowhere/", **wrong)  # type: ignore[arg-type]
+
+
+def test_evaluate_makes_no_folder_for_what_cannot_be_evaluated(tmp_path):
+    (tmp_path / "clips").mkdir()
+    for wrong in (
+        {"precision": "fp64"},
+        {"checkpoint": tmp_path / "none.safetensors"},
+        {"split": tmp_path / "none.json"},
+        {"data": tmp_path / "clips"},
+    ):
+        with pytest.raises(bball_tag.BballTagError):
+            bball_tag.evaluate(
+                **{
+                    "data": CLIPS,
+                    "checkpoint": SAMPLE,
+                    "out": tmp_path / "report",
+                    "progress": False,
+                    **wrong,
+                }
+            )
+    assert [path.name for path in tmp_path.iterdir()] == ["clips"]
 
 
 def test_a_preview_logs_what_would_be_trained_and_writes_nothing(tmp_path, caplog, monkeypatch):

@@ -19,6 +19,8 @@ import av
 import numpy as np
 import pytest
 
+import bball_tag as bt
+from bball_tag.errors import VideoError
 from bball_tag.render.cut import write_clip
 from bball_tag.render.overlay import Overlay
 from bball_tag.render.reel import write_reel
@@ -60,6 +62,20 @@ def test_a_copied_clip_with_b_frames_misses_none(tmp_path):
     assert found == list(range(50, 50 + len(found)))
     assert abs(len(found) - 50) <= 1
     assert np.allclose(np.diff([float(time) for time in times(tmp_path / "b.mp4")]), 0.04)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_what_begins_while_the_last_frame_is_shown_is_that_frame(tmp_path, suffix):
+    # 60 frames of 0.04 s: the last is shown from 2.36 s to 2.4 s.
+    video = write_video(tmp_path / f"a{suffix}", range(60), sound=True)
+    late = [replace(SHOT, start=1.0, end=1.2), replace(SHOT, start=2.38, end=2.4)]
+    whole = annotation(*late, video=Video(video).info)
+    paths = bt.render_clips(video, whole, tmp_path / "clips", progress=False).clips
+    assert [numbers(path) for path in paths] == [list(range(25, 30)), [59]]
+    reel = bt.render_reel(video, whole, "shoot", lead=0, lag=0, progress=False)
+    assert len(times(reel)) == 6
+    with pytest.raises(VideoError, match="has no frame at"):
+        write_clip(Video(video), tmp_path / "b.mp4", (2.41, 2.5))
 
 
 def test_frames_that_not_everything_plays_are_not_copied(tmp_path):
