@@ -165,7 +165,7 @@ def read(
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
     """
     from bball_tag.annotations import read_annotation
-    from bball_tag.players.track_files import read_tracks
+    from bball_tag.players.track_files import check_fits, read_tracks
     from bball_tag.timecode import parse_rate
 
     opened = None if video is None else open_video(video).info
@@ -175,7 +175,9 @@ def read(
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps))
     if tracks is None:
         return annotation
-    return replace(annotation, tracks=read_tracks(as_path("tracks", tracks), annotation.video.fps))
+    given = read_tracks(as_path("tracks", tracks), annotation.video.fps)
+    check_fits(given, annotation.video)
+    return replace(annotation, tracks=given)
 
 
 def open_video(video: str | Path | Video) -> Video:

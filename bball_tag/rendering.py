@@ -18,7 +18,7 @@ from bball_tag.checks import NONE, as_path
 from bball_tag.console import count_progress, video_progress
 from bball_tag.errors import BballTagError, OptionError, explained_imports
 from bball_tag.files import check_output, make_folder
-from bball_tag.players.track_files import read_tracks
+from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.render.cut import clip_paths, span_of, write_clip
 from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
@@ -64,7 +64,7 @@ def render_overlay(
         player: Show only this player, or these.
         start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
         end: Stop here.
-        tracks: The players' boxes (MOTChallenge); None takes those of `annotation`, "none" draws none.
+        tracks: The players' boxes (MOTChallenge or CSV); None takes those of `annotation`, "none" draws none.
         checkpoint: Annotate with this one, if `annotation` is None.
         device: Annotate on this device.
         overwrite: Replace `out` if it exists.
@@ -277,6 +277,7 @@ class _Source:
         tracks = annotation.tracks
         if self.tracks is not None:
             tracks = [] if str(self.tracks) == NONE else read_tracks(as_path("tracks", self.tracks), info.fps)
+            check_fits(tracks, info)
         return replace(annotation, video=info, tracks=tracks)
 
 

@@ -46,7 +46,7 @@ def convert(
         ),
     ] = None,
     tracks: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Players' boxes (MOTChallenge).")
+        Path | None, typer.Option(metavar="FILE", help="Players' boxes (MOTChallenge or CSV).")
     ] = None,
     lead: Lead = 0.0,
     lag: Lag = 0.0,

@@ -68,7 +68,7 @@ def render(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Players' boxes (MOTChallenge) to draw or to cut out; `none` uses none.",
+            help="Players' boxes (MOTChallenge or CSV) to draw or to cut out; `none` uses none.",
             show_default="those in ACTIONS",
         ),
     ] = None,

@@ -181,6 +181,7 @@ def test_an_interrupt_says_how_to_resume(monkeypatch, tmp_path, command, functio
 def test_a_mistake_is_explained(convert, tmp_path, what):
     arguments, code, words = WRONG[what]
     convert("a.json", "--out", "a.vtt")
+    (tmp_path / "t.txt").write_text("1,7,10,20,30,40\n")
     done = convert(*arguments.split())
     assert done.code == code, done.stderr
     assert words in " ".join(done.stderr.replace("│", " ").split())
