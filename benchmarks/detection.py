@@ -1,10 +1,11 @@
 """How many of the people in labelled images does a detector find, and how many of its boxes are labelled?
 
-    python benchmarks/detection.py DATA_DIR [--detector nano] [--tiles none 2x1 auto] [--windows]
+    python benchmarks/detection.py DATA_DIR [--detector nano] [--tiles none 2x1 auto] [--on images]
 
 DATA_DIR has `players_boxes/valid/images` and `labels` (YOLO text: class, then centre and size as shares of
-the image). Not every person there is labelled, so that precision is a lower bound. `--windows` looks for the
-labelled players of `real_windows/spans.csv` in their videos; one at a time is labelled: recall only.
+the image). Not every person there is labelled, so that precision is a lower bound. `--on panorama` pastes
+copies of the wide ones side by side, 450 pixels high. `--on windows` looks for the labelled players of
+`real_windows/spans.csv` in their videos. One at a time is labelled there: recall only.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ SCORES = (0.1, 0.3, 0.5)
 LEAST_IOU = 0.5
 HEIGHTS = (0, 32, 48, 64, 96, 10_000)
 """Edges of the classes of heights, in pixels of the model's input."""
+PANORAMA_HEIGHT = 450
 SHARES_OF_SPAN = (0.0, 0.5, 1.0)
 """Which boxes of a labelled span are looked for."""
 
@@ -45,18 +47,18 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--detector", nargs="+", default=["nano"])
     parser.add_argument("--tiles", nargs="+", default=["none", "2x1", "2x2", "auto"])
-    parser.add_argument("--windows", action="store_true")
+    parser.add_argument("--on", choices=KINDS, default="images")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    labelled = list((window_frames if arguments.windows else images)(arguments.data))
-    head = ["detector", "tiles", "ms an image", *(f"recall ({score:g})" for score in SCORES)]
-    head += [] if arguments.windows else [f"precision ({score:g})" for score in SCORES]
+    labelled = list(KINDS[arguments.on](arguments.data))
+    head = ["detector", "tiles", "chosen", "ms an image", *(f"recall ({score:g})" for score in SCORES)]
+    head += [] if arguments.on == "windows" else [f"precision ({score:g})" for score in SCORES]
     head += [f"recall (0.3), {low} to {high} px high" for low, high in pairwise(HEIGHTS)]
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     for name in arguments.detector:
         detector = open_detector(name)
         for tiles in arguments.tiles:
-            cells = row(detector, labelled, tiles, with_precision=not arguments.windows)
+            cells = row(detector, labelled, tiles, with_precision=arguments.on != "windows")
             print(f"| {' | '.join([name, tiles, *cells])} |", flush=True)
 
 
@@ -75,7 +77,12 @@ def row(detector: Detector, labelled: Labelled, tiles: str, *, with_precision: b
         seen.append(found.scores)
         heights.append(truth[:, 3] * detector.scale_of(*image.shape[:2]))
     best, seen, heights = (np.concatenate(values) for values in (best, seen, heights))
-    cells = [f"{1000 * seconds / len(labelled):.0f}", *(f"{np.mean(best >= score):.2f}" for score in SCORES)]
+    chosen = sorted({str(tiling) for tiling in tilings.values()})
+    cells = [
+        ", ".join(chosen),
+        f"{1000 * seconds / len(labelled):.0f}",
+        *(f"{np.mean(best >= score):.2f}" for score in SCORES),
+    ]
     if with_precision:
         cells += [f"{np.sum(best >= score) / max(np.sum(seen >= score), 1):.2f}" for score in SCORES]
     for low, high in pairwise(HEIGHTS):
@@ -112,6 +119,18 @@ def images(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         yield path.name, image, np.concatenate([values[:, :2] * (width, height) - sizes / 2, sizes], axis=1)
 
 
+def panorama(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield each labelled image of a whole scene, four times side by side as one wide image."""
+    for name, image, truth in images(data):
+        height, width = image.shape[:2]
+        if width > height * 4 / 3:
+            scale = PANORAMA_HEIGHT / height
+            size = (round(width * scale), PANORAMA_HEIGHT)
+            part = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            copies = [truth * scale + (index * size[0], 0, 0, 0) for index in range(4)]
+            yield name, np.hstack([part] * 4), np.concatenate(copies)
+
+
 def window_frames(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield three frames of each labelled span, grouped by video."""
     folder = data / "real_windows"
@@ -134,6 +153,8 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
+
+KINDS = {"images": images, "panorama": panorama, "windows": window_frames}
 
 if __name__ == "__main__":
     main()
