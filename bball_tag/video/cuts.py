@@ -1,14 +1,38 @@
-"""Where one shot ends and another begins."""
+"""Where one shot ends and another begins.
+
+Hard cuts are found by PySceneDetect, which knows no dissolves. A dissolve is found by what it is: for some
+time, every frame is a mixture of the one before and the one after it, with shares that rise in a straight line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 THUMBNAIL_WIDTH = 64
 """Pixels: enough to tell scenes apart, and small next to a frame."""
+_COARSE = 2
+"""Dissolves are looked for at half the thumbnail's size: what moves within a shot matters less there."""
+_FLASH_S = 0.32
+"""Seconds on either side of a cut within which no frame may show what one on the other side shows."""
+_SAME_SCENE = 0.75
+"""Correlation from which on two frames show one scene."""
+_LONGEST_DISSOLVE_S = 1.9
+_LEAST_CHANGE = 20.0
+"""Root mean square of the difference between the frames before and after a dissolve, in grey levels."""
+_MOST_ALIKE = 0.65
+"""Correlation of the frames before and after a dissolve, at most."""
+_MOST_UNMIXED = 0.4
+"""Largest part of that difference by which the middle may miss the mixture. In a whip pan it is over 0.54."""
+_MOST_BEND = 0.22
+"""Largest distance between a dissolve's shares and a straight line."""
+_LEAST_STILL = 0.85
+"""What must remain of the difference between frames of a dissolve after shifting one over the other. In a
+pan, it is well below."""
+_FARTHEST_SHIFT = 10
+"""Pixels of half a thumbnail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +56,7 @@ def thumbnail(image: np.ndarray) -> np.ndarray:
     """Make an image small, for `cuts_in`: uint8 RGB of shape (h, 64, 3)."""
     import cv2
 
-    height = max(1, round(image.shape[0] * THUMBNAIL_WIDTH / image.shape[1]))
+    height = max(_COARSE, round(image.shape[0] * THUMBNAIL_WIDTH / image.shape[1]))
     return np.asarray(cv2.resize(image, (THUMBNAIL_WIDTH, height), interpolation=cv2.INTER_AREA))
 
 
@@ -42,12 +66,120 @@ def cuts_in(thumbnails: Sequence[np.ndarray], fps: float) -> list[Transition]:
     Args:
         thumbnails: uint8 RGB arrays of one shape (h, w, 3), `fps` of them a second.
     """
+    if len(thumbnails) < 2:
+        return []
+    frames = _Frames.of(thumbnails)
+    dissolves = list(_dissolves(frames, fps))
+    reach = round(_FLASH_S * fps)
+    hard = [
+        Transition(cut, cut)
+        for cut in _hard_cuts(thumbnails, fps)
+        if not frames.same_scene(range(cut - reach, cut), range(cut, cut + reach + 1))
+        and not any(one.first - 1 <= cut <= one.last + 2 for one in dissolves)
+    ]
+    return sorted([*dissolves, *hard], key=lambda one: one.start)
+
+
+def _hard_cuts(thumbnails: Sequence[np.ndarray], fps: float) -> Iterator[int]:
     from scenedetect import FrameTimecode  # type: ignore[import-untyped]
     from scenedetect.detectors import AdaptiveDetector  # type: ignore[import-untyped]
 
     detector = AdaptiveDetector(min_scene_len=1)
-    found: list[Transition] = []
     for index, image in enumerate(thumbnails):
         for cut in detector.process_frame(FrameTimecode(index, fps), np.ascontiguousarray(image[..., ::-1])):
-            found.append(Transition(cut.frame_num, cut.frame_num))
-    return found
+            yield cut.frame_num
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """Coarse frames, and how each relates to each."""
+
+    grey: np.ndarray
+    """float32 array of shape (T, h, w)."""
+    products: np.ndarray
+    """Mean product of the values of two frames, less the first frame's: float64 array of shape (T, T)."""
+    likeness: np.ndarray
+    """Correlation of two frames, whatever their brightness and contrast: float64 array of shape (T, T)."""
+
+    @classmethod
+    def of(cls, thumbnails: Sequence[np.ndarray]) -> _Frames:
+        full = np.stack(thumbnails).astype(np.float32)
+        height, width = full.shape[1] // _COARSE * _COARSE, full.shape[2] // _COARSE * _COARSE
+        blocks = full[:, :height, :width].reshape(len(full), height // _COARSE, _COARSE, -1, _COARSE, 3)
+        coarse = blocks.mean(axis=(2, 4))
+        flat = coarse.reshape(len(full), -1).astype(np.float64)
+        centred = flat - flat.mean(axis=1, keepdims=True)
+        # A frame without any texture, as a black one, is like no other.
+        length = np.maximum(np.sqrt((centred**2).sum(axis=1)), 1.0)
+        likeness = (centred / length[:, None]) @ (centred / length[:, None]).T
+        return cls(coarse.mean(axis=3), flat @ flat.T / flat.shape[1], likeness)
+
+    def __len__(self) -> int:
+        return len(self.grey)
+
+    def same_scene(self, before: range, after: range) -> bool:
+        """Whether a frame of `before` shows the same as one of `after`."""
+        rows = slice(max(before.start, 0), before.stop)
+        return bool((self.likeness[rows, after.start : after.stop] > _SAME_SCENE).any())
+
+
+def _dissolves(frames: _Frames, fps: float) -> Iterator[Transition]:
+    """Yield the dissolves; of the stretches that overlap and could be one, the longest counts."""
+    longest = round(_LONGEST_DISSOLVE_S * fps / 2)
+    taken = np.zeros(len(frames), bool)
+    for reach in range(longest, 2, -1):
+        for middle, shares in _mixtures(frames, reach):
+            first, last = middle - reach + 1, middle + reach - 1
+            if taken[first : last + 1].any() or _moves(frames, middle, reach):
+                continue
+            mixed = np.flatnonzero((shares > 0.06) & (shares < 0.94))
+            if len(mixed):
+                taken[first : last + 1] = True
+                yield Transition(int(middle - reach + mixed[0]), int(middle - reach + mixed[-1]))
+
+
+def _mixtures(frames: _Frames, reach: int) -> list[tuple[int, np.ndarray]]:
+    """Find where all frames within `reach` of a middle are mixtures of the outermost two: with their shares.
+
+    Returns:
+        The middles, best first, and for each the share of the later frame: an array of shape (2 reach + 1,).
+    """
+    middles = np.arange(reach, len(frames) - reach)
+    if not len(middles):
+        return []
+    before, after = middles - reach, middles + reach
+    own, every = np.diagonal(frames.products), frames.products
+    change = own[before] + own[after] - 2 * every[before, after]
+    times = middles[:, None] + np.arange(-reach, reach + 1)
+    a, b = before[:, None], after[:, None]
+    along = every[times, b] - every[times, a] - every[a, b] + own[a]
+    shares = along / np.maximum(change[:, None], 1e-9)
+    away = own[middles] + own[before] - 2 * every[middles, before]
+    unmixed = np.sqrt(np.maximum(away / np.maximum(change, 1e-9) - shares[:, reach] ** 2, 0))
+    bend = np.abs(shares - np.linspace(0, 1, 2 * reach + 1)).max(axis=1)
+    good = (change >= _LEAST_CHANGE**2) & (frames.likeness[before, after] < _MOST_ALIKE)
+    good &= (unmixed <= _MOST_UNMIXED) & (bend <= _MOST_BEND)
+    chosen = np.flatnonzero(good)
+    order = chosen[np.argsort((unmixed + bend)[chosen], kind="stable")]
+    return [(int(middles[one]), shares[one]) for one in order]
+
+
+def _moves(frames: _Frames, middle: int, reach: int) -> bool:
+    """Whether the middle of a would-be dissolve is a moving camera instead: one frame shifted is the next."""
+    half = max(1, reach // 2)
+    pairs = [(one, one + 2) for one in range(middle - half, middle + half - 1)]
+    left = [_left_after_shift(frames.grey[one], frames.grey[other]) for one, other in pairs]
+    return bool(np.median(left) < _LEAST_STILL) if left else False
+
+
+def _left_after_shift(one: np.ndarray, other: np.ndarray) -> float:
+    """Smallest difference between two images, over all shifts; 1 is the difference without one."""
+    height, width = one.shape
+    still = float(np.sqrt(np.mean((one - other) ** 2)))
+    least = still
+    for y in range(-3, 4):
+        for x in range(-_FARTHEST_SHIFT, _FARTHEST_SHIFT + 1):
+            a = one[max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)]
+            b = other[max(0, -y) : height + min(0, -y), max(0, -x) : width + min(0, -x)]
+            least = min(least, float(np.sqrt(np.mean((a - b) ** 2))))
+    return least / max(still, 1e-6)

@@ -1,0 +1,105 @@
+"""Changes of shot are found; what only looks like one is not."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from bball_tag.video.cuts import Transition, cuts_in, thumbnail
+
+FPS = 12.5
+
+
+def hall(seed: int, width: int = 192) -> np.ndarray:
+    """A scene 36 pixels high, of cloudy colours, wider than the view of 64."""
+    rng = np.random.default_rng(seed)
+    image = np.zeros((36, width, 3), np.float32)
+    for cells in (3, 9, 18):
+        noise = rng.normal(size=(cells, cells * width // 36, 3)).astype(np.float32)
+        image += 28 * cv2.resize(noise, (width, 36), interpolation=cv2.INTER_CUBIC)
+    return image + rng.uniform(90, 160, 3).astype(np.float32)
+
+
+def view(image: np.ndarray, left: float = 64) -> np.ndarray:
+    start = round(left)
+    return np.clip(image[:, start : start + 64], 0, 255).astype(np.uint8)
+
+
+def noisy(frames, seed=0) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [np.clip(frame + rng.normal(0, 2, frame.shape), 0, 255).astype(np.uint8) for frame in frames]
+
+
+def dissolve(length: int, one: int = 1, other: int = 2) -> list[np.ndarray]:
+    """20 frames of a scene, `length` frames of mixture, 20 frames of another."""
+    shares = np.concatenate([np.zeros(20), (np.arange(length) + 0.5) / length, np.ones(20)])
+    return noisy([view((1 - share) * hall(one) + share * hall(other)) for share in shares])
+
+
+def pan(ways: list[float]) -> list[np.ndarray]:
+    """Views at these places of one hall, blurred by how fast the view moves."""
+    frames = []
+    for before, now in zip([ways[0], *ways[:-1]], ways, strict=True):
+        steps = np.linspace(now, (now + before) / 2, 6)
+        frames.append(np.mean([view(hall(5), step) for step in steps], axis=0))
+    return noisy(frames)
+
+
+def test_a_hard_cut_begins_a_shot_at_its_first_frame():
+    frames = noisy([view(hall(1))] * 20 + [view(hall(2))] * 20)
+    (cut,) = cuts_in(frames, FPS)
+    assert cut == Transition(20, 20)
+    assert cut.start == 20
+
+
+@pytest.mark.parametrize("length", [5, 10, 18])
+def test_a_dissolve_covers_the_frames_that_are_mixed(length):
+    (found,) = cuts_in(dissolve(length), FPS)
+    assert abs(found.first - 20) <= 1
+    assert abs(found.last - (20 + length - 1)) <= 1
+    assert found.start == found.last + 1
+
+
+@pytest.mark.parametrize("lasting", [1, 2, 3])
+def test_a_flash_is_not_a_cut(lasting):
+    frames = [view(hall(1))] * 40
+    for index in range(18, 18 + lasting):
+        frames[index] = np.clip(frames[index].astype(int) + 170, 0, 255).astype(np.uint8)
+    assert cuts_in(noisy(frames), FPS) == []
+
+
+@pytest.mark.parametrize("lasting", [4, 5, 6])
+def test_a_whip_pan_is_not_a_cut(lasting):
+    ways = np.concatenate([np.full(20, 5.0), np.linspace(5, 120, lasting), np.full(20, 120.0)])
+    assert cuts_in(pan(ways.tolist()), FPS) == []
+
+
+@pytest.mark.parametrize("speed", [1, 3, 5])
+def test_a_slow_pan_is_not_a_dissolve(speed):
+    assert cuts_in(pan([5 + speed * step for step in range(120 // speed)]), FPS) == []
+
+
+def test_lights_that_go_down_are_not_a_dissolve():
+    shares = np.concatenate([np.ones(15), np.linspace(1, 0.35, 12), np.full(15, 0.35)])
+    assert cuts_in(noisy([view(hall(1) * share) for share in shares]), FPS) == []
+
+
+def test_several_changes_come_in_order():
+    frames = [*dissolve(8), *noisy([view(hall(3))] * 20), *noisy([view(hall(4))] * 20)]
+    starts = [one.start for one in cuts_in(frames, FPS)]
+    assert starts == sorted(starts)
+    np.testing.assert_allclose(starts, [28, 48, 68], atol=1)
+
+
+def test_nothing_is_found_in_nothing():
+    assert cuts_in([], FPS) == []
+    assert cuts_in([view(hall(1))], FPS) == []
+    assert cuts_in([np.zeros((36, 64, 3), np.uint8)] * 30, FPS) == []
+
+
+@pytest.mark.parametrize(("shape", "small"), [((720, 1280, 3), (36, 64, 3)), ((640, 360, 3), (114, 64, 3))])
+def test_a_thumbnail_keeps_the_aspect(shape, small):
+    image = thumbnail(np.full(shape, 77, np.uint8))
+    assert image.shape == small
+    assert (image == 77).all()
