@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import cycle, islice
+from operator import methodcaller
 from typing import Any, TypeVar
 
 import numpy as np
@@ -111,7 +112,21 @@ class CheckedScorer:
         Raises:
             CheckpointError: The values are not finite in fp32 either.
         """
-        return self._finite(lambda scorer: scorer.features(images), is_finite)
+        return self.features_of([images])[0]
+
+    def features_of(self, batches: Sequence[np.ndarray]) -> list[Any]:
+        """Return the features of several arrays of images, as `Scorer.features_of`.
+
+        Each array is a batch of its own: only those that are not finite are computed again.
+
+        Raises:
+            CheckpointError: The values are not finite in fp32 either.
+        """
+        found = self._scorer.features_of(batches)
+        for at, images in enumerate(batches):
+            if not is_finite(found[at]):
+                found[at] = self._again(methodcaller("features", images), is_finite)
+        return found
 
     def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
         """Return the logits of every frame of runs of consecutive frames, as `Scorer.frame_logits`.
@@ -119,12 +134,15 @@ class CheckedScorer:
         Raises:
             CheckpointError: The values are not finite in fp32 either.
         """
-        return self._finite(lambda scorer: scorer.frame_logits(runs), lambda rows: all(map(is_finite, rows)))
 
-    def _finite(self, compute: Callable[[Scorer], T], is_right: Callable[[T], bool]) -> T:
-        found = compute(self._scorer)
-        if is_right(found):
-            return found
+        def is_right(rows: list[np.ndarray]) -> bool:
+            return all(map(is_finite, rows))
+
+        found = self._scorer.frame_logits(runs)
+        return found if is_right(found) else self._again(methodcaller("frame_logits", runs), is_right)
+
+    def _again(self, compute: Callable[[Scorer], T], is_right: Callable[[T], bool]) -> T:
+        """Return a batch computed in fp32, as its values were not finite in 16 bits."""
         if self._plain is not self._scorer:
             self.recomputed_batches += 1
             self._plain = self._plain or self._load_plain()

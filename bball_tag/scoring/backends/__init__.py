@@ -61,6 +61,12 @@ class Scorer(Protocol):
             An array or tensor of shape (n, C, h, w).
         """
 
+    def features_of(self, batches: Sequence[np.ndarray]) -> list[Any]:
+        """Return what `features` returns, for several arrays of images at once, such as those of all players.
+
+        The more there is in one call, the better a backend keeps all cores busy.
+        """
+
     def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
         """Return the logits of every frame of runs of consecutive frames.
 

@@ -46,6 +46,10 @@ class OpenvinoScorer:
         """Return the features, float32 (n, C, h, w), of uint8 RGB images (n, H, W, 3)."""
         return self._halves.features(images)
 
+    def features_of(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return the features of several arrays of images, as `features` does for each."""
+        return [self._halves.features(images) for images in batches]
+
     def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
         """Return the logits (frames, K) of runs, each given as the features of its frames."""
         return self._halves.frame_logits(runs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,10 +13,17 @@ from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.checkpoint.model import fold_norms, frame_half, normalise, time_half
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE
+from bball_tag.scoring.backends.fused import can_fuse, fused
+from bball_tag.scoring.backends.side_by_side import SideBySide
 from bball_tag.scoring.malloc import keep_freed_memory
 from bball_tag.scoring.precision import pick_device, pick_precision
 
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_IMAGES = 8
+"""Images that a core computes at once: few, so that they stay in its cache and no core waits long."""
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class TorchScorer:
@@ -30,6 +38,9 @@ class TorchScorer:
     ) -> None:
         """Load `checkpoint` to `device`, to compute `batch_size` clips at once.
 
+        On the CPU parts of a batch are computed side by side. What is in a part depends on what is asked
+        for, not on the number of cores.
+
         Raises:
             CheckpointError: It cannot be used.
             BballTagError: There is no such device.
@@ -43,17 +54,48 @@ class TorchScorer:
         model = (
             fold_norms(checkpoint.load()).to(self.device, self._type).to(memory_format=torch.channels_last_3d)
         )
-        self._frame_half = frame_half(model)
-        self._time_half = time_half(model)
+        self._frame_half, self._time_half = frame_half(model), time_half(model)
+        if can_fuse(self.device, self._type):
+            self._frame_half, self._time_half = fused(self._frame_half), fused(self._time_half)
+        self._cores = SideBySide() if self.device.type == "cpu" else None
 
     @property
     def name(self) -> str:
         """Backend, device and precision, for the record of a run."""
         return f"PyTorch, {self.device.type}, {self.precision}"
 
-    @torch.inference_mode()
     def features(self, images: np.ndarray) -> Tensor:
         """Return the features (n, C, h, w) of uint8 RGB images (n, H, W, 3), on the device."""
+        return self.features_of([images])[0]
+
+    def features_of(self, batches: Sequence[np.ndarray]) -> list[Tensor]:
+        """Return the features of several arrays of images, as `features` does for each."""
+        if self._cores is None:
+            return [self._features(images) for images in batches]
+        parts = [images[at : at + _IMAGES] for images in batches for at in range(0, len(images), _IMAGES)]
+        found = iter(self._each(self._features, parts))
+        return [torch.cat([next(found) for _ in range(0, len(images), _IMAGES)]) for images in batches]
+
+    def frame_logits(self, runs: Sequence[Sequence[Tensor]]) -> list[np.ndarray]:
+        """Return the logits (frames, K) of runs, each given as the features of its frames."""
+        # Runs in a row that are equally long are computed at once.
+        batches: list[list[Sequence[Tensor]]] = []
+        at_once = self.batch_size if self._cores is None else -(-self.batch_size // 2)
+        for run in runs:
+            size = max(1, at_once * self.contract.clip.num_frames // len(run))
+            if batches and len(batches[-1]) < size and len(batches[-1][0]) == len(run):
+                batches[-1].append(run)
+            else:
+                batches.append([run])
+        logits = self._each(self._logits, batches)
+        # Nothing waits for the device before everything is on its way.
+        return [row for batch in logits for row in batch.cpu().numpy()]
+
+    def _each(self, work: Callable[[S], T], parts: Sequence[S]) -> list[T]:
+        return [work(part) for part in parts] if self._cores is None else self._cores.map(work, parts)
+
+    @torch.inference_mode()
+    def _features(self, images: np.ndarray) -> Tensor:
         batch = torch.from_numpy(images)
         if self.device.type == "cuda":
             # From pinned memory the copy runs beside what the card still computes.
@@ -65,20 +107,6 @@ class TorchScorer:
         return features
 
     @torch.inference_mode()
-    def frame_logits(self, runs: Sequence[Sequence[Tensor]]) -> list[np.ndarray]:
-        """Return the logits (frames, K) of runs, each given as the features of its frames."""
-        # Runs in a row that are equally long are computed at once.
-        batches: list[list[Sequence[Tensor]]] = []
-        for run in runs:
-            size = max(1, self.batch_size * self.contract.clip.num_frames // len(run))
-            if batches and len(batches[-1]) < size and len(batches[-1][0]) == len(run):
-                batches[-1].append(run)
-            else:
-                batches.append([run])
-        logits = [self._logits(batch) for batch in batches]
-        # Nothing waits for the device before everything is on its way.
-        return [row for batch in logits for row in batch.cpu().numpy()]
-
     def _logits(self, runs: Sequence[Sequence[Tensor]]) -> Tensor:
         # Some features may be those of another precision: see `bball_tag.scoring.precision`.
         batch = torch.stack([torch.stack(list(run), dim=1) for run in runs]).to(self._type)
