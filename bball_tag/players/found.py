@@ -38,11 +38,13 @@ class FoundPlayers:
 
     def images(self, video: Video, fps: float) -> dict[str, np.ndarray]:
         """Return each player where they are seen most clearly, by id: uint8 RGB arrays of any size."""
-        images = {}
-        for player, sighting in clearest(self.identities, self.pieces).items():
-            for image in video.sample(1, sighting.instant / fps, sighting.instant / fps):
-                images[player] = cut(image, sighting.box)
-        return images
+        seen = sorted(clearest(self.identities, self.pieces).items(), key=lambda item: item[1].instant)
+        images = video.images_at([sighting.instant / fps for _, sighting in seen])
+        return {
+            player: cut(image, sighting.box)
+            for (player, sighting), image in zip(seen, images, strict=True)
+            if image is not None
+        }
 
     def renamed(self, scores: Scores) -> Scores:
         """Return the scores of those who play, each piece's under the name of its player."""

@@ -128,8 +128,9 @@ def score_chunks(
     progress: dict[tuple[str, int], _SubjectProgress] = {}
     for chunk in images:
         runs: list[_Run] = []
-        for one in chunk.subjects:
-            key, features = (one.subject, one.start), scorer.features(one.images)
+        found = scorer.features_of([one.images for one in chunk.subjects])
+        for one, features in zip(chunk.subjects, found, strict=True):
+            key = one.subject, one.start
             if one.ends and chunk.number < next_chunk:
                 continue
             if key not in progress:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import numpy as np
+
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import OptionError
 from bball_tag.files import content_id
@@ -85,7 +87,8 @@ class RunSubjects:
             return whole_frame(info, options.roi, span)
         tiling = parse_tiles(options.tiles or AUTO_TILES)
         if tiling is None:
-            images = self._video.sample(_SAMPLED_FRAMES, start, end)
+            times = start + (end - start) * (np.arange(_SAMPLED_FRAMES) + 0.5) / _SAMPLED_FRAMES
+            images = [image for image in self._video.images_at(times.tolist()) if image is not None]
             seen = [cut(image, options.roi) for image in images] if options.roi else images
             tiling = choose_tiles(self.detector, seen)
         log.info("Finding players with %s, tiles: %s.", self.detector.name, tiling)

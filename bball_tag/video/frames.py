@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -41,7 +41,7 @@ class FrameReader:
         """Packets that could not be decoded so far, and were skipped."""
         return self._reader.damaged_packets if self._reader else 0
 
-    def __iter__(self) -> Generator[Frame, None, None]:
+    def __iter__(self) -> Iterator[Frame]:
         instants = iter(self._instants)
         # The image of the frame that is shown, made at most once, if at all.
         shown: Callable[[], np.ndarray] | None = None
@@ -64,3 +64,24 @@ class FrameReader:
             while shown is not None and index is not None and float(index / self._fps) + 1e-6 < self.end:
                 yield Frame(index, float(index / self._fps), shown())
                 index = next(instants, None)
+
+
+def images_at(path: Path, times: Iterable[float]) -> Iterator[np.ndarray | None]:
+    """Yield the image that is shown at each of some times; None where none can be read.
+
+    Args:
+        path: A video.
+        times: Seconds from the first frame.
+
+    Yields:
+        uint8 RGB, shape (H, W, 3).
+    """
+    with open_reader(path) as reader:
+        for time in times:
+            wanted = Fraction(time).limit_denominator(1_000_000)
+            shown = None
+            for decoded in reader.enter(wanted, _SEEK_MARGINS)[1]:
+                if shown is not None and decoded.pts - reader.origin > wanted + _MAX_LATE_S:
+                    break
+                shown = decoded
+            yield None if shown is None else rgb_image(shown.frame, reader.stream, None)

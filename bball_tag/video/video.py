@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from bball_tag.files import content_id
-from bball_tag.video.frames import FrameReader
+from bball_tag.video.frames import FrameReader, images_at
 from bball_tag.video.probe import probe
 from bball_tag.video.reader import open_reader
 from bball_tag.video.segment import Segment
-
-_SAMPLING_FPS = 25.0
 
 
 class Video:
@@ -56,17 +53,12 @@ class Video:
         """
         return FrameReader(self.path, fps, start, end, size)
 
-    def sample(self, count: int, start: float, end: float) -> list[np.ndarray]:
-        """Return images from `count` places spread evenly over [start, end): uint8 RGB (H, W, 3).
+    def images_at(self, times: Iterable[float]) -> Iterator[np.ndarray | None]:
+        """Yield the image shown at each time, in seconds from the first frame: uint8 RGB (H, W, 3).
 
-        Places that cannot be read are skipped.
+        An image that cannot be read is None.
         """
-        images = []
-        for place in range(count):
-            time = start + (end - start) * (place + 0.5) / count
-            with closing(iter(self.frames(_SAMPLING_FPS, time))) as frames:
-                images += [frame.image for frame in islice(frames, 1)]
-        return images
+        return images_at(self.path, times)
 
     @contextmanager
     def segment(self, start: float = 0.0, end: float | None = None) -> Iterator[Segment]:
