@@ -21,6 +21,8 @@ from bball_tag.scoring.precision import pick_device, pick_precision
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _IMAGES = 8
 """Images that a core computes at once: few, so that they stay in its cache and no core waits long."""
+_LEAST_TO_HALVE = 4
+"""Runs in a batch that is computed in two halves: the one player of a video keeps two cores busy too."""
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -80,14 +82,14 @@ class TorchScorer:
         """Return the logits (frames, K) of runs, each given as the features of its frames."""
         # Runs in a row that are equally long are computed at once.
         batches: list[list[Sequence[Tensor]]] = []
-        at_once = self.batch_size if self._cores is None else -(-self.batch_size // 2)
         for run in runs:
-            size = max(1, at_once * self.contract.clip.num_frames // len(run))
+            size = max(1, self.batch_size * self.contract.clip.num_frames // len(run))
             if batches and len(batches[-1]) < size and len(batches[-1][0]) == len(run):
                 batches[-1].append(run)
             else:
                 batches.append([run])
-        logits = self._each(self._logits, batches)
+        parts = batches if self._cores is None else [part for batch in batches for part in _halves(batch)]
+        logits = self._each(self._logits, parts)
         # Nothing waits for the device before everything is on its way.
         return [row for batch in logits for row in batch.cpu().numpy()]
 
@@ -112,3 +114,9 @@ class TorchScorer:
         batch = torch.stack([torch.stack(list(run), dim=1) for run in runs]).to(self._type)
         logits: Tensor = self._time_half(batch.contiguous(memory_format=torch.channels_last_3d))
         return logits
+
+
+def _halves(batch: list[Sequence[Tensor]]) -> list[list[Sequence[Tensor]]]:
+    """Cut a batch of runs into two; small ones stay whole, as single runs are computed less well."""
+    middle = (len(batch) + 1) // 2
+    return [batch[:middle], batch[middle:]] if len(batch) >= _LEAST_TO_HALVE else [batch]
