@@ -44,16 +44,16 @@ def whole_frame(info: VideoInfo, region: Box | None, span: range) -> list[Subjec
 
 
 def tracked_players(tracks: Iterable[Track], fps: float, span: range) -> list[Subject]:
-    """Return a subject for each unbroken stretch of each track within `span`, in order of start.
+    """Return a subject for each unbroken stretch of each player within `span`, in order of start.
 
     Args:
-        tracks: The players.
+        tracks: The players, and perhaps others, who are left out.
         fps: Grid instants per second.
         span: Grid indices that are looked at.
     """
     subjects = []
     for track in tracks:
-        for start, end in track.stretches():
+        for start, end in track.stretches() if track.role == "player" else ():
             seen = grid_range(start, end, fps)
             cut = range(max(seen.start, span.start), min(seen.stop, span.stop))
             if cut:

@@ -86,7 +86,7 @@ def _read_table(file: TextIO, fps: Fraction) -> TrackTable:
     if not table.players:
         raise TrackFormError(
             f"detections without identities: the id of all {table.num_nameless} boxes is -1. "
-            "Give the file that a tracker made of them, or none: then the players are found and followed here"
+            "Give the file that a tracker made of them; without tracks, players are found and followed here"
             if table.num_nameless
             else "it has no rows"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -67,6 +68,11 @@ def test_subjects_lie_on_the_grid_and_within_the_span():
     one = track([index * 0.04 for index in range(50)], list(range(50)))  # 0 to 2 s
     (subject,) = tracked_players([one], 12.5, range(5, 1000))
     assert (subject.id, subject.span) == ("7", range(5, 25))
+
+
+def test_a_referee_is_no_subject():
+    both = [track([0, 1], [0, 0]), replace(track([0, 1], [0, 0], "8"), role="other")]
+    assert {subject.id for subject in tracked_players(both, 12.5, range(50))} == {"7"}
 
 
 def test_a_subject_shows_its_player_wherever_they_are():
