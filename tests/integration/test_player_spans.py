@@ -172,6 +172,25 @@ def test_other_players_at_the_same_moment_are_other_data(game):
     assert one != other
 
 
+def test_a_checkpoint_is_trained_and_evaluated_on_spans_of_players(game, tmp_path):
+    rows = [
+        f"{0.4 + 0.5 * number:g},{0.8 + 0.5 * number:g},{label},tracks/game.csv,{player}"
+        for number in range(14)
+        for label, player in (("walk", "7"), ("stand", "8"))
+    ]
+    read_table(game, *rows)
+    alike = {"skip_bad": True, "precision": "fp32", "threads": 1, "progress": False}
+    small = {"width": 8, "size": "32x32", "frames": 4, "epochs": 1, "init": "none", "set_default": False}
+    run = bball_tag.train(tmp_path / "spans.csv", out=tmp_path / "run", **small, **alike)
+    # Player 8 is away for part of three spans.
+    log = (tmp_path / "run" / "train.log").read_text()
+    assert log.count("its tracks do not show player 8 without a break") == 3
+    assert "26 clips: " in log
+    split = tmp_path / "run" / "split.json"
+    again = bball_tag.evaluate(tmp_path / "spans.csv", checkpoint=run.checkpoint, split=split, **alike)
+    assert again.figures == run.figures
+
+
 @pytest.mark.slow
 def test_evaluate_reads_spans_of_real_videos(real_data):
     """Figures are alike by spans and by clips that were cut before: the same windows, other resizing."""
