@@ -13,7 +13,7 @@ from bball_tag.players.tiles import MAX_TILES, WHOLE, Tiling
 MIN_HEIGHT = 48.0
 """Pixels of the input below which a person is easily missed. Measured on one gym video, against what much
 larger inputs find there: a score of 0.3 is reached by three in four people of 48 pixels and more, by one in
-two of 40 to 48, and by one in four of 32. COCO calls a person below about 50 pixels small (32 x 32 pixels)."""
+two of 40 to 48, and by one in four of 32. COCO calls a person below about 50 pixels small (32 by 32)."""
 _SURE = 0.3
 """Score from which a box is taken for a person."""
 _ON_THE_FLOOR = 10
