@@ -234,7 +234,8 @@ class _Players:
             return []
         tracks = read_tracks(path, info.fps)
         check_fits(tracks, info)
-        return tracks
+        # Who is labelled counts, whatever the file takes them for.
+        return [replace(track, role="player") for track in tracks]
 
 
 def _seconds(text: str | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,13 +65,13 @@ def seen_by_annotate(game: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPat
     lines = (game.parent / "tracks" / "game.csv").read_text().splitlines(keepends=True)
     tracks.write_text("".join(line for line in lines if ",8," not in line))
     given: list[np.ndarray] = []
-    features = TorchScorer.features
+    features_of = TorchScorer.features_of
 
-    def recorded(self: TorchScorer, images: np.ndarray) -> torch.Tensor:
-        given.append(images.copy())
-        return features(self, images)
+    def recorded(self: TorchScorer, batches: Sequence[np.ndarray]) -> list[torch.Tensor]:
+        given.extend(images.copy() for images in batches)
+        return features_of(self, batches)
 
-    monkeypatch.setattr(TorchScorer, "features", recorded)
+    monkeypatch.setattr(TorchScorer, "features_of", recorded)
     bball_tag.annotate(
         game, checkpoint=checkpoint, tracks=tracks, precision="fp32", backend="torch", progress=False
     )
@@ -108,6 +109,16 @@ def test_a_model_of_whole_frames_sees_the_whole_frame(game):
     (clip,) = spans(game, "1.04,1.36,walk,tracks/game.csv,7")
     (whole,) = spans(game, "1.04,1.36,walk,,")
     assert (load_images(clip, Loading(spec)) == load_images(whole, Loading(spec))).all()
+
+
+def test_who_is_named_counts_whatever_the_tracks_take_them_for(game):
+    lines = (game.parent / "tracks" / "game.csv").read_text().splitlines()
+    others = [f"{lines[0]},role", *(f"{line},other" for line in lines[1:])]
+    (game.parent / "others.csv").write_text("\n".join(others) + "\n")
+    clips = spans(game, "1,2,walk,tracks/game.csv,7", "1,2,walk,others.csv,7")
+    assert find_bad(clips, SPEC, lambda done: None) == []
+    one, other = (load_images(clip, Loading(SPEC)) for clip in clips)
+    assert (one == other).all()
 
 
 def test_frames_of_motchallenge_count_by_the_rate_of_the_video(game):
