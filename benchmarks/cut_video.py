@@ -85,7 +85,7 @@ def _shot(
     """Show a source in a drifting view for some seconds; whip pans end on `other`, which stands beside it."""
     length = 100 + 50 * len(inside) + int(rng.integers(0, 40))
     changes: list[Change] = []
-    places = np.cumsum(np.full(length, 2.5 * rng.standard_normal()))
+    places = np.cumsum(np.full(length, 1.5 * rng.standard_normal()))
     brightness = np.zeros(length)
     # Changes keep clear of the shot's first 42 and last 42 frames, where dissolves are.
     for number, kind in enumerate(inside):

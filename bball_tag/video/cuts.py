@@ -1,7 +1,7 @@
 """Where one shot ends and another begins.
 
 Hard cuts are found by PySceneDetect, which knows no dissolves. A dissolve is found by what it is: for some
-time, every frame is a mixture of the one before and the one after it, with shares that rise in a straight line.
+time, every frame is a mixture of the one before and the one after, with shares that rise in a straight line.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _COARSE = 2
 """Dissolves are looked for at half the thumbnail's size: what moves within a shot matters less there."""
 _FLASH_S = 0.32
 """Seconds on either side of a cut within which no frame may show what one on the other side shows."""
-_SAME_SCENE = 0.75
-"""Correlation from which on two frames show one scene."""
+_SAME_SCENE = 0.7
+"""Correlation from which on two frames may show one scene."""
+_LEAST_JUMP = 2.2
+"""How a hard cut's change compares with the changes around it. A whip pan comes to 1.8."""
 _LONGEST_DISSOLVE_S = 1.9
 _LEAST_CHANGE = 20.0
 """Root mean square of the difference between the frames before and after a dissolve, in grey levels."""
-_MOST_ALIKE = 0.65
-"""Correlation of the frames before and after a dissolve, at most."""
 _MOST_UNMIXED = 0.4
 """Largest part of that difference by which the middle may miss the mixture. In a whip pan it is over 0.54."""
 _MOST_BEND = 0.22
@@ -84,7 +84,7 @@ def _hard_cuts(thumbnails: Sequence[np.ndarray], fps: float) -> Iterator[int]:
     from scenedetect import FrameTimecode  # type: ignore[import-untyped]
     from scenedetect.detectors import AdaptiveDetector  # type: ignore[import-untyped]
 
-    detector = AdaptiveDetector(min_scene_len=1)
+    detector = AdaptiveDetector(adaptive_threshold=_LEAST_JUMP, min_scene_len=1)
     for index, image in enumerate(thumbnails):
         for cut in detector.process_frame(FrameTimecode(index, fps), np.ascontiguousarray(image[..., ::-1])):
             yield cut.frame_num
@@ -157,7 +157,7 @@ def _mixtures(frames: _Frames, reach: int) -> list[tuple[int, np.ndarray]]:
     away = own[middles] + own[before] - 2 * every[middles, before]
     unmixed = np.sqrt(np.maximum(away / np.maximum(change, 1e-9) - shares[:, reach] ** 2, 0))
     bend = np.abs(shares - np.linspace(0, 1, 2 * reach + 1)).max(axis=1)
-    good = (change >= _LEAST_CHANGE**2) & (frames.likeness[before, after] < _MOST_ALIKE)
+    good = (change >= _LEAST_CHANGE**2) & (frames.likeness[before, after] < _SAME_SCENE)
     good &= (unmixed <= _MOST_UNMIXED) & (bend <= _MOST_BEND)
     chosen = np.flatnonzero(good)
     order = chosen[np.argsort((unmixed + bend)[chosen], kind="stable")]
