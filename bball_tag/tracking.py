@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotation_run import part_of
-from bball_tag.api import Court, Roi, open_video, parse_court, parse_roi, parse_teams
-from bball_tag.checks import as_path
+from bball_tag.api import open_video
 from bball_tag.clips import ClipSpec
-from bball_tag.errors import explained_imports
+from bball_tag.errors import BballTagError, explained_imports
 from bball_tag.timecode import counted, format_clock
 
 if TYPE_CHECKING:
+    from bball_tag.given import Court, Names, Roi
     from bball_tag.players.tracks import Track
     from bball_tag.scoring.run_subjects import RunSubjects
     from bball_tag.video.video import Video
@@ -28,13 +27,15 @@ def track(
     video: str | Path | Video,
     *,
     detector: str | Path | None = None,
+    detector_classes: Names | None = None,
     tiles: str | None = None,
     court: Court | None = None,
-    teams: str | Sequence[str] | None = None,
+    teams: Names | None = None,
     roster: str | Path | None = None,
     roi: Roi | None = None,
     start: str | float | None = None,
     end: str | float | None = None,
+    scores: str | Path | None = None,
     progress: bool = True,
 ) -> list[Track]:
     """Find the players of a video, and follow each one.
@@ -42,6 +43,8 @@ def track(
     Args:
         video: The file, or an open `Video`.
         detector: What finds people: nano, an ONNX file of a YOLOX, or the address of one; None is nano.
+        detector_classes: Names of the classes of a detector of your own, in their order; None reads FILE.names
+            beside it.
         tiles: How frames are divided for the detector: auto, none, or columns and rows (3x1); None is auto.
         court: Corners of the floor in the first frame, in pixels; who is outside does not play.
         teams: What to call the two teams; colours (white, navy) say which is which.
@@ -49,6 +52,8 @@ def track(
         roi: Look only at this part of the frame: left, top, width, height in pixels.
         start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
         end: Stop here.
+        scores: Keep what is observed in this file: an interrupted call resumes, and another one with other
+            teams or corrections takes seconds. None keeps it in memory.
         progress: Show a progress bar in a terminal or a notebook.
 
     Returns:
@@ -58,20 +63,22 @@ def track(
     Raises:
         BballTagError: A file cannot be used, or an option does not fit.
     """
-    from bball_tag.scoring.options import ScoringOptions
+    from bball_tag.given import path_or_none, scoring_options
     from bball_tag.scoring.run_subjects import RunSubjects
 
     opened, began = open_video(video), time.monotonic()
-    options = ScoringOptions(
-        roi=parse_roi(roi),
-        detector=None if detector is None else str(detector),
+    options = scoring_options(
+        detector=detector,
+        detector_classes=detector_classes,
         tiles=tiles,
-        court=parse_court(court),
-        teams=parse_teams(teams),
-        roster=None if roster is None else as_path("roster", roster),
+        court=court,
+        teams=teams,
+        roster=roster,
+        roi=roi,
     )
     part = part_of(opened, start, end)
-    tracks = _follow(opened, RunSubjects(opened, options, ClipSpec()), part, progress=progress)
+    subjects = RunSubjects(opened, options, ClipSpec())
+    tracks = _follow(opened, subjects, part, path_or_none("scores", scores), progress)
     num_others = sum(one.role == "other" for one in tracks)
     log.info(
         "Found %s and %s in %s of video, in %s.",
@@ -84,25 +91,29 @@ def track(
 
 
 def _follow(
-    video: Video, subjects: RunSubjects, part: tuple[float, float | None], *, progress: bool
+    video: Video, subjects: RunSubjects, part: tuple[float, float | None], kept: Path | None, progress: bool
 ) -> list[Track]:
-    """Read a part of a video once, as `annotate` does, but without a model."""
+    """Read what `kept` lacks of a part of a video, as `annotate` does but without a model; say who is who."""
     from bball_tag.console import video_progress
     from bball_tag.scoring.inference import read_images
     from bball_tag.scoring.store import RunState, ScoreStore
 
     spec, (start, stop) = ClipSpec(), part
     end = _end(video, part)
-    with (
-        ScoreStore(None, {}) as store,
-        video_progress(video.path.name, end - start, shown=progress) as show,
-    ):
-        finder = subjects.open(store, start, end, stop)
-        with read_images(video, finder, spec, start=start, end=stop) as images:
-            for chunk in images.chunks:
-                reached = chunk.instants.stop / spec.fps
-                store.append([], RunState(chunk.number + 1, chunk.is_last, reached), chunk.seen)
-                show(reached - start)
+    identity = {"video": video.content_id, "start": start, "end": stop, "rate": spec.fps}
+    with ScoreStore(kept, {**identity, **subjects.fingerprint()}) as store:
+        before = store.state
+        if not before.complete:
+            finder = subjects.open(store, start, end, stop)
+            reading = read_images(video, finder, spec, start=start, end=stop, next_chunk=before.next_chunk)
+            name = video.path.name
+            with reading as images, video_progress(name, end - start, shown=progress) as show:
+                for chunk in images.chunks:
+                    reached = chunk.instants.stop / spec.fps
+                    store.append([], RunState(chunk.number + 1, chunk.is_last, reached), chunk.seen)
+                    show(reached - start)
+        if not store.state.complete:
+            raise BballTagError(f"No frame of {video.path} lies in the part that was asked for.")
         found = subjects.found(store)
     return list(found.tracks) if found else []
 

@@ -23,6 +23,7 @@ _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 _AFTER_INTERRUPT = {
     "annotate": "Scores are kept: the same command resumes there, with --overwrite if it wrote any file.",
     "render": "If the video was being annotated, its scores are kept: the same command resumes there.",
+    "track": "What was observed is kept: the same command resumes there.",
     "train": "Finished epochs are kept; the same command with --resume resumes there.",
 }
 

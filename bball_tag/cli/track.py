@@ -22,6 +22,7 @@ def track(
         typer.Option("--format", help="Format of FILE, where the suffix does not say.", show_default="csv"),
     ] = None,
     detector: opt.Detector = None,
+    detector_classes: opt.DetectorClasses = None,
     tiles: opt.Tiles = None,
     court: Annotated[
         str | None,
@@ -49,7 +50,8 @@ def track(
 ) -> None:
     """Find the players and follow each one: `bball-tag track game.mp4 --out tracks.csv`.
 
-    Other programs can use the file, a person can correct it, and `annotate --tracks` takes it.
+    Other programs can use the file, and `annotate --tracks` takes it. What is observed is kept beside it in
+    FILE.scores.db: an interrupted run resumes, and corrections (--roster, --teams) take seconds.
     """
     from bball_tag.api import open_video
     from bball_tag.files import check_output
@@ -60,6 +62,7 @@ def track(
     tracks = bball_tag.track(
         opened,
         detector=detector,
+        detector_classes=detector_classes,
         tiles=tiles,
         court=court,
         teams=teams,
@@ -67,6 +70,7 @@ def track(
         roi=roi,
         start=start,
         end=end,
+        scores=out.with_name(f"{out.name}.scores.db"),
     )
     write_tracks(tracks, out, opened.info.fps, format_)
     console.print_result(out)

@@ -10,6 +10,7 @@ import pytest
 
 import bball_tag
 from bball_tag.players.track_files import read_tracks
+from bball_tag.scoring.store import ScoreStore
 from bball_tag.video.video import Video
 from tests.synthetic import write_video
 
@@ -33,6 +34,12 @@ def test_players_are_found_and_written_with_times_or_as_motchallenge(run, tmp_pa
         assert np.abs(one.times - other.times).max() <= 0.5 / fps + 1e-6
         assert np.abs(one.boxes - other.boxes).max() < 0.1
 
+    # Nothing is looked for again where it is known who was seen.
+    again = ("track", DRILL, "--out", "tracks.csv", "--end", "1.5", "--tiles", "none", "--overwrite")
+    before = (tmp_path / "tracks.csv").read_bytes()
+    done = run(*again)
+    assert "Finding players" not in done.stderr
+    assert (tmp_path / "tracks.csv").read_bytes() == before
     done = run("track", DRILL, "--out", "tracks.csv")
     assert done.returncode == 1
     assert "tracks.csv already exists" in done.stderr
@@ -44,6 +51,31 @@ def test_python_finds_the_players_of_a_part():
     assert all(10.48 <= one.times[0] <= one.times[-1] < 13.5 for one in tracks)
     with pytest.raises(bball_tag.BballTagError, match="Cannot read the court"):
         bball_tag.track(DRILL, court="1,2 3")
+
+
+def test_a_stopped_run_resumes_and_gives_the_same_tracks(tmp_path, monkeypatch):
+    options = {"start": 9.5, "end": 13, "tiles": "none", "progress": False}
+    whole = bball_tag.track(DRILL, **options)
+    assert whole
+    append, chunks = ScoreStore.append, []
+
+    def stopped(self, clips, state, seen=None):
+        if chunks:
+            raise KeyboardInterrupt
+        chunks.append(state.next_chunk)
+        append(self, clips, state, seen)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ScoreStore, "append", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            bball_tag.track(DRILL, scores=tmp_path / "kept.db", **options)
+    assert chunks == [4]
+    resumed = bball_tag.track(DRILL, scores=tmp_path / "kept.db", **options)
+    for one, other in zip(resumed, whole, strict=True):
+        assert (one.id, one.team, one.sureness) == (other.id, other.team, other.sureness)
+        assert np.array_equal(one.times, other.times)
+        assert np.array_equal(one.boxes, other.boxes)
+        assert np.array_equal(one.moves, other.moves)
 
 
 def test_a_video_without_people_says_so_and_gives_an_empty_table(run, tmp_path):
