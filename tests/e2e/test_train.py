@@ -300,7 +300,7 @@ def test_real_clips_are_trained_on_those_in_the_original_codec_too(run, real_dat
 
 def test_a_model_with_context_is_trained_and_annotates(run, few, video, tmp_path):
     short = (*few, "--epochs", "1")
-    done = run(*short, "--frames", "2", "--context", "1", "--out", "run")
+    done = run(*short, "--frames", "2", "--context", "1", "--subject", "frame", "--out", "run")
     assert done.returncode == 0, done.stderr
     clip = read_contract(tmp_path / "run" / "checkpoint.safetensors").clip
     assert (clip.num_frames, clip.context_frames) == (2, 1)
