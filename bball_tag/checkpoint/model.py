@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import pickle
 import urllib.error
-import warnings
 from collections import OrderedDict
 from contextlib import nullcontext
 from dataclasses import replace
@@ -19,14 +18,10 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from bball_tag.checkpoint.contract import Contract, read_contract, to_header
+from bball_tag.checkpoint.resnet import create_resnet, without_values
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 from bball_tag.files import replacing
-
-with warnings.catch_warnings():
-    # pytorchvideo decorates with torch.jit.script, which announces its end at import.
-    warnings.simplefilter("ignore")
-    from pytorchvideo.models import create_resnet
 
 KINETICS_URL = "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/SLOW_8x8_R50.pyth"
 NUM_FRAME_BLOCKS = 3
@@ -170,7 +165,7 @@ def load_model(path: Path, contract: Contract) -> nn.Module:
         CheckpointError: The file is damaged, or its tensors do not fit `contract`.
     """
     tensors = _tensors(path)
-    with torch.device("meta"):
+    with without_values():
         # Without values: drawing random ones takes longer than reading the stored ones.
         model = build_model(len(contract.labels), contract.clip, contract.width)
     outputs = tensors.get(f"{_LAST_LAYER}weight")

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import cast
 
 import torch
-from pytorchvideo.models.resnet import ResBlock
 from torch import Tensor, nn
 
 from bball_tag.checkpoint.model import Stem
+from bball_tag.checkpoint.resnet import ResBlock
 
 
 def can_fuse(device: torch.device, kind: torch.dtype) -> bool:
