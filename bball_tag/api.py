@@ -8,31 +8,29 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
-from bball_tag.checks import NONE, as_path, check_number
-from bball_tag.errors import OptionError, explained_imports
+from bball_tag.checks import as_path, check_number
+from bball_tag.errors import explained_imports
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.files import check_output
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
 
 if TYPE_CHECKING:
+    from bball_tag.annotation_run import AnnotationRun
     from bball_tag.annotations import Annotation
     from bball_tag.checkpoint.checkpoint import Checkpoint
-    from bball_tag.players.crop import Box
+    from bball_tag.events.decide import EventRules
+    from bball_tag.given import Court, Names, Roi
     from bball_tag.scoring.store import RunState
     from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
-Roi = str | tuple[float, float, float, float]
-"""left, top, width and height in pixels, or the same as text with commas."""
-Court = str | Sequence[tuple[float, float]]
-"""Corners in pixels, in order around the floor, or the same as text: `x,y x,y x,y x,y`."""
 Threshold = float | Mapping[str, float]
 """One for every label, or one for each label named; `*` stands for all others."""
 
@@ -44,9 +42,10 @@ def annotate(
     checkpoint: str | Path | Checkpoint | None = None,
     tracks: str | Path | None = None,
     detector: str | Path | None = None,
+    detector_classes: Names | None = None,
     tiles: str | None = None,
     court: Court | None = None,
-    teams: str | Sequence[str] | None = None,
+    teams: Names | None = None,
     roster: str | Path | None = None,
     roster_template: str | Path | None = None,
     roi: Roi | None = None,
@@ -72,6 +71,7 @@ def annotate(
         tracks: A file of the players' boxes, MOTChallenge or CSV with times: events are labelled per player.
         detector: What finds players, where there are no tracks: nano, an ONNX file of a YOLOX, or the address
             of one; None is nano.
+        detector_classes: Names of the classes of a detector of your own, in order; None reads FILE.names.
         tiles: How frames are divided for the detector: auto, none, or columns and rows (3x1); None is auto.
         court: Corners of the floor in the first frame, in pixels; who is outside does not play.
         teams: What to call the two teams; colours (white, navy) say which is which.
@@ -97,39 +97,43 @@ def annotate(
         BballTagError: A file cannot be used, or an option does not fit.
     """
     from bball_tag.annotation_run import AnnotationRun
-    from bball_tag.console import video_progress
     from bball_tag.events.decide import EventRules, changed_rules
-    from bball_tag.scoring.options import ScoringOptions
+    from bball_tag.given import path_or_none, scoring_options
 
     opened = open_checkpoint(checkpoint)
     contract = opened.contract
     rules = changed_rules(
         EventRules(thresholds=contract.thresholds), contract.labels, threshold, min_duration, max_gap
     )
-    asked = {"end": end, "roi": roi, "tracks": tracks, "court": court, "teams": teams, "roster": roster}
-    undone = frozenset(name for name, value in asked.items() if str(value) == NONE)
-    options = ScoringOptions(
-        stride=stride,
-        start=start,
-        end=None if "end" in undone else end,
-        roi=parse_roi(None if "roi" in undone else roi),
-        tracks=_path_or_none("tracks", None if "tracks" in undone else tracks),
-        detector=None if detector is None else str(detector),
+    options = scoring_options(
+        tracks=tracks,
+        detector=detector,
+        detector_classes=detector_classes,
         tiles=tiles,
-        court=parse_court(None if "court" in undone else court),
-        teams=parse_teams(None if "teams" in undone else teams),
-        roster=_path_or_none("roster", None if "roster" in undone else roster),
+        court=court,
+        teams=teams,
+        roster=roster,
+        roi=roi,
+        start=start,
+        end=end,
+        stride=stride,
         precision=precision,
         backend=backend,
-        undone=undone,
     )
     check_number("batch_size", batch_size, 1, whole=True)
     engine = Engine(device=device, batch_size=batch_size)
-    store_path = _path_or_none("scores", scores)
-    template = _path_or_none("roster_template", roster_template)
+    store_path = path_or_none("scores", scores)
+    template = path_or_none("roster_template", roster_template)
     if template is not None:
         check_output(template, overwrite=False)
     run = AnnotationRun(open_video(video), opened, options, engine, store_path)
+    return _annotated(run, rules, template, progress=progress)
+
+
+def _annotated(run: AnnotationRun, rules: EventRules, template: Path | None, *, progress: bool) -> Annotation:
+    """Score what is missing, decide, and say how long it took."""
+    from bball_tag.console import video_progress
+
     began = time.monotonic()
     with run.open_store() as store:
         before = store.state
@@ -203,61 +207,6 @@ def open_checkpoint(named: str | Path | Checkpoint | None) -> Checkpoint:
     path = default_checkpoint()
     log.info("Using the checkpoint %s: none was named.", path)
     return Checkpoint(path)
-
-
-def parse_roi(roi: Roi | None) -> Box | None:
-    """Return the region meant by `LEFT,TOP,WIDTH,HEIGHT` or by four numbers.
-
-    Raises:
-        OptionError: It is neither.
-    """
-    from bball_tag.players.crop import Box
-
-    if roi is None:
-        return None
-    try:
-        left, top, width, height = map(float, roi.split(",") if isinstance(roi, str) else roi)
-    except (ValueError, TypeError) as error:
-        raise OptionError(f"Cannot read the region {roi!r}: write LEFT,TOP,WIDTH,HEIGHT.") from error
-    return Box(left, top, width, height)
-
-
-def parse_court(court: Court | None) -> tuple[tuple[float, float], ...] | None:
-    """Return the corners meant by `x,y x,y x,y …` or by pairs of numbers.
-
-    Raises:
-        OptionError: It is neither, or they are fewer than three.
-    """
-    if court is None:
-        return None
-    try:
-        pairs = [text.split(",") for text in court.split()] if isinstance(court, str) else court
-        corners = tuple((float(x), float(y)) for x, y in pairs)
-    except (ValueError, TypeError) as error:
-        raise OptionError(
-            f"Cannot read the court {court!r}: write its corners as 'x,y x,y x,y x,y'."
-        ) from error
-    if len(corners) < 3:
-        raise OptionError(f"A court has at least three corners, not {len(corners)}: 'x,y x,y x,y x,y'.")
-    return corners
-
-
-def parse_teams(teams: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return the names of the two teams, given as a sequence or as text with a comma.
-
-    Raises:
-        OptionError: They are not two different names.
-    """
-    if teams is None:
-        return None
-    names = tuple(name.strip() for name in (teams.split(",") if isinstance(teams, str) else teams))
-    if len(set(names)) != 2 or len(names) != 2 or not all(names):
-        raise OptionError(f"Cannot read the teams {teams!r}: give two names, as in white,navy.")
-    return names
-
-
-def _path_or_none(name: str, value: str | Path | None) -> Path | None:
-    return None if value is None else as_path(name, value)
 
 
 def _report_speed(before: RunState, after: RunState, start: float, took: float, num_events: int) -> None:

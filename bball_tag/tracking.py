@@ -43,8 +43,7 @@ def track(
     Args:
         video: The file, or an open `Video`.
         detector: What finds people: nano, an ONNX file of a YOLOX, or the address of one; None is nano.
-        detector_classes: Names of the classes of a detector of your own, in their order; None reads FILE.names
-            beside it.
+        detector_classes: Names of the classes of a detector of your own, in order; None reads FILE.names.
         tiles: How frames are divided for the detector: auto, none, or columns and rows (3x1); None is auto.
         court: Corners of the floor in the first frame, in pixels; who is outside does not play.
         teams: What to call the two teams; colours (white, navy) say which is which.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 import bball_tag
 from bball_tag import console
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.cli import options as opt
 from bball_tag.errors import BballTagError, OptionError
@@ -34,6 +37,7 @@ def annotate(
     checkpoint: opt.Checkpoint = None,
     tracks: opt.Tracks = None,
     detector: opt.Detector = None,
+    detector_classes: opt.DetectorClasses = None,
     tiles: opt.Tiles = None,
     court: opt.Court = None,
     teams: Annotated[
@@ -113,44 +117,54 @@ def annotate(
         raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several videos.")
     if out and len(videos) > 1:
         raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")
-    if roster_template and len(videos) > 1:
-        raise typer.BadParameter("--roster-template goes with one video: each has players of its own.")
+    if (roster or roster_template) and len(videos) > 1:
+        raise typer.BadParameter("A roster goes with one video: each has players of its own.")
     thresholds = opt.parse_thresholds(threshold or [])
-    opened = open_checkpoint(checkpoint)
+    annotated = partial(
+        bball_tag.annotate,
+        checkpoint=open_checkpoint(checkpoint),
+        tracks=tracks,
+        detector=detector,
+        detector_classes=detector_classes,
+        tiles=tiles,
+        court=court,
+        teams=teams,
+        roster=roster,
+        roster_template=roster_template,
+        roi=roi,
+        start=start,
+        end=end,
+        stride=stride,
+        threshold=thresholds,
+        min_duration=min_duration,
+        max_gap=max_gap,
+        batch_size=batch_size,
+        device=device,
+        precision=precision,
+        backend=backend,
+    )
     outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
+    write = partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
+    _annotate_each(dict(zip(videos, outputs, strict=True)), annotated, write)
+
+
+def _annotate_each(
+    outputs: Mapping[Path, Sequence[Path]],
+    annotated: Callable[..., Annotation],
+    write: Callable[..., list[Path]],
+) -> None:
+    """Annotate each video and write its outputs; those that fail are listed at the end."""
     failed: list[str] = []
-    for video, paths in zip(videos, outputs, strict=True):
+    for video, paths in outputs.items():
         try:
-            annotation = bball_tag.annotate(
-                video,
-                checkpoint=opened,
-                tracks=tracks,
-                detector=detector,
-                tiles=tiles,
-                court=court,
-                teams=teams,
-                roster=roster,
-                roster_template=roster_template,
-                roi=roi,
-                start=start,
-                end=end,
-                stride=stride,
-                threshold=thresholds,
-                min_duration=min_duration,
-                max_gap=max_gap,
-                batch_size=batch_size,
-                device=device,
-                precision=precision,
-                backend=backend,
-                scores=paths[0].with_name(f"{paths[0].name}.scores.db"),
-            )
-            for path in annotation.write(*paths, format=format_, lead=lead, lag=lag, overwrite=overwrite):
+            annotation = annotated(video, scores=paths[0].with_name(f"{paths[0].name}.scores.db"))
+            for path in write(annotation, *paths):
                 console.print_result(path)
         except BballTagError as error:
             # An option that makes no sense does so for every video.
-            if len(videos) == 1 or isinstance(error, OptionError):
+            if len(outputs) == 1 or isinstance(error, OptionError):
                 raise
             console.show_error(str(error))
             failed.append(str(video))
     if failed:
-        raise BballTagError(f"{len(failed)} of {len(videos)} videos failed: {', '.join(failed)}.")
+        raise BballTagError(f"{len(failed)} of {len(outputs)} videos failed: {', '.join(failed)}.")

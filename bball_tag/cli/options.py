@@ -31,6 +31,14 @@ Detector = Annotated[
         metavar="nano | FILE | URL", help="What finds the players: a YOLOX in ONNX.", show_default="nano"
     ),
 ]
+DetectorClasses = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME,…",
+        help="Classes of your own detector: player, referee, …",
+        show_default="FILE.names, else COCO's",
+    ),
+]
 Tiles = Annotated[
     str | None,
     typer.Option(

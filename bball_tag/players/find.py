@@ -127,8 +127,8 @@ class PlayerFinder:
         """Yield the images of those who may be players.
 
         Args:
-            frames: Consecutive instants of the grid, from the beginning of the part; to resume, from the chunk
-                before `next_chunk`.
+            frames: Consecutive instants, from the beginning of the part; to resume, from the chunk before
+                `next_chunk`.
             spec: Rate of the grid, and size of the images.
             next_chunk: The first chunk that is not known.
         """

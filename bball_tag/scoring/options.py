@@ -19,11 +19,12 @@ _CUTTING = ("start", "end", "roi", "court")
 """Options by which less is seen."""
 LEAST_STRIDE = 0.001
 """In seconds."""
-FINDING = ("roi", "detector", "tiles", "court")
+FINDING = ("roi", "detector", "detector_classes", "tiles", "court")
 """Options that say how players are found."""
 AUTO_TILES = "auto"
 _PLAIN = ("stride", "start", "end", "detector", "tiles", "precision", "backend")
 _FILES = ("tracks", "roster")
+_LISTS = ("teams", "detector_classes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class ScoringOptions:
     """A file of boxes: clips are cut for each player in it; None finds the players."""
     detector: str | None = None
     """What finds players: nano, a file or an address."""
+    detector_classes: tuple[str, ...] | None = None
+    """Names of the classes of a detector of one's own."""
     tiles: str | None = None
     """How frames are divided for the detector: auto, none or COLUMNSxROWS."""
     court: tuple[tuple[float, float], ...] | None = None
@@ -67,20 +70,21 @@ class ScoringOptions:
         roi = self.roi and [self.roi.left, self.roi.top, self.roi.width, self.roi.height]
         files = {name: _stored_path(getattr(self, name), store) for name in _FILES}
         plain = {name: getattr(self, name) for name in _PLAIN}
-        return {**plain, **files, "roi": roi, "court": self.court, "teams": self.teams}
+        lists = {name: getattr(self, name) for name in _LISTS}
+        return {**plain, **files, **lists, "roi": roi, "court": self.court}
 
     def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
         """Return the options with what is None taken from an earlier run, as `as_json` gave it."""
-        court, teams = stored.get("court"), stored.get("teams")
+        court = stored.get("court")
         known: dict[str, Any] = {
             **{name: stored.get(name) for name in _PLAIN},
             **{name: store.parent / stored[name] if stored.get(name) else None for name in _FILES},
+            **{name: tuple(stored[name]) if stored.get(name) else None for name in _LISTS},
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,
             "court": tuple((float(x), float(y)) for x, y in court) if court else None,
-            "teams": tuple(teams) if teams else None,
         }
         # Tracks and what it takes to find players exclude each other: who names one does not want the other.
-        finding = self.roi or self.detector or self.tiles or self.court
+        finding = next((value for name in FINDING if (value := getattr(self, name)) is not None), None)
         others: dict[str, object] = {"tracks": finding, **dict.fromkeys(FINDING, self.tracks)}
         taken = {
             name: value

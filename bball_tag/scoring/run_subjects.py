@@ -45,7 +45,7 @@ class RunSubjects:
         self.tracks = read_tracks(options.tracks, video.info.fps) if options.tracks else []
         check_fits(self.tracks, video.info)
         finds = spec.subject == "player" and options.tracks is None
-        self.detector = open_detector(options.detector or NANO) if finds else None
+        self.detector = open_detector(options.detector or NANO, options.detector_classes) if finds else None
         """What finds the players; None where nobody has to be found."""
         self._roster = read_roster(options.roster) if options.roster else None
 
@@ -133,10 +133,10 @@ def count_clips(subjects: Subjects, span: range, stride: int) -> int:
 
 def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> None:
     if options.tracks and (clash := [name for name in FINDING if getattr(options, name) is not None]):
-        raise OptionError(f"--{clash[0]} and --tracks exclude each other: tracks say where to look.")
+        raise OptionError(f"{_option(clash[0])} and --tracks exclude each other: tracks say where to look.")
     if spec.subject == "frame" and (useless := [name for name in FINDING[1:] if getattr(options, name)]):
         raise OptionError(
-            f"--{useless[0]} says how to find players, but this checkpoint looks at the whole frame."
+            f"{_option(useless[0])} says how to find players, but this checkpoint looks at the whole frame."
         )
     parse_tiles(options.tiles or AUTO_TILES)
     info, box = video.info, options.roi
@@ -148,3 +148,7 @@ def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> Non
             f"The region {box} (left, top, width, height) does not lie inside the frame of "
             f"{video.path.name}, which is {info.width}x{info.height}."
         )
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

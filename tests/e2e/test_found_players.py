@@ -26,7 +26,7 @@ PEOPLE = [("red", walks(20, 60, 20)), ("blue", walks(280, 150, -8)), ("red", wal
 @pytest.fixture
 def detector(monkeypatch):
     detector = ColourDetector()
-    monkeypatch.setattr(run_subjects, "open_detector", lambda name: detector)
+    monkeypatch.setattr(run_subjects, "open_detector", lambda name, classes: detector)
     return detector
 
 

@@ -28,6 +28,7 @@ ROOMS = [
     "annotations",
     "render",
     "annotation_run",
+    "given",
     "api",
     "rendering",
     "tracking",
@@ -48,12 +49,13 @@ OUTSIDE = {
     "console": {*STANDARD, "rich", "IPython"},
     "events": NUMERIC,
     "video": {*NUMERIC, "av", "cv2", "scenedetect"},
-    "players": {*NUMERIC, "cv2", "onnxruntime", "platformdirs", "pooch", "requests", "supervision", "trackers"},
-    "checkpoint": {*NUMERIC, "torch", "safetensors", "pytorchvideo", "platformdirs"},
+    "players": {*NUMERIC, "cv2", "onnxruntime", "platformdirs", "pooch", "requests", "sklearn", "supervision", "trackers"},
+    "checkpoint": {*NUMERIC, "torch", "torchvision", "safetensors", "pytorchvideo", "platformdirs"},
     "scoring": {*NUMERIC, "torch", "openvino", "nncf", "platformdirs"},
     "annotations": {*NUMERIC, "openpyxl", "pandas", "matplotlib"},
     "render": {*NUMERIC, "av", "cv2", "PIL", "matplotlib"},
     "annotation_run": STANDARD,
+    "given": STANDARD,
     "api": STANDARD,
     "rendering": STANDARD,
     "tracking": STANDARD,
@@ -62,7 +64,7 @@ OUTSIDE = {
     "cli": {*STANDARD, "typer"},
 }
 """What a room may import from outside."""
-FACE = {"api.py", "rendering.py", "tracking.py", "training.py"}
+FACE = {"api.py", "given.py", "rendering.py", "tracking.py", "training.py"}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 HEAVY = {"torch", "cv2", "av", "numpy", "pandas", "sklearn", "openpyxl", "lightning_fabric", "matplotlib"}
 HEAVY_FOR_HELP = HEAVY - {"numpy"}
