@@ -1,0 +1,104 @@
+"""What a user gives, as text or as numbers, turned into options: for the command line and Python alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bball_tag.checkpoint.contract import Precision
+from bball_tag.checks import NONE, as_path
+from bball_tag.errors import OptionError
+from bball_tag.players.crop import Box
+from bball_tag.scoring.backends import Backend
+from bball_tag.scoring.options import ScoringOptions
+
+Roi = str | tuple[float, float, float, float]
+"""left, top, width and height in pixels, or the same as text with commas."""
+Court = str | Sequence[tuple[float, float]]
+"""Corners in pixels, in order around the floor, or the same as text: `x,y x,y x,y x,y`."""
+Names = str | Sequence[str]
+"""Names, or one text with commas between them."""
+
+
+def scoring_options(
+    *,
+    tracks: str | Path | None = None,
+    detector: str | Path | None = None,
+    detector_classes: Names | None = None,
+    tiles: str | None = None,
+    court: Court | None = None,
+    teams: Names | None = None,
+    roster: str | Path | None = None,
+    roi: Roi | None = None,
+    start: str | float | None = None,
+    end: str | float | None = None,
+    stride: float | None = None,
+    precision: Precision | None = None,
+    backend: Backend | None = None,
+) -> ScoringOptions:
+    """Return the options; those that are the word `none` are undone.
+
+    Raises:
+        OptionError: One cannot be read, or is impossible.
+    """
+    asked = {"tracks": tracks, "court": court, "teams": teams, "roster": roster, "roi": roi, "end": end}
+    undone = frozenset(name for name, value in asked.items() if str(value) == NONE)
+    return ScoringOptions(
+        stride=stride,
+        start=start,
+        end=None if "end" in undone else end,
+        roi=None if "roi" in undone else _region(roi),
+        tracks=None if "tracks" in undone else path_or_none("tracks", tracks),
+        detector=None if detector is None else str(detector),
+        detector_classes=_names(detector_classes),
+        tiles=tiles,
+        court=None if "court" in undone else _court(court),
+        teams=None if "teams" in undone else _teams(teams),
+        roster=None if "roster" in undone else path_or_none("roster", roster),
+        precision=precision,
+        backend=backend,
+        undone=undone,
+    )
+
+
+def path_or_none(name: str, value: str | Path | None) -> Path | None:
+    """Return the path that the option `name` gives, if it does."""
+    return None if value is None else as_path(name, value)
+
+
+def _region(roi: Roi | None) -> Box | None:
+    if roi is None:
+        return None
+    try:
+        left, top, width, height = map(float, roi.split(",") if isinstance(roi, str) else roi)
+    except (ValueError, TypeError) as error:
+        raise OptionError(f"Cannot read the region {roi!r}: write LEFT,TOP,WIDTH,HEIGHT.") from error
+    return Box(left, top, width, height)
+
+
+def _court(court: Court | None) -> tuple[tuple[float, float], ...] | None:
+    if court is None:
+        return None
+    try:
+        pairs = [text.split(",") for text in court.split()] if isinstance(court, str) else court
+        corners = tuple((float(x), float(y)) for x, y in pairs)
+    except (ValueError, TypeError) as error:
+        raise OptionError(
+            f"Cannot read the court {court!r}: write its corners as 'x,y x,y x,y x,y'."
+        ) from error
+    if len(corners) < 3:
+        raise OptionError(f"A court has at least three corners, not {len(corners)}: 'x,y x,y x,y x,y'.")
+    return corners
+
+
+def _teams(teams: Names | None) -> tuple[str, ...] | None:
+    names = _names(teams)
+    if names is not None and (len(names) != 2 or len(set(names)) != 2 or not all(names)):
+        raise OptionError(f"Cannot read the teams {teams!r}: give two names, as in white,navy.")
+    return names
+
+
+def _names(names: Names | None) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    return tuple(name.strip() for name in (names.split(",") if isinstance(names, str) else names))
