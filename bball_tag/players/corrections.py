@@ -13,7 +13,8 @@ import numpy as np
 
 from bball_tag.players.crop import Box
 from bball_tag.players.identify import Identities, Player, Share
-from bball_tag.players.kits import COLOURS, TORSO, rgb_of
+from bball_tag.players.kits import SHIRT, rgb_of
+from bball_tag.players.looks import has_colours
 from bball_tag.players.pieces import Piece
 from bball_tag.players.roster import NONE, Roster, Row, check_tracks
 from bball_tag.players.tracks import Role
@@ -180,6 +181,5 @@ def _player(name: str, group: Sequence[_Part], identities: Identities, pieces: S
 def _stranger(share: Share, pieces: Sequence[Piece]) -> Player:
     """Return somebody who did not count until a person said so."""
     piece = next(piece for piece in pieces if piece.id == share.piece)
-    coloured = piece.colours.shape[1:] == (COLOURS,)
-    colour = rgb_of(np.median(piece.colours[:, TORSO], axis=0)) if coloured else (128, 128, 128)
+    colour = rgb_of(np.median(piece.colours[:, SHIRT], axis=0)) if has_colours([piece]) else (128, 128, 128)
     return Player(share.player, "", "player", colour, 1.0)

@@ -30,6 +30,21 @@ _STRANGER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Junctions:
+    """What speaks for the piece of each column being the next of the piece of each row; arrays (M, M)."""
+
+    gap: np.ndarray
+    """Seconds from the end of the one to the beginning of the other; not above 0 where they overlap, or are
+    the other way round."""
+    odds: np.ndarray
+    """Log odds that they are one player, and not one player and a stranger, looks apart."""
+    missing: np.ndarray
+    """How many players of the team are out of sight when the other begins."""
+    never: np.ndarray
+    """Whether they cannot be one player, whichever comes first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of the N pieces of one team."""
 
@@ -41,16 +56,12 @@ class Evidence:
     on_floor: int
     """How many of the team can be on the floor at once."""
 
-    def between(self, pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def between(self, pieces: np.ndarray) -> Junctions:
         """Compare where pieces (M,) end with where they begin, looks apart.
 
         A player's velocity is an Ornstein-Uhlenbeck process, so that the place is known ever less; a teammate
         may be anywhere where players are.
 
-        Returns:
-            For row and column, each of shape (M, M): the gap in seconds from the end of the one to the
-            beginning of the other, not above 0 where they overlap or are the other way round; the log odds
-            that they are one player and not two; and whether they cannot be, whichever comes first.
         """
         places = self.places
         gap = (places.first[pieces][None, :] - places.last[pieces][:, None]) / self.fps
@@ -60,11 +71,14 @@ class Evidence:
         straight = (places.ends[pieces, 0][None, :] - places.ends[pieces, 1][:, None]) / scale
         kept = (_TURN_S * (1 - np.exp(-time / _TURN_S)))[..., None]
         away = straight - kept * places.velocity[pieces, 1][:, None] / scale
-        odds = np.where(here, self._place_ratio(away, time), 0.0) + self._log_prior(pieces, time)
+        missing = self._missing(pieces)[None, :]
+        stranger = np.clip(_STRANGER + 1 - np.exp(-time / _REPLACED_S), 0, 0.9)
+        prior = np.log((1 - stranger) / stranger / missing)
+        odds = prior + np.where(here, self._place_ratio(away, time), 0.0)
         too_far = here & (np.hypot(*np.moveaxis(straight, -1, 0)) > _SLACK + _FASTEST * time)
         before = gap > 0
         never = (before & too_far) | (~before & ~before.T)
-        return gap, odds, never | never.T
+        return Junctions(gap, odds, np.broadcast_to(missing, gap.shape), never | never.T)
 
     def _place_ratio(self, away: np.ndarray, time: np.ndarray) -> np.ndarray:
         """Return the log likelihood ratio of departures (M, M, 2), in body heights, after `time` (M, M)."""
@@ -80,15 +94,12 @@ class Evidence:
         # A uniform distribution is the square root of twelve standard deviations wide.
         return float(max(12 * np.prod(np.maximum(apart.std(axis=0), 0.15)), 1.0))
 
-    def _log_prior(self, pieces: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """Return the log odds that who begins is a given one of those who are missing, and not a stranger.
+    def _missing(self, pieces: np.ndarray) -> np.ndarray:
+        """Return how many of the team are out of sight when each piece begins: itself and others, shape (M,).
 
         With four of five in sight, who appears is most likely the fifth.
         """
         first, last = self.places.first[pieces], self.places.last[pieces]
-        # Those in sight at a piece's beginning, without itself.
         begun = np.searchsorted(np.sort(first), first, "right")
         ended = np.searchsorted(np.sort(last), first, "left")
-        missing = np.clip(self.on_floor - (begun - ended - 1), 1, self.on_floor)
-        stranger = np.clip(_STRANGER + 1 - np.exp(-time / _REPLACED_S), 0, 0.9)
-        return np.asarray(np.log((1 - stranger) / stranger / missing[None, :]))
+        return np.asarray(np.clip(self.on_floor - (begun - ended - 1), 1, self.on_floor))

@@ -10,8 +10,8 @@ import numpy as np
 from bball_tag.palette import Colour
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
-from bball_tag.players.kits import TORSO, rgb_of
-from bball_tag.players.looks import has_colours, looks_of, measure_likeness
+from bball_tag.players.kits import SHIRT, rgb_of
+from bball_tag.players.looks import Looks, has_colours, looks_of, measure_likeness
 from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of, fixed_view, seen_fixed, sum_up
 from bball_tag.players.split import split_pieces
@@ -102,7 +102,7 @@ def identify(
     looks = looks_of(parts)
     odds = play_odds(places)
     kits = (
-        find_kits(looks.means[:, TORSO], places.seconds / (1 + np.exp(-odds)), teams)
+        find_kits(looks.means[:, SHIRT], places.seconds / (1 + np.exp(-odds)), teams)
         if has_colours(parts)
         else ()
     )
@@ -111,12 +111,10 @@ def identify(
     found = []
     for team in np.unique(side[counts]).tolist():
         here = np.flatnonzero(counts & (side == team))
-        alike = measure_likeness([parts[at] for at in here.tolist()], fps)
         on_floor = REFEREES if team == OTHERS else ON_FLOOR if kits else 2 * ON_FLOOR
-        for one in join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor)):
-            rows = here[list(one.members)]
+        for rows, sureness in _joined(here, parts, places, looks, fps, on_floor):
             if places.seconds[rows].sum() >= _LEAST_S:
-                found.append((team, rows, one.sureness))
+                found.append((team, rows, sureness))
     found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
     return _named(found, parts, kits, looks.means, misfit)
 
@@ -201,7 +199,23 @@ def _sides(looks: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarr
     """Return the team of each piece, and how ill its shirt fits: above 1 it is neither team's."""
     if not kits:
         return np.zeros(len(looks), np.int64), np.zeros(len(looks))
-    return nearest_kit(looks[:, TORSO], kits)
+    return nearest_kit(looks[:, SHIRT], kits)
+
+
+def _joined(
+    here: np.ndarray, parts: Sequence[Piece], places: Places, looks: Looks, fps: float, on_floor: int
+) -> list[tuple[np.ndarray, float]]:
+    """Join the parts of one team; return the rows of each player, and how sure that is."""
+    own = [parts[at] for at in here.tolist()]
+    alike = measure_likeness(own, fps)
+    groups = join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor))
+    # What is joined shows how one person looks over a longer time, and makes a better measure.
+    owners = np.zeros(len(own), np.int64)
+    for number, group in enumerate(groups):
+        owners[list(group.members)] = number
+    alike = measure_likeness(own, fps, owners.tolist())
+    groups = join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor))
+    return [(here[list(group.members)], group.sureness) for group in groups]
 
 
 def _named(
@@ -216,7 +230,7 @@ def _named(
     for number, (team, rows, sureness) in enumerate(found, start=1):
         kit = kits[team] if team != OTHERS and kits else None
         seconds = np.array([len(parts[at].instants) for at in rows.tolist()])
-        own = rgb_of(np.average(looks[rows][:, TORSO], axis=0, weights=seconds)) if looks.size else _GREY
+        own = rgb_of(np.average(looks[rows][:, SHIRT], axis=0, weights=seconds)) if looks.size else _GREY
         # Half way to where a shirt is no longer the team's, it is seven in eight that it is.
         fit = 1 - 0.5 * min(float(np.average(misfit[rows], weights=seconds)), 1.0) ** 2 if kit else 1.0
         players.append(

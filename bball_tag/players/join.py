@@ -10,6 +10,10 @@ from bball_tag.players.evidence import Evidence
 
 _LEAST_SURE = (0.99, 0.96, 0.9)
 """Probability that a join must have, in turn: the surest come first, as each tells more of the others."""
+_SOON_S = 2.0
+"""An absence that has lasted for this long, in seconds, is half as likely to end now as one that begins."""
+_TRACE = 1e-3
+"""What the look of a piece is worth of which no clear view is known, in detections."""
 _MOST = 1500
 """Groups that are compared with one another at once; more are joined part by part first."""
 
@@ -61,27 +65,30 @@ class _Table:
         self._first = evidence.places.first
         self.groups = list(groups)
         members = [np.array(group.members) for group in groups]
-        self._counts = np.array([looks.counts[one].sum() for one in members])
+        self._counts = np.array([looks.counts[one].sum() for one in members]) + _TRACE
         self._means = np.stack(
-            [np.average(looks.means[one], axis=0, weights=looks.counts[one]) for one in members]
+            [np.average(looks.means[one], axis=0, weights=looks.counts[one] + _TRACE) for one in members]
         )
         pieces = np.concatenate(members)
-        gap, odds, never = evidence.between(pieces)
+        found = evidence.between(pieces)
         owner = np.concatenate([np.full(len(one), at) for at, one in enumerate(members)])
         shape = (len(groups), len(groups))
         self._gap, self._odds = np.full(shape, np.inf), np.zeros(shape)
-        self._never = np.zeros(shape, bool)
-        rows, columns = np.nonzero(gap > 0)
-        order = np.argsort(-gap[rows, columns], kind="stable")
+        self._missing, self._never = np.ones(shape, np.int64), np.zeros(shape, bool)
+        rows, columns = np.nonzero(found.gap > 0)
+        order = np.argsort(-found.gap[rows, columns], kind="stable")
         rows, columns = rows[order], columns[order]
         # Of several junctions between two groups, the shortest is written last, and stays.
-        self._gap[owner[rows], owner[columns]] = gap[rows, columns]
-        self._odds[owner[rows], owner[columns]] = odds[rows, columns]
-        rows, columns = np.nonzero(never)
+        into = owner[rows], owner[columns]
+        self._gap[into], self._odds[into] = found.gap[rows, columns], found.odds[rows, columns]
+        self._missing[into] = found.missing[rows, columns]
+        rows, columns = np.nonzero(found.never)
         self._never[owner[rows], owner[columns]] = True
         np.fill_diagonal(self._never, val=True)
         # One value for each pair, whichever comes first.
-        self._odds = np.where(self._gap > self._gap.T, self._odds.T, self._odds)
+        later = self._gap > self._gap.T
+        self._odds = np.where(later, self._odds.T, self._odds)
+        self._missing = np.where(later, self._missing.T, self._missing)
         self._gap = np.minimum(self._gap, self._gap.T)
 
     def sure_pairs(self, least: float) -> list[tuple[int, int, float]]:
@@ -89,27 +96,36 @@ class _Table:
         alike = self._alike.log_ratio(self._means, self._counts)
         scores = np.where(self._never, -np.inf, self._odds + alike)
         odds = np.exp(np.minimum(scores, 50.0))
-        best = scores.argmax(axis=1)
-        pairs = []
-        for one, other in enumerate(best.tolist()):
-            if one < other and best[other] == one and np.isfinite(scores[one, other]):
-                rivals = max(self._rivals(odds, one, other), self._rivals(odds, other, one))
-                sure = float(odds[one, other] / (1 + odds[one, other] + rivals))
-                if sure >= least:
-                    pairs.append((one, other, sure))
-        return pairs
+        sure = np.zeros_like(odds)
+        for one, other in np.argwhere(np.triu(odds * (1 - least) >= least)).tolist():
+            rivals = max(self._rivals(odds, one, other), self._rivals(odds, other, one))
+            sure[one, other] = sure[other, one] = odds[one, other] / (1 + odds[one, other] + rivals)
+        best = sure.argmax(axis=1)
+        return [
+            (one, other, float(sure[one, other]))
+            for one, other in enumerate(best.tolist())
+            if one < other and best[other] == one and sure[one, other] >= least
+        ]
 
     def _rivals(self, odds: np.ndarray, one: int, other: int) -> float:
-        """Return the odds of all who could be `one` in place of `other`: those who cannot be both."""
+        """Return the odds of those who could be `one` in place of `other`.
+
+        There are as many of them as are missing besides; who can be `other` too is not among them. Who has
+        just gone out of sight is likelier to appear than who has been away for long.
+        """
+        besides = int(self._missing[one, other]) - 1
+        if not besides:
+            return 0.0
         rival = self._never[other] | (odds[other] < 1)
         rival[[one, other]] = False
-        return float(odds[one, rival].sum())
+        soon = (_SOON_S + self._gap[one, other]) / (_SOON_S + self._gap[one, rival])
+        return float(np.sort(odds[one, rival] * soon)[-besides:].sum())
 
     def join(self, pairs: list[tuple[int, int, float]]) -> None:
         """Make each pair one group."""
         for one, other, sure in pairs:
             nearer = self._gap[other] < self._gap[one]
-            for table in (self._odds, self._gap):
+            for table in (self._odds, self._missing, self._gap):
                 table[one] = np.where(nearer, table[other], table[one])
                 table[:, one] = table[one]
             self._never[one] |= self._never[other]
@@ -124,6 +140,6 @@ class _Table:
         kept = np.array([at for at in range(len(self.groups)) if at not in gone])
         self.groups = [self.groups[at] for at in kept.tolist()]
         self._means, self._counts = self._means[kept], self._counts[kept]
-        self._gap, self._odds, self._never = (
-            table[np.ix_(kept, kept)] for table in (self._gap, self._odds, self._never)
+        self._gap, self._odds, self._missing, self._never = (
+            table[np.ix_(kept, kept)] for table in (self._gap, self._odds, self._missing, self._never)
         )

@@ -6,10 +6,14 @@ import cv2
 import numpy as np
 
 PARTS = ("head", "torso", "shorts", "legs", "feet")
-TORSO = slice(3, 6)
-"""Where the torso's colour stands in a descriptor."""
-COLOURS = 3 * len(PARTS)
-"""Length of a descriptor: CIE L*, a*, b* of each of `PARTS`."""
+LOOK = slice(0, 3 * len(PARTS) + 3)
+"""Where colours stand in a descriptor: CIE L*, a*, b* of the mean of each of `PARTS`, and of the shirt."""
+SHIRT = slice(3 * len(PARTS), 3 * len(PARTS) + 3)
+"""Where the shirt's own colour stands in a descriptor."""
+CLEAR = SHIRT.stop
+"""Where the share of the body that nobody nearer hides stands in a descriptor."""
+COLOURS = CLEAR + 1
+"""Length of a descriptor."""
 
 _ROWS, _COLUMNS = 40, 18
 _MARGIN = 0.25
@@ -28,15 +32,16 @@ _LIKE_SHIRT = 10.0
 def kit_colours(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Describe what the person in each box wears.
 
-    Each part of the body has the commonest colour of its rows, where pixels count more near the middle of the
-    box, and less where they look like the background at the sides of the box.
+    Means of the parts of the body tell teammates apart, as they hold skin, hair, shoes and numbers in
+    their proportions. The commonest colour of the torso tells teams apart, as it is the shirt's own. Pixels
+    count more near the middle of the box, and less where they look like the background beside it.
 
     Args:
         image: uint8 RGB array of shape (H, W, 3).
         boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
 
     Returns:
-        CIE L* (0 to 100), a*, b* of each of `PARTS`: float32 array of shape (N, `COLOURS`).
+        float32 array of shape (N, `COLOURS`); `LOOK`, `SHIRT` and `CLEAR` say what stands where.
     """
     if not len(boxes):
         return np.zeros((0, COLOURS), np.float32)
@@ -44,8 +49,8 @@ def kit_colours(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     lab = cv2.cvtColor(patches, cv2.COLOR_RGB2LAB).reshape(len(boxes), _ROWS, _COLUMNS, 3)
     across = np.linspace(-1, 1, _COLUMNS)[_SIDE : _COLUMNS - _SIDE]
     middle = np.exp(-0.5 * (across / 0.3) ** 2).astype(np.float32)
-    parts = []
-    for first, stop in _BANDS:
+    columns = []
+    for part, (first, stop) in zip(PARTS, _BANDS, strict=True):
         band = lab[:, first:stop]
         sides = np.concatenate([band[:, :, :_SIDE], band[:, :, -_SIDE:]], axis=2)
         background = np.median(sides, axis=(1, 2))[:, None]
@@ -53,8 +58,24 @@ def kit_colours(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         unlike = 1 - _near(inner, background, _LIKE_BACKGROUND)[..., 0]
         # A kit of the floor's own colour still has a colour.
         weights = np.tile(middle, stop - first) * (0.05 + unlike)
-        parts.append(_commonest(inner, weights))
-    return np.concatenate(parts, axis=1).astype(np.float32)
+        columns.append(np.einsum("np,npc->nc", weights, inner) / weights.sum(axis=1)[:, None])
+        if part == "torso":
+            shirt = _commonest(inner, weights)
+    return np.concatenate([*columns, shirt, clear_shares(boxes)[:, None]], axis=1).astype(np.float32)
+
+
+def clear_shares(boxes: np.ndarray) -> np.ndarray:
+    """Return the share of each body that nobody nearer hides, 0 to 1: shape (N,).
+
+    Whose foot is lower in the frame is nearer; the body is the middle half of its box.
+    """
+    left, top, width, height = np.asarray(boxes, np.float64).T
+    right, foot = left + width, top + height
+    inner_left, inner_right = left + width / 4, right - width / 4
+    wide = np.minimum(inner_right[:, None], right[None]) - np.maximum(inner_left[:, None], left[None])
+    high = np.minimum(foot[:, None], foot[None]) - np.maximum(top[:, None], top[None])
+    shared = np.clip(wide, 0, None) * np.clip(high, 0, None) / np.maximum(width * height / 2, 1e-9)[:, None]
+    return np.asarray(1 - np.clip((shared * (foot[None] > foot[:, None])).sum(axis=1), 0, 1))
 
 
 def _commonest(colours: np.ndarray, weights: np.ndarray) -> np.ndarray:

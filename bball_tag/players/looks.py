@@ -7,26 +7,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bball_tag.players.kits import COLOURS
+from bball_tag.players.kits import CLEAR, COLOURS, LOOK
 from bball_tag.players.pieces import Piece
 
 _CHUNK_S = 1.6
 """Looks are medians over this time, in seconds, when it is measured how much they vary."""
-_APART_S = (1.5, 6.0)
-"""Looks of one person are compared this far apart, in seconds: nearer they share their pose, and over longer
-times a tracker may have confused two people."""
-_TRUE = 0.75
+_APART_S = 1.5
+"""Looks of one person are compared at least this far apart, in seconds: nearer they share their pose."""
+_NEIGHBOURS = 100
+"""Looks are compared with this many that follow."""
+_TRUE = 0.9
 """Share of the looks of one track, some seconds apart, that are surely of one person."""
 _BELIEF = 40
 """Number of pairs that the guesses below are worth beside what is measured."""
-_SAME_GUESS = np.repeat([9.0, 5.0, 5.0, 9.0, 9.0], 3) ** 2 * 2
+_SAME_GUESS = np.repeat([9.0, 6.0, 6.0, 6.0, 6.0, 6.0], 3) ** 2 * 2
 """Guess: variance of the difference between looks of one person, head to feet (CIE units)."""
-_OTHER_GUESS = _SAME_GUESS + np.repeat([8.0, 2.0, 2.0, 8.0, 14.0], 3) ** 2 * 2
+_OTHER_GUESS = _SAME_GUESS + np.repeat([8.0, 2.0, 2.0, 5.0, 8.0, 1.0], 3) ** 2 * 2
 """Guess: the same for two teammates, whose shirts and shorts are alike."""
+_CLEAR = 0.75
+"""The share of a body that is in view from which on its colours are its own."""
 _FEW = 12.0
 """Detections of which half of what their look says is believed: poses and light change within a second."""
-_BOUNDS = (-12.0, 6.0)
-"""No look proves more, as log likelihood ratio: light, and people in front, make rare errors."""
+_FREEDOM = 4.0
+"""Degrees of freedom of the t distribution: light, and people in front, make large errors now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Looks:
     means: np.ndarray
     """Median descriptor of each, shape (N, C)."""
     counts: np.ndarray
-    """Number of detections of each, shape (N,)."""
+    """Number of detections of each in which nobody hides the person, shape (N,)."""
 
     def of(self, rows: np.ndarray) -> Looks:
         """Return the looks of some pieces."""
@@ -53,28 +56,41 @@ class Likeness:
     """Covariance of the difference between the looks of two people, shape (C, C)."""
 
     def log_ratio(self, means: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log likelihood ratio of each look (N, C) with each, shape (N, N)."""
-        if not means.shape[1]:
-            return np.zeros((len(means), len(means)))
-        form = np.linalg.inv(self.same) - np.linalg.inv(self.other)
-        # The form of a difference, multiplied out, so that no array of (N, N, C) is needed.
-        own = np.einsum("nc,cd,nd->n", means, form, means)
-        squares = own[:, None] + own[None, :] - 2 * means @ form @ means.T
-        return self._bounded(squares, np.minimum(counts[:, None], counts[None, :]))
+        """Return the log likelihood ratio of each look (N, C) with each, shape (N, N).
+
+        Args:
+            means: The looks.
+            counts: Number of detections that each is the mean of, shape (N,).
+        """
+
+        def squares(covariance: np.ndarray) -> np.ndarray:
+            # Multiplied out, so that no array of (N, N, C) is needed.
+            form = np.linalg.inv(covariance)
+            own = np.einsum("nc,cd,nd->n", means, form, means)
+            return np.asarray(np.maximum(own[:, None] + own[None, :] - 2 * means @ form @ means.T, 0))
+
+        few = np.minimum(counts[:, None], counts[None, :])
+        return self._ratio(squares(self.same), squares(self.other), few)
 
     def log_ratio_of(self, differences: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log likelihood ratio of differences between looks (N, C), shape (N,).
+        """Return the log likelihood ratio of differences between two looks (N, C), shape (N,).
 
         Args:
             differences: Shape (N, C).
             counts: Number of detections that the look of fewer is the mean of, shape (N,).
         """
-        form = np.linalg.inv(self.same) - np.linalg.inv(self.other)
-        return self._bounded(np.einsum("nc,cd,nd->n", differences, form, differences), counts)
 
-    def _bounded(self, squares: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        def squares(covariance: np.ndarray) -> np.ndarray:
+            return np.asarray(np.einsum("nc,cd,nd->n", differences, np.linalg.inv(covariance), differences))
+
+        return self._ratio(squares(self.same), squares(self.other), counts)
+
+    def _ratio(self, same: np.ndarray, other: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the log ratio of two multivariate t densities, by the squares of Mahalanobis distances."""
         shift = 0.5 * (np.linalg.slogdet(self.other)[1] - np.linalg.slogdet(self.same)[1])
-        return np.asarray(np.clip(shift - 0.5 * squares, *_BOUNDS) * counts / (counts + _FEW))
+        tails = np.log1p(same / _FREEDOM) - np.log1p(other / _FREEDOM)
+        ratio = shift - 0.5 * (_FREEDOM + len(self.same)) * tails
+        return np.asarray(ratio * counts / (counts + _FEW))
 
 
 def has_colours(pieces: Sequence[Piece]) -> bool:
@@ -82,38 +98,53 @@ def has_colours(pieces: Sequence[Piece]) -> bool:
     return all(piece.colours.shape[1:] == (COLOURS,) for piece in pieces)
 
 
+def clear_views(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
+    """Return the colours of a piece where nobody hides the person, shape (M, C), and the rows of these."""
+    rows = np.flatnonzero(piece.colours[:, CLEAR] >= _CLEAR)
+    return piece.colours[rows, LOOK].astype(np.float64), rows
+
+
 def looks_of(pieces: Sequence[Piece]) -> Looks:
     """Return the looks of pieces; of no channels where colours are not known."""
-    counts = np.array([len(piece.instants) for piece in pieces], np.float64)
     if not has_colours(pieces):
-        return Looks(np.zeros((len(pieces), 0)), counts)
-    return Looks(np.stack([np.median(piece.colours, axis=0) for piece in pieces]).astype(np.float64), counts)
+        return Looks(np.zeros((len(pieces), 0)), np.zeros(len(pieces)))
+    means, counts = np.zeros((len(pieces), LOOK.stop)), np.zeros(len(pieces))
+    for at, piece in enumerate(pieces):
+        views, _ = clear_views(piece)
+        counts[at] = len(views)
+        means[at] = np.median(views if len(views) else piece.colours[:, LOOK], axis=0)
+    return Looks(means, counts)
 
 
-def measure_likeness(pieces: Sequence[Piece], fps: float) -> Likeness:
+def measure_likeness(pieces: Sequence[Piece], fps: float, owners: Sequence[int] | None = None) -> Likeness:
     """Measure how looks vary among pieces.
 
-    Two looks of one piece, some seconds apart, are mostly of one person; two pieces at one time are of two.
+    Two looks of one owner, some seconds apart, are mostly of one person; of two owners at one time, of two.
 
     Args:
         pieces: Pieces of people between whom it must be decided.
         fps: Instants per second.
+        owners: Whose each piece is; each is of its own if it is not given.
     """
     if not has_colours(pieces):
         return Likeness(np.zeros((0, 0)), np.zeros((0, 0)))
-    same, other = _differences(*_chunks(pieces, fps), fps)
+    chunks, owner, when = _chunks(pieces, fps)
+    if owners is not None:
+        owner = np.asarray(owners, np.int64)[owner]
+    same, other = _differences(chunks, owner, when, fps)
     return Likeness(_blend(_surely(same), np.diag(_SAME_GUESS)), _blend(other, np.diag(_OTHER_GUESS)))
 
 
 def _chunks(pieces: Sequence[Piece], fps: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return looks over short times, the index of the piece of each, and its middle instant."""
     length = max(round(_CHUNK_S * fps), 2)
-    looks, owner, when = [np.zeros((0, COLOURS))], [], []
+    looks, owner, when = [np.zeros((0, LOOK.stop))], [], []
     for at, piece in enumerate(pieces):
-        for begin in range(0, len(piece.instants) - length + 1, length):
-            looks.append(np.median(piece.colours[begin : begin + length], axis=0)[None])
+        views, rows = clear_views(piece)
+        for begin in range(0, len(views) - length + 1, length):
+            looks.append(np.median(views[begin : begin + length], axis=0)[None])
             owner.append(at)
-            when.append(int(piece.instants[begin + length // 2]))
+            when.append(int(piece.instants[rows[begin + length // 2]]))
     return np.concatenate(looks), np.array(owner, np.int64), np.array(when, np.int64)
 
 
@@ -124,13 +155,12 @@ def _differences(
     # Neighbours in this order are seen at about the same time.
     order = np.argsort(when, kind="stable")
     chunks, owner, when = chunks[order], owner[order], when[order]
-    same, other = [np.zeros((0, COLOURS))], [np.zeros((0, COLOURS))]
-    least, most = (seconds * fps for seconds in _APART_S)
-    for step in range(1, min(len(chunks), 60)):
+    same, other = [np.zeros((0, LOOK.stop))], [np.zeros((0, LOOK.stop))]
+    for step in range(1, min(len(chunks), _NEIGHBOURS)):
         apart = when[step:] - when[:-step]
         gaps = chunks[step:] - chunks[:-step]
         one = owner[step:] == owner[:-step]
-        same.append(gaps[one & (apart >= least) & (apart <= most)])
+        same.append(gaps[one & (apart >= _APART_S * fps)])
         other.append(gaps[~one & (apart <= _CHUNK_S * fps / 2)])
     return np.concatenate(same), np.concatenate(other)
 

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from bball_tag.players.looks import Likeness, has_colours
+from bball_tag.players.looks import Likeness, clear_views, has_colours
 from bball_tag.players.pieces import Piece
 
 _WINDOW_S = 3.0
 """Seconds before and after an instant whose looks are compared."""
-_LEAST_S = 0.5
+_LEAST_S = 0.8
 """A part is at least this long, in seconds: in an occlusion the look is another's for a moment."""
 _OTHER = -2.0
 """Log likelihood ratio from which on it is another person: one in seven and a half is still the same."""
@@ -32,14 +32,16 @@ def split_pieces(pieces: Sequence[Piece], alike: Likeness, fps: float) -> list[P
     least, window = max(round(_LEAST_S * fps), 2), max(round(_WINDOW_S * fps), 2)
     parts = []
     for piece in pieces:
-        sums = np.concatenate([np.zeros((1, piece.colours.shape[1])), np.cumsum(piece.colours, axis=0)])
-        open_parts, edges = [(0, len(piece.instants))], [0]
+        views, rows = clear_views(piece)
+        sums = np.concatenate([np.zeros((1, views.shape[1])), np.cumsum(views, axis=0)])
+        open_parts, edges = [(0, len(views))], [0]
         while open_parts:
             first, stop = open_parts.pop()
             at = _change(sums, first, stop, alike, (least, window))
             if at is not None:
                 open_parts += [(first, at), (at, stop)]
-                edges.append(at)
+                # People pass each other while one hides the other.
+                edges.append(int(rows[at - 1] + rows[at] + 1) // 2)
         edges = [*sorted(edges), len(piece.instants)]
         parts += [part_of(piece, begin, end) for begin, end in pairwise(edges)]
     return parts

@@ -22,7 +22,7 @@ SHOES = [(200, 30, 40), (240, 240, 240), (20, 20, 20), (30, 90, 200), (240, 200,
 def look(team, number):
     """Return what player `number`, 0 to 4, of a team wears."""
     parts = [SKINS[number], team, team, SKINS[(number * 2) % 5], SHOES[number]]
-    return np.concatenate([lab_of(part) for part in parts])
+    return np.concatenate([*(lab_of(part) for part in (*parts, team)), [1.0]])
 
 
 def piece(number, begin, end, along, wears, *, step=0.0, down=400.0, high=160.0, seed=None):
@@ -36,7 +36,7 @@ def piece(number, begin, end, along, wears, *, step=0.0, down=400.0, high=160.0,
     x = along + step * high * time + 0.3 * high * np.sin(time * 2)
     boxes = np.stack([x - 0.2 * high, np.full(len(x), down - high), 0 * x + 0.4 * high, 0 * x + high], axis=1)
     moves = np.stack([step + 0.6 * np.cos(time * 2), 0 * time], axis=1)
-    colours = wears + rng.normal(0, 5, (len(x), len(wears)))
+    colours = wears + rng.normal(0, 5, (len(x), len(wears))) * ([1] * (len(wears) - 1) + [0])
     return Piece(
         number,
         instants,

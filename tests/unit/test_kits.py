@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bball_tag.players.kits import COLOURS, PARTS, TORSO, kit_colours, lab_of, rgb_of
+from bball_tag.players.kits import CLEAR, COLOURS, PARTS, SHIRT, kit_colours, lab_of, rgb_of
 from bball_tag.players.teams import COLOUR_NAMES, colour_name, find_kits, nearest_kit
 
 FLOOR = (205, 165, 120)
@@ -40,7 +40,7 @@ def shirts(*groups, spread=3.0):
 @pytest.mark.parametrize("height", [40, 90, 300])
 def test_each_part_of_the_body_has_its_colour_whatever_the_size(height):
     image, box = person(height)
-    parts = kit_colours(image, box).reshape(len(PARTS), 3)
+    parts = kit_colours(image, box)[0, : 3 * len(PARTS)].reshape(len(PARTS), 3)
     wanted = {"head": SKIN, "torso": NAVY, "shorts": WHITE, "legs": SKIN, "feet": (200, 30, 40)}
     for name, colour in wanted.items():
         assert np.linalg.norm(parts[PARTS.index(name)] - lab_of(colour)) < 8, name
@@ -49,15 +49,25 @@ def test_each_part_of_the_body_has_its_colour_whatever_the_size(height):
 def test_a_wide_box_with_much_floor_still_shows_the_shirt():
     image, box = person(120)
     wide = box + np.array([-18, 0, 36, 0], np.float32)
-    assert np.linalg.norm(kit_colours(image, wide)[0, TORSO] - lab_of(NAVY)) < 12
+    assert np.linalg.norm(kit_colours(image, wide)[0, SHIRT] - lab_of(NAVY)) < 12
 
 
 def test_boxes_outside_the_frame_give_numbers():
     image, _ = person(60)
-    boxes = np.array([[-500, -500, 20, 40], [900, 900, 20, 40], [-5, -5, 30, 60], [3, 3, 0.2, 0.4]], np.float32)
+    boxes = np.array(
+        [[-500, -500, 20, 40], [900, 900, 20, 40], [-5, -5, 30, 60], [3, 3, 0.2, 0.4]], np.float32
+    )
     colours = kit_colours(image, boxes)
     assert colours.shape == (4, COLOURS)
     assert np.isfinite(colours).all()
+
+
+def test_who_stands_behind_another_is_not_seen_clearly():
+    image, box = person(100)
+    front = box + np.array([10, 20, 0, 0], np.float32)
+    aside = box + np.array([40, 20, 0, 0], np.float32)
+    assert kit_colours(image, np.concatenate([box, front]))[:, CLEAR] == pytest.approx([0.2, 1.0], abs=0.01)
+    assert kit_colours(image, np.concatenate([box, aside]))[:, CLEAR] == pytest.approx([1.0, 1.0])
 
 
 def test_nobody_has_no_colours():
@@ -71,7 +81,12 @@ def test_a_colour_comes_back(rgb):
 
 @pytest.mark.parametrize(
     ("one", "other", "referees"),
-    [("white", "navy", "grey"), ("white", "sky", "black"), ("red", "black", "grey"), ("green", "yellow", "pink")],
+    [
+        ("white", "navy", "grey"),
+        ("white", "sky", "black"),
+        ("red", "black", "grey"),
+        ("green", "yellow", "pink"),
+    ],
 )
 def test_two_teams_are_found_beside_referees_and_named_by_colour(one, other, referees):
     labs, weights = shirts((COLOUR_NAMES[one], 50), (COLOUR_NAMES[other], 46), (COLOUR_NAMES[referees], 20))
@@ -111,7 +126,9 @@ def test_other_names_belong_to_the_lighter_kit_first():
 
 
 def test_the_named_colours_decide_between_possible_teams():
-    labs, weights = shirts((COLOUR_NAMES["white"], 40), (COLOUR_NAMES["red"], 40), (COLOUR_NAMES["black"], 40))
+    labs, weights = shirts(
+        (COLOUR_NAMES["white"], 40), (COLOUR_NAMES["red"], 40), (COLOUR_NAMES["black"], 40)
+    )
     assert {kit.name for kit in find_kits(labs, weights, ["red", "black"])} == {"red", "black"}
     assert {kit.name for kit in find_kits(labs, weights, ["white", "black"])} == {"white", "black"}
 
