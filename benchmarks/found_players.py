@@ -77,10 +77,11 @@ def main() -> None:
         print(f"game {seed}: {detector_recall(game)}", flush=True)
         annotation = bball_tag.annotate(game.video, checkpoint=options.checkpoint, progress=False)
         owned = ownership.owners(annotation.tracks, game.boxes)
-        findings.append(ownership.describe_finding(owned, game.boxes, _step(annotation.tracks)))
+        playing = [one for one in owned if one.track.role == "player"]
+        findings.append(ownership.describe_finding(playing, game.boxes, _step(annotation.tracks)))
         print(describe_finding(findings[-1:]), flush=True)
         for step in STEPS[:-1]:
-            events = annotated(game, step, owned, options.checkpoint)
+            events = annotated(game, step, playing, options.checkpoint)
             matches[step] += match_events(events, game.events)
         matches[STEPS[-1]] += match_events(ownership.named_truly(annotation.events, owned), game.events)
     print(f"all games: {describe_finding(findings)}")

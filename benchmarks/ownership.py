@@ -54,6 +54,16 @@ class Finding:
     """Fraction of boxes that have a referee, a coach or a substitute behind them."""
     iou: float
     """Mean intersection over union of boxes and the true ones of the players behind them."""
+    centre_error: float
+    """Root mean square distance of their centres, in heights of the true box."""
+    width_ratio: float
+    """Median width of a box relative to the true one."""
+    width_spread: float
+    """Standard deviation of the logarithm of that ratio."""
+    height_ratio: float
+    """Median height relative to the true one."""
+    height_spread: float
+    """Standard deviation of the logarithm of that ratio."""
     ids: float
     """Ids per true player."""
     purity: float
@@ -195,6 +205,10 @@ def describe_finding(owned: Sequence[Owned], truth: Boxes, step: int) -> Finding
     every = np.concatenate([one.people for one in owned])
     plays = np.concatenate([one.playing for one in owned])
     boxes = np.concatenate([one.track.boxes for one in owned])[plays]
+    true = truth.boxes[own]
+    apart = (boxes[:, :2] + boxes[:, 2:] / 2 - true[:, :2] - true[:, 2:] / 2) / true[:, 3:]
+    ratio = boxes[:, 2:] / true[:, 2:]
+    middle, spread = np.median(ratio, axis=0), np.log(ratio).std(axis=0)
     counts = [Counter(one.people[one.playing].tolist()) for one in owned]
     ids = Counter(person for count in counts for person, times in count.items() if times >= LEAST_BOXES)
     in_view = looked & (truth.visibility >= 0.7)
@@ -203,7 +217,12 @@ def describe_finding(owned: Sequence[Owned], truth: Boxes, step: int) -> Finding
         recall_in_view=float(has_box[in_view].mean()),
         precision=float(plays.mean()),
         not_playing=float(((every != NOBODY) & ~plays).mean()),
-        iou=float(overlaps(boxes, truth.boxes[own]).mean()),
+        iou=float(overlaps(boxes, true).mean()),
+        centre_error=float(np.sqrt((apart**2).sum(axis=1).mean())),
+        width_ratio=float(middle[0]),
+        width_spread=float(spread[0]),
+        height_ratio=float(middle[1]),
+        height_spread=float(spread[1]),
         ids=sum(ids.values()) / len(np.unique(truth.person[looked])),
         purity=sum(max(count.values(), default=0) for count in counts) / max(int(plays.sum()), 1),
         switches=_switches(owned) / (int(truth.frame.max()) / float(FPS) / 60.0),

@@ -131,6 +131,10 @@ def test_finding_is_described_by_what_was_missed_and_mistaken() -> None:
     assert finding.not_playing == pytest.approx(1 / 3)
     # Half of the boxes are right, half are shifted by 2 of 20 pixels: 18 / 22 in common.
     assert finding.iou == pytest.approx((1 + 18 / 22) / 2)
+    # Half of the centres are 2 pixels off, of a height of 50.
+    assert finding.centre_error == pytest.approx(0.04 / np.sqrt(2))
+    assert (finding.width_ratio, finding.width_spread) == (1, 0)
+    assert (finding.height_ratio, finding.height_spread) == (1, 0)
     # Two ids for one player, none for the other; one change in four seconds.
     assert finding.ids == 1.0
     assert finding.purity == 1.0
