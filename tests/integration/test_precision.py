@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -28,6 +29,8 @@ SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32, subject="frame")
 LABELS = ("a", "b", "c")
 NUM_CHUNKS = 4
 """Of the video below: 10 s at 12.5 instants a second are 125 instants, in chunks of 32."""
+IMAGE_PARTS, CLIP_PARTS = 4, 2
+"""Parts in which 32 images, and 8 clips, are computed."""
 RECOMPUTED = "batches computed again in fp32"
 
 
@@ -61,14 +64,13 @@ class Broken(nn.Module):
     def __init__(self, inner: nn.Module, spoil: Callable[[Tensor], Tensor], first: int, stop: int) -> None:
         super().__init__()
         self.inner, self.spoil, self.calls = inner, spoil, range(first, stop)
-        self.count = 0
+        self.count = itertools.count()  # parts are computed side by side
 
     def forward(self, values: Tensor) -> Tensor:
         found = self.inner(values)
         if values.dtype != torch.bfloat16:
             return found
-        self.count += 1
-        return self.spoil(found) if self.count - 1 in self.calls else found
+        return self.spoil(found) if next(self.count) in self.calls else found
 
 
 def break_half(monkeypatch, name, spoil, first=0, stop=10**9):
@@ -114,10 +116,10 @@ def test_where_bf16_is_wrong_a_warning_says_so_and_fp32_computes(
 @pytest.mark.parametrize(
     ("half", "first", "stop", "recomputed"),
     [
-        ("frame_half", 1, 10**9, NUM_CHUNKS),
-        ("frame_half", 2, 3, 1),
-        ("time_half", 1, 10**9, NUM_CHUNKS),
-        ("time_half", 2, 3, 1),
+        ("frame_half", IMAGE_PARTS, 10**9, NUM_CHUNKS),
+        ("frame_half", 2 * IMAGE_PARTS, 2 * IMAGE_PARTS + 1, 1),
+        ("time_half", CLIP_PARTS, 10**9, NUM_CHUNKS),
+        ("time_half", 2 * CLIP_PARTS, 2 * CLIP_PARTS + 1, 1),
     ],
 )
 @pytest.mark.parametrize("spoil", [all_nan, one_infinite])
@@ -125,7 +127,7 @@ def test_a_batch_that_is_not_finite_is_computed_again_in_fp32_and_counted(
     half, first, stop, recomputed, spoil, video, checkpoint, monkeypatch, caplog
 ):
     right = annotate(video, checkpoint, "fp32")
-    break_half(monkeypatch, half, spoil, first, stop)  # call 0 is the check at loading
+    break_half(monkeypatch, half, spoil, first, stop)  # the first parts are the check at loading
     with caplog.at_level(logging.WARNING, "bball_tag"):
         found = annotate(video, checkpoint, "bf16")
     assert found.settings["computed by"] == "PyTorch, cpu, bf16"
@@ -178,7 +180,7 @@ def test_fp32_is_loaded_again_only_when_it_is_needed(checkpoint, monkeypatch):
     loaded = []
     load = Checkpoint.load
     monkeypatch.setattr(Checkpoint, "load", lambda self: loaded.append(self) or load(self))
-    break_half(monkeypatch, "frame_half", all_nan, 2, 4)
+    break_half(monkeypatch, "frame_half", all_nan, IMAGE_PARTS + 1, IMAGE_PARTS + 3)
     scorer = open_scorer(checkpoint, Engine("torch", "cpu", "bf16"), 1, lambda: None)
     assert len(loaded) == 2, "the one that computes, and fp32 for the check"
     images = np.zeros((4, 48, 32, 3), np.uint8)
@@ -199,6 +201,9 @@ class Answers:
 
     def features(self, images):
         return np.ones((len(images), 1, 1, 1), np.float32)
+
+    def features_of(self, batches):
+        return [self.features(images) for images in batches]
 
     def frame_logits(self, runs):
         return [np.tile(self.logits, (len(run), 1)) for run in runs]
