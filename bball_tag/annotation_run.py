@@ -79,7 +79,11 @@ class AnnotationRun:
 
     def open_store(self) -> ScoreStore:
         """Open or make the store of this run's scores."""
-        settings = {"video": self.video.content_id, **self._options.as_json(self._store)}
+        settings = {
+            "video": self.video.content_id,
+            "grid_fps": self.checkpoint.contract.clip.fps,
+            **self._options.as_json(self._store),
+        }
         return ScoreStore(self._store, self._fingerprint(), settings)
 
     def score(self, store: ScoreStore, on_progress: Callable[[float], None]) -> None:

@@ -26,6 +26,7 @@ from bball_tag.render.reel import write_reel
 from bball_tag.render.selection import check_selection, events_to_cut, select_events
 from bball_tag.render.style import STYLES, StyleName
 from bball_tag.render.transcode import video_path, write_part
+from bball_tag.scoring.run_subjects import stored_players
 from bball_tag.timecode import counted, format_clock
 from bball_tag.video.video import Video
 
@@ -273,7 +274,14 @@ class _Source:
             )
         annotation = self.annotation
         if not isinstance(annotation, Annotation):
-            annotation = read(as_path("annotation", annotation), fps=str(info.fps))
+            path = as_path("annotation", annotation)
+            annotation = read(path, fps=str(info.fps))
+            # A workbook has no boxes; what was found lies beside it.
+            if self.tracks is None and not annotation.tracks:
+                found = stored_players(self.video, path.with_name(f"{path.name}.scores.db"))
+                if found is not None:
+                    annotation = replace(annotation, tracks=found.tracks, cuts=found.cuts)
+                    annotation = replace(annotation, players=annotation.players or found.players)
         tracks = annotation.tracks
         if self.tracks is not None:
             tracks = [] if str(self.tracks) == NONE else read_tracks(as_path("tracks", self.tracks), info.fps)

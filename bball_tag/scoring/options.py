@@ -73,8 +73,9 @@ class ScoringOptions:
         lists = {name: getattr(self, name) for name in _LISTS}
         return {**plain, **files, **lists, "roi": roi, "court": self.court}
 
-    def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
-        """Return the options with what is None taken from an earlier run, as `as_json` gave it."""
+    @classmethod
+    def stored(cls, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
+        """Return the options that `as_json` gave for `store`."""
         court = stored.get("court")
         known: dict[str, Any] = {
             **{name: stored.get(name) for name in _PLAIN},
@@ -83,13 +84,18 @@ class ScoringOptions:
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,
             "court": tuple((float(x), float(y)) for x, y in court) if court else None,
         }
+        return cls(**known)
+
+    def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
+        """Return the options with what is None taken from an earlier run, as `as_json` gave it."""
+        known = ScoringOptions.stored(stored, store)
         # Tracks and what it takes to find players exclude each other: who names one does not want the other.
         finding = next((value for name in FINDING if (value := getattr(self, name)) is not None), None)
         others: dict[str, object] = {"tracks": finding, **dict.fromkeys(FINDING, self.tracks)}
-        taken = {
+        taken: dict[str, Any] = {
             name: value
-            for name, value in known.items()
-            if value is not None and getattr(self, name) is None
+            for name in (*_PLAIN, *_FILES, *_LISTS, "roi", "court")
+            if (value := getattr(known, name)) is not None and getattr(self, name) is None
             if name not in self.undone and others.get(name) is None
         }
         if taken:

@@ -21,7 +21,7 @@ from bball_tag.players.subjects import Subject, tracked_players, whole_frame
 from bball_tag.players.tiles import parse_tiles
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.scoring.options import AUTO_TILES, FINDING, ScoringOptions
-from bball_tag.scoring.store import ScoreStore
+from bball_tag.scoring.store import ScoreStore, last_seen, last_settings
 from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
@@ -118,6 +118,23 @@ class RunSubjects:
         fps = self._spec.fps
         page = write_template(path, found.identities, found.pieces, found.images(self._video, fps), fps)
         log.info("Correct %s with the help of %s, and give it as --roster.", path, page)
+
+
+def stored_players(video: Video, store: Path) -> FoundPlayers | None:
+    """Return the players that the last run of a store found in a video, as its options named them.
+
+    None where there is no such store, it is of another video, or nobody had to be found.
+
+    Raises:
+        BballTagError: The store or the roster cannot be read now.
+    """
+    settings = last_settings(store)
+    if settings.get("video") != video.content_id or not (seen := last_seen(store)):
+        return None
+    options = ScoringOptions.stored(settings, store)
+    size, fps = (video.info.width, video.info.height), float(settings["grid_fps"])
+    roster = read_roster(options.roster) if options.roster else None
+    return found_players(seen, fps, size, teams=options.teams or (), court=options.court, roster=roster)
 
 
 Subjects = list[Subject] | PlayerFinder

@@ -244,18 +244,32 @@ def last_settings(path: Path) -> dict[str, Any]:
     Raises:
         ScoresError: The store cannot be read now.
     """
+    rows = _rows_of_last_run(path, "SELECT settings FROM runs WHERE id = (%s)")
+    return dict(json.loads(rows[0][0])) if rows else {}
+
+
+def last_seen(path: Path) -> list[SeenChunk]:
+    """Return what the run that used a store last has observed of the players, chunk by chunk.
+
+    Raises:
+        ScoresError: The store cannot be read now.
+    """
+    rows = _rows_of_last_run(path, "SELECT observations FROM seen WHERE run = (%s) ORDER BY chunk")
+    return [SeenChunk.from_bytes(row[0]) for row in rows]
+
+
+def _rows_of_last_run(path: Path, query: str) -> list[Any]:
+    """Run a query about the run that used a store last; nothing where there is no such store."""
     if not path.is_file():
-        return {}
+        return []
+    last = "SELECT id FROM runs WHERE used > 0 ORDER BY used DESC LIMIT 1"
     with _translated(path):
         try:
             uri = f"{path.resolve().as_uri()}?mode=ro"
             with closing(sqlite3.connect(uri, uri=True, timeout=20)) as file:
-                row = file.execute(
-                    "SELECT settings FROM runs WHERE used > 0 ORDER BY used DESC LIMIT 1"
-                ).fetchone()
+                return file.execute(query % last).fetchall()
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorname not in ("SQLITE_NOTADB", "SQLITE_ERROR"):
                 raise
             # Another kind of file, or another version: opening it to write says so in a sentence.
-            return {}
-    return dict(json.loads(row[0])) if row else {}
+            return []

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from itertools import islice
 
+import av
+import numpy as np
 import pytest
 
 import bball_tag.scoring.run_subjects as run_subjects
@@ -185,3 +188,25 @@ def test_a_checkpoint_of_whole_frames_looks_for_nobody(run, checkpoint, people, 
     refused = run("annotate", people, "--out", "b.csv", "--checkpoint", checkpoint, "--detector", "nano")
     assert refused.returncode == 2
     assert "looks at the whole frame" in refused.stderr
+
+
+def test_an_overlay_of_a_workbook_has_the_boxes_that_were_found(
+    run, annotate, people, player_checkpoint, tmp_path
+):
+    checkpoint = ("--checkpoint", player_checkpoint, "--threshold", "0.05", "--precision", "fp32")
+    assert run("annotate", people, "--out", "a.xlsx", "--out", "a.json", *checkpoint).returncode == 0
+    for table in ("a.xlsx", "a.json"):
+        done = run("render", people, table, "--overlay", "--out", f"{table}.mp4")
+        assert done.returncode == 0, done.stderr
+    frames = [
+        [
+            frame.to_ndarray(format="rgb24")
+            for frame in islice(av.open(str(tmp_path / f"{table}.mp4")).decode(), 9)
+        ]
+        for table in ("a.xlsx", "a.json")
+    ]
+    assert all(np.array_equal(one, other) for one, other in zip(*frames, strict=True))
+    plain = run("render", people, "a.xlsx", "--tracks", "none", "--overlay", "--out", "plain.mp4")
+    assert plain.returncode == 0, plain.stderr
+    without = next(iter(av.open(str(tmp_path / "plain.mp4")).decode())).to_ndarray(format="rgb24")
+    assert not np.array_equal(without, frames[0][0])
