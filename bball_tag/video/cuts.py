@@ -28,11 +28,11 @@ _MOST_UNMIXED = 0.4
 """Largest part of that difference by which the middle may miss the mixture. In a whip pan it is over 0.54."""
 _MOST_BEND = 0.22
 """Largest distance between a dissolve's shares and a straight line."""
-_LEAST_STILL = 0.85
-"""What must remain of the difference between frames of a dissolve after shifting one over the other. In a
-pan, it is well below."""
-_FARTHEST_SHIFT = 10
-"""Pixels of half a thumbnail."""
+_LEAST_LEFT = 0.75
+"""What must remain of the difference between frames of a dissolve after shifting one over the other, or else
+the camera has moved. In a dissolve 0.81 or more remains."""
+_SHIFTS = 4, 24
+"""Pixels of the thumbnail by which frames are shifted at most, down and along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,14 @@ def _hard_cuts(thumbnails: Sequence[np.ndarray], fps: float) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class _Frames:
-    """Coarse frames, and how each relates to each."""
+    """The frames of a window, and how each relates to each."""
 
     grey: np.ndarray
     """float32 array of shape (T, h, w)."""
     products: np.ndarray
-    """Mean product of the values of two frames, less the first frame's: float64 array of shape (T, T)."""
+    """Mean product of the values of two coarse frames: float64 array of shape (T, T)."""
     likeness: np.ndarray
-    """Correlation of two frames, whatever their brightness and contrast: float64 array of shape (T, T)."""
+    """Correlation of two coarse frames, whatever their brightness and contrast: float64 of shape (T, T)."""
 
     @classmethod
     def of(cls, thumbnails: Sequence[np.ndarray]) -> _Frames:
@@ -112,7 +112,7 @@ class _Frames:
         # A frame without any texture, as a black one, is like no other.
         length = np.maximum(np.sqrt((centred**2).sum(axis=1)), 1.0)
         likeness = (centred / length[:, None]) @ (centred / length[:, None]).T
-        return cls(coarse.mean(axis=3), flat @ flat.T / flat.shape[1], likeness)
+        return cls(full.mean(axis=3), flat @ flat.T / flat.shape[1], likeness)
 
     def __len__(self) -> int:
         return len(self.grey)
@@ -165,11 +165,11 @@ def _mixtures(frames: _Frames, reach: int) -> list[tuple[int, np.ndarray]]:
 
 
 def _moves(frames: _Frames, middle: int, reach: int) -> bool:
-    """Whether the middle of a would-be dissolve is a moving camera instead: one frame shifted is the next."""
-    half = max(1, reach // 2)
-    pairs = [(one, one + 2) for one in range(middle - half, middle + half - 1)]
-    left = [_left_after_shift(frames.grey[one], frames.grey[other]) for one, other in pairs]
-    return bool(np.median(left) < _LEAST_STILL) if left else False
+    """Whether a would-be dissolve is a moving camera instead: a later frame is an earlier one, shifted."""
+    return any(
+        _left_after_shift(frames.grey[middle - apart], frames.grey[middle + apart]) < _LEAST_LEFT
+        for apart in (reach, reach // 2)
+    )
 
 
 def _left_after_shift(one: np.ndarray, other: np.ndarray) -> float:
@@ -177,8 +177,9 @@ def _left_after_shift(one: np.ndarray, other: np.ndarray) -> float:
     height, width = one.shape
     still = float(np.sqrt(np.mean((one - other) ** 2)))
     least = still
-    for y in range(-3, 4):
-        for x in range(-_FARTHEST_SHIFT, _FARTHEST_SHIFT + 1):
+    down, along = _SHIFTS
+    for y in range(-down, down + 1):
+        for x in range(-along, along + 1):
             a = one[max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)]
             b = other[max(0, -y) : height + min(0, -y), max(0, -x) : width + min(0, -x)]
             least = min(least, float(np.sqrt(np.mean((a - b) ** 2))))
