@@ -1,10 +1,10 @@
-"""How well are people followed? True boxes are degraded as a detector does, followed, and compared with the truth.
+"""How well are people followed? True boxes are degraded as a detector does, followed, compared with truth.
 
-    python benchmarks/tracking.py TRUTH_DIR [--fps 30] [--size 1280 720] [--rates 25 12.5 8.3 5] [--seeds 3]
+    python -m benchmarks.tracking TRUTH_DIR [--fps 30] [--size 1280 720] [--rates 25 12.5 8.3 5] [--seeds 3]
 
-TRUTH_DIR holds one file for each video in MOTChallenge form: frame,id,left,top,width,height. Nothing is seen of
-the videos themselves: motion alone. Where a `NAME.camera.npy` of shape (frames, 2, 3) lies beside NAME.txt, it is
-the camera's movement from frame to frame; otherwise the camera stands still.
+TRUTH_DIR holds one file for each video in MOTChallenge form: frame,id,left,top,width,height. Nothing is seen
+of the videos themselves: motion alone. If a `NAME.camera.npy` of shape (frames, 2, 3) lies beside NAME.txt,
+it is the camera's movement from frame to frame; otherwise the camera stands still.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -40,9 +41,7 @@ def main() -> None:
     paths = sorted(options.truth.glob("*.txt"))
     paths = {"all": paths, "even": paths[::2], "odd": paths[1::2]}[options.half]
     print(f"{len(paths)} videos, {options.seeds} seeds")
-    print(
-        f"{'tracker':<10} {'rate':>5} {'HOTA':>5} {'AssA':>5} {'IDF1':>5} {'sw/min':>6} {'ids':>5} {'impure':>6}"
-    )
+    print("tracker     rate  HOTA  AssA  IDF1 sw/min   ids impure")
     for rate in options.rates:
         scenes = [
             scene
@@ -81,7 +80,7 @@ def at_rate(truth: Truth, rate: float) -> Truth:
     count = int((len(truth.frames) - 1) * rate / truth.fps) + 1
     kept = np.round(np.arange(count) * truth.fps / rate).astype(int)
     cameras = [np.eye(2, 3)]
-    for before, after in zip(kept[:-1], kept[1:], strict=True):
+    for before, after in pairwise(kept.tolist()):
         moved = np.eye(3)
         for step in truth.cameras[before + 1 : after + 1]:
             moved = np.vstack([step, [0, 0, 1]]) @ moved

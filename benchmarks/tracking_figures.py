@@ -1,4 +1,4 @@
-"""Figures of tracking: HOTA and IDF1 as TrackEval computes them, switches a minute, ids per player, purity."""
+"""Figures of tracking: HOTA and IDF1 as TrackEval computes them, switches a minute, ids per player."""
 
 from __future__ import annotations
 

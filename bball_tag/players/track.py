@@ -13,6 +13,8 @@ from bball_tag.players.pieces import Piece
 if TYPE_CHECKING:
     from trackers import CBIoUTracker
 
+_SURE = 0.4
+"""Score from which on a detection begins a person; less sure ones only continue somebody."""
 _MOVE_REACH = 0.2
 """Seconds before and after an instant over which a foot point's movement is fitted: a box jitters by a few
 percent of its size, which is as much as a walk moves it in one instant."""
@@ -29,7 +31,7 @@ class Follower:
         """Follow through a grid of `fps` instants a second; `size` is the frame's width and height."""
         self._fps = fps
         self._size = size
-        self._tracker = _open_tracker(fps)
+        self._tracker = _open_tracker()
         self._given = 0
         self._before = 0
 
@@ -61,14 +63,21 @@ class Follower:
         return ids
 
 
-def _open_tracker(fps: float) -> CBIoUTracker:
+def _open_tracker() -> CBIoUTracker:
     from trackers import CBIoUTracker
 
+    # Chosen on half of the true tracks that docs/players.md names. Movement is reckoned in thirtieths of a
+    # second whatever the grid's rate: the library's noise is meant for frames of that length.
     return CBIoUTracker(
-        frame_rate=fps,
-        minimum_consecutive_frames=1,
-        track_activation_threshold=0.5,
-        high_conf_det_threshold=0.5,
+        frame_rate=30,
+        lost_track_buffer=30,
+        track_activation_threshold=_SURE,
+        high_conf_det_threshold=_SURE,
+        minimum_iou_threshold_first_assoc=0.1,
+        minimum_iou_threshold_second_assoc=0.2,
+        minimum_iou_threshold_unconfirmed_assoc=0.1,
+        buffer_ratio_first=0.2,
+        buffer_ratio_second=0.2,
     )
 
 
