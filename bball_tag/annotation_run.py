@@ -18,7 +18,6 @@ from bball_tag.checkpoint.default import SAMPLE, SAMPLE_WORLD
 from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
-from bball_tag.players.find import PlayerFinder
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.options import ScoringOptions
@@ -114,8 +113,7 @@ class AnnotationRun:
                 state = RunState(chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed)
                 store.append(chunk.clips, state, chunk.seen)
                 on_progress(chunk.instants.stop / spec.fps - self.start)
-        if isinstance(subjects, PlayerFinder):
-            log.info("Busy: %s.", subjects.times)
+            log.info("Busy: %s.", images.times)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -19,7 +18,9 @@ from bball_tag.players.images import Chunk, SubjectImages
 from bball_tag.players.kits import kit_colours
 from bball_tag.players.observation import Detections, Observation, SeenChunk
 from bball_tag.players.stretches import Stretch, Stretches, Tracked
+from bball_tag.players.subjects import Reading
 from bball_tag.players.track import Follower
+from bball_tag.stage_times import StageTimes
 from bball_tag.video.cuts import Transition, cuts_in, thumbnail
 from bball_tag.video.info import Frame, VideoInfo
 from bball_tag.video.prefetch import prefetch
@@ -34,6 +35,8 @@ AHEAD_S = 0.64
 CUTS_AHEAD_S = 0.96
 """How far the search for cuts is ahead of tracking: a dissolve is known as one when it has ended."""
 _FRAMES_AHEAD = 8
+_MOST_PIXELS = 2400 * 1080
+"""Of a frame, as it is read: a panorama of this size, and four in five pixels of a side of 1440 lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,6 @@ class _Seen:
     @property
     def index(self) -> int:
         return self.observation.index
-
-
-@dataclass
-class StageTimes:
-    """Seconds for which each stage of the work was busy."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def of(self, stage: str) -> Iterator[None]:
-        """Count the time of the block for `stage`."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
-
-    def __str__(self) -> str:
-        return ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.seconds.items())
 
 
 class MovedCourt:
@@ -118,10 +102,12 @@ class PlayerFinder:
         self._one_at_a_time = Lock()
         self.times = StageTimes()
 
-    @property
-    def reading_size(self) -> tuple[int, int]:
-        """Height and width of the frames to be read."""
-        return self._info.height, self._info.width
+    @cached_property
+    def reading(self) -> Reading:
+        """At which size frames are to be read: many are held at once, and a player needs few pixels."""
+        height, width = self._info.height, self._info.width
+        scale = min(1.0, (_MOST_PIXELS / (height * width)) ** 0.5)
+        return Reading(scale, (round(height * scale), round(width * scale)))
 
     def chunks(self, frames: Iterable[Frame], spec: ClipSpec, next_chunk: int) -> Iterator[Chunk]:
         """Yield the images of those who may be players.
@@ -143,7 +129,7 @@ class PlayerFinder:
             if number < next_chunk - 1
             for one in self._known[number].observations
         )
-        with prefetch(self._observed(self._timed(frames)), _FRAMES_AHEAD) as seen:
+        with prefetch(self._observed(self._decoded(frames)), _FRAMES_AHEAD) as seen:
             reach = ahead + round(CUTS_AHEAD_S * spec.fps)
             for number, window, is_last in _windows(chain(stored, seen), reach):
                 instants = range(max(number * CHUNK, window[0].index), (number + 1) * CHUNK)
@@ -159,24 +145,16 @@ class PlayerFinder:
                 own = [each for each in window if each.index in instants]
                 instants = range(instants.start, own[-1].index + 1)
                 with self.times.of("cutting out"):
-                    images = [_images(stretch, own, spec, ends=stretch.ends or is_last) for stretch in found]
+                    images = [
+                        self._images(stretch, own, spec, ends=stretch.ends or is_last) for stretch in found
+                    ]
                 ids = [each.ids for each in tracked if each.index in instants]
                 observed = SeenChunk([each.observation for each in own], ids, cuts)
                 yield Chunk(number, instants, images, is_last, observed)
 
-    def _timed(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+    def _decoded(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """Yield frames, decoded in a thread of their own."""
-
-        def decoded() -> Iterator[Frame]:
-            remaining = iter(frames)
-            while True:
-                with self.times.of("decoding"):
-                    frame = next(remaining, None)
-                if frame is None:
-                    return
-                yield frame
-
-        with prefetch(decoded(), _FRAMES_AHEAD) as ready:
+        with prefetch(self.times.making("decoding", frames), _FRAMES_AHEAD) as ready:
             yield from ready
 
     def _observed(self, frames: Iterable[Frame]) -> Iterator[_Seen]:
@@ -187,22 +165,38 @@ class PlayerFinder:
             before = known.observations[frame.index - known.observations[0].index] if known else None
             with self.times.of("finding"):
                 found = before.detections if before else self.detect(frame.image)
-            with self.times.of("watching camera and kits"):
+            with self.times.of("camera and kits"):
+                boxes = found.boxes * self.reading.scale
                 # The camera's next step needs this frame too, known or not.
-                moved = camera.step(frame.image, found.boxes)
-                colours = before.colours if before else kit_colours(frame.image, found.boxes)
+                moved = camera.step(frame.image, boxes) / np.array([1, 1, self.reading.scale], np.float32)
+                colours = before.colours if before else kit_colours(frame.image, boxes)
                 small = thumbnail(frame.image)
             motion = before.camera if before else moved
             yield _Seen(Observation(frame.index, found, colours, motion, small), frame)
 
     def detect(self, image: np.ndarray) -> Detections:
-        """Return the people in a frame; of the region, if there is one."""
+        """Return the people in a frame that was read as `reading` says, or in the region, if there is one."""
+        scale, region = self.reading.scale, self._region
+        part = image if region is None else cut(image, _scaled(region, scale))
         with self._one_at_a_time:
-            found = self._detector.detect(cut(image, self._region) if self._region else image, self._tiling)
-        if self._region is None or not len(found):
-            return found
-        corner = np.array([round(self._region.left), round(self._region.top), 0, 0], np.float32)
-        return replace(found, boxes=found.boxes + corner)
+            found = self._detector.detect(part, self._tiling)
+        boxes = found.boxes / np.float32(scale)
+        if region is not None:
+            boxes = boxes + np.array([region.left, region.top, 0, 0], np.float32)
+        return replace(found, boxes=boxes)
+
+    def _images(self, stretch: Stretch, own: Sequence[_Seen], spec: ClipSpec, *, ends: bool) -> SubjectImages:
+        """Cut a person out of the frames of the chunk."""
+        crops = [
+            crop_box(seen.frame.image, Box(*box), height=spec.height, width=spec.width)
+            for seen, box in zip(
+                own[stretch.first - own[0].index :],
+                (stretch.boxes * self.reading.scale).tolist(),
+                strict=False,
+            )
+            if seen.frame is not None
+        ]
+        return SubjectImages(str(stretch.piece), stretch.start, stretch.first, np.stack(crops), ends=ends)
 
     def _cuts(
         self, number: int, window: Sequence[_Seen], tracked_now: range, fps: float
@@ -264,11 +258,5 @@ def _followed(
         yield Tracked(each.index, found, ids)
 
 
-def _images(stretch: Stretch, own: Sequence[_Seen], spec: ClipSpec, *, ends: bool) -> SubjectImages:
-    """Cut a person out of the frames of the chunk."""
-    crops = [
-        crop_box(seen.frame.image, Box(*box), height=spec.height, width=spec.width)
-        for seen, box in zip(own[stretch.first - own[0].index :], stretch.boxes.tolist(), strict=False)
-        if seen.frame is not None
-    ]
-    return SubjectImages(str(stretch.piece), stretch.start, stretch.first, np.stack(crops), ends=ends)
+def _scaled(box: Box, scale: float) -> Box:
+    return Box(box.left * scale, box.top * scale, box.width * scale, box.height * scale)

@@ -32,7 +32,10 @@ def calibration_clips(
     Returns:
         uint8 array of shape (N, T, H, W, 3), N up to 256; T counts the context too.
     """
-    reading = reading_for(video.info, () if isinstance(subjects, PlayerFinder) else subjects, spec)
+    if isinstance(subjects, PlayerFinder):
+        reading = subjects.reading
+    else:
+        reading = reading_for(video.info, subjects, spec)
     length = spec.num_seen * _CLIPS_PER_STRETCH
     num_stretches = max(1, min(_STRETCHES, len(span) // length))
     starts = np.linspace(span.start, max(span.start, span.stop - length), num_stretches).astype(int).tolist()

@@ -17,6 +17,7 @@ from bball_tag.players.observation import SeenChunk
 from bball_tag.players.subjects import Subject, reading_for
 from bball_tag.scoring.backends import Scorer
 from bball_tag.scoring.store import ClipScore
+from bball_tag.stage_times import StageTimes
 from bball_tag.video.frames import FrameReader
 from bball_tag.video.prefetch import prefetch
 from bball_tag.video.video import Video
@@ -50,6 +51,8 @@ class Images:
     """Seconds from the first frame of the video to the part."""
     end: float | None
     next_chunk: int
+    times: StageTimes
+    """How long it takes to make them and, later, to score them."""
 
 
 @contextmanager
@@ -77,20 +80,24 @@ def read_images(
     """
     begin = max(start, first_instant(next_chunk) / spec.fps)
     if isinstance(subjects, PlayerFinder):
-        reader = video.frames(spec.fps, begin, end, size=subjects.reading_size)
-        images = subjects.chunks(reader, spec, next_chunk)
+        reader = video.frames(spec.fps, begin, end, size=subjects.reading.size)
+        times, images = subjects.times, subjects.chunks(reader, spec, next_chunk)
     else:
         reading = reading_for(video.info, subjects, spec)
         reader = video.frames(spec.fps, begin, end, size=reading.size)
-        images = image_chunks(reader, subjects, spec, reading.scale)
+        times = StageTimes()
+        images = times.making("reading", image_chunks(reader, subjects, spec, reading.scale))
     with prefetch(images, _QUEUED_CHUNKS) as chunks:
-        yield Images(reader, chunks, start, end, next_chunk)
+        yield Images(reader, chunks, start, end, next_chunk, times)
 
 
 def score_images(images: Images, scorer: Scorer, *, stride: int) -> Iterator[ScoredChunk]:
     """Score the clips of every subject, chunk by chunk, with a clip every `stride` grid steps."""
     reader, end = images.reader, images.end
-    for chunk in score_chunks(images.chunks, scorer, stride=stride, next_chunk=images.next_chunk):
+    scored = score_chunks(
+        images.chunks, scorer, stride=stride, next_chunk=images.next_chunk, times=images.times
+    )
+    for chunk in scored:
         # The reader is ahead of the model: where it ends counts only with the last chunk.
         reached = chunk.instants.stop / scorer.contract.clip.fps
         reached = min(reader.end, end or reader.end) if chunk.is_last else reached
@@ -112,7 +119,12 @@ def run_size(spec: ClipSpec, stride: int) -> tuple[int, int]:
 
 
 def score_chunks(
-    images: Iterable[Chunk], scorer: Scorer, *, stride: int, next_chunk: int = 0
+    images: Iterable[Chunk],
+    scorer: Scorer,
+    *,
+    stride: int,
+    next_chunk: int = 0,
+    times: StageTimes | None = None,
 ) -> Iterator[ScoredChunk]:
     """Score the clips of every subject, chunk by chunk.
 
@@ -121,14 +133,16 @@ def score_chunks(
         scorer: The checkpoint, ready to compute.
         stride: Grid steps between the starts of clips.
         next_chunk: Clips complete before this chunk are stored already and are skipped.
+        times: Where the time that it takes is counted.
     """
-    spec = scorer.contract.clip
+    spec, times = scorer.contract.clip, times or StageTimes()
     if spec.num_seen > CHUNK:
         raise BballTagError(f"A clip of {spec.num_seen} frames is too long: at most {CHUNK}.")
     progress: dict[tuple[str, int], _SubjectProgress] = {}
     for chunk in images:
         runs: list[_Run] = []
-        found = scorer.features_of([one.images for one in chunk.subjects])
+        with times.of("scoring"):
+            found = scorer.features_of([one.images for one in chunk.subjects])
         for one, features in zip(chunk.subjects, found, strict=True):
             key = one.subject, one.start
             if one.ends and chunk.number < next_chunk:
@@ -139,7 +153,8 @@ def score_chunks(
             if one.ends:
                 del progress[key]
         if chunk.number >= next_chunk:
-            scores = list(_scores(runs, scorer))
+            with times.of("scoring"):
+                scores = list(_scores(runs, scorer))
             yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last, seen=chunk.seen)
 
 

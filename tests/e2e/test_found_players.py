@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+import bball_tag.players.find as find
 import bball_tag.scoring.run_subjects as run_subjects
 from bball_tag.scoring.store import ScoreStore
 from tests.moving_people import HIGH, WIDE, ColourDetector, write_people
@@ -210,3 +211,15 @@ def test_an_overlay_of_a_workbook_has_the_boxes_that_were_found(
     assert plain.returncode == 0, plain.stderr
     without = next(iter(av.open(str(tmp_path / "plain.mp4")).decode())).to_ndarray(format="rgb24")
     assert not np.array_equal(without, frames[0][0])
+
+
+def test_a_large_video_is_read_smaller_and_its_boxes_are_its_own_pixels(
+    annotate, people, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(find, "_MOST_PIXELS", 160 * 120)
+    done = annotate(people, "--roi", "0,130,320,110")
+    assert done.returncode == 0, done.stderr
+    at_four = [
+        box for track in tracks(tmp_path / "a.json").values() for time, *box in track["boxes"] if time == 4.0
+    ]
+    assert sorted(at_four) == [pytest.approx(box, abs=4) for box in ([100, 160, 24, 60], [248, 150, 24, 60])]

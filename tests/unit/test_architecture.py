@@ -16,7 +16,7 @@ MODULES = sorted([*PACKAGE.rglob("*.py"), *TRAIN.rglob("*.py")])
 STANDARD = {*sys.stdlib_module_names, "bball_tag"}
 NUMERIC = {*STANDARD, "numpy"}
 
-GROUND = ["errors", "checks", "labels", "timecode", "files", "palette", "console", "train_options"]
+GROUND = ["errors", "checks", "labels", "timecode", "files", "palette", "console", "stage_times", "train_options"]
 ROOMS = [
     *GROUND,
     "clips",
@@ -44,6 +44,7 @@ OUTSIDE = {
     "timecode": STANDARD,
     "files": STANDARD,
     "palette": STANDARD,
+    "stage_times": STANDARD,
     "train_options": STANDARD,
     "clips": STANDARD,
     "console": {*STANDARD, "rich", "IPython"},
