@@ -1,0 +1,110 @@
+"""How long a minute of 1280x720 takes with the players that are found in it, and where the time goes.
+
+    python benchmarks/finding_speed.py VIDEO [--runs 3]
+
+VIDEO, which should show ten players, is scaled and repeated to a minute. It is annotated in turn with the sample
+checkpoint and with an untrained model of full width, each time in a process of its own. "Cores busy" is processor
+time over the wall time of the whole run, start included; waiting threads sleep, so that they do not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice, repeat
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.default import SAMPLE
+from bball_tag.checkpoint.model import build_model, save_checkpoint
+from bball_tag.clips import ClipSpec
+from bball_tag.labels import SPACEJAM_LABELS
+from bball_tag.video.video import Video
+from bball_tag.video.writer import write_images
+
+SECONDS, FPS, SIZE = 60, 25, (1280, 720)
+FULL_WIDTH = 64
+FINDING = ("finding", "camera and kits", "following")
+"""Stages that finding and following players add."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one run went, in seconds."""
+
+    wall: float
+    processor: float
+    stages: dict[str, float]
+
+
+def main() -> None:
+    """Make the minute and the model, annotate, and print a markdown table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        minute = folder / "minute.mp4"
+        write_images(minute, _a_minute(arguments.video), FPS, preset="veryfast")
+        full = folder / "full.safetensors"
+        model = build_model(len(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH)
+        save_checkpoint(full, model, Contract(tuple(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH))
+        checkpoints = {"sample checkpoint": SAMPLE, "full width, untrained": full}
+        runs: dict[str, list[Run]] = {title: [] for title in checkpoints}
+        for number in range(arguments.runs):
+            for title, path in checkpoints.items():
+                runs[title].append(_annotated(minute, path, folder / f"{path.stem}{number}.csv"))
+    print(_table(runs))
+
+
+def _a_minute(path: Path) -> Iterator[np.ndarray]:
+    """Yield the frames of a video, scaled, again and again for a minute."""
+    frames = chain.from_iterable(Video(path).frames(FPS) for _ in repeat(None))
+    for frame in islice(frames, SECONDS * FPS):
+        yield cv2.resize(frame.image, SIZE, interpolation=cv2.INTER_LINEAR)
+
+
+def _annotated(video: Path, checkpoint: Path, out: Path) -> Run:
+    command = ("annotate", video, "--out", out, "--checkpoint", checkpoint, "--backend", "torch")
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "bball_tag", *map(str, command)], capture_output=True, text=True, check=True
+    )
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("Busy: "))
+    stages = re.findall(r"([a-z ]+) ([\d.]+) s", line.removeprefix("Busy:"))
+    return Run(wall, processor, {stage.strip(): float(seconds) for stage, seconds in stages})
+
+
+def _table(runs: dict[str, list[Run]]) -> str:
+    """Return a markdown table of medians."""
+    stages = list(next(iter(runs.values()))[0].stages)
+    head = ["", "wall s", "cores busy", *(f"{stage} s" for stage in stages), "finding and following, of all"]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for title, those in runs.items():
+        medians = {stage: statistics.median(run.stages[stage] for run in those) for stage in stages}
+        share = sum(medians[stage] for stage in FINDING) / sum(medians.values())
+        wall = statistics.median(run.wall for run in those)
+        busy = statistics.median(run.processor / run.wall for run in those)
+        cells = [title, f"{wall:.0f}", f"{busy:.2f}", *(f"{medians[stage]:.1f}" for stage in stages)]
+        lines.append(f"| {' | '.join([*cells, f'{share:.0%}'])} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
