@@ -68,7 +68,6 @@ class AnnotationRun:
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""
-        self._computed_by = ""
         _warn(self)
 
     @property
@@ -104,13 +103,16 @@ class AnnotationRun:
         # Reading begins at once: frames are decoded while torch is loaded.
         with reading as images:
             scorer = open_scorer(self.checkpoint, self._engine, num_clips, sample)
-            self._computed_by = scorer.name
+            # Whoever resumes with another backend or processor is named too.
+            names = dict.fromkeys(name for name in (*before.computed_by.split("; "), scorer.name) if name)
             log.info("Computing with %s.", scorer.name)
             for chunk in score_images(images, scorer, stride=self._stride):
                 # A resumed run did not meet again what came before its start.
                 damaged = before.damaged_packets + chunk.damaged_packets
                 recomputed = before.recomputed_batches + scorer.recomputed_batches
-                state = RunState(chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed)
+                state = RunState(
+                    chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed, "; ".join(names)
+                )
                 store.append(chunk.clips, state, chunk.seen)
                 on_progress(chunk.instants.stop / spec.fps - self.start)
             log.info("Busy: %s.", images.times)
@@ -191,7 +193,7 @@ class AnnotationRun:
             "part": f"{format_time(self.start)} to {format_time(state.end)}",
             **self._subjects.facts(),
             "precision": self._engine.precision,
-            "computed by": self._computed_by or "scores that were stored",
+            "computed by": state.computed_by,
             **({"batches computed again in fp32": f"{recomputed}"} if recomputed else {}),
             "damaged packets": str(state.damaged_packets),
             "python": platform.python_version(),

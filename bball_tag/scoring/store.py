@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS runs (
     complete INTEGER NOT NULL DEFAULT 0,
     end_s REAL NOT NULL DEFAULT 0,
     damaged_packets INTEGER NOT NULL DEFAULT 0,
-    recomputed_batches INTEGER NOT NULL DEFAULT 0
+    recomputed_batches INTEGER NOT NULL DEFAULT 0,
+    computed_by TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS clips (
     run INTEGER NOT NULL REFERENCES runs (id),
@@ -77,6 +78,8 @@ class RunState:
     damaged_packets: int = 0
     recomputed_batches: int = 0
     """Batches whose values were not finite in 16 bits, and which were computed again in fp32."""
+    computed_by: str = ""
+    """Backend, device and precision."""
 
 
 class ScoreStore:
@@ -130,7 +133,7 @@ class ScoreStore:
         """How far the run has come."""
         with _translated(self._path):
             row = self._file.execute(
-                "SELECT next_chunk, complete, end_s, damaged_packets, recomputed_batches "
+                "SELECT next_chunk, complete, end_s, damaged_packets, recomputed_batches, computed_by "
                 "FROM runs WHERE id = ?",
                 (self._run,),
             ).fetchone()
@@ -163,7 +166,7 @@ class ScoreStore:
                 )
             self._file.execute(
                 "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
-                "recomputed_batches = ? WHERE id = ?",
+                "recomputed_batches = ?, computed_by = ? WHERE id = ?",
                 (*astuple(state), self._run),
             )
 

@@ -24,10 +24,10 @@ def test_scores_come_back_ordered_by_subject_and_start(tmp_path):
         store.append([clip(4, "7"), clip(0, "7")], RunState(next_chunk=1))
         store.append(
             [clip(0, "11", 0.5, 0.5)],
-            RunState(2, end=9.5, complete=True, damaged_packets=3, recomputed_batches=2),
+            RunState(2, True, 9.5, damaged_packets=3, recomputed_batches=2, computed_by="PyTorch"),
         )
     with ScoreStore(path, KEY) as store:
-        assert store.state == RunState(2, complete=True, end=9.5, damaged_packets=3, recomputed_batches=2)
+        assert store.state == RunState(2, True, 9.5, 3, 2, "PyTorch")
         scores = store.read(("a", "b"), 12.5, 8)
     assert scores.subjects.tolist() == ["11", "7", "7"]
     assert scores.starts.tolist() == [0, 0, 4]
