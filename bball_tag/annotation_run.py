@@ -14,7 +14,7 @@ from bball_tag import __version__
 from bball_tag.annotations import Annotation
 from bball_tag.annotations.annotation import with_teams
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.checkpoint.default import SAMPLE, SAMPLE_WORLD
+from bball_tag.checkpoint.world import caution, world_of
 from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
@@ -68,7 +68,9 @@ class AnnotationRun:
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""
-        _warn(self)
+        self._caution = caution(checkpoint.contract, world_of(info.title))
+        if self._caution:
+            log.warning("%s Train your own: bball-tag train DATA --out RUN_DIR.", self._caution)
 
     @property
     def duration(self) -> float:
@@ -133,6 +135,7 @@ class AnnotationRun:
             labels=contract.labels,
             rules=rules,
             checkpoint=self.checkpoint.title,
+            caution=self._caution,
             version=__version__,
             settings=self._settings(state),
             tracks=found.tracks if found else self._subjects.tracks,
@@ -220,11 +223,3 @@ def part_of(video: Video, start: str | float | None, end: str | float | None) ->
             f"which lasts {format_time(video.info.duration)}."
         )
     return start, end
-
-
-def _warn(run: AnnotationRun) -> None:
-    if run.checkpoint.path == SAMPLE and SAMPLE_WORLD not in run.video.info.title:
-        log.warning(
-            "The sample checkpoint knows only rendered players: on real video its labels mean little. "
-            "Train your own: bball-tag train DATA --out RUN_DIR."
-        )

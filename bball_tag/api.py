@@ -66,8 +66,8 @@ def annotate(
 
     Args:
         video: The file, or an open `Video`.
-        checkpoint: A checkpoint made by `train`, or an open `Checkpoint`; None takes the last one trained
-            here, else the sample.
+        checkpoint: A checkpoint made by `train`, or an open `Checkpoint`; None takes the one that was made
+            the default (`bball-tag checkpoint`), else the sample.
         tracks: A file of the players' boxes, MOTChallenge or CSV with times: events are labelled per player.
         detector: What finds players, where there are no tracks: nano, an ONNX file of a YOLOX, or the address
             of one; None is nano.
@@ -97,10 +97,12 @@ def annotate(
         BballTagError: A file cannot be used, or an option does not fit.
     """
     from bball_tag.annotation_run import AnnotationRun
+    from bball_tag.checkpoint.world import world_of
     from bball_tag.events.decide import EventRules, changed_rules
     from bball_tag.given import path_or_none, scoring_options
 
-    opened = open_checkpoint(checkpoint)
+    seen = open_video(video)
+    opened = open_checkpoint(checkpoint).on(world_of(seen.info.title))
     contract = opened.contract
     rules = changed_rules(
         EventRules(thresholds=contract.thresholds), contract.labels, threshold, min_duration, max_gap
@@ -126,7 +128,7 @@ def annotate(
     template = path_or_none("roster_template", roster_template)
     if template is not None:
         check_output(template, overwrite=False)
-    run = AnnotationRun(open_video(video), opened, options, engine, store_path)
+    run = AnnotationRun(seen, opened, options, engine, store_path)
     return _annotated(run, rules, template, progress=progress)
 
 

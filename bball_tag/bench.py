@@ -98,7 +98,7 @@ def bench(
 
     Args:
         video: The file; None takes a made-up one of 1280x720.
-        checkpoint: A checkpoint made by `train`; None takes the last one trained here, else the sample.
+        checkpoint: A checkpoint made by `train`; None takes the default one.
         device: auto, cpu, cuda, cuda:1 or mps.
         stride: Seconds between the starts of clips; None is half a clip.
         seconds: How much of the video is annotated.

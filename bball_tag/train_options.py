@@ -141,7 +141,7 @@ class TrainOptions(Hyperparameters, Machine):
     """Resume after the last finished epoch in the run folder."""
     overwrite: bool = False
     """Begin again in a run folder that exists."""
-    set_default: bool = True
+    set_default: bool = False
     """Make the checkpoint the default of the other commands."""
     tensorboard: bool = False
     """Also write TensorBoard events."""

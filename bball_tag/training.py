@@ -196,7 +196,7 @@ def evaluate(
 
     Args:
         data: SpaceJam folder, a folder for each label, or a CSV of spans.
-        checkpoint: A checkpoint made by `train`; None takes the last one trained here, else the sample.
+        checkpoint: A checkpoint made by `train`; None takes the default one.
         out: Folder for the report, with a page of the worst mistakes; None writes nothing.
         split: A run's split.json: evaluate on its test clips, not on every clip.
         source_fps: True frames per second of the stored clips; 0 trusts the files. None is 25 for SpaceJam's

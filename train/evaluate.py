@@ -15,6 +15,7 @@ from train.dataset import ClipDataset, Loading
 from train.devices import picked_precision, placed, predict_clips, start_fabric
 from train.evaluation import Evaluation
 from train.splits import read_split
+from train.world import world_of_clips
 
 
 def evaluate(
@@ -51,6 +52,7 @@ def evaluate(
         raise DataError(f"There is no clip in the test part of {split}.")
     if out is not None:
         make_folder(out)
+    contract = contract.on(world_of_clips(clips))
     source_fps = clipset.true_fps if options.source_fps is None else options.source_fps
     dataset = ClipDataset(clips, Loading(contract.clip, source_fps or None))
     fabric = start_fabric(options, precision, options.batch_size, finds_unused=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, f1_score
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, f1_score, recall_score
 from torch import Tensor, nn
 
 from train import plots
@@ -54,6 +54,19 @@ class Predictions:
         return float(f1_score(self.target, self.predicted, average="macro", zero_division=0))
 
     @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall of the labels that occur: guessing gives one divided by their number."""
+        return float(recall_score(self.target, self.predicted, labels=np.unique(self.target), average="macro"))
+
+    @property
+    def is_at_chance(self) -> bool:
+        """Whether the balanced accuracy is within two standard errors of guessing, or below."""
+        counts = np.unique(self.target, return_counts=True)[1]
+        guessing = 1 / len(counts)
+        error = np.sqrt((guessing * (1 - guessing) / counts).sum()) / len(counts)
+        return self.balanced_accuracy <= guessing + 2 * error
+
+    @property
     def loss(self) -> float:
         """Mean cross-entropy."""
         return float(
@@ -84,9 +97,26 @@ class Evaluation:
 
     @cached_property
     def report(self) -> str:
+        """What `table` has, and where the model is of no use, a line that says so."""
+        return f"{self.table}\n{self.fault}" if self.fault else self.table
+
+    @cached_property
+    def table(self) -> str:
         """The accuracy and scikit-learn's classification report, as text."""
         first = f"Test accuracy: {self.predictions.accuracy:.4f} on {len(self.predictions.target)} clips"
         return f"{first}\n\n{self._table(as_dict=False)}"
+
+    @property
+    def fault(self) -> str:
+        """One sentence where the model is at chance level on these clips, else nothing."""
+        found = self.predictions
+        if not found.is_at_chance:
+            return ""
+        guessing = 1 / len(np.unique(found.target))
+        return (
+            f"This checkpoint is no better than guessing on these {len(found.target)} clips (balanced accuracy "
+            f"{found.balanced_accuracy:.2f}, guessing {guessing:.2f}): its labels mean nothing."
+        )
 
     @cached_property
     def figures(self) -> dict[str, Any]:

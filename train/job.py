@@ -37,7 +37,7 @@ def run(data: Path, folder: RunFolder, options: TrainOptions, progress: Progress
     clipset, recipe, spec = _understood(data, options)
     if options.resume and folder.checkpoint.exists():
         folder.check_finished(recipe.settings())
-        log.info("This run is finished already: nothing was trained, and annotate's default was not changed.")
+        log.info("This run is finished already: nothing was trained. %s", _how_to_use(folder))
         return
     if options.resume:
         spec = SplitSpec(str(folder.split))
@@ -46,9 +46,17 @@ def run(data: Path, folder: RunFolder, options: TrainOptions, progress: Progress
     with nullcontext() if helps else folder.kept_log():
         job = _job(clipset, recipe, spec, options, progress)
         train(job, folder, progress, resume=options.resume, tensorboard=options.tensorboard)
-    if options.set_default and not helps:
+    if helps:
+        return
+    if options.set_default:
         target = set_default(folder.checkpoint)
         log.info("annotate now uses this checkpoint when none is named (%s).", target)
+    else:
+        log.info("%s", _how_to_use(folder))
+
+
+def _how_to_use(folder: RunFolder) -> str:
+    return f"Make it the default of annotate: bball-tag checkpoint set {folder.checkpoint}"
 
 
 def plan(data: Path, options: TrainOptions, progress: Progress) -> TrainingJob:

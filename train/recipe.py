@@ -13,6 +13,7 @@ import torch
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.description import AT_CHANCE
 from bball_tag.checkpoint.model import save_checkpoint, with_provenance
 from bball_tag.errors import BballTagError
 from train import plots
@@ -28,6 +29,7 @@ from train.resume import TrainState, load_state, save_state
 from train.run_folder import RunFolder, versions
 from train.schedule import first_trained_block
 from train.splits import write_split
+from train.world import world_of_clips
 
 log = logging.getLogger("bball_tag.train")
 
@@ -189,6 +191,7 @@ def _finish(
         with_provenance(
             best.contract, date=date.today().isoformat(), **_facts(job, recipe, state.best.epoch, val, test)
         ),
+        world=world_of_clips(job.split.train),
         temperature=temperature,
         thresholds=fit_thresholds(val, labels, temperature),
     )
@@ -196,7 +199,9 @@ def _finish(
     for path in (folder.best, folder.state):
         path.unlink(missing_ok=True)
     log.info("Best epoch: %d, validation macro F1 %.4f.", state.best.epoch, state.best.val_macro_f1)
-    log.info("%s", evaluation.report)
+    log.info("%s", evaluation.table)
+    if evaluation.fault:
+        log.warning("%s", evaluation.fault)
 
 
 def _facts(
@@ -213,5 +218,6 @@ def _facts(
         "settings": recipe.settings(),
         "best_epoch": best_epoch,
         "metrics": {name: round(value, 4) for name, value in metrics.items()},
+        AT_CHANCE: test.is_at_chance,
         "versions": versions(),
     }

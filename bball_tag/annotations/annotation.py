@@ -34,6 +34,8 @@ class Annotation:
     rules: EventRules = field(default_factory=EventRules)
     checkpoint: str = ""
     """Name and id of the checkpoint, empty when the events came from elsewhere."""
+    caution: str = ""
+    """What to know before believing the labels, in a line; empty where nothing is."""
     version: str = ""
     """Version of bball-tag that made the events."""
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.checkpoint.contract import checkpoint_id, read_contract
+from bball_tag.checkpoint.contract import World, checkpoint_id, read_contract
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,6 +34,12 @@ class Checkpoint:
     def title(self) -> str:
         """Name and id, as written into files of events."""
         return f"{self.contract.name} ({self.id})"
+
+    def on(self, world: World) -> Checkpoint:
+        """Return the checkpoint as its contract wants it read on video of `world`; the weights are the same."""
+        fitted = copy(self)
+        fitted.contract = self.contract.on(world)
+        return fitted
 
     def load(self) -> nn.Module:
         """Return the model, in evaluation mode on the CPU.

@@ -6,9 +6,9 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from safetensors import SafetensorError, safe_open
 
@@ -24,6 +24,28 @@ CROP_RULE = "fit-box"
 ARCHITECTURE = "slow_r50"
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 """Numbers to compute in; `auto` takes what the device is fast in: see `bball_tag.scoring.precision`."""
+World = Literal["rendered", "real"]
+"""What a checkpoint was trained on, or a video shows: see `bball_tag.checkpoint.world`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RealVideo:
+    """How to read a checkpoint of the rendered world on real video, fitted on real clips."""
+
+    temperature: float
+    """Takes the place of the contract's own."""
+    threshold: float
+    """Probability at which every label begins: as many of the real clips reach it as reached the contract's own
+    thresholds before."""
+    accuracy: float
+    """Fraction of the real clips whose likeliest label is right."""
+    num_clips: int
+
+    def __post_init__(self) -> None:
+        if not (self.temperature > 0 and math.isfinite(self.temperature)) or not 0 < self.threshold <= 1:
+            raise ValueError(f"impossible temperature {self.temperature} or threshold {self.threshold}")
+        if not 0 <= self.accuracy <= 1 or self.num_clips < 1:
+            raise ValueError(f"impossible accuracy {self.accuracy} on {self.num_clips} clips")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,10 @@ class Contract:
     """Probability at which each label begins, where training found a better one than the default."""
     crop_rule: str = CROP_RULE
     architecture: str = ARCHITECTURE
+    world: World = "real"
+    """Whether most of the training clips show rendered players or real ones."""
+    real: RealVideo | None = None
+    """What holds on real video where the world is `rendered`; None if that was never fitted."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Data, date, figures and versions of the training, as plain JSON."""
 
@@ -49,6 +75,10 @@ class Contract:
             raise ValueError(f"a checkpoint needs two different labels or more, not {list(self.labels)}")
         if self.width < 4 or not (self.temperature > 0 and math.isfinite(self.temperature)):
             raise ValueError(f"impossible width {self.width} or temperature {self.temperature}")
+        if self.world not in get_args(World):
+            raise ValueError(f"unknown world {self.world!r}")
+        if self.real is not None and self.world == "real":
+            raise ValueError("a checkpoint of the real world needs no other temperature on real video")
         if self.architecture != ARCHITECTURE or self.crop_rule != CROP_RULE:
             raise ValueError(f"unknown architecture {self.architecture!r} or crop rule {self.crop_rule!r}")
 
@@ -56,6 +86,13 @@ class Contract:
     def name(self) -> str:
         """Short name for people."""
         return str(self.provenance.get("name", ARCHITECTURE))
+
+    def on(self, world: World) -> Contract:
+        """Return the contract with the temperature and the thresholds that hold on video of `world`."""
+        if world == self.world or self.real is None:
+            return self
+        thresholds = dict.fromkeys(self.labels, self.real.threshold)
+        return replace(self, temperature=self.real.temperature, thresholds=thresholds)
 
 
 def to_header(contract: Contract) -> dict[str, str]:
@@ -86,7 +123,8 @@ def read_contract(path: Path) -> Contract:
             )
         clip = fields.pop("clip")
         spec = ClipSpec(**{**clip, "mean": tuple(clip["mean"]), "std": tuple(clip["std"])})
-        return Contract(**{**fields, "labels": tuple(fields["labels"]), "clip": spec})
+        real = RealVideo(**fields.pop("real")) if fields.get("real") else None
+        return Contract(**{**fields, "labels": tuple(fields["labels"]), "clip": spec, "real": real})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CheckpointError(f"Cannot use {path}: its contract is invalid ({error}).") from error
 

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bball_tag import __version__, console
+from bball_tag.cli import checkpoint
 from bball_tag.cli.annotate import annotate
 from bball_tag.cli.bench import bench
 from bball_tag.cli.convert import convert
@@ -113,3 +114,6 @@ def main(
 
 for _command in (annotate, track, convert, render, train, evaluate, bench):
     app.command(cls=Command)(_command)
+app.add_typer(checkpoint.app, name="checkpoint")
+for _name, _command in checkpoint.COMMANDS.items():
+    checkpoint.app.command(_name, cls=Command)(_command)

@@ -15,7 +15,7 @@ Checkpoint = Annotated[
         metavar="FILE",
         envvar="BBALL_TAG_CHECKPOINT",
         help="A checkpoint made by `bball-tag train`.",
-        show_default="the last one you trained, else the sample",
+        show_default="your default, else the sample: `bball-tag checkpoint`",
     ),
 ]
 Tracks = Annotated[

@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from bball_tag.annotations.table import COLUMNS
-from bball_tag.checkpoint.default import SAMPLE_WORLD
+from bball_tag.checkpoint.world import SAMPLE_WORLD
 from bball_tag.timecode import format_time
 
 from .figure import Figures

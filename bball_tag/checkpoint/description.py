@@ -1,0 +1,66 @@
+"""What a checkpoint is, in words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import Contract
+
+WORLDS = {"rendered": "rendered players", "real": "real players"}
+"""What a checkpoint of each world was trained on."""
+AT_CHANCE = "at_chance"
+"""In the provenance: true where the checkpoint is no better than guessing on its own test clips."""
+
+
+def description(checkpoint: Checkpoint) -> dict[str, str]:
+    """Return facts by their names; what the contract does not say is not among them."""
+    contract = checkpoint.contract
+    clip, made = contract.clip, contract.provenance
+    size = f"{clip.width}x{clip.height} pixels"
+    facts = {
+        "file": str(checkpoint.path),
+        "id": checkpoint.id,
+        "name": contract.name,
+        "trained on": WORLDS[contract.world],
+        "labels": ", ".join(contract.labels),
+        "clip": f"{clip.num_frames} frames at {clip.fps:g} per second ({clip.duration:.2f} s), {size}",
+        "shows": "one player" if clip.subject == "player" else "the whole frame",
+        "model": f"{contract.architecture}, width {contract.width}",
+        "temperature": f"{contract.temperature:g}",
+        "thresholds": ", ".join(f"{label} {value:g}" for label, value in contract.thresholds.items()),
+        "on real video": _on_real_video(contract),
+        "clips": ", ".join(f"{count} {part}" for part, count in _mapping(made, "data", "clips").items()),
+        "date": str(made.get("date", "")),
+        "figures": ", ".join(
+            f"{name.replace('_', ' ')} {value}" for name, value in _mapping(made, "metrics").items()
+        ),
+        "beware": fault(contract),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def fault(contract: Contract) -> str:
+    """Return in a sentence that a checkpoint is of no use on its own test clips; empty where it is of use."""
+    if contract.provenance.get(AT_CHANCE) is not True:
+        return ""
+    return f"On its own test clips {contract.name} was no better than guessing: its labels mean nothing."
+
+
+def _on_real_video(contract: Contract) -> str:
+    real = contract.real
+    if real is None:
+        return "" if contract.world == "real" else "never tested"
+    right = f"{real.accuracy:.0%} of {real.num_clips} clips right"
+    return f"{right}, temperature {real.temperature:g}, threshold {real.threshold:g}"
+
+
+def _mapping(made: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """Return what lies under `names` in a provenance; nothing where it is not a mapping: others write them too."""
+    for name in names:
+        found = made.get(name)
+        if not isinstance(found, Mapping):
+            return {}
+        made = found
+    return made
