@@ -128,8 +128,8 @@ def test_a_resumed_run_comes_to_the_same_bits_with_openvino(precision, context, 
     def score(next_chunk):
         first = first_instant(next_chunk)
         frames = (Frame(index, index / 12.5, images[index]) for index in range(first, len(images)))
-        images = image_chunks(frames, [subject], scorer.contract.clip, 1.0)
-        chunks = list(score_chunks(images, scorer, stride=3, next_chunk=next_chunk))
+        cut = image_chunks(frames, [subject], scorer.contract.clip, 1.0)
+        chunks = list(score_chunks(cut, scorer, stride=3, next_chunk=next_chunk))
         return {clip.start: clip.probabilities.tobytes() for chunk in chunks for clip in chunk.clips}
 
     whole = score(0)
@@ -208,6 +208,20 @@ def test_a_batch_of_openvino_that_is_not_finite_is_computed_again(tmp_path, monk
     (again,), (right,) = scorer.frame_logits(clip), scorer.frame_logits(clip)
     assert scorer.recomputed_batches == 1
     assert np.abs(again - right).max() < 0.05
+
+
+@needs_openvino
+@pytest.mark.parametrize("context", [0, 3])
+def test_openvino_gives_several_players_at_once_what_each_gets_alone(context, tmp_path):
+    checkpoint = write_checkpoint(tmp_path / "a.safetensors", replace(SPEC, context_frames=context))
+    scorer = open_scorer(checkpoint, Engine("openvino", precision="fp32"), 1, never)
+    batches = [random_images(SPEC, count, seed=count) for count in (40, 16, 11)]
+    together = scorer.features_of(batches)
+    for images, features in zip(batches, together, strict=True):
+        assert np.array_equal(scorer.features(images), features)
+    runs = [list(features[: 10 if context else 4]) for features in together] * 3
+    alone = [scorer.frame_logits([run])[0] for run in runs]
+    assert all(map(np.array_equal, scorer.frame_logits(runs), alone))
 
 
 @needs_openvino

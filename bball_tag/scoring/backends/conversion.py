@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ import openvino as ov  # noqa: E402
 
 _IMAGES, _CLIPS = 16, 4
 """Sizes of the fixed batches that the graphs are compiled for; smaller ones are filled up."""
+_MOST_STREAMS = 4
+"""Batches computed at once on machines with more cores, as a single player's chunk has only two."""
 _CALIBRATION_STEP = 4
 """Every fourth clip of the sample calibrates, the others are compared with fp32."""
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
@@ -51,43 +53,58 @@ class Quantised:
 
 
 class Halves:
-    """The two compiled graphs; features are copied once on their way in and once on their way out."""
+    """The two compiled graphs, which compute several batches side by side."""
 
     def __init__(self, front: Any, back: Any) -> None:
-        self._front, self._back = front.create_infer_request(), back.create_infer_request()
-        self._images = np.zeros(tuple(front.input(0).shape), np.uint8)
+        self._front, self._back = ov.AsyncInferQueue(front), ov.AsyncInferQueue(back)
         self._features = tuple(front.output(0).shape)[1:]
         # Without context a run is a clip, and the graph takes several at once; with it, one of any length.
-        shape = back.input(0).get_partial_shape()
-        self._clips = None if shape.is_dynamic else np.zeros(tuple(shape.to_shape()), np.float32)
+        self._at_once = 1 if back.input(0).get_partial_shape().is_dynamic else _CLIPS
+        self._labels = back.output(0).get_partial_shape()[2].get_length()
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return (n, C, h, w) for uint8 images (n, H, W, 3)."""
-        found = np.empty((len(images), *self._features), np.float32)
-        for at in range(0, len(images), _IMAGES):
-            part = images[at : at + _IMAGES]
-            self._images[: len(part)] = part
-            self._front.infer([self._images], share_inputs=True)
-            found[at : at + len(part)] = self._front.get_output_tensor().data[: len(part)]
+        return self.features_of([images])[0]
+
+    def features_of(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return the features of several arrays of images, as `features` does for each."""
+        found = [np.empty((len(images), *self._features), np.float32) for images in batches]
+        _infer(
+            self._front,
+            (
+                (_filled(images[at : at + _IMAGES], _IMAGES), place[at : at + _IMAGES])
+                for images, place in zip(batches, found, strict=True)
+                for at in range(0, len(images), _IMAGES)
+            ),
+        )
         return found
 
     def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
         """Return the logits (frames, K) of runs given as the features of their frames."""
-        if self._clips is None:
-            return [self._inferred(np.stack(run)[None])[0] for run in runs]
-        found: list[np.ndarray] = []
-        for at in range(0, len(runs), _CLIPS):
-            part = runs[at : at + _CLIPS]
-            for index, clip in enumerate(part):
-                for instant, features in enumerate(clip):
-                    self._clips[index, instant] = features
-            found += list(self._inferred(self._clips)[: len(part)])
-        return found
+        parts = [runs[at : at + self._at_once] for at in range(0, len(runs), self._at_once)]
+        found = [np.empty((len(part), len(part[0]), self._labels), np.float32) for part in parts]
+        stacked = (_filled(np.array(part), self._at_once) for part in parts)
+        _infer(self._back, zip(stacked, found, strict=True))
+        return [logits for part in found for logits in part]
 
-    def _inferred(self, batch: np.ndarray) -> np.ndarray:
-        self._back.infer([batch], share_inputs=True)
-        logits: np.ndarray = self._back.get_output_tensor().data.copy()
-        return logits
+
+def _infer(queue: Any, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
+    """Compute batches side by side, and copy what comes of the items of each to its place."""
+
+    def keep(request: Any, batch: tuple[np.ndarray, np.ndarray]) -> None:
+        _, place = batch
+        place[:] = request.get_output_tensor().data[: len(place)]
+
+    queue.set_callback(keep)
+    for batch in batches:
+        # The input is not copied: it lives as long as the queue keeps `batch` for `keep`.
+        queue.start_async([batch[0]], batch, share_inputs=True)
+    queue.wait_all()
+
+
+def _filled(items: np.ndarray, size: int) -> np.ndarray:
+    """Fill a batch up to `size` items; what the added ones give is dropped."""
+    return items if len(items) == size else np.resize(items, (size, *items.shape[1:]))
 
 
 class Conversion:
@@ -179,7 +196,12 @@ class _Back(nn.Module):
 def compiled(folder: Path, precision: str) -> Halves:
     """Return the graphs of a folder, compiled for this processor."""
     core = ov.Core()
-    settings = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
+    cores = torch.get_num_threads()
+    settings = {
+        "INFERENCE_PRECISION_HINT": _HINTS[precision],
+        "INFERENCE_NUM_THREADS": cores,
+        "NUM_STREAMS": min(cores, _MOST_STREAMS),
+    }
     return Halves(
         *(core.compile_model(folder / f"{name}.xml", "CPU", settings) for name in ("front", "back"))
     )

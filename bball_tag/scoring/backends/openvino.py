@@ -48,7 +48,7 @@ class OpenvinoScorer:
 
     def features_of(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the features of several arrays of images, as `features` does for each."""
-        return [self._halves.features(images) for images in batches]
+        return self._halves.features_of(batches)
 
     def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
         """Return the logits (frames, K) of runs, each given as the features of its frames."""
