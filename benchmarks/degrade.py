@@ -20,6 +20,8 @@ class TrueFrame:
     """int array of shape (N,)."""
     boxes: np.ndarray
     """left, top, width, height in pixels: float array of shape (N, 4)."""
+    visible: np.ndarray | None = None
+    """Share of each person that can be seen, shape (N,); None to reckon it from boxes that cover others."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class DetectorFaults:
     """Share of people in full view that are missed, in spells of about `spell` seconds."""
     spell: float = 0.3
     hidden: tuple[float, float] = (0.4, 0.8)
-    """Share of a box that nearer people hide, from which on it is missed at times, and nearly always."""
+    """Share of a person that is hidden, from which on it is missed at times, and nearly always."""
     jitter: float = 0.04
     """Standard deviation of a box's place and size, as a share of its size."""
     false_boxes: float = 0.5
@@ -66,7 +68,7 @@ def degrade(
     haunts = _false_boxes(rng, typical, size, 4)
     found = []
     for frame in frames:
-        hidden = hidden_shares(frame.boxes)
+        hidden = hidden_shares(frame.boxes) if frame.visible is None else 1 - frame.visible
         for person in frame.ids.tolist():
             fresh = float(rng.standard_normal())
             moods[person] = kept * moods[person] + np.sqrt(1 - kept**2) * fresh if person in moods else fresh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,29 @@ def _ids(video: Followed) -> tuple[int, int, int, int]:
         strangers += int(counts.sum() - counts.max())
         lasting += int(whose[counts.argmax()] >= 0 and counts.max() >= video.fps / 2)
     return lasting, players, strangers, len(ids)
+
+
+def wrong_joins(
+    players: Sequence[np.ndarray], pieces: Sequence[np.ndarray], owners: Sequence[np.ndarray]
+) -> tuple[int, int]:
+    """Count the joins of pieces that follow one another in a player, and those of pieces of two people.
+
+    The arguments name something of each detection, instant by instant: its player, piece and true person.
+    """
+    player, piece, owner = (np.concatenate(list(each)) for each in (players, pieces, owners))
+    joins = wrong = 0
+    for one in np.unique(player[player > 0]):
+        _, first = np.unique(piece[player == one], return_index=True)
+        order = piece[player == one][np.sort(first)]
+        people = [_commonest(owner[(player == one) & (piece == part)]) for part in order]
+        joins += len(people) - 1
+        wrong += sum(a != b for a, b in pairwise(people))
+    return joins, wrong
+
+
+def _commonest(values: np.ndarray) -> int:
+    names, counts = np.unique(values, return_counts=True)
+    return int(names[counts.argmax()])
 
 
 def _trackeval_data(video: Followed) -> dict[str, Any]:
