@@ -5,9 +5,9 @@
 
 TRUTH_DIR holds one file for each video in MOTChallenge form: frame,id,left,top,width,height,1,1,visibility,
 with -1 where the visibility is unknown. Nothing is seen of the videos themselves: motion alone. If a
-`NAME.camera.npy` of shape (frames, 2, 3) lies beside NAME.txt, it is the camera's movement from frame to frame;
-otherwise the camera stands still. With `--identify`, pieces are then joined into players: by place and time,
-and with `--videos DIR` also by what they wear in DIR/NAME/game.mp4.
+`NAME.camera.npy` of shape (frames, 2, 3) lies beside NAME.txt, it is the camera's movement from frame to
+frame; otherwise the camera stands still. With `--identify`, pieces are then joined into players: by place
+and time, and with `--videos DIR` also by what they wear in DIR/NAME/game.mp4.
 
 For the games of `benchmarks/rendered_games.py`, TRUTH_DIR is WORK_DIR/tracking and DIR is WORK_DIR. `ids` is
 ids per true player, `impure` the percentage of boxes that belong to somebody else than most of their id's.
