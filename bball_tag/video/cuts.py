@@ -27,6 +27,10 @@ _NEXT_LARGEST = 0.67
 _LONGEST_DISSOLVE_S = 1.9
 _LEAST_CHANGE = 20.0
 """Root mean square of the difference between the frames before and after a dissolve, in grey levels."""
+_CHANGED = 10.0
+"""Grey levels by which a pixel has changed, beyond noise and compression."""
+_LEAST_AREA = 0.35
+"""Fraction of the frame that another scene changes. Ten large players who step aside change a quarter."""
 _MOST_UNMIXED = 0.4
 """Largest part of that difference by which the middle may miss the mixture. In a whip pan it is over 0.54."""
 _MOST_BEND = 0.22
@@ -128,6 +132,11 @@ class _Frames:
         changes = np.sqrt(np.maximum(own[around] + own[around - 1] - 2 * shared, 0))
         return bool(changes[around != index].max(initial=0) <= _NEXT_LARGEST * changes[around == index].max())
 
+    def changes_widely(self, before: int, after: int) -> bool:
+        """Whether much of the frame changes, and not only people who move before a still background."""
+        changed = np.abs(self.grey[after] - self.grey[before]) > _CHANGED
+        return float(changed.mean()) >= _LEAST_AREA
+
     def same_scene(self, before: range, after: range) -> bool:
         """Whether a frame of `before` shows the same as one of `after`."""
         rows = slice(max(before.start, 0), before.stop)
@@ -141,7 +150,9 @@ def _dissolves(frames: _Frames, fps: float) -> Iterator[Transition]:
     for reach in range(longest, 2, -1):
         for middle, shares in _mixtures(frames, reach):
             first, last = middle - reach + 1, middle + reach - 1
-            if taken[first : last + 1].any() or _moves(frames, middle, reach):
+            if taken[first : last + 1].any() or not frames.changes_widely(middle - reach, middle + reach):
+                continue
+            if _moves(frames, middle, reach):
                 continue
             mixed = np.flatnonzero((shares > 0.06) & (shares < 0.94))
             if len(mixed):
