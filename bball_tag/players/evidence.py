@@ -19,10 +19,16 @@ _JITTER = 0.15
 """Standard deviation of a box's foot point, in body heights."""
 _LOST = 0.05
 """How often a place says nothing: an occlusion cuts a box off, or the camera's movement is not known."""
+_ELSEWHERE_S = 10.0
+"""After about this time, in seconds, a player may be anywhere: half a possession."""
 _FASTEST = 5.0
 """Nobody runs faster, in body heights per second: 9.5 m/s."""
 _SLACK = 1.0
 """A foot point may be wrong by this much, in body heights."""
+_PASSED_S = 1.0
+"""Parts of a split piece that are nearer in time, in seconds, were divided by an occlusion."""
+_LASTS_S = 1.0
+"""Who is seen for this long, in seconds, is counted among those in sight."""
 _REPLACED_S = 600.0
 """For how long a player stays on the floor on average: 20 substitutions a team in 40 minutes."""
 _STRANGER = 0.05
@@ -74,7 +80,9 @@ class Evidence:
         missing = self._missing(pieces)[None, :]
         stranger = np.clip(_STRANGER + 1 - np.exp(-time / _REPLACED_S), 0, 0.9)
         prior = np.log((1 - stranger) / stranger / missing)
-        odds = prior + np.where(here, self._place_ratio(away, time), 0.0)
+        # Where a tracker passed from one person to another, both were at that place.
+        passed = (places.piece[pieces][:, None] == places.piece[pieces][None, :]) & (gap < _PASSED_S)
+        odds = prior + np.where(here & ~passed, self._place_ratio(away, time), 0.0)
         too_far = here & (np.hypot(*np.moveaxis(straight, -1, 0)) > _SLACK + _FASTEST * time)
         before = gap > 0
         never = (before & too_far) | (~before & ~before.T)
@@ -86,7 +94,8 @@ class Evidence:
         wander = _WANDER * _TURN_S * np.sqrt(2 * (ratio - 1 + np.exp(-ratio)))
         width = np.stack([np.hypot(_JITTER, wander), np.hypot(_JITTER, _FORESHORTENED * wander)], axis=-1)
         density = np.exp(-0.5 * ((away / width) ** 2).sum(axis=-1)) / (2 * np.pi * width.prod(axis=-1))
-        return np.asarray(np.log((1 - _LOST) * density * self._room() + _LOST))
+        known = (1 - _LOST) * np.exp(-time / _ELSEWHERE_S)
+        return np.asarray(np.log(known * density * self._room() + 1 - known))
 
     def _room(self) -> float:
         """Return the area of the frame in which players are, in squares of body heights."""
@@ -100,6 +109,8 @@ class Evidence:
         With four of five in sight, who appears is most likely the fifth.
         """
         first, last = self.places.first[pieces], self.places.last[pieces]
-        begun = np.searchsorted(np.sort(first), first, "right")
-        ended = np.searchsorted(np.sort(last), first, "left")
-        return np.asarray(np.clip(self.on_floor - (begun - ended - 1), 1, self.on_floor))
+        # What lasts for a moment may be a second box of somebody else.
+        lasts = self.places.seconds[pieces] >= _LASTS_S
+        begun = np.searchsorted(np.sort(first[lasts]), first, "right")
+        ended = np.searchsorted(np.sort(last[lasts]), first, "left")
+        return np.asarray(np.clip(self.on_floor - (begun - ended - lasts), 1, self.on_floor))

@@ -11,10 +11,10 @@ from bball_tag.palette import Colour
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
-from bball_tag.players.looks import Looks, has_colours, looks_of, measure_likeness
+from bball_tag.players.looks import Looks, has_colours, looks_of, measure_likeness, shirts_of
 from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of, fixed_view, seen_fixed, sum_up
-from bball_tag.players.split import split_pieces
+from bball_tag.players.split import split_by_kit, split_by_look
 from bball_tag.players.teams import Kit, find_kits, nearest_kit
 from bball_tag.players.tracks import Role, Track
 from bball_tag.players.who_counts import Corners, outside, play_odds, surplus
@@ -25,7 +25,7 @@ ON_FLOOR = 5
 REFEREES = 3
 OTHERS = -1
 """Side of those who belong to neither team."""
-_LEAST_S = 0.5
+_LEAST_S = 1.0
 """Who is seen for less, in seconds, gets no id."""
 _GREY: Colour = (128, 128, 128)
 
@@ -97,16 +97,11 @@ def identify(
     if not pieces:
         return Identities((), ())
     whole = [piece for piece in pieces if len(piece.instants)]
-    parts = split_pieces(whole, measure_likeness(whole, fps), fps)
-    places = _placed(parts, fps, cuts, court, camera)
-    looks = looks_of(parts)
+    kits = _kits(whole, _placed(whole, fps, cuts, court, camera), teams)
+    parts = _pure(whole, kits, fps)
+    places, looks = _placed(parts, fps, cuts, court, camera), looks_of(parts)
     odds = play_odds(places)
-    kits = (
-        find_kits(looks.means[:, SHIRT], places.seconds / (1 + np.exp(-odds)), teams)
-        if has_colours(parts)
-        else ()
-    )
-    side, misfit = _sides(looks.means, kits)
+    side, misfit = _sides(looks, kits)
     counts, side = _who_counts(places, odds, side, misfit)
     found = []
     for team in np.unique(side[counts]).tolist():
@@ -195,11 +190,31 @@ def _who_counts(
     return counts, side
 
 
-def _sides(looks: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
+def _kits(pieces: Sequence[Piece], places: Places, teams: Sequence[str]) -> tuple[Kit, ...]:
+    """Find the two teams' kits; nothing without colours."""
+    if not has_colours(pieces):
+        return ()
+    shirts, owner = shirts_of(pieces)
+    return find_kits(shirts, 1 / (1 + np.exp(-play_odds(places)[owner])), teams)
+
+
+def _pure(pieces: Sequence[Piece], kits: Sequence[Kit], fps: float) -> list[Piece]:
+    """Split pieces in which a tracker passed from one person to another, as far as it can be seen."""
+    parts = split_by_kit(pieces, kits, fps)
+    side, misfit = _sides(looks_of(parts), kits)
+    side = np.where(misfit > 1, OTHERS, side)
+    split: list[Piece] = []
+    for team in np.unique(side).tolist():
+        own = [part for part, belongs in zip(parts, side.tolist(), strict=True) if belongs == team]
+        split += split_by_look(own, measure_likeness(own, fps), fps)
+    return sorted(split, key=lambda part: (part.id, int(part.instants[0])))
+
+
+def _sides(looks: Looks, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
     """Return the team of each piece, and how ill its shirt fits: above 1 it is neither team's."""
     if not kits:
-        return np.zeros(len(looks), np.int64), np.zeros(len(looks))
-    return nearest_kit(looks[:, SHIRT], kits)
+        return np.zeros(len(looks.counts), np.int64), np.zeros(len(looks.counts))
+    return nearest_kit(looks.means[:, SHIRT], kits)
 
 
 def _joined(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from bball_tag.players.evidence import Evidence
 
-_LEAST_SURE = (0.99, 0.96, 0.9)
-"""Probability that a join must have, in turn: the surest come first, as each tells more of the others."""
+_LEAST_SURE = ((0.99, 15), (0.96, 15), (0.9, 15), (0.9, 0))
+"""Probability that a join must have, and clear views of either side, in turn: the surest joins come first, as
+each tells more of the others, and what was seen for a moment only comes last."""
 _SOON_S = 2.0
 """An absence that has lasted for this long, in seconds, is half as likely to end now as one that begins."""
 _TRACE = 1e-3
 """What the look of a piece is worth of which no clear view is known, in detections."""
-_MOST = 1500
-"""Groups that are compared with one another at once; more are joined part by part first."""
+_PART = 400
+"""Groups that are compared with one another at once; time and memory rise with the square."""
+_BEST = 3
+"""Partners of each group that are looked at more closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,18 @@ def join(evidence: Evidence) -> list[Joined]:
         return sorted(groups, key=lambda group: (int(first[group.members[0]]), group.members[0]))
 
     groups = in_order([Joined((index,), 1.0) for index in range(len(first))])
-    before = len(groups) + 1
-    # A part of a long game is joined first; what is left of all parts is then compared at once.
-    while _MOST < len(groups) < before:
-        before = len(groups)
-        parts = [groups[begin : begin + _MOST] for begin in range(0, len(groups), _MOST)]
+    before, shift = len(groups) + 1, 0
+    # A long game is joined part by part, until parts with other borders bring nothing more.
+    while len(groups) > _PART and len(groups) < 0.97 * before:
+        before, shift = len(groups), _PART // 2 - shift
+        edges = [0, *range(_PART - shift, before, _PART), before]
+        parts = [groups[begin:end] for begin, end in pairwise(edges)]
         groups = in_order([group for part in parts for group in _join_part(part, evidence)])
-    return in_order(_join_part(groups, evidence))
+    # Then who was seen for longest is compared with one another over all of it.
+    counts = np.array([evidence.looks.counts[list(group.members)].sum() for group in groups])
+    longest = set(np.argsort(-counts, kind="stable")[:_PART].tolist())
+    compared = _join_part([group for at, group in enumerate(groups) if at in longest], evidence)
+    return in_order([*compared, *(group for at, group in enumerate(groups) if at not in longest)])
 
 
 def _join_part(groups: list[Joined], evidence: Evidence) -> list[Joined]:
@@ -50,8 +59,8 @@ def _join_part(groups: list[Joined], evidence: Evidence) -> list[Joined]:
     if len(groups) < 2:
         return groups
     table = _Table(groups, evidence)
-    for least in _LEAST_SURE:
-        while pairs := table.sure_pairs(least):
+    for least, seen in _LEAST_SURE:
+        while pairs := table.sure_pairs(least, seen):
             table.join(pairs)
     return table.groups
 
@@ -91,15 +100,22 @@ class _Table:
         self._missing = np.where(later, self._missing.T, self._missing)
         self._gap = np.minimum(self._gap, self._gap.T)
 
-    def sure_pairs(self, least: float) -> list[tuple[int, int, float]]:
-        """Return pairs that prefer each other, with a probability of at least `least`."""
+    def sure_pairs(self, least: float, seen: float) -> list[tuple[int, int, float]]:
+        """Return pairs that prefer each other, with a probability of at least `least`.
+
+        Groups of fewer than `seen` clear views are left for later.
+        """
         alike = self._alike.log_ratio(self._means, self._counts)
-        scores = np.where(self._never, -np.inf, self._odds + alike)
+        short = self._counts < seen
+        scores = np.where(self._never | short[:, None] | short[None, :], -np.inf, self._odds + alike)
         odds = np.exp(np.minimum(scores, 50.0))
         sure = np.zeros_like(odds)
-        for one, other in np.argwhere(np.triu(odds * (1 - least) >= least)).tolist():
-            rivals = max(self._rivals(odds, one, other), self._rivals(odds, other, one))
-            sure[one, other] = sure[other, one] = odds[one, other] / (1 + odds[one, other] + rivals)
+        foremost = np.argsort(-odds, axis=1, kind="stable")[:, :_BEST]
+        pairs = {(min(one, at), max(one, at)) for one, row in enumerate(foremost.tolist()) for at in row}
+        for one, other in sorted(pairs):
+            if odds[one, other] * (1 - least) >= least:
+                rivals = max(self._rivals(odds, one, other), self._rivals(odds, other, one))
+                sure[one, other] = sure[other, one] = odds[one, other] / (1 + odds[one, other] + rivals)
         best = sure.argmax(axis=1)
         return [
             (one, other, float(sure[one, other]))
@@ -110,16 +126,15 @@ class _Table:
     def _rivals(self, odds: np.ndarray, one: int, other: int) -> float:
         """Return the odds of those who could be `one` in place of `other`.
 
-        There are as many of them as are missing besides; who can be `other` too is not among them. Who has
-        just gone out of sight is likelier to appear than who has been away for long.
+        There are as many of them as are missing besides, and one more, as somebody may be counted twice; who
+        can be `other` too is not among them. Who has just gone out of sight is likelier to appear than who
+        has been away for long.
         """
-        besides = int(self._missing[one, other]) - 1
-        if not besides:
-            return 0.0
+        besides = int(self._missing[one, other])
         rival = self._never[other] | (odds[other] < 1)
         rival[[one, other]] = False
         soon = (_SOON_S + self._gap[one, other]) / (_SOON_S + self._gap[one, rival])
-        return float(np.sort(odds[one, rival] * soon)[-besides:].sum())
+        return float(np.sort(odds[one, rival] * soon)[-besides:].sum()) if besides else 0.0
 
     def join(self, pairs: list[tuple[int, int, float]]) -> None:
         """Make each pair one group."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bball_tag.players.kits import CLEAR, COLOURS, LOOK
+from bball_tag.players.kits import CLEAR, COLOURS, LOOK, SHIRT
 from bball_tag.players.pieces import Piece
 
 _CHUNK_S = 1.6
@@ -28,6 +28,12 @@ _CLEAR = 0.75
 """The share of a body that is in view from which on its colours are its own."""
 _FEW = 12.0
 """Detections of which half of what their look says is believed: poses and light change within a second."""
+_MOMENT, _MOMENTS = 6, 3000
+"""Clear views that make a moment: half a second; and how many moments show all kits of a video."""
+_LOOK = 25.0
+"""Detections over which looks are measured; the means of more vary less."""
+_LEVELS = (1.0, 2.0, 4.0)
+"""How far that is believed: light and the side of the court stay for long."""
 _FREEDOM = 4.0
 """Degrees of freedom of the t distribution: light, and people in front, make large errors now and then."""
 
@@ -51,9 +57,9 @@ class Likeness:
     """How much likelier two looks are if they are of one person than of two."""
 
     same: np.ndarray
-    """Covariance of the difference between two looks of one person, shape (C, C)."""
+    """Covariance of the difference between two short looks of one person, shape (C, C)."""
     other: np.ndarray
-    """Covariance of the difference between the looks of two people, shape (C, C)."""
+    """Covariance of the difference between short looks of two people, shape (C, C)."""
 
     def log_ratio(self, means: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log likelihood ratio of each look (N, C) with each, shape (N, N).
@@ -62,6 +68,8 @@ class Likeness:
             means: The looks.
             counts: Number of detections that each is the mean of, shape (N,).
         """
+        if not means.shape[1]:
+            return np.zeros((len(means), len(means)))
 
         def squares(covariance: np.ndarray) -> np.ndarray:
             # Multiplied out, so that no array of (N, N, C) is needed.
@@ -69,28 +77,45 @@ class Likeness:
             own = np.einsum("nc,cd,nd->n", means, form, means)
             return np.asarray(np.maximum(own[:, None] + own[None, :] - 2 * means @ form @ means.T, 0))
 
+        # The harmonic mean, as variances of means add up.
+        pairs = 2 / (1 / np.maximum(counts, 1)[:, None] + 1 / np.maximum(counts, 1)[None, :])
+        nearest = np.abs(np.log(np.maximum(pairs / _LOOK, 1))[..., None] - np.log(_LEVELS)).argmin(axis=-1)
+        ratio = np.zeros_like(pairs)
+        for at, level in enumerate(_LEVELS):
+            if (nearest == at).any():
+                same, other = self._at(level)
+                ratio = np.where(nearest == at, _t_ratio(same, other, squares(same), squares(other)), ratio)
         few = np.minimum(counts[:, None], counts[None, :])
-        return self._ratio(squares(self.same), squares(self.other), few)
+        return np.asarray(ratio * few / (few + _FEW))
 
-    def log_ratio_of(self, differences: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log likelihood ratio of differences between two looks (N, C), shape (N,).
+    def short_looks(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return what gives the log likelihood ratio of differences between two short looks.
 
-        Args:
-            differences: Shape (N, C).
-            counts: Number of detections that the look of fewer is the mean of, shape (N,).
+        It takes the differences, shape (N, C), and the number of detections that the look of fewer is the
+        mean of, shape (N,).
         """
+        forms = np.linalg.inv(self.same), np.linalg.inv(self.other)
 
-        def squares(covariance: np.ndarray) -> np.ndarray:
-            return np.asarray(np.einsum("nc,cd,nd->n", differences, np.linalg.inv(covariance), differences))
+        def log_ratio(differences: np.ndarray, counts: np.ndarray) -> np.ndarray:
+            squares = [((differences @ form) * differences).sum(axis=1) for form in forms]
+            return np.asarray(_t_ratio(self.same, self.other, *squares) * counts / (counts + _FEW))
 
-        return self._ratio(squares(self.same), squares(self.other), counts)
+        return log_ratio
 
-    def _ratio(self, same: np.ndarray, other: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log ratio of two multivariate t densities, by the squares of Mahalanobis distances."""
-        shift = 0.5 * (np.linalg.slogdet(self.other)[1] - np.linalg.slogdet(self.same)[1])
-        tails = np.log1p(same / _FREEDOM) - np.log1p(other / _FREEDOM)
-        ratio = shift - 0.5 * (_FREEDOM + len(self.same)) * tails
-        return np.asarray(ratio * counts / (counts + _FEW))
+    def _at(self, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the covariances for looks over `level` times as long, which vary less within a person."""
+        values, vectors = np.linalg.eigh(self.other - self.same)
+        between = (vectors * np.maximum(values, 0)) @ vectors.T
+        return self.same / level, between + self.same / level
+
+
+def _t_ratio(
+    same: np.ndarray, other: np.ndarray, same_squares: np.ndarray, other_squares: np.ndarray
+) -> np.ndarray:
+    """Return the log ratio of two multivariate t densities, by the squares of Mahalanobis distances."""
+    shift = 0.5 * (np.linalg.slogdet(other)[1] - np.linalg.slogdet(same)[1])
+    tails = np.log1p(same_squares / _FREEDOM) - np.log1p(other_squares / _FREEDOM)
+    return np.asarray(shift - 0.5 * (_FREEDOM + len(same)) * tails)
 
 
 def has_colours(pieces: Sequence[Piece]) -> bool:
@@ -114,6 +139,21 @@ def looks_of(pieces: Sequence[Piece]) -> Looks:
         counts[at] = len(views)
         means[at] = np.median(views if len(views) else piece.colours[:, LOOK], axis=0)
     return Looks(means, counts)
+
+
+def shirts_of(pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shirts of moments of all pieces, shape (N, 3), and the index of the piece of each, (N,).
+
+    A tracker that passes from one team to the other leaves most moments whole.
+    """
+    shirts, owner = [np.zeros((0, 3))], [np.zeros(0, np.int64)]
+    step = max(sum(len(piece.instants) for piece in pieces) // _MOMENTS, _MOMENT)
+    for at, piece in enumerate(pieces):
+        views = clear_views(piece)[0][:, SHIRT]
+        begins = range(0, len(views) - _MOMENT + 1, step)
+        shirts += [np.median(views[begin : begin + _MOMENT], axis=0)[None] for begin in begins]
+        owner.append(np.full(len(begins), at))
+    return np.concatenate(shirts), np.concatenate(owner)
 
 
 def measure_likeness(pieces: Sequence[Piece], fps: float, owners: Sequence[int] | None = None) -> Likeness:

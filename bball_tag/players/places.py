@@ -17,6 +17,8 @@ _ENDS = 6
 class Places:
     """N pieces in numbers, one row for each, in the order in which they were given."""
 
+    piece: np.ndarray
+    """Id of the piece; its parts share it, int64 (N,)."""
     first: np.ndarray
     """Grid index of the first detection, int64 (N,)."""
     last: np.ndarray
@@ -93,6 +95,7 @@ def sum_up(
     names = ("score", "aspect", "foot", "height", "speed", "travel", "other", "ends", "velocity", "scale")
     first = np.array([piece.instants[0] for piece in pieces])
     return Places(
+        piece=np.array([piece.id for piece in pieces]),
         first=first,
         last=np.array([piece.instants[-1] for piece in pieces]),
         shot=np.searchsorted(np.asarray(starts, np.int64), first, "right"),

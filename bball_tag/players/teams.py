@@ -69,7 +69,11 @@ def find_kits(shirts: np.ndarray, weights: np.ndarray, names: Sequence[str] = ()
     Returns:
         Two kits, the lighter one first; none where no two groups differ clearly.
     """
+    if not len(shirts):
+        return ()
     best: tuple[float, tuple[Kit, ...]] = (0.0, ())
+    if not len(shirts):
+        return ()
     wanted = [lab_of(COLOUR_NAMES[known]) for name in names if (known := colour_name(name))]
     for count in range(2, min(_MOST_GROUPS, len(np.unique(shirts, axis=0))) + 1):
         groups = _groups(shirts, weights, count)
@@ -95,11 +99,19 @@ def nearest_kit(shirts: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np
     Returns:
         Index of the kit, int64 (N,), and the distance, float64 (N,): above 1 it is neither team's.
     """
-    gaps = np.stack([np.linalg.norm(shirts - kit.lab, axis=1) for kit in kits], axis=1)
+    gaps = misfits(shirts, kits)
     index = gaps.argmin(axis=1)
+    return index, gaps[np.arange(len(shirts)), index]
+
+
+def misfits(shirts: np.ndarray, kits: Sequence[Kit]) -> np.ndarray:
+    """Return how far each shirt (N, 3) is from each kit in units of what is allowed, shape (N, 2)."""
     between = float(np.linalg.norm(kits[0].lab - kits[1].lab))
-    allowed = np.array([min(max(4 * kit.spread, 12.0), max(_FAR, between / 2)) for kit in kits])
-    return index, gaps[np.arange(len(shirts)), index] / allowed[index]
+    allowed = [min(max(4 * kit.spread, 12.0), max(_FAR, between / 2)) for kit in kits]
+    return np.stack(
+        [np.linalg.norm(shirts - kit.lab, axis=1) / most for kit, most in zip(kits, allowed, strict=True)],
+        axis=1,
+    )
 
 
 def colour_name(text: str) -> str | None:
