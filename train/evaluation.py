@@ -55,16 +55,24 @@ class Predictions:
 
     @property
     def balanced_accuracy(self) -> float:
-        """Mean recall of the labels that occur: guessing gives one divided by their number."""
-        return float(recall_score(self.target, self.predicted, labels=np.unique(self.target), average="macro"))
+        """Mean recall of the labels that occur."""
+        occur = np.unique(self.target)
+        return float(recall_score(self.target, self.predicted, labels=occur, average="macro"))
+
+    @property
+    def guessing(self) -> float:
+        """Mean accuracy of the same predictions in random order."""
+        one, other = (
+            np.bincount(labels, minlength=self.logits.shape[1]) for labels in (self.target, self.predicted)
+        )
+        return float(one @ other) / len(self.target) ** 2
 
     @property
     def is_at_chance(self) -> bool:
-        """Whether the balanced accuracy is within two standard errors of guessing, or below."""
-        counts = np.unique(self.target, return_counts=True)[1]
-        guessing = 1 / len(counts)
-        error = np.sqrt((guessing * (1 - guessing) / counts).sum()) / len(counts)
-        return self.balanced_accuracy <= guessing + 2 * error
+        """Whether the accuracy is less than two standard errors above that of guessing (Cohen, 1960)."""
+        guessing = self.guessing
+        error = float(np.sqrt(guessing * (1 - guessing) / len(self.target)))
+        return self.accuracy <= guessing + 2 * error
 
     @property
     def loss(self) -> float:
@@ -112,10 +120,9 @@ class Evaluation:
         found = self.predictions
         if not found.is_at_chance:
             return ""
-        guessing = 1 / len(np.unique(found.target))
         return (
-            f"This checkpoint is no better than guessing on these {len(found.target)} clips (balanced accuracy "
-            f"{found.balanced_accuracy:.2f}, guessing {guessing:.2f}): its labels mean nothing."
+            f"This checkpoint is no better than guessing on these {len(found.target)} clips "
+            f"(accuracy {found.accuracy:.2f}; its labels in random order give {found.guessing:.2f})."
         )
 
     @cached_property

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bball_tag.players.tracks import Track
     from bball_tag.video.info import VideoInfo
 
+UNSURE = 0.5
+"""A confidence below it is marked as low, where labels are to be believed with caution."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Annotation:
@@ -138,6 +141,10 @@ class Annotation:
         from bball_tag.annotations.table import as_dataframe
 
         return as_dataframe(self)
+
+    def is_unsure(self, event: Event) -> bool:
+        """Say whether an event is more likely wrong than right, by an annotation with a caution."""
+        return bool(self.caution) and event.confidence < UNSURE
 
     def all_labels(self) -> list[str]:
         """Return the checkpoint's labels in its order, then further labels of events, by name."""

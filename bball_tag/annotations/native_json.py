@@ -37,6 +37,7 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
         "version": annotation.version,
         "video": _video(annotation.video),
         "checkpoint": annotation.checkpoint,
+        **({"caution": annotation.caution} if annotation.caution else {}),
         "labels": list(annotation.labels),
         "rules": {**asdict(annotation.rules), "thresholds": dict(annotation.rules.thresholds)},
         "settings": dict(annotation.settings),
@@ -187,6 +188,7 @@ def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
         labels=tuple(map(str, document["labels"])),
         rules=EventRules(**{**rules, "background": tuple(rules["background"])}),
         checkpoint=str(document["checkpoint"]),
+        caution=str(document.get("caution", "")),
         version=str(document["version"]),
         settings={str(name): str(value) for name, value in document["settings"].items()},
     )

@@ -35,6 +35,8 @@ def as_html(annotation: Annotation) -> str:
     count = len(annotation)
     name, length = _short(annotation.video.name, 3 * _LONGEST_NAME), format_clock(annotation.end())
     parts = [f"<p><b>{escape(name)}, {length}: {counted(count, 'event')}</b></p>"]
+    if annotation.caution:
+        parts.append(f"<p><b>{escape(one_line(annotation.caution))}</b></p>")
     if count:
         parts += [_timeline_image(annotation), _table(annotation)]
     if count > _MOST_ROWS:

@@ -17,6 +17,7 @@ from bball_tag.video.info import VideoInfo
 # The names of what is read back.
 _VIDEO, _RATE, _DURATION = "video", "frames per second", "duration"
 _CHECKPOINT, _VERSION = "checkpoint", "bball-tag"
+_CAUTION = "caution"
 _CUTS = "cuts"
 _CUTS_IN_A_ROW = 100
 """A cell has room for some two thousand."""
@@ -26,6 +27,7 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
     """Return the facts by their names; what is unknown is not among them."""
     video, rules = annotation.video, annotation.rules
     source = {
+        _CAUTION: annotation.caution,
         _VIDEO: path_text(video.path),
         "frame size": f"{video.width}x{video.height}" if video.width else "",
         _RATE: str(video.fps) if video.fps else "",
@@ -71,6 +73,7 @@ def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
         video,
         (),
         checkpoint=facts.get(_CHECKPOINT, ""),
+        caution=facts.get(_CAUTION, ""),
         version=facts.get(_VERSION, ""),
         cuts=_read_cuts(facts),
     )

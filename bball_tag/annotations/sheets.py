@@ -18,6 +18,7 @@ DECIMALS = "0.000"
 _LONGEST_TEXT = 32_767
 _FONT = "Calibri"
 _HEADER_COLOUR = "44546A"
+_CAUTION_COLOUR = "C00000"
 
 
 def put(cell: SheetCell, value: Cell) -> None:
@@ -46,22 +47,30 @@ def paint(cell: SheetCell, colour: Colour) -> None:
 
 
 def fill_table(
-    sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1
+    sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1, top: int = 1
 ) -> None:
-    """Fill a sheet from column `left` on with a bold header and rows of typed cells."""
+    """Fill a sheet from column `left` and row `top` on with a bold header and rows of typed cells."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
     for column, name in enumerate(names, start=left):
-        cell = sheet.cell(1, column)
+        cell = sheet.cell(top, column)
         put(cell, name)
         cell.font = Font(name=_FONT, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=_HEADER_COLOUR)
         cell.alignment = Alignment(horizontal="center")
-    for row, line in enumerate(lines, start=2):
+    for row, line in enumerate(lines, start=top + 1):
         for column, value in enumerate(line, start=left):
             if value is not None:
                 put(sheet.cell(row, column), value)
-    sheet.freeze_panes = "A2"
+    sheet.freeze_panes = f"A{top + 1}"
+
+
+def put_caution(cell: SheetCell, text: str) -> None:
+    """Fill a cell with a line that nobody overlooks."""
+    from openpyxl.styles import Font
+
+    put(cell, text)
+    cell.font = Font(name=_FONT, bold=True, color=_CAUTION_COLOUR)
 
 
 def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None:

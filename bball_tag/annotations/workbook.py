@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.annotation import UNSURE, Annotation
 from bball_tag.annotations.charts import CLOCK, DAY, add_label_chart, add_player_chart, add_timeline
 from bball_tag.annotations.escaping import media_url
 from bball_tag.annotations.players_sheet import PLAYERS, add_players
 from bball_tag.annotations.run_sheet import run_facts
-from bball_tag.annotations.sheets import DECIMALS, fill_table, look, paint, set_widths
+from bball_tag.annotations.sheets import DECIMALS, fill_table, look, paint, put_caution, set_widths
 from bball_tag.annotations.summary import per_label, per_player
 from bball_tag.annotations.table import Cell, header, rows
 from bball_tag.errors import AnnotationError
@@ -34,6 +34,8 @@ _FORMATS = {
     "peak_confidence": DECIMALS,
 }
 _WIDTHS = {"label": 18, "start": 13, "end": 13, "peak_confidence": 17, "player": 12, "team": 16, "clip": 30}
+_CONFIDENCES = ("confidence", "peak_confidence")
+_GREY = "808080"
 _CENTRED = ("label", "player", "team")
 
 
@@ -61,29 +63,37 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     add_timeline(book.create_sheet("Timeline"), annotation)
     _run(book, annotation)
     for sheet in book.worksheets:
-        _set_up_page(sheet)
+        _set_up_page(sheet, _header_row(annotation) if sheet is actions else 1)
     book.save(path)
+
+
+def _header_row(annotation: Annotation) -> int:
+    """Return the row of Actions with the names of the columns: the first, or below the caution."""
+    return 2 if annotation.caution else 1
 
 
 def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
     from openpyxl.styles import Alignment
 
-    sheet = book.create_sheet("Actions")
+    sheet, top = book.create_sheet("Actions"), _header_row(annotation)
     names = header(annotation)
     clock = {names.index("start"): names.index("start_s"), names.index("end"): names.index("end_s")}
     lines = (
         [_day(row[clock[index]]) if index in clock else cell for index, cell in enumerate(row)]
         for row in rows(annotation)
     )
-    fill_table(sheet, names, lines)
+    fill_table(sheet, names, lines, top=top)
     set_widths(sheet, [_WIDTHS.get(name, 12) for name in names])
     for column, name in enumerate(names, start=1):
-        for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
+        for (cell,) in sheet.iter_rows(min_row=top + 1, min_col=column, max_col=column):
             cell.number_format = _FORMATS.get(name, "General")
             if name in _CENTRED:
                 cell.alignment = Alignment(horizontal="center")
-    sheet.auto_filter.ref = sheet.dimensions
-    _add_bars(sheet, names)
+    sheet.auto_filter.ref = f"A{top}:{sheet.cell(sheet.max_row, len(names)).coordinate}"
+    _add_bars(sheet, names, top + 1)
+    if annotation.caution:
+        put_caution(sheet["A1"], annotation.caution)
+        _grey_unsure(sheet, names, top + 1)
     return sheet
 
 
@@ -94,24 +104,40 @@ def _day(seconds: Cell) -> Cell:
 def _link_clips(sheet: Worksheet, annotation: Annotation, folder: Path) -> None:
     """Link each clip, relative to the workbook's folder, so that both can be moved together."""
     column = len(header(annotation))
-    for row, clip in enumerate(annotation.clips, start=2):
+    for row, clip in enumerate(annotation.clips, start=_header_row(annotation) + 1):
         if clip is not None:
             cell = sheet.cell(row, column)
             cell.hyperlink = media_url(relative_path(clip, folder))
             cell.style = "Hyperlink"
 
 
-def _add_bars(sheet: Worksheet, names: Sequence[str]) -> None:
-    """Draw each confidence as a bar from 0 to 1 behind its number."""
+def _add_bars(sheet: Worksheet, names: Sequence[str], first: int) -> None:
+    """Draw each confidence as a bar from 0 to 1 behind its number, from the row `first` on."""
     from openpyxl.formatting.rule import DataBarRule
-    from openpyxl.utils import get_column_letter
 
-    for name in ("confidence", "peak_confidence"):
-        column = get_column_letter(names.index(name) + 1)
+    for name in _CONFIDENCES:
         ends = {"start_type": "num", "start_value": 0, "end_type": "num", "end_value": 1}
         # Without the lengths a bar of 0 fills a tenth of the cell, and one of 1 nine tenths.
         bar = DataBarRule(**ends, color="9DC3E6", minLength=0, maxLength=100)
-        sheet.conditional_formatting.add(f"{column}2:{column}{max(2, sheet.max_row)}", bar)
+        sheet.conditional_formatting.add(_cells(sheet, names, name, first), bar)
+
+
+def _grey_unsure(sheet: Worksheet, names: Sequence[str], first: int) -> None:
+    """Show low confidences in grey italics, from the row `first` on."""
+    from openpyxl.formatting.rule import CellIsRule
+    from openpyxl.styles import Font
+
+    for name in _CONFIDENCES:
+        rule = CellIsRule("lessThan", [f"{UNSURE:g}"], font=Font(italic=True, color=_GREY))
+        sheet.conditional_formatting.add(_cells(sheet, names, name, first), rule)
+
+
+def _cells(sheet: Worksheet, names: Sequence[str], name: str, first: int) -> str:
+    """Return the cells of a column from the row `first` on, as a formula names them."""
+    from openpyxl.utils import get_column_letter
+
+    column = get_column_letter(names.index(name) + 1)
+    return f"{column}{first}:{column}{max(first, sheet.max_row)}"
 
 
 def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
@@ -127,8 +153,7 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
     labels = annotation.all_labels()
     if not labels:
         return
-    column = sheet.cell(1, header(annotation).index("label") + 1).column_letter
-    span = f"{column}2:{column}{max(2, sheet.max_row)}"
+    span = _cells(sheet, header(annotation), "label", _header_row(annotation) + 1)
     for row, label in enumerate(labels, start=2):
         ground, ink = look(label_colour(label, labels))
         fill, font = PatternFill(bgColor=ground), Font(color=ink)
@@ -162,12 +187,12 @@ def _summary(book: Workbook, annotation: Annotation) -> None:
             add_player_chart(sheet, labels, len(players), 6, f"H{below}")
 
 
-def _set_up_page(sheet: Worksheet) -> None:
-    """Print the sheet in landscape, as wide as the paper, with its header on every page."""
+def _set_up_page(sheet: Worksheet, header_row: int) -> None:
+    """Print the sheet in landscape, as wide as the paper, with all down to its header on every page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
+    sheet.print_title_rows = f"1:{header_row}"
 
 
 def _run(book: Workbook, annotation: Annotation) -> None:

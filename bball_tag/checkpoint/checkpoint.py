@@ -36,7 +36,7 @@ class Checkpoint:
         return f"{self.contract.name} ({self.id})"
 
     def on(self, world: World) -> Checkpoint:
-        """Return the checkpoint as its contract wants it read on video of `world`; the weights are the same."""
+        """Return the checkpoint with what its contract says of video of `world`; the weights are the same."""
         fitted = copy(self)
         fitted.contract = self.contract.on(world)
         return fitted

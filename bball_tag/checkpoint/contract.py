@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
+from bball_tag.files import replacing
 
 FORMAT_VERSION = 1
 """Raised when an older bball-tag would misread a newer checkpoint."""
@@ -35,8 +36,8 @@ class RealVideo:
     temperature: float
     """Takes the place of the contract's own."""
     threshold: float
-    """Probability at which every label begins: as many of the real clips reach it as reached the contract's own
-    thresholds before."""
+    """Probability at which every label begins: as many real clips reach it as reached the contract's own
+    thresholds at its own temperature."""
     accuracy: float
     """Fraction of the real clips whose likeliest label is right."""
     num_clips: int
@@ -127,6 +128,22 @@ def read_contract(path: Path) -> Contract:
         return Contract(**{**fields, "labels": tuple(fields["labels"]), "clip": spec, "real": real})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CheckpointError(f"Cannot use {path}: its contract is invalid ({error}).") from error
+
+
+def write_contract(path: Path, contract: Contract) -> None:
+    """Write another contract into a checkpoint; its weights stay as they are, to the byte.
+
+    Raises:
+        CheckpointError: The file is damaged.
+    """
+    from safetensors.numpy import load_file, save_file
+
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error
+    with replacing(path) as draft:
+        save_file(tensors, draft, to_header(contract))
 
 
 def checkpoint_id(path: Path) -> str:

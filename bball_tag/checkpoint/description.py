@@ -57,7 +57,7 @@ def _on_real_video(contract: Contract) -> str:
 
 
 def _mapping(made: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    """Return what lies under `names` in a provenance; nothing where it is not a mapping: others write them too."""
+    """Return the mapping under `names` in a provenance, which others may have written; else an empty one."""
     for name in names:
         found = made.get(name)
         if not isinstance(found, Mapping):

@@ -9,7 +9,7 @@ SAMPLE_WORLD = "bball-tag sample court"
 
 
 def world_of(title: str) -> World:
-    """Return the world of a video by the title in its file: only the renderer's own name themselves rendered."""
+    """Return the world of a video by the title in its file, which the renderer writes."""
     return "rendered" if SAMPLE_WORLD in title else "real"
 
 
@@ -23,5 +23,5 @@ def caution(contract: Contract, world: World) -> str:
     line = f"Labels are unsure: the checkpoint {contract.name} was trained on rendered players"
     if contract.real is None:
         return f"{line} and never tested on real ones. Its confidences mean nothing here."
-    tested = contract.real
-    return f"{line}. On {tested.num_clips} clips of real players, {tested.accuracy:.0%} of its labels were right."
+    right = f"{contract.real.accuracy:.0%} of its labels were right"
+    return f"{line}. On {contract.real.num_clips} clips of real players, {right}."

@@ -115,5 +115,5 @@ def main(
 for _command in (annotate, track, convert, render, train, evaluate, bench):
     app.command(cls=Command)(_command)
 app.add_typer(checkpoint.app, name="checkpoint")
-for _name, _command in checkpoint.COMMANDS.items():
-    checkpoint.app.command(_name, cls=Command)(_command)
+for _name, _subcommand in checkpoint.COMMANDS.items():
+    checkpoint.app.command(_name, cls=Command)(_subcommand)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -66,7 +67,12 @@ def describe(
         typer.echo(f"{name.ljust(width)}  {value}")
 
 
-COMMANDS = {"list": show_list, "set": set_default, "reset": reset, "describe": describe}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "list": show_list,
+    "set": set_default,
+    "reset": reset,
+    "describe": describe,
+}
 """By the names that a user types."""
 
 

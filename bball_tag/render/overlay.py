@@ -19,6 +19,9 @@ from bball_tag.render.visible import NO_TEAM, ActiveEvents, TrackIndex, team_col
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
 
+_MARK = "unsure labels: trained on rendered players"
+"""In the corner of an overlay whose labels are to be believed with caution."""
+
 
 class Overlay:
     """Draws one annotation on the frames of its video."""
@@ -27,6 +30,7 @@ class Overlay:
         events = annotation.events
         self._style = style
         self._labels = annotation.all_labels()
+        self._annotation = annotation
         self._active = ActiveEvents(events)
         self._tracks = {track.id: TrackIndex(track) for track in annotation.tracks}
         self._others = {track.id for track in annotation.tracks if track.role == "other"}
@@ -51,6 +55,7 @@ class Overlay:
         floor = self._timeline.paint(canvas, time, size) if self._timeline else canvas.height
         without_box = [event for player, events in active.items() if player not in boxes for event in events]
         taken = self._paint_cards(canvas, without_box, round(size * 1.35), floor)
+        taken += self._paint_mark(canvas, size)
         # Tags of players who act are the most important.
         sprites = {
             player: self._badge(canvas, player, active.get(player, []), size)
@@ -89,12 +94,22 @@ class Overlay:
             bottom -= sprite.height + max(2, size // 8)
         return covered
 
+    def _paint_mark(self, canvas: Canvas, size: int) -> list[Rectangle]:
+        """Mark labels to be believed with caution, in the upper right corner; return what that covers."""
+        if not self._annotation.caution:
+            return []
+        mark = badge_sprite(((_MARK, BLACK),), size, self._style.opacity, canvas.matrix)
+        left, top = canvas.width - mark.width - size // 2, size // 2
+        canvas.paste(mark, left, top)
+        return [(left, top, left + mark.width, top + mark.height)]
+
     def _badge(self, canvas: Canvas, player: str, events: Sequence[Event], size: int) -> Sprite:
         fields: list[Field] = []
         if player:
             fields.append((player, self._teams.get(player, NO_TEAM)))
         for event in events:
-            text = f"{event.label}  {event.confidence:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
+            doubt = "?" if self._annotation.is_unsure(event) else ""
+            text = f"{event.label}{doubt}  {event.confidence:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%")
             fields.append((text, label_colour(event.label, self._labels)))
         return badge_sprite(tuple(fields), size, self._style.opacity, canvas.matrix)
 
