@@ -1,6 +1,6 @@
 """What does finding the players oneself cost? Events with true tracks, with found ones, and what explains it.
 
-    python benchmarks/found_players.py WORK_DIR [--seeds 21 22 23] [--minutes 1.25] [--checkpoint FILE]
+    python benchmarks/found_players.py WORK_DIR [--seeds 21 22 23] [--errors 0.02 0.04] [--checkpoint FILE]
 
 Every game (`rendered_games.py`, drawn here unless it lies in WORK_DIR already) is annotated several times,
 and each time one more thing is left to the tool:
@@ -12,9 +12,11 @@ and each time one more thing is left to the tool:
     all that was found        and of those who don't: what annotate does when it gets no tracks
 
 Each step from one line to the next is the cost of that one thing: missed players, inexact boxes, broken and
-mistaken ids, false players. An event belongs to the true player behind most of its boxes (`ownership.py`). A
-true event is cut to where its player is in the frame. The seeds are none that the sample checkpoint was
-trained on.
+mistaken ids, false players. With --errors, the boxes of the second line are put off by parts of the player's
+height, too: how exact must they be for this checkpoint?
+
+An event belongs to the true player behind most of its boxes (`ownership.py`). A true event is cut to where
+its player is in the frame. The seeds are none that the sample checkpoint was trained on.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ from benchmarks.quality import seen
 from benchmarks.rendered_games import FPS, Boxes, read_boxes, write_game
 
 STEPS = ("true tracks", "where found", "found boxes", "found tracks", "all that was found")
+TRUE_TRACKS = "players.mot.csv"
 LOOKS = 1.0
 """Frames a second that the detector alone is tried on."""
 SCORES = (0.1, 0.3, 0.5)
@@ -67,6 +70,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
     parser.add_argument("--minutes", type=float, default=1.25, help="length of games that are drawn now")
+    parser.add_argument("--errors", type=float, nargs="*", default=[], help="put true boxes off by these")
     parser.add_argument("--checkpoint", type=Path)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -80,14 +84,19 @@ def main() -> None:
         playing = [one for one in owned if one.track.role == "player"]
         findings.append(ownership.describe_finding(playing, game.boxes, _step(annotation.tracks)))
         print(describe_finding(findings[-1:]), flush=True)
-        for step in STEPS[:-1]:
-            events = annotated(game, step, playing, options.checkpoint)
+        matches[STEPS[0]] += match_events(with_tracks(game, TRUE_TRACKS, options.checkpoint), game.events)
+        for step, tracks in step_tracks(playing, game.boxes, options.errors).items():
+            path = game.folder / f"{step.replace(' ', '_')}.csv"
+            write_tracks(tracks, path, FPS)
+            events = with_tracks(game, path.name, options.checkpoint)
+            if step == STEPS[3]:
+                events = ownership.named_truly(events, owned)
             matches[step] += match_events(events, game.events)
         matches[STEPS[-1]] += match_events(ownership.named_truly(annotation.events, owned), game.events)
     print(f"all games: {describe_finding(findings)}")
     print("| players from | true | found | precision | recall | F1 |\n|---|---|---|---|---|---|")
-    for step in STEPS:
-        print(row(step, total(matches[step])))
+    for step, own in matches.items():
+        print(row(step, total(own)))
 
 
 def open_game(work: Path, seed: int, minutes: float) -> Game:
@@ -98,31 +107,29 @@ def open_game(work: Path, seed: int, minutes: float) -> Game:
         write_game(work, seed, 60.0 * minutes, video=True)
     truth = read_annotation(folder / "events.csv", fps=FPS).events
     acted = [event for event in truth if event.label not in DEFAULT_RULES.background]
-    tracks = read_tracks(folder / "players.mot.csv", FPS)
+    tracks = read_tracks(folder / TRUE_TRACKS, FPS)
     return Game(folder, video, read_boxes(folder / "boxes.csv"), seen(acted, tracks))
 
 
-def annotated(
-    game: Game, step: str, owned: Sequence[ownership.Owned], checkpoint: Path | None
-) -> list[Event]:
-    """Return the events, under true ids, that annotate finds with the tracks of a step."""
-    path = game.folder / "players.mot.csv"
-    if step != "true tracks":
-        path = game.folder / f"{step.replace(' ', '_')}.csv"
-        write_tracks(step_tracks(step, owned, game.boxes), path, FPS)
-    annotation = bball_tag.annotate(game.video, tracks=path, checkpoint=checkpoint, progress=False)
-    if step != "found tracks":
-        return list(annotation.events)
-    return ownership.named_truly(annotation.events, owned)
+def with_tracks(game: Game, tracks: str, checkpoint: Path | None) -> list[Event]:
+    """Return the events that annotate finds with a file of tracks in the game's folder."""
+    annotation = bball_tag.annotate(
+        game.video, tracks=game.folder / tracks, checkpoint=checkpoint, progress=False
+    )
+    return list(annotation.events)
 
 
-def step_tracks(step: str, owned: Sequence[ownership.Owned], boxes: Boxes) -> list[Track]:
-    """Return the tracks of a step between the truth and all that was found."""
-    if step == "where found":
-        return ownership.true_boxes_where_found(owned, boxes)
-    if step == "found boxes":
-        return ownership.found_boxes_of_players(owned)
-    return ownership.tracks_of_players(owned)
+def step_tracks(
+    owned: Sequence[ownership.Owned], boxes: Boxes, errors: Sequence[float]
+) -> dict[str, list[Track]]:
+    """Return the tracks of the steps between the truth and all that was found."""
+    where_found = ownership.true_boxes_where_found(owned, boxes)
+    return {
+        STEPS[1]: where_found,
+        **{f"where found, off by {error:g}": ownership.off_by(where_found, error) for error in errors},
+        STEPS[2]: ownership.found_boxes_of_players(owned),
+        STEPS[3]: ownership.tracks_of_players(owned),
+    }
 
 
 def _step(tracks: Sequence[Track]) -> int:

@@ -23,6 +23,9 @@ LEAST_IOU = 0.5
 """Smallest intersection over union of a found box and a true one that are matched."""
 MOSTLY = 0.5
 """A track or an event belongs to a person who is behind more than this fraction of its boxes."""
+DRIFT_S = 0.5
+"""Time over which errors of boxes in `off_by` change, in seconds."""
+SIZE_ERROR = 1.5
 LEAST_BOXES = 5
 """A person counts as having an id when it was theirs at this number of instants."""
 
@@ -188,6 +191,27 @@ def _by_person(owned: Sequence[Owned], boxes: Sequence[np.ndarray]) -> list[Trac
 def tracks_of_players(owned: Sequence[Owned]) -> list[Track]:
     """Return the found tracks that have players behind most of their boxes, as they were found."""
     return [one.track for one in owned if one.playing.mean() > MOSTLY]
+
+
+def off_by(tracks: Sequence[Track], error: float) -> list[Track]:
+    """Return tracks whose boxes err as a detector's do where it errs for a while: by a slow drift.
+
+    Args:
+        tracks: With boxes as they should be.
+        error: Standard deviation of a centre's place, along and down, in heights of the box; those of the
+            logarithms of width and height are `SIZE_ERROR` times it.
+    """
+    return [replace(track, boxes=_drifted(track, error)) for track in tracks]
+
+
+def _drifted(track: Track, error: float) -> np.ndarray:
+    rng = np.random.default_rng([int(track.id), 13])
+    near = np.exp(-0.5 * (np.subtract.outer(track.times, track.times) / DRIFT_S) ** 2)
+    # Sums of independent errors near each other in time, each of the same variance.
+    drift = near @ rng.normal(0, error, (len(track.times), 4)) / np.sqrt((near**2).sum(axis=1))[:, None]
+    centre = track.boxes[:, :2] + track.boxes[:, 2:] / 2 + drift[:, :2] * track.boxes[:, 3:]
+    size = track.boxes[:, 2:] * np.exp(drift[:, 2:] * SIZE_ERROR)
+    return np.concatenate([centre - size / 2, size], axis=1)
 
 
 def describe_finding(owned: Sequence[Owned], truth: Boxes, step: int) -> Finding:

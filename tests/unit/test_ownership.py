@@ -112,6 +112,19 @@ def test_found_boxes_under_true_ids_leave_out_who_does_not_play() -> None:
     assert ownership.tracks_of_players(owned) == [found[0]]
 
 
+def test_boxes_can_be_put_off_slowly_by_a_part_of_their_height() -> None:
+    times = np.arange(2000) / 25
+    boxes = np.tile([10.0, 20.0, 40.0, 100.0], (2000, 1))
+    tracks = [Track(str(one), times, boxes) for one in range(1, 9)]
+    error = np.stack([one.boxes for one in ownership.off_by(tracks, 0.04)]) - boxes
+    centres = error[..., :2] + error[..., 2:] / 2
+    assert centres.std() == pytest.approx(4.0, rel=0.1)
+    # Within a twelfth of the time of drifting, hardly anything changes.
+    assert np.abs(np.diff(centres, axis=1)).mean() < 0.5
+    again = ownership.off_by(tracks, 0.04)[0].boxes
+    assert np.array_equal(again - boxes, error[0])
+
+
 def test_finding_is_described_by_what_was_missed_and_mistaken() -> None:
     one, two, referee = walks(0, 0), walks(300, 0), walks(600, 0)
     truth = truth_of(one, two, referee, playing=(True, True, False))
