@@ -93,13 +93,6 @@ def _bytetrack(fps: float, **options: Any) -> Tracking:
     return LibraryTracking(ByteTrackTracker(**{**chosen, **options}), fps, camera=True)
 
 
-def _cbiou(fps: float, **options: Any) -> Tracking:
-    from trackers import CBIoUTracker
-
-    chosen = {"frame_rate": 30, "track_activation_threshold": _SURE, "high_conf_det_threshold": _SURE}
-    return LibraryTracking(CBIoUTracker(**{**chosen, **options}), fps, camera=True)
-
-
 def _botsort(fps: float, **options: Any) -> Tracking:
     from trackers import BoTSORTTracker
 
@@ -122,7 +115,6 @@ def _ocsort(fps: float, **options: Any) -> Tracking:
 
 TRACKERS: dict[str, Callable[..., Tracking]] = {
     "bytetrack": _bytetrack,
-    "cbiou": _cbiou,
     "botsort": _botsort,
     "ocsort": _ocsort,
     "arcsort": ArcSort,
