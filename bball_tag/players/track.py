@@ -30,7 +30,6 @@ class Follower:
     def __init__(self, fps: float, size: tuple[int, int]) -> None:
         """Follow through a grid of `fps` instants a second; `size` is the frame's width and height."""
         self._fps = fps
-        self._size = size
         self._tracker = _open_tracker()
         self._given = 0
         self._before = 0
