@@ -27,6 +27,8 @@ OTHERS = -1
 """Side of those who belong to neither team."""
 _LEAST_S = 1.0
 """Who is seen for less, in seconds, gets no id."""
+_STANDS = 0.35
+"""Who gets about less, in body heights, stands or sits."""
 _GREY: Colour = (128, 128, 128)
 
 
@@ -97,10 +99,10 @@ def identify(
     if not pieces:
         return Identities((), ())
     whole = [piece for piece in pieces if len(piece.instants)]
-    kits = _kits(whole, _placed(whole, fps, cuts, court, camera), teams)
+    kits = _kits(whole, _placed(whole, fps, cuts, court, camera), size, teams)
     parts = _pure(whole, kits, fps)
     places, looks = _placed(parts, fps, cuts, court, camera), looks_of(parts)
-    odds = play_odds(places)
+    odds = play_odds(places, size)
     side, misfit = _sides(looks, kits)
     counts, side = _who_counts(places, odds, side, misfit)
     found = []
@@ -179,7 +181,7 @@ def _who_counts(
     """Return which parts show somebody who counts, and their side: a team's index, or `OTHERS`."""
     by_kit = misfit > 1
     # Who wears neither kit and hardly moves about on the floor is nobody.
-    odds = odds - by_kit
+    odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
     side = np.where(by_kit | (places.other > 0.5), OTHERS, side)
     counts = odds > 0
     # Without kits, both teams are one.
@@ -190,12 +192,14 @@ def _who_counts(
     return counts, side
 
 
-def _kits(pieces: Sequence[Piece], places: Places, teams: Sequence[str]) -> tuple[Kit, ...]:
+def _kits(
+    pieces: Sequence[Piece], places: Places, size: tuple[int, int], teams: Sequence[str]
+) -> tuple[Kit, ...]:
     """Find the two teams' kits; nothing without colours."""
     if not has_colours(pieces):
         return ()
-    shirts, owner = shirts_of(pieces)
-    return find_kits(shirts, 1 / (1 + np.exp(-play_odds(places)[owner])), teams)
+    shirts, owner, when = shirts_of(pieces)
+    return find_kits(shirts, 1 / (1 + np.exp(-play_odds(places, size)[owner])), when, teams)
 
 
 def _pure(pieces: Sequence[Piece], kits: Sequence[Kit], fps: float) -> list[Piece]:

@@ -29,7 +29,7 @@ _CLEAR = 0.75
 _FEW = 12.0
 """Detections of which half of what their look says is believed: poses and light change within a second."""
 _MOMENT, _MOMENTS = 6, 3000
-"""Clear views that make a moment: half a second; and how many moments show all kits of a video."""
+"""Instants that make a moment, about half a second; and how many shirts show all kits of a video."""
 _LOOK = 25.0
 """Detections over which looks are measured; the means of more vary less."""
 _LEVELS = (1.0, 2.0, 4.0)
@@ -141,19 +141,25 @@ def looks_of(pieces: Sequence[Piece]) -> Looks:
     return Looks(means, counts)
 
 
-def shirts_of(pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the shirts of moments of all pieces, shape (N, 3), and the index of the piece of each, (N,).
+def shirts_of(pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the shirts of moments of all pieces.
 
     A tracker that passes from one team to the other leaves most moments whole.
+
+    Returns:
+        The shirts, shape (N, 3), the index of the piece of each, (N,), and the number of its moment, (N,).
     """
-    shirts, owner = [np.zeros((0, 3))], [np.zeros(0, np.int64)]
-    step = max(sum(len(piece.instants) for piece in pieces) // _MOMENTS, _MOMENT)
+    shirts, owner, when = [np.zeros((0, 3))], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    stride = max(sum(len(piece.instants) for piece in pieces) // (_MOMENT * _MOMENTS), 1)
     for at, piece in enumerate(pieces):
-        views = clear_views(piece)[0][:, SHIRT]
-        begins = range(0, len(views) - _MOMENT + 1, step)
-        shirts += [np.median(views[begin : begin + _MOMENT], axis=0)[None] for begin in begins]
-        owner.append(np.full(len(begins), at))
-    return np.concatenate(shirts), np.concatenate(owner)
+        views, rows = clear_views(piece)
+        moments = piece.instants[rows] // _MOMENT
+        for moment in np.unique(moments):
+            if moment % stride == 0:
+                shirts.append(np.median(views[moments == moment, SHIRT], axis=0)[None])
+                owner.append(np.array([at]))
+                when.append(np.array([moment]))
+    return np.concatenate(shirts), np.concatenate(owner), np.concatenate(when)
 
 
 def measure_likeness(pieces: Sequence[Piece], fps: float, owners: Sequence[int] | None = None) -> Likeness:

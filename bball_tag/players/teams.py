@@ -33,6 +33,8 @@ _ALIASES = {"gray": "grey", "gold": "yellow", "light blue": "sky", "dark blue": 
 _LEAST_GAP = 14.0
 """Kits of two teams differ by at least this (CIE76): twice by what shade and light move one kit's colour."""
 _MOST_GROUPS = 5
+_LOOSE = 20.0
+"""A spread of two kits together that is out of the ordinary (CIE76): twice that of one cloth on video."""
 _FAR = 25.0
 """A shirt this far (CIE76) from a team's colour is not that team's, whatever the spread of the others."""
 
@@ -53,16 +55,19 @@ class Kit:
         return rgb_of(self.lab)
 
 
-def find_kits(shirts: np.ndarray, weights: np.ndarray, names: Sequence[str] = ()) -> tuple[Kit, ...]:
+def find_kits(
+    shirts: np.ndarray, weights: np.ndarray, when: np.ndarray, names: Sequence[str] = ()
+) -> tuple[Kit, ...]:
     """Find the two teams' kits.
 
     The shirts are divided into two to five groups (k-means). The two groups that are teams are of about the
-    same weight, as each team has five on the floor, and together hold most of what was seen; the rest are
-    referees and others.
+    same size, as each team has five on the floor, and of the largest; the rest are referees and others, who
+    are fewer at a time, however long they are in view.
 
     Args:
         shirts: CIE L*, a*, b* of each shirt seen, shape (N, 3).
-        weights: For how long each was seen, shape (N,).
+        weights: How likely each is a player's, 0 to 1, shape (N,).
+        when: The half second in which each was seen, as whole numbers, shape (N,).
         names: What to call the teams. Names of colours belong to the nearest kits; other names to the
             lighter kit, then the darker one.
 
@@ -79,11 +84,13 @@ def find_kits(shirts: np.ndarray, weights: np.ndarray, names: Sequence[str] = ()
         groups = _groups(shirts, weights, count)
         for pair in combinations(range(count), 2):
             kits = sorted((_kit(shirts, weights, groups == one) for one in pair), key=lambda kit: -kit.lab[0])
-            shares = np.array([weights[groups == one].sum() for one in pair]) / weights.sum()
+            sizes = np.array([_size(weights[groups == one], when[groups == one]) for one in pair])
             gap = float(np.linalg.norm(kits[0].lab - kits[1].lab))
             if gap < max(_LEAST_GAP, kits[0].spread + kits[1].spread):
                 continue
-            score = shares.sum() * shares.min() / shares.max() * _agreement(kits, wanted)
+            # A group of two colours is large, but not a kit.
+            tight = np.exp(-(kits[0].spread + kits[1].spread) / _LOOSE)
+            score = sizes.sum() * sizes.min() / sizes.max() * tight * _agreement(kits, wanted)
             if score > best[0]:
                 best = (float(score), tuple(kits))
     return _named(best[1], names)
@@ -126,6 +133,12 @@ def _groups(shirts: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
 
     model = KMeans(count, n_init=10, random_state=0)
     return np.asarray(model.fit_predict(shirts, sample_weight=weights))
+
+
+def _size(weights: np.ndarray, when: np.ndarray) -> float:
+    """Return how many of a group are in view at once, when many of them are: 5 at most."""
+    moments = np.unique(when, return_inverse=True)[1]
+    return min(float(np.quantile(np.bincount(moments, weights), 0.9)), 5.0)
 
 
 def _kit(shirts: np.ndarray, weights: np.ndarray, chosen: np.ndarray) -> Kit:

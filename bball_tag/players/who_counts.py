@@ -51,12 +51,16 @@ def outside(feet: np.ndarray, court: Corners) -> np.ndarray:
     return -np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), measureDist=True) for x, y in feet])
 
 
-def play_odds(places: Places) -> np.ndarray:
+def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     """Return the log odds that each piece shows somebody who plays, by place, size, motion and persistence.
 
     Players stand on one floor, so that height against the foot's place down the frame is a straight line,
     and they move. The crowd, the bench and the table depart from both. Each sign is worth little where it
     says "player", as somebody may stand still for a while, and more where it says "not".
+
+    Args:
+        places: The pieces.
+        size: Width and height of the frame, in pixels.
 
     Returns:
         float64 array of shape (N,), one for each piece.
@@ -68,7 +72,9 @@ def play_odds(places: Places) -> np.ndarray:
     # Half a body height a second is a walk; under a twentieth over some seconds nobody stands in play.
     still = np.clip((places.seconds - 2.0) / 6.0, 0.0, 1.0)
     odds += np.where(places.speed > 0.25, 1.0, 0.0) - 2.5 * still * (places.travel < 0.35)
-    odds -= 2.5 * np.clip((np.abs(ground_residual(places)) - 0.3) / 0.3, 0.0, 2.0)
+    # Whose feet the frame cuts off is on no straight line.
+    whole = places.foot[:, 1] < size[1] - 3
+    odds -= 2.5 * np.clip((np.abs(ground_residual(places)) - 0.3) / 0.3, 0.0, 2.0) * whole
     # Who gives the court says that nobody plays outside.
     odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)

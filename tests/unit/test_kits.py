@@ -31,10 +31,10 @@ def person(height, shirt=NAVY, shorts=WHITE, floor=FLOOR, place=(30, 20)):
 
 
 def shirts(*groups, spread=3.0):
-    """Return shirts of groups (colour, number), and the weight 1 for each."""
+    """Return shirts of groups (colour, number), the weight 1 for each, and moments with five of a group."""
     rng = np.random.default_rng(5)
     labs = np.concatenate([lab_of(colour) + rng.normal(0, spread, (number, 3)) for colour, number in groups])
-    return labs, np.ones(len(labs))
+    return labs, np.ones(len(labs)), np.concatenate([np.arange(number) // 5 for _, number in groups])
 
 
 @pytest.mark.parametrize("height", [40, 90, 300])
@@ -89,8 +89,12 @@ def test_a_colour_comes_back(rgb):
     ],
 )
 def test_two_teams_are_found_beside_referees_and_named_by_colour(one, other, referees):
-    labs, weights = shirts((COLOUR_NAMES[one], 50), (COLOUR_NAMES[other], 46), (COLOUR_NAMES[referees], 20))
-    kits = find_kits(labs, weights)
+    labs, weights, when = shirts(
+        (COLOUR_NAMES[one], 50), (COLOUR_NAMES[other], 46), (COLOUR_NAMES[referees], 60)
+    )
+    # The referees are in view for longer than all, but one at a time.
+    when[96:] = np.arange(60)
+    kits = find_kits(labs, weights, when)
     assert {kit.name for kit in kits} == {one, other}
     side, misfit = nearest_kit(labs, kits)
     assert (side[:50] == side[0]).all()
@@ -113,24 +117,24 @@ def test_teams_of_one_colour_name_are_called_differently():
 
 
 def test_a_user_who_names_colours_says_which_is_which():
-    labs, weights = shirts(((50, 60, 120), 40), ((215, 215, 205), 40))
-    assert [kit.name for kit in find_kits(labs, weights, ["navy", "white"])] == ["white", "navy"]
+    labs, weights, when = shirts(((50, 60, 120), 40), ((215, 215, 205), 40))
+    assert [kit.name for kit in find_kits(labs, weights, when, ["navy", "white"])] == ["white", "navy"]
 
 
 def test_other_names_belong_to_the_lighter_kit_first():
-    labs, weights = shirts((NAVY, 40), (WHITE, 40))
-    lighter, darker = find_kits(labs, weights, ["Lakers", "Bulls"])
+    labs, weights, when = shirts((NAVY, 40), (WHITE, 40))
+    lighter, darker = find_kits(labs, weights, when, ["Lakers", "Bulls"])
     assert (lighter.name, darker.name) == ("Lakers", "Bulls")
     assert lighter.lab[0] > darker.lab[0]
-    assert [kit.name for kit in find_kits(labs, weights, ["Lakers", "white"])] == ["white", "Lakers"]
+    assert [kit.name for kit in find_kits(labs, weights, when, ["Lakers", "white"])] == ["white", "Lakers"]
 
 
 def test_the_named_colours_decide_between_possible_teams():
-    labs, weights = shirts(
+    labs, weights, when = shirts(
         (COLOUR_NAMES["white"], 40), (COLOUR_NAMES["red"], 40), (COLOUR_NAMES["black"], 40)
     )
-    assert {kit.name for kit in find_kits(labs, weights, ["red", "black"])} == {"red", "black"}
-    assert {kit.name for kit in find_kits(labs, weights, ["white", "black"])} == {"white", "black"}
+    assert {kit.name for kit in find_kits(labs, weights, when, ["red", "black"])} == {"red", "black"}
+    assert {kit.name for kit in find_kits(labs, weights, when, ["white", "black"])} == {"white", "black"}
 
 
 @pytest.mark.parametrize(("text", "name"), [("White", "white"), ("dark blue", "navy"), ("Lakers", None)])
