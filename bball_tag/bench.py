@@ -20,6 +20,7 @@ import numpy as np
 from bball_tag.api import open_checkpoint, open_video
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checks import check_number
+from bball_tag.clips import ClipSpec
 from bball_tag.console import count_progress
 from bball_tag.errors import explained_imports
 from bball_tag.players.subjects import Subject, whole_frame
@@ -28,8 +29,10 @@ from bball_tag.scoring.backends import Engine, Scorer, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.inference import read_images, run_size, score_images
 from bball_tag.scoring.malloc import peak_memory
-from bball_tag.scoring.options import LEAST_STRIDE
+from bball_tag.scoring.options import LEAST_STRIDE, ScoringOptions
 from bball_tag.scoring.precision import pick_device, pick_precision
+from bball_tag.scoring.run_subjects import RunSubjects, Subjects
+from bball_tag.scoring.store import ScoreStore
 from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
@@ -56,7 +59,7 @@ class Speed:
     busy_speed: float
     """The same beside a program that keeps a core busy."""
     players_speed: float
-    """Seconds of video per second with ten players."""
+    """Seconds of video per second with the players that are found in it, or with ten made-up ones."""
     labels: tuple[int, ...]
     """Index of the most probable label of every clip."""
     peak_bytes: int
@@ -72,6 +75,8 @@ class BenchReport:
     """Frames of the video read per second, with nothing else running."""
     speeds: tuple[Speed, ...]
     """One for each setting, fp32 with PyTorch first."""
+    finds: bool = False
+    """Whether players were found in the video; else ten were made up."""
 
     def agreement(self, speed: Speed) -> float:
         """Return the fraction of clips that have the label of fp32."""
@@ -79,7 +84,7 @@ class BenchReport:
 
     @property
     def best(self) -> Speed:
-        """The setting that is fastest with ten players, of those that keep the labels."""
+        """The setting that is fastest with players, of those that keep the labels."""
         right = [speed for speed in self.speeds if self.agreement(speed) >= KEEPS_LABELS]
         return max(right, key=lambda speed: speed.players_speed)
 
@@ -97,7 +102,7 @@ def bench(
     """Measure how fast a video is annotated on this machine, with each setting that is worth trying.
 
     Args:
-        video: The file; None takes a made-up one of 1280x720.
+        video: The file, in which players are found; None takes a made-up one of 1280x720 with ten players.
         checkpoint: A checkpoint made by `train`; None takes the default one.
         device: auto, cpu, cuda, cuda:1 or mps.
         stride: Seconds between the starts of clips; None is half a clip.
@@ -115,6 +120,7 @@ def bench(
     steps = spec.stride_frames(spec.duration / 2 if stride is None else stride)
     candidates = engines(device)
     with tempfile.TemporaryDirectory() as folder:
+        finds = video is not None and spec.subject == "player"
         if video is None:
             video = Path(folder) / "made_up.mp4"
             write_made_up_video(video, seconds)
@@ -125,9 +131,10 @@ def bench(
             for engine in candidates:
                 # In a new process, so that memory is its own.
                 with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-                    speeds.append(process.submit(measure, shown, opened, engine, steps, seconds).result())
+                    measured = process.submit(measure, shown, opened, engine, steps, seconds, finds=finds)
+                    speeds.append(measured.result())
                 show(len(speeds))
-    return BenchReport(shown.info, decoding_fps, tuple(speeds))
+    return BenchReport(shown.info, decoding_fps, tuple(speeds), finds)
 
 
 def engines(device: str) -> list[Engine]:
@@ -143,8 +150,13 @@ def engines(device: str) -> list[Engine]:
     return found
 
 
-def measure(video: Video, checkpoint: Checkpoint, engine: Engine, stride: int, seconds: float) -> Speed:
-    """Return what `engine` reaches on the first `seconds` of a video, with a clip every `stride` steps."""
+def measure(
+    video: Video, checkpoint: Checkpoint, engine: Engine, stride: int, seconds: float, *, finds: bool
+) -> Speed:
+    """Return what `engine` reaches on the first `seconds` of a video, with a clip every `stride` steps.
+
+    Players are found in the video or, unless it `finds`, made up.
+    """
     spec = checkpoint.contract.clip
     span = range(ceil(seconds * spec.fps))
     full_frame = whole_frame(video.info, None, span)
@@ -153,7 +165,8 @@ def measure(video: Video, checkpoint: Checkpoint, engine: Engine, stride: int, s
     annotated = partial(_annotated, video, scorer=scorer, stride=stride, seconds=seconds)
     model_speed = _model_speed(scorer, stride)
     full_frame_speed, labels = annotated(full_frame)
-    players_speed, more_labels = annotated(_players(video.info, span, seconds))
+    players = _found(video, spec, seconds) if finds else _players(video.info, span, seconds)
+    players_speed, more_labels = annotated(players)
     with busy_neighbour():
         busy_speed, _ = annotated(full_frame)
     return Speed(
@@ -198,7 +211,7 @@ def busy_neighbour() -> Iterator[None]:
 
 
 def _annotated(
-    video: Video, subjects: list[Subject], *, scorer: Scorer, stride: int, seconds: float
+    video: Video, subjects: Subjects, *, scorer: Scorer, stride: int, seconds: float
 ) -> tuple[float, list[int]]:
     """Return seconds of video per second, and the label of every clip."""
     labels: list[int] = []
@@ -208,6 +221,12 @@ def _annotated(
             labels += [int(clip.probabilities.argmax()) for clip in chunk.clips]
             end = chunk.end
     return end / (time.perf_counter() - began), labels
+
+
+def _found(video: Video, spec: ClipSpec, seconds: float) -> Subjects:
+    """Return what finds the players, as `annotate` does by default."""
+    with ScoreStore(None, {}) as store:
+        return RunSubjects(video, ScoringOptions(), spec).open(store, 0.0, seconds, seconds)
 
 
 def _players(info: VideoInfo, span: range, seconds: float) -> list[Subject]:

@@ -42,7 +42,7 @@ def bench(
         report.decoding_fps,
         report.decoding_fps / float(info.fps),
     )
-    _show(report, library.PLAYERS)
+    _show(report, "found players" if report.finds else f"{library.PLAYERS} players")
     log.info(
         "Recommended, of the settings that keep at least %s of the labels: --backend %s --precision %s.",
         f"{library.KEEPS_LABELS:.1%}",
@@ -51,13 +51,13 @@ def bench(
     )
 
 
-def _show(report: BenchReport, num_players: int) -> None:
+def _show(report: BenchReport, players: str) -> None:
     header = (
         "setting",
         "clips/s",
         "full frame",
         "beside a busy program",
-        f"{num_players} players",
+        players,
         "labels of fp32",
         "memory",
     )
