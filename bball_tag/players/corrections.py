@@ -179,7 +179,7 @@ def _player(name: str, group: Sequence[_Part], identities: Identities, pieces: S
 
 
 def _stranger(share: Share, pieces: Sequence[Piece]) -> Player:
-    """Return somebody who did not count until a person said so."""
+    """Return somebody who did not count until a person named them."""
     piece = next(piece for piece in pieces if piece.id == share.piece)
     colour = rgb_of(np.median(piece.colours[:, SHIRT], axis=0)) if has_colours([piece]) else (128, 128, 128)
     return Player(share.player, "", "player", colour, 1.0)

@@ -153,15 +153,15 @@ def _number(text: str) -> float:
 
 def _contradictions(rows: Sequence[Row]) -> list[str]:
     """Return players who would have two teams or two roles, in words."""
-    said: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    given: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for row in rows:
         if row.player and row.role != NONE:
             for what, value in (("team", row.team), ("role", row.role)):
                 if value:
-                    said[row.player, what].setdefault(value, row.line)
+                    given[row.player, what].setdefault(value, row.line)
     return [
         f"line {line}: the player {player!r} has the {what} {value!r}, and {next(iter(values))!r} in line "
         f"{next(iter(values.values()))}; rows of one name are one player"
-        for (player, what), values in said.items()
+        for (player, what), values in given.items()
         for value, line in list(values.items())[1:]
     ]
