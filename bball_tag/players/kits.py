@@ -25,6 +25,8 @@ _SIDE = round(_COLUMNS * _MARGIN / (1 + 2 * _MARGIN))
 _LIKE_BACKGROUND = 14.0
 """A pixel nearer than about this to the background's colour (CIE76) counts little: clearly visible
 differences begin at 5, and the floor of one court varies by about 10."""
+_SKIN_DISCOUNT = 0.7
+"""An arm in front of the torso counts less by this; a shirt of such a colour still wins where it is alone."""
 _LIKE_SHIRT = 10.0
 """Pixels of one cloth differ by about this (CIE76), folds and shade included."""
 
@@ -60,7 +62,7 @@ def kit_colours(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         weights = np.tile(middle, stop - first) * (0.05 + unlike)
         columns.append(np.einsum("np,npc->nc", weights, inner) / weights.sum(axis=1)[:, None])
         if part == "torso":
-            shirt = _commonest(inner, weights)
+            shirt = _commonest(inner, weights * (1 - _SKIN_DISCOUNT * _is_skin(inner)))
     return np.concatenate([*columns, shirt, clear_shares(boxes)[:, None]], axis=1).astype(np.float32)
 
 
@@ -83,10 +85,19 @@ def _commonest(colours: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     A shirt's number, an arm in front of it and the floor beside it don't move it, as they would a mean.
     """
-    near = _near(colours, colours, _LIKE_SHIRT)
+    # Folds and shade change lightness more than hue.
+    shown = colours * np.array([0.6, 1, 1], np.float32)
+    near = _near(shown, shown, _LIKE_SHIRT)
     density = np.einsum("npq,nq->np", near, weights) * weights
     densest = near[np.arange(len(colours)), density.argmax(axis=1)] * weights
     return np.asarray(np.einsum("np,npc->nc", densest, colours) / densest.sum(axis=1)[:, None])
+
+
+def _is_skin(colours: np.ndarray) -> np.ndarray:
+    """Say which colours (N, P, 3) may be skin, of any tone: bool array (N, P)."""
+    hue = np.degrees(np.arctan2(colours[..., 2], colours[..., 1]))
+    chroma = np.hypot(colours[..., 1], colours[..., 2])
+    return np.asarray((hue > 20) & (hue < 75) & (chroma > 8) & (chroma < 45))
 
 
 def _near(these: np.ndarray, those: np.ndarray, width: float) -> np.ndarray:
