@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
 import real
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
@@ -39,7 +38,7 @@ def main(path: Path, table: Path) -> None:
 
 
 def equal_threshold(found: Predictions, contract: Contract, temperature: float) -> float:
-    """Return the threshold reached at `temperature` by as many clips as reach those of `contract` at its own."""
+    """Return the threshold that as many clips reach at `temperature` as reach those of `contract`."""
     acting = [index for index, label in enumerate(contract.labels) if label not in DEFAULT_RULES.background]
     rules = EventRules(thresholds=contract.thresholds)
     own = np.array([rules.of(label) for label in contract.labels])

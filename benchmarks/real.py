@@ -3,8 +3,8 @@
     python benchmarks/real.py TABLE [TABLE ...] [--checkpoint FILE ...]
 
 TABLE has spans of videos with players, as `bball-tag evaluate` takes it; labels with fewer than five clips
-count in the accuracy and not in the macro F1. Ranges are 95 % of a bootstrap over videos, as clips of one video
-are alike. A temperature fitted on a table is tested on the video that was left out of the fit.
+count in the accuracy and not in the macro F1. Ranges are 95 % of a bootstrap over videos, as clips of one
+video are alike. A temperature fitted on a table is tested on the video that was left out of the fit.
 """
 
 from __future__ import annotations

@@ -1,0 +1,90 @@
+"""The benchmark on real clips: what is fitted never sees the video that it is tested on."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bball_tag.checkpoint.contract import Contract, read_contract
+from bball_tag.checkpoint.default import SAMPLE
+from bball_tag.clips import ClipSpec
+from train.evaluation import Predictions, fit_temperature
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+
+import calibrate
+import real
+
+LABELS = ("run", "walk", "no_action")
+
+
+def clips(target: list[int], predicted: list[int], sure: float = 3.0) -> Predictions:
+    return Predictions(sure * np.eye(3, dtype=np.float32)[predicted], np.array(target))
+
+
+def test_labels_with_few_clips_count_in_the_accuracy_and_not_in_the_macro_f1():
+    found = real.Tested(LABELS, clips([0] * 5 + [1] * 5 + [2] * 4, [0] * 5 + [0] * 5 + [2] * 4), np.zeros(14))
+    assert found.counted == [0, 1]
+    # Run: precision 1/2, recall 1, F1 2/3. Walk: 0.
+    assert real.macro_f1(found.predictions, found.counted) == pytest.approx(1 / 3)
+    assert found.predictions.accuracy == pytest.approx(9 / 14)
+
+
+def test_each_video_gets_the_temperature_of_the_others():
+    right, wrong = clips([0, 1] * 10, [0, 1] * 10), clips([0, 1] * 10, [1, 0] * 10)
+    logits = np.concatenate([right.logits, wrong.logits])
+    both = Predictions(logits, np.concatenate([right.target, wrong.target]))
+    videos = np.array(["a"] * 20 + ["b"] * 20)
+    rows = real.Tested(LABELS, both, videos).left_out_probabilities()
+    assert rows[:20] == pytest.approx(right.probabilities(fit_temperature(wrong)))
+    assert rows[20:] == pytest.approx(wrong.probabilities(fit_temperature(right)))
+    assert rows[20:].max() > 0.99 > 0.6 > rows[:20].max()
+
+
+def test_the_spread_is_over_videos_and_not_over_clips():
+    one = clips([0] * 30 + [1] * 30, [0] * 30 + [0] * 30)
+    alike = real.Tested(LABELS, one, np.array(["a", "b"] * 30))
+    apart = real.Tested(LABELS, one, np.array(["a"] * 30 + ["b"] * 30))
+    assert alike.spread(lambda part: part.accuracy) == (0.5, 0.5)
+    assert apart.spread(lambda part: part.accuracy) == (0.0, 1.0)
+
+
+def test_sureness_counts_who_is_surer_than_nine_tenths():
+    rows = np.array([[0.95, 0.05, 0.0], [0.05, 0.95, 0.0], [0.9, 0.1, 0.0]])
+    assert real.sureness(rows, np.array([0, 0, 0])) == "1 of 2 clips surer than 0.9 are right"
+
+
+def test_as_many_clips_reach_the_threshold_on_real_video_as_before():
+    contract = Contract(LABELS, ClipSpec(), temperature=1.0, thresholds={"run": 0.5}, world="rendered")
+    # Likeliest acting labels at temperature 1: about 0.52, 0.67, 0.79 and 0.21; three of four reach 0.5.
+    logits = np.log([[0.52, 0.2, 0.28], [0.67, 0.2, 0.13], [0.1, 0.79, 0.11], [0.2, 0.21, 0.59]])
+    found = Predictions(logits.astype(np.float32), np.zeros(4, int))
+    threshold = calibrate.equal_threshold(found, replace(contract), 3.0)
+    likeliest = found.probabilities(3.0)[:, :2].max(axis=1)
+    assert (likeliest >= threshold - 0.01).sum() == 3
+    assert threshold < 0.5
+
+
+def test_the_figures_are_printed_with_their_spread(capsys):
+    target = [0] * 6 + [1] * 6
+    found = real.Tested(LABELS, clips(target, [0] * 12), np.array(["a", "b", "c"] * 4))
+    real.report(found, 1.0)
+    shown = capsys.readouterr().out
+    assert "12 clips of 3 videos; F1 of run, walk" in shown
+    assert "accuracy           0.500  (0.500 to 0.500)" in shown
+    assert "fitted on the other videos" in shown
+    assert "no_action" not in [line.split()[0] for line in shown.splitlines() if line.strip()]
+
+
+def test_the_shipped_checkpoint_is_calibrated_on_real_clips_it_was_not_fitted_on(real_data):
+    found = real.tested(real_data / "real_windows" / "spans.csv", None)
+    own_temperature = read_contract(SAMPLE).temperature
+    own, other = (
+        real.calibration_error(rows, found.predictions.target)
+        for rows in (found.predictions.probabilities(own_temperature), found.left_out_probabilities())
+    )
+    assert other <= 0.10 < own
