@@ -25,7 +25,7 @@ _SIDE = round(_COLUMNS * _MARGIN / (1 + 2 * _MARGIN))
 _LIKE_BACKGROUND = 14.0
 """A pixel nearer than about this to the background's colour (CIE76) counts little: clearly visible
 differences begin at 5, and the floor of one court varies by about 10."""
-_SKIN_DISCOUNT = 0.6
+_SKIN_DISCOUNT = 0.7
 """An arm in front of the torso counts less by this; a shirt of such a colour still wins where it is alone."""
 _LIKE_SHIRT = 10.0
 """Pixels of one cloth differ by about this (CIE76), folds and shade included."""
@@ -97,7 +97,7 @@ def _is_skin(colours: np.ndarray) -> np.ndarray:
     """Say which colours (N, P, 3) may be skin, of any tone: bool array (N, P)."""
     hue = np.degrees(np.arctan2(colours[..., 2], colours[..., 1]))
     chroma = np.hypot(colours[..., 1], colours[..., 2])
-    return np.asarray((hue > 38) & (hue < 75) & (chroma > 8) & (chroma < 45))
+    return np.asarray((hue > 35) & (hue < 75) & (chroma > 8) & (chroma < 45))
 
 
 def _near(these: np.ndarray, those: np.ndarray, width: float) -> np.ndarray:
