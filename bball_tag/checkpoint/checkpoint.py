@@ -37,8 +37,11 @@ class Checkpoint:
 
     def on(self, world: World) -> Checkpoint:
         """Return the checkpoint with what its contract says of video of `world`; the weights are the same."""
+        contract = self.contract.on(world)
+        if contract is self.contract:
+            return self
         fitted = copy(self)
-        fitted.contract = self.contract.on(world)
+        fitted.contract = contract
         return fitted
 
     def load(self) -> nn.Module:

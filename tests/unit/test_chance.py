@@ -1,4 +1,4 @@
-"""A model that is no better than guessing says so, and one that is better does not."""
+"""A model at chance level says so, and one above it does not."""
 
 from __future__ import annotations
 

@@ -81,6 +81,7 @@ def test_an_opened_checkpoint_keeps_its_file_on_another_world(tmp_path):
     fitted = opened.on("real")
     assert (fitted.path, fitted.id) == (opened.path, opened.id)
     assert (fitted.contract.temperature, opened.contract.temperature) == (2.5, 0.8)
+    assert opened.on("rendered") is opened
 
 
 def test_a_contract_of_the_rendered_world_comes_back_and_an_older_one_is_of_the_real_world(tmp_path):
