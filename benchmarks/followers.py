@@ -113,8 +113,16 @@ def _ocsort(fps: float, **options: Any) -> Tracking:
     return LibraryTracking(OCSORTTracker(**{**chosen, **options}), fps, camera=False)
 
 
+def _cbiou(fps: float, **options: Any) -> Tracking:
+    from trackers import CBIoUTracker
+
+    chosen = {"frame_rate": 30, "track_activation_threshold": _SURE, "high_conf_det_threshold": _SURE}
+    return LibraryTracking(CBIoUTracker(**{**chosen, **options}), fps, camera=True)
+
+
 TRACKERS: dict[str, Callable[..., Tracking]] = {
     "bytetrack": _bytetrack,
+    "cbiou": _cbiou,
     "botsort": _botsort,
     "ocsort": _ocsort,
     "arcsort": ArcSort,
@@ -123,6 +131,6 @@ TRACKERS: dict[str, Callable[..., Tracking]] = {
 best of 70 drawn on half of the true tracks, the others as they come but for the score."""
 
 
-def open_follower(name: str, fps: float, size: tuple[int, int], **options: Any) -> Tracking:
+def open_follower(name: str, fps: float, **options: Any) -> Tracking:
     """Open a tracker by name; `ours` is the one that bball-tag uses."""
-    return Follower(fps, size) if name == "ours" else TRACKERS[name](fps, **options)
+    return Follower(fps) if name == "ours" else TRACKERS[name](fps, **options)

@@ -60,7 +60,7 @@ def main() -> None:
         ]
         seen = [(truth, found, observations(truth, found, options.videos)) for truth, found in scenes]
         for name in options.trackers:
-            ids = [follow(one[2], open_follower(name, rate, options.size)) for one in seen]
+            ids = [follow(one[2], open_follower(name, rate)) for one in seen]
             _print(name, rate, seen, ids)
             if options.identify:
                 joined = [

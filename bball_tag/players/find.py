@@ -119,7 +119,7 @@ class PlayerFinder:
             next_chunk: The first chunk that is not known.
         """
         size = self._info.width, self._info.height
-        stretches, follower = Stretches(spec.fps, size), Follower(spec.fps, size)
+        stretches, follower = Stretches(spec.fps, size), Follower(spec.fps)
         court = MovedCourt(self._court)
         ahead = round(AHEAD_S * spec.fps)
         tracked: list[Tracked] = []

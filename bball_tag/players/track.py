@@ -11,10 +11,13 @@ from bball_tag.players.observation import Observation
 from bball_tag.players.pieces import Piece
 
 if TYPE_CHECKING:
-    from trackers import CBIoUTracker
+    from trackers import BoTSORTTracker
 
 _SURE = 0.4
 """Score from which on a detection begins a person; less sure ones only continue somebody."""
+_LEAST_OVERLAP = 0.1
+"""Overlap (IoU times score) from which a box may continue somebody: half of the library's, as there are fewer
+frames a second than it is meant for."""
 _MOVE_REACH = 0.2
 """Seconds before and after an instant over which a foot point's movement is fitted: a box jitters by a few
 percent of its size, which is as much as a walk moves it in one instant."""
@@ -23,12 +26,12 @@ percent of its size, which is as much as a walk moves it in one instant."""
 class Follower:
     """Gives each detection the id of the person that it continues.
 
-    Built on C-BIoU (Yang et al., WACV 2023) as the library `trackers` has it. The state is a function of the
-    observations alone, in order: replaying them gives the same ids.
+    Built on BoT-SORT (Aharon et al., 2022), without appearance, as the library `trackers` has it. The state is
+    a function of the observations alone, in order: replaying them gives the same ids.
     """
 
-    def __init__(self, fps: float, size: tuple[int, int]) -> None:
-        """Follow through a grid of `fps` instants a second; `size` is the frame's width and height."""
+    def __init__(self, fps: float) -> None:
+        """Follow through a grid of `fps` instants a second."""
         self._fps = fps
         self._tracker = _open_tracker()
         self._given = 0
@@ -62,13 +65,18 @@ class Follower:
         return ids
 
 
-def _open_tracker() -> CBIoUTracker:
-    from trackers import CBIoUTracker
+def _open_tracker() -> BoTSORTTracker:
+    from trackers import BoTSORTTracker
 
     # Movement is reckoned in thirtieths of a second whatever the grid's rate: the library's noise is meant
-    # for frames of that length. Its other options hold: looser ones scored a point higher on true tracks,
-    # but mixed more people into one piece, which joining pieces cannot mend.
-    return CBIoUTracker(frame_rate=30, track_activation_threshold=_SURE, high_conf_det_threshold=_SURE)
+    # for frames of that length. The camera's movement is taken out before, from the whole frame.
+    return BoTSORTTracker(
+        frame_rate=30,
+        track_activation_threshold=_SURE,
+        high_conf_det_threshold=_SURE,
+        minimum_iou_threshold_first_assoc=_LEAST_OVERLAP,
+        enable_cmc=False,
+    )
 
 
 def pieces_of(observations: Sequence[Observation], ids: Sequence[np.ndarray], fps: float) -> list[Piece]:

@@ -16,7 +16,17 @@ MODULES = sorted([*PACKAGE.rglob("*.py"), *TRAIN.rglob("*.py")])
 STANDARD = {*sys.stdlib_module_names, "bball_tag"}
 NUMERIC = {*STANDARD, "numpy"}
 
-GROUND = ["errors", "checks", "labels", "timecode", "files", "palette", "console", "stage_times", "train_options"]
+GROUND = [
+    "errors",
+    "checks",
+    "labels",
+    "timecode",
+    "files",
+    "palette",
+    "console",
+    "stage_times",
+    "train_options",
+]
 ROOMS = [
     *GROUND,
     "clips",
@@ -50,7 +60,17 @@ OUTSIDE = {
     "console": {*STANDARD, "rich", "IPython"},
     "events": NUMERIC,
     "video": {*NUMERIC, "av", "cv2", "scenedetect"},
-    "players": {*NUMERIC, "cv2", "onnxruntime", "platformdirs", "pooch", "requests", "sklearn", "supervision", "trackers"},
+    "players": {
+        *NUMERIC,
+        "cv2",
+        "onnxruntime",
+        "platformdirs",
+        "pooch",
+        "requests",
+        "sklearn",
+        "supervision",
+        "trackers",
+    },
     "checkpoint": {*NUMERIC, "torch", "torchvision", "safetensors", "pytorchvideo", "platformdirs"},
     "scoring": {*NUMERIC, "torch", "openvino", "nncf", "platformdirs"},
     "annotations": {*NUMERIC, "openpyxl", "pandas", "matplotlib"},

@@ -20,14 +20,12 @@ def clip(start: int, subject: str = "", *values: float) -> ClipScore:
 
 def test_scores_come_back_ordered_by_subject_and_start(tmp_path):
     path = tmp_path / "a.scores.db"
+    state = RunState(2, complete=True, end=9.5, damaged_packets=3, recomputed_batches=2, computed_by="CPU")
     with ScoreStore(path, KEY) as store:
         store.append([clip(4, "7"), clip(0, "7")], RunState(next_chunk=1))
-        store.append(
-            [clip(0, "11", 0.5, 0.5)],
-            RunState(2, True, 9.5, damaged_packets=3, recomputed_batches=2, computed_by="PyTorch"),
-        )
+        store.append([clip(0, "11", 0.5, 0.5)], state)
     with ScoreStore(path, KEY) as store:
-        assert store.state == RunState(2, True, 9.5, 3, 2, "PyTorch")
+        assert store.state == state
         scores = store.read(("a", "b"), 12.5, 8)
     assert scores.subjects.tolist() == ["11", "7", "7"]
     assert scores.starts.tolist() == [0, 0, 4]

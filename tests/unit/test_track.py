@@ -23,7 +23,7 @@ def seen(index, boxes, camera=STILL, scores=0.9) -> Observation:
 
 
 def follow(observations, cuts=()):
-    follower = Follower(FPS, (1280, 720))
+    follower = Follower(FPS)
     return [follower.update(one, new_shot=one.index in cuts) for one in observations]
 
 
