@@ -23,7 +23,11 @@ from bball_tag.video.cuts import Transition
 ON_FLOOR = 5
 """Players of a team on the floor at once."""
 REFEREES = 3
-OTHERS = -1
+OTHERS, NO_TEAM = -1, -2
+"""Sides beside the teams' indices: those who do not play, and players whose team is not known."""
+_MOST_OTHERS = 1 / 3
+"""Of those who move about on the floor, the fraction that may wear neither kit: three referees and two coaches
+beside ten players. More are players without kits, as in a pick-up game."""
 """Side of those who belong to neither team."""
 _LEAST_S = 1.0
 """Who is seen for less, in seconds, gets no id."""
@@ -108,7 +112,7 @@ def identify(
     found = []
     for team in np.unique(side[counts]).tolist():
         here = np.flatnonzero(counts & (side == team))
-        on_floor = REFEREES if team == OTHERS else ON_FLOOR if kits else 2 * ON_FLOOR
+        on_floor = REFEREES if team == OTHERS else ON_FLOOR if kits and team >= 0 else 2 * ON_FLOOR
         for rows, sureness in _joined(here, parts, places, looks, fps, on_floor):
             if places.seconds[rows].sum() >= _LEAST_S:
                 found.append((team, rows, sureness))
@@ -178,11 +182,16 @@ def _off_court(part: Piece, fixed: np.ndarray, court: Corners, known: int) -> fl
 def _who_counts(
     places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return which parts show somebody who counts, and their side: a team's index, or `OTHERS`."""
+    """Return which parts show somebody who counts, and their side: a team's index, `NO_TEAM` or `OTHERS`."""
     by_kit = misfit > 1
-    # Who wears neither kit and hardly moves about on the floor is nobody.
-    odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
-    side = np.where(by_kit | (places.other > 0.5), OTHERS, side)
+    moving = places.seconds * ((odds > 0) & (places.travel >= _STANDS))
+    if (moving * by_kit).sum() > _MOST_OTHERS * moving.sum():
+        side = np.where(by_kit, NO_TEAM, side)
+    else:
+        # Who wears neither kit and hardly moves about on the floor is nobody.
+        odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
+        side = np.where(by_kit, OTHERS, side)
+    side = np.where(places.other > 0.5, OTHERS, side)
     counts = odds > 0
     # Without kits, both teams are one.
     on_floor = ON_FLOOR if side.max(initial=0) > 0 else 2 * ON_FLOOR
@@ -247,7 +256,7 @@ def _named(
     """Give each player an id, a team and a colour."""
     players, shares = [], []
     for number, (team, rows, sureness) in enumerate(found, start=1):
-        kit = kits[team] if team != OTHERS and kits else None
+        kit = kits[team] if team >= 0 and kits else None
         seconds = np.array([len(parts[at].instants) for at in rows.tolist()])
         own = rgb_of(np.average(looks[rows][:, SHIRT], axis=0, weights=seconds)) if looks.size else _GREY
         # Half way to where a shirt is no longer the team's, it is seven in eight that it is.

@@ -26,7 +26,7 @@ percent of its size, which is as much as a walk moves it in one instant."""
 class Follower:
     """Gives each detection the id of the person that it continues.
 
-    Built on BoT-SORT (Aharon et al., 2022), without appearance, as the library `trackers` has it. The state is
+    Built on BoT-SORT (Aharon et al., 2022) without appearance, as the library `trackers` has it. The state is
     a function of the observations alone, in order: replaying them gives the same ids.
     """
 
