@@ -3,7 +3,7 @@
     python benchmarks/finding_speed.py VIDEO [--runs 3]
 
 VIDEO, which should show ten players, is scaled and repeated to a minute. It is annotated in turn with the
-sample checkpoint and with an untrained model of full width, in a process of its own each time. "Cores busy" is
+sample checkpoint and with an untrained model of full width, each time in another process. "Cores busy" is
 processor time over the wall time of the whole run, start included; waiting threads sleep, and do not count.
 """
 

@@ -26,8 +26,8 @@ REFEREES = 3
 OTHERS, NO_TEAM = -1, -2
 """Sides beside the teams' indices: those who do not play, and players whose team is not known."""
 _MOST_OTHERS = 1 / 3
-"""Of those who move about on the floor, the fraction that may wear neither kit: three referees and two coaches
-beside ten players. More are players without kits, as in a pick-up game."""
+"""Of those who move about on the floor, the fraction that may wear neither kit: three referees and two
+coaches beside ten players. More are players without kits, as in a pick-up game."""
 """Side of those who belong to neither team."""
 _LEAST_S = 1.0
 """Who is seen for less, in seconds, gets no id."""

@@ -158,14 +158,14 @@ def test_a_referee_is_other_and_has_no_team():
 
 
 def test_many_who_wear_no_kit_are_players_and_not_referees():
-    shirts = [(200, 30, 40), (30, 120, 60), (240, 205, 50), (90, 45, 130), (110, 180, 225)]
+    shirts = [(200, 30, 40), (30, 120, 60), (240, 205, 50), (235, 120, 30), (230, 120, 170)]
     alone = piece(1, 0, 20, 400, look(NAVY, 0))
     assert [player.role for player in identify([alone], FPS, SIZE).players] == ["player"]
     others = [
         piece(11 + at, 0, 20, 200 + 220 * at, look(shirt, at), down=600.0, high=240.0)
         for at, shirt in enumerate(shirts)
     ]
-    found = identify([*ten(skip=(4, 9)), *others], FPS, SIZE)
+    found = identify([*ten(skip=(3, 4, 8, 9)), *others], FPS, SIZE)
     assert {player.role for player in found.players} == {"player"}
     assert sorted({player.team for player in found.players}) == ["", "navy", "white"]
 
