@@ -28,7 +28,6 @@ OTHERS, NO_TEAM = -1, -2
 _MOST_OTHERS = 1 / 3
 """Of those who move about on the floor, the fraction that may wear neither kit: three referees and two
 coaches beside ten players. More are players without kits, as in a pick-up game."""
-"""Side of those who belong to neither team."""
 _LEAST_S = 1.0
 """Who is seen for less, in seconds, gets no id."""
 _STANDS = 0.35
