@@ -25,9 +25,10 @@ ON_FLOOR = 5
 REFEREES = 3
 OTHERS, NO_TEAM = -1, -2
 """Sides beside the teams' indices: those who do not play, and players whose team is not known."""
-_MOST_OTHERS = 1 / 3
-"""Of those who move about on the floor, the fraction that may wear neither kit: three referees and two
-coaches beside ten players. More are players without kits, as in a pick-up game."""
+_MOST_OTHERS, _ENOUGH_S = 0.5, 20.0
+"""Those in neither kit are referees or coaches if most of those who move about on the floor wear the kits and
+there is enough to go by: ten people for two seconds. Otherwise they are players without kits, as in a pick-up
+game."""
 _LEAST_S = 1.0
 """Who is seen for less, in seconds, gets no id."""
 _STANDS = 0.35
@@ -184,7 +185,7 @@ def _who_counts(
     """Return which parts show somebody who counts, and their side: a team's index, `NO_TEAM` or `OTHERS`."""
     by_kit = misfit > 1
     moving = places.seconds * ((odds > 0) & (places.travel >= _STANDS))
-    if (moving * by_kit).sum() > _MOST_OTHERS * moving.sum():
+    if moving.sum() < _ENOUGH_S or (moving * by_kit).sum() > _MOST_OTHERS * moving.sum():
         side = np.where(by_kit, NO_TEAM, side)
     else:
         # Who wears neither kit and hardly moves about on the floor is nobody.

@@ -74,7 +74,9 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     odds += np.where(places.speed > 0.25, 1.0, 0.0) - 2.5 * still * (places.travel < 0.35)
     # Whose feet the frame cuts off is on no straight line.
     whole = places.foot[:, 1] < size[1] - 3
-    odds -= 2.5 * np.clip((np.abs(ground_residual(places)) - 0.3) / 0.3, 0.0, 2.0) * whole
+    # With a camera in the hand there is no one line: who gets about on the floor may be off it.
+    moves = (places.speed > 0.25) & (places.travel >= 0.35)
+    odds -= np.clip((np.abs(ground_residual(places)) - 0.3) / 0.3, 0.0, 2.0) * whole * np.where(moves, 1, 2.5)
     # Who gives the court says that nobody plays outside.
     odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)

@@ -165,7 +165,7 @@ def test_many_who_wear_no_kit_are_players_and_not_referees():
         piece(11 + at, 0, 20, 200 + 220 * at, look(shirt, at), down=600.0, high=240.0)
         for at, shirt in enumerate(shirts)
     ]
-    found = identify([*ten(skip=(3, 4, 8, 9)), *others], FPS, SIZE)
+    found = identify([*ten(skip=(2, 3, 4, 7, 8, 9)), *others], FPS, SIZE)
     assert {player.role for player in found.players} == {"player"}
     assert sorted({player.team for player in found.players}) == ["", "navy", "white"]
 
