@@ -24,7 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 GAME = ROOT / "sample_videos" / "game.mp4"
 TRACKS = ROOT / "sample_videos" / "game.tracks.csv"
-SAMPLE = ROOT / "bball_tag" / "checkpoint" / "sample.safetensors"
+SAMPLE = Path("bball_tag") / "checkpoint" / "sample.safetensors"
+"""Of each version its own: the weights are the same, the header may have changed."""
 Run = dict[str, float]
 """What one run took."""
 _SCORE = """
@@ -50,6 +51,17 @@ bball_tag.annotate(
 (first, spent_first), (last, spent_last) = began.moment, now()
 print(json.dumps([last - first, spent_last - spent_first, began.name]))
 """
+_WRITE = """
+import sys, torch
+from pathlib import Path
+from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.model import build_model, save_checkpoint
+from bball_tag.clips import ClipSpec
+torch.manual_seed(0)
+labels = tuple(f"label{number}" for number in range(10))
+save_checkpoint(Path(sys.argv[1]), build_model(len(labels), ClipSpec()), Contract(labels, ClipSpec()))
+"""
+"""Writes a random checkpoint of full width; what it predicts does not matter here."""
 
 
 def main() -> None:
@@ -58,7 +70,7 @@ def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {arguments.precision}")
     with tempfile.TemporaryDirectory() as folder:
         wide = Path(folder) / "wide.safetensors"
-        write_full_width(wide)
+        write_full_width(wide, arguments.other)
         for name, checkpoint, end in (
             ("narrow", SAMPLE, arguments.seconds),
             ("full width", wide, arguments.wide_seconds),
@@ -80,7 +92,16 @@ def measured(
 
 def run(root: Path, checkpoint: Path, precision: str, end: float) -> Run:
     """Annotate once with the code in `root`, and return seconds, cores busy and memory."""
-    command = [sys.executable, "-c", _SCORE, str(GAME), str(checkpoint), str(TRACKS), precision, str(end)]
+    command = [
+        sys.executable,
+        "-c",
+        _SCORE,
+        str(GAME),
+        str(root / checkpoint),
+        str(TRACKS),
+        precision,
+        str(end),
+    ]
     began = time.perf_counter()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)}, cwd=root
@@ -111,17 +132,14 @@ def report(title: str, runs: dict[str, list[Run]]) -> None:
         print(f"| {key} | {other:.2f} | {this:.2f} | {other / this:.2f} |", flush=True)
 
 
-def write_full_width(path: Path) -> None:
-    """Write a random checkpoint of slow_r50's own width; what it predicts does not matter here."""
-    import torch
-
-    from bball_tag.checkpoint.contract import Contract
-    from bball_tag.checkpoint.model import build_model, save_checkpoint
-    from bball_tag.clips import ClipSpec
-
-    torch.manual_seed(0)
-    labels = tuple(f"label{number}" for number in range(10))
-    save_checkpoint(path, build_model(len(labels), ClipSpec()), Contract(labels, ClipSpec(), temperature=1.0))
+def write_full_width(path: Path, root: Path) -> None:
+    """Write a random checkpoint of slow_r50's own width by the version in `root`; both versions read it."""
+    subprocess.run(
+        [sys.executable, "-c", _WRITE, str(path)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        cwd=root,
+        check=True,
+    )
 
 
 def _arguments() -> argparse.Namespace:
