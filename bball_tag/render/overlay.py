@@ -99,6 +99,11 @@ class Overlay:
         if not self._annotation.caution:
             return []
         mark = badge_sprite(((_MARK, BLACK),), size, self._style.opacity, canvas.matrix)
+        room = canvas.width - size
+        if mark.width > room:
+            # An upright phone video is narrow.
+            smaller = size * room // mark.width
+            mark = badge_sprite(((_MARK, BLACK),), smaller, self._style.opacity, canvas.matrix)
         left, top = canvas.width - mark.width - size // 2, size // 2
         canvas.paste(mark, left, top)
         return [(left, top, left + mark.width, top + mark.height)]

@@ -26,8 +26,8 @@ PLAIN = annotation(LOW, HIGH, labels=("shoot", "pass"), checkpoint="court (0123)
 UNSURE = replace(PLAIN, caution=CAUTION)
 
 
-def painted(whole: Annotation, time: float) -> np.ndarray:
-    frame = av.VideoFrame.from_ndarray(np.full((360, 640, 3), 120, np.uint8), format="rgb24")
+def painted(whole: Annotation, time: float, size: tuple[int, int] = (640, 360)) -> np.ndarray:
+    frame = av.VideoFrame.from_ndarray(np.full((*size[::-1], 3), 120, np.uint8), format="rgb24")
     frame = frame.reformat(format="yuv420p")
     Overlay(whole, STYLES["broadcast"]).paint(Canvas(frame), time)
     return frame.to_ndarray(format="rgb24").astype(int)
@@ -112,6 +112,14 @@ def test_an_overlay_has_a_mark_in_its_corner_at_all_times():
         changed = np.abs(painted(UNSURE, time) - painted(PLAIN, time)).max(axis=2) > 40
         assert changed[corner].sum() > 2000
         assert not changed[60:200].any()
+
+
+def test_the_mark_fits_into_a_narrow_video():
+    size = (360, 640)
+    changed = np.abs(painted(UNSURE, 30.0, size) - painted(PLAIN, 30.0, size)).max(axis=2) > 40
+    columns = np.flatnonzero(changed[:60].any(axis=0))
+    assert 0 < columns[0] < 40
+    assert 320 < columns[-1] < 359
 
 
 def test_an_unsure_label_has_a_question_mark_on_the_overlay(monkeypatch):
