@@ -18,6 +18,8 @@ from bball_tag.checkpoint.world import caution, world_of
 from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
+from bball_tag.files import check_output
+from bball_tag.players.roster_template import PAGE
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.options import ScoringOptions
@@ -58,7 +60,7 @@ class AnnotationRun:
         info, spec = video.info, checkpoint.contract.clip
         before = last_settings(store) if store else {}
         if before.get("video") == video.content_id and store:
-            options = options.completed(before, store)
+            options = options.completed(before, store, finds=spec.subject == "player")
         self._options = options
         self._engine = replace(
             engine, backend=options.backend or engine.backend, precision=options.precision or engine.precision
@@ -145,15 +147,21 @@ class AnnotationRun:
         )
 
     def write_template(self, store: ScoreStore, path: Path) -> None:
-        """Write a roster to be corrected, with an image of each player.
+        """Write a roster to be corrected, with an image of each player."""
+        if found := self._subjects.found(store):
+            self._subjects.write_template(found, path)
+
+    def check_template(self, path: Path) -> None:
+        """Refuse a roster that could not be written later, or would replace one.
 
         Raises:
-            OptionError: Nobody had to be found.
+            OptionError: Nobody is to be found.
+            BballTagError: A file cannot be written.
         """
-        found = self._subjects.found(store)
-        if found is None:
-            raise OptionError("A roster corrects players that are found: here, nobody was looked for.")
-        self._subjects.write_template(found, path)
+        if self._subjects.detector is None:
+            raise OptionError("A roster corrects players that are found: here, nobody is looked for.")
+        for file in (path, path.with_suffix(PAGE)):
+            check_output(file, overwrite=False)
 
     def _fingerprint(self) -> dict[str, object]:
         """Return everything that changes scores, and nothing else."""

@@ -17,7 +17,6 @@ from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import as_path, check_number
 from bball_tag.errors import explained_imports
 from bball_tag.events import DEFAULT_RULES
-from bball_tag.files import check_output
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
 
@@ -126,9 +125,9 @@ def annotate(
     engine = Engine(device=device, batch_size=batch_size)
     store_path = path_or_none("scores", scores)
     template = path_or_none("roster_template", roster_template)
-    if template is not None:
-        check_output(template, overwrite=False)
     run = AnnotationRun(seen, opened, options, engine, store_path)
+    if template is not None:
+        run.check_template(template)
     return _annotated(run, rules, template, progress=progress)
 
 

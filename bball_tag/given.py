@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,6 +87,8 @@ def _court(court: Court | None) -> tuple[tuple[float, float], ...] | None:
         raise OptionError(
             f"Cannot read the court {court!r}: write its corners as 'x,y x,y x,y x,y'."
         ) from error
+    if not all(math.isfinite(side) for corner in corners for side in corner):
+        raise OptionError(f"The corners of a court are numbers of pixels, not {court!r}.")
     if len(corners) < 3:
         raise OptionError(f"A court has at least three corners, not {len(corners)}: 'x,y x,y x,y x,y'.")
     return corners

@@ -100,7 +100,8 @@ def _follow(
     spec, (start, stop) = ClipSpec(), part
     end = _end(video, part)
     identity = {"video": video.content_id, "start": start, "end": stop, "rate": spec.fps}
-    with ScoreStore(kept, {**identity, **subjects.fingerprint()}) as store:
+    settings = {"video": video.content_id, "grid_fps": spec.fps, **subjects.options.as_json(kept)}
+    with ScoreStore(kept, {**identity, **subjects.fingerprint()}, settings) as store:
         before = store.state
         if not before.complete:
             finder = subjects.open(store, start, end, stop)

@@ -36,13 +36,17 @@ def write_people(
     seconds: float = 6,
     fps: int = 25,
     cut_at: float | None = None,
+    pan: Callable[[float], int] = lambda time: 0,
 ) -> Path:
-    """Write a video of people, each with a colour and a way; with `cut_at`, another hall from then on."""
+    """Write a video of people, each with a colour and a way.
+
+    With `cut_at`, it is another hall from then on; `pan` says how many pixels the floor has moved to the right.
+    """
 
     def images():
         for index in range(round(seconds * fps)):
             time = index / fps
-            image = floor(7 if cut_at is not None and time >= cut_at else 1)
+            image = np.roll(floor(7 if cut_at is not None and time >= cut_at else 1), pan(time), axis=1)
             if cut_at is not None and time >= cut_at:
                 image = 255 - image // 2
             for colour, way in people:

@@ -60,6 +60,8 @@ class Scores:
     """One past the last grid index really seen by each clip: int64 array of shape (N,)."""
     probabilities: np.ndarray
     """float32 array of shape (N, K), rows summing to 1."""
+    cuts: tuple[int, ...] = ()
+    """Grid indices at which another shot begins, ascending: no event goes on across one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def find_events(scores: Scores, rules: EventRules) -> list[Event]:
     for subject in sorted(set(scores.subjects.tolist())):
         rows = np.flatnonzero(scores.subjects == subject)
         rows = rows[np.argsort(scores.starts[rows], kind="stable")]
-        for stretch in _stretches(scores.starts[rows], scores.stops[rows]):
+        for stretch in _stretches(scores.starts[rows], scores.stops[rows], scores.cuts):
             events += _events_of(scores, rows[stretch], rules, subject)
     return in_order(events)
 
@@ -157,11 +159,13 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=event_order)
 
 
-def _stretches(starts: np.ndarray, stops: np.ndarray) -> Iterator[slice]:
-    """Yield runs of clips that touch or overlap; between them the subject was not seen."""
+def _stretches(starts: np.ndarray, stops: np.ndarray, cuts: Sequence[int]) -> Iterator[slice]:
+    """Yield runs of clips of one shot that touch or overlap; between them the subject was not seen."""
     if not len(starts):
         return
-    gaps = np.flatnonzero(starts[1:] > np.maximum.accumulate(stops)[:-1]) + 1
+    begins, ended = starts[1:], np.maximum.accumulate(stops)[:-1]
+    is_cut = np.searchsorted(cuts, ended, "left") < np.searchsorted(cuts, begins, "right")
+    gaps = np.flatnonzero((begins > ended) | is_cut) + 1
     edges = [0, *gaps.tolist(), len(starts)]
     yield from (slice(first, stop) for first, stop in pairwise(edges))
 

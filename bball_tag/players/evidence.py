@@ -37,7 +37,7 @@ _STRANGER = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Junctions:
-    """What speaks for the piece of each column being the next of the piece of each row; arrays (M, M)."""
+    """What speaks for the piece of each column being the next of the piece of each row; arrays (M, N)."""
 
     gap: np.ndarray
     """Seconds from the end of the one to the beginning of the other; not above 0 where they overlap, or are
@@ -47,7 +47,7 @@ class Junctions:
     missing: np.ndarray
     """How many players of the team are out of sight when the other begins."""
     never: np.ndarray
-    """Whether they cannot be one player, whichever comes first."""
+    """Whether they cannot be one player, where the other comes next or both are there at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +62,30 @@ class Evidence:
     on_floor: int
     """How many of the team can be on the floor at once."""
 
-    def between(self, pieces: np.ndarray) -> Junctions:
-        """Compare where pieces (M,) end with where they begin, looks apart.
+    def between(self, enders: np.ndarray, beginners: np.ndarray) -> Junctions:
+        """Compare where pieces `enders` (M,) end with where pieces `beginners` (N,) begin, looks apart.
 
         A player's velocity is an Ornstein-Uhlenbeck process, so that the place is known ever less; a teammate
         may be anywhere where players are.
-
         """
         places = self.places
-        gap = (places.first[pieces][None, :] - places.last[pieces][:, None]) / self.fps
+        gap = (places.first[beginners][None, :] - places.last[enders][:, None]) / self.fps
+        reverse = (places.first[enders][:, None] - places.last[beginners][None, :]) / self.fps
         time = np.maximum(gap, 0.0)
-        here = places.shot[pieces][:, None] == places.shot[pieces][None, :]
-        scale = np.sqrt(places.scale[pieces, 0][None, :] * places.scale[pieces, 1][:, None])[..., None]
-        straight = (places.ends[pieces, 0][None, :] - places.ends[pieces, 1][:, None]) / scale
+        here = places.shot[enders][:, None] == places.shot[beginners][None, :]
+        scale = np.sqrt(places.scale[beginners, 0][None, :] * places.scale[enders, 1][:, None])[..., None]
+        straight = (places.ends[beginners, 0][None, :] - places.ends[enders, 1][:, None]) / scale
         kept = (_TURN_S * (1 - np.exp(-time / _TURN_S)))[..., None]
-        away = straight - kept * places.velocity[pieces, 1][:, None] / scale
-        missing = self._missing(pieces)[None, :]
+        away = straight - kept * places.velocity[enders, 1][:, None] / scale
+        missing = self._missing()[beginners][None, :]
         stranger = np.clip(_STRANGER + 1 - np.exp(-time / _REPLACED_S), 0, 0.9)
         prior = np.log((1 - stranger) / stranger / missing)
         # Where a tracker passed from one person to another, both were at that place.
-        passed = (places.piece[pieces][:, None] == places.piece[pieces][None, :]) & (gap < _PASSED_S)
-        odds = prior + np.where(here & ~passed, self._place_ratio(away, time), 0.0)
+        same_piece = places.piece[enders][:, None] == places.piece[beginners][None, :]
+        odds = prior + np.where(here & ~(same_piece & (gap < _PASSED_S)), self._place_ratio(away, time), 0.0)
         too_far = here & (np.hypot(*np.moveaxis(straight, -1, 0)) > _SLACK + _FASTEST * time)
-        before = gap > 0
-        never = (before & too_far) | (~before & ~before.T)
-        return Junctions(gap, odds, np.broadcast_to(missing, gap.shape), never | never.T)
+        never = np.where(gap > 0, too_far, reverse <= 0)
+        return Junctions(gap, odds, np.broadcast_to(missing, gap.shape), never)
 
     def _place_ratio(self, away: np.ndarray, time: np.ndarray) -> np.ndarray:
         """Return the log likelihood ratio of departures (M, M, 2), in body heights, after `time` (M, M)."""
@@ -103,14 +102,14 @@ class Evidence:
         # A uniform distribution is the square root of twelve standard deviations wide.
         return float(max(12 * np.prod(np.maximum(apart.std(axis=0), 0.15)), 1.0))
 
-    def _missing(self, pieces: np.ndarray) -> np.ndarray:
-        """Return how many of the team are out of sight when each piece begins: itself and others, shape (M,).
+    def _missing(self) -> np.ndarray:
+        """Return how many of the team are out of sight when each piece begins: itself and others, shape (N,).
 
         With four of five in sight, who appears is most likely the fifth.
         """
-        first, last = self.places.first[pieces], self.places.last[pieces]
+        first, last = self.places.first, self.places.last
         # What lasts for a moment may be a second box of somebody else.
-        lasts = self.places.seconds[pieces] >= _LASTS_S
+        lasts = self.places.seconds >= _LASTS_S
         begun = np.searchsorted(np.sort(first[lasts]), first, "right")
         ended = np.searchsorted(np.sort(last[lasts]), first, "left")
         return np.asarray(np.clip(self.on_floor - (begun - ended - lasts), 1, self.on_floor))

@@ -73,9 +73,14 @@ def _place(address: str) -> _Place:
         raise OptionError(
             f"The address {address} ends in #{fragment}. Only #sha256= and 64 hexadecimal digits may follow."
         )
-    if not urlsplit(url).hostname:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError as error:
+        raise OptionError(f"Cannot read the address {address}: {error}.") from error
+    if not host:
         raise OptionError(f"The address {address} names no server.")
-    name = re.sub(r"[^\w.-]+", "_", Path(urlsplit(url).path).name) or "detector.onnx"
+    name = re.sub(r"[^\w.-]+", "_", Path(parts.path).name) or "detector.onnx"
     cache = platformdirs.user_cache_path("bball-tag", appauthor=False) / "detectors"
     file = cache / hashlib.sha256(url.encode()).hexdigest()[:8] / name
     record = file.with_name(f"{name}.sha256")

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 AHEAD_S = 0.64
 """How far tracking is ahead of cutting out: gaps are closed, and what lasts only a moment is skipped."""
-CUTS_AHEAD_S = 0.96
-"""How far the search for cuts is ahead of tracking: a dissolve is known as one when it has ended."""
+CUTS_AHEAD_S = 2.1
+"""How far the search for cuts is ahead of tracking: a dissolve, of up to 1.9 s, is known by its end."""
 _FRAMES_AHEAD = 8
 _MOST_PIXELS = 2400 * 1080
 """Of a frame, as it is read: a panorama of this size, and four in five pixels of a side of 1440 lines."""
@@ -49,24 +49,6 @@ class _Seen:
     @property
     def index(self) -> int:
         return self.observation.index
-
-
-class MovedCourt:
-    """The corners of the floor, which the camera moves about the frame; unknown after a cut."""
-
-    def __init__(self, corners: Corners | None) -> None:
-        """Begin with the corners in the first frame."""
-        self._corners = None if corners is None else np.array(corners, np.float64)
-
-    def at(self, window: Sequence[_Seen], instants: range, cuts: Sequence[Transition]) -> Corners | None:
-        """Return the corners after the camera's movement at `instants`, which follow on the earlier ones."""
-        if cuts:
-            self._corners = None
-        for each in window:
-            if self._corners is not None and each.index in instants:
-                camera = each.observation.camera
-                self._corners = self._corners @ camera[:, :2].T + camera[:, 2]
-        return self._corners
 
 
 class PlayerFinder:
@@ -93,11 +75,11 @@ class PlayerFinder:
             detector: What finds people in a frame.
             tiling: How frames are divided for the detector.
             region: Look for people only here, in pixels.
-            court: Corners of the floor in the first frame, in pixels; None where they are unknown.
+            court: Corners of the floor in the first frame of the part, in pixels; None if they are unknown.
             known: What an interrupted run has observed, from its first chunk on.
         """
         self._info, self._detector, self._tiling = info, detector, tiling
-        self._region, self._court = region, None if court is None else np.array(court)
+        self._region, self._court = region, None if court is None else np.array(court, np.float64)
         self._known = {seen.observations[0].index // CHUNK: seen for seen in known}
         self._one_at_a_time = Lock()
         self.times = StageTimes()
@@ -120,7 +102,7 @@ class PlayerFinder:
         """
         size = self._info.width, self._info.height
         stretches, follower = Stretches(spec.fps, size), Follower(spec.fps)
-        court = MovedCourt(self._court)
+        court = self._court
         ahead = round(AHEAD_S * spec.fps)
         tracked: list[Tracked] = []
         stored = (
@@ -138,8 +120,9 @@ class PlayerFinder:
                 begin = tracked[-1].index + 1 if tracked else window[0].index
                 with self.times.of("following"):
                     cuts = self._cuts(number, window, range(begin, until), spec.fps)
-                    tracked += _followed(follower, window, range(begin, until), cuts)
-                    found = stretches.of_chunk(instants, tracked, court.at(window, range(begin, until), cuts))
+                    tracked += _followed(follower, window, range(begin, until), cuts, court)
+                    court = tracked[-1].court
+                    found = stretches.of_chunk(instants, tracked)
                 if number < next_chunk - 1:
                     continue
                 own = [each for each in window if each.index in instants]
@@ -243,19 +226,29 @@ def _without_frames(window: Sequence[_Seen], number: int) -> list[_Seen]:
 
 
 def _followed(
-    follower: Follower, window: Sequence[_Seen], instants: range, cuts: Sequence[Transition]
+    follower: Follower,
+    window: Sequence[_Seen],
+    instants: range,
+    cuts: Sequence[Transition],
+    court: Corners | None,
 ) -> Iterator[Tracked]:
-    """Follow everybody over some instants of the window; within a dissolve, nobody is followed."""
+    """Follow everybody over some instants of the window; within a dissolve, nobody is followed.
+
+    The camera moves the corners of the floor about the frame; after a cut they are unknown.
+    """
     begins = {cut.start for cut in cuts}
     blended = {index for cut in cuts for index in range(cut.first, cut.start)}
     for each in window:
         if each.index not in instants:
             continue
-        found = each.observation.detections
+        found, camera = each.observation.detections, each.observation.camera
         ids = np.zeros(len(found), np.int64)
         if each.index not in blended:
             ids = follower.update(each.observation, new_shot=each.index in begins)
-        yield Tracked(each.index, found, ids)
+        if court is not None:
+            is_other_shot = each.index in blended or each.index in begins
+            court = None if is_other_shot else court @ camera[:, :2].T + camera[:, 2]
+        yield Tracked(each.index, found, ids, court)
 
 
 def _scaled(box: Box, scale: float) -> Box:

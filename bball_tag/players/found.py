@@ -65,6 +65,7 @@ class FoundPlayers:
             starts=scores.starts[kept],
             stops=scores.stops[kept],
             probabilities=scores.probabilities[kept],
+            cuts=tuple(round(cut * scores.fps) for cut in self.cuts),
         )
 
 

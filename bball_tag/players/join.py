@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from bball_tag.players.evidence import Evidence
+from bball_tag.players.evidence import Evidence, Junctions
 
 _LEAST_SURE = ((0.99, 15), (0.96, 15), (0.9, 15), (0.9, 0))
 """Probability that a join must have, and clear views of either side, in turn: the surest joins come first, as
@@ -18,6 +18,8 @@ _TRACE = 1e-3
 """What the look of a piece is worth of which no clear view is known, in detections."""
 _PART = 400
 """Groups that are compared with one another at once; time and memory rise with the square."""
+_BLOCK = 128
+"""Pieces that are compared with all others at once."""
 _BEST = 3
 """Partners of each group that are looked at more closely."""
 
@@ -40,7 +42,7 @@ def join(evidence: Evidence) -> list[Joined]:
         return sorted(groups, key=lambda group: (int(first[group.members[0]]), group.members[0]))
 
     groups = in_order([Joined((index,), 1.0) for index in range(len(first))])
-    before, shift = len(groups) + 1, 0
+    before, shift = 2 * len(groups), 0
     # A long game is joined part by part, until parts with other borders bring nothing more.
     while len(groups) > _PART and len(groups) < 0.97 * before:
         before, shift = len(groups), _PART // 2 - shift
@@ -78,27 +80,34 @@ class _Table:
         self._means = np.stack(
             [np.average(looks.means[one], axis=0, weights=looks.counts[one] + _TRACE) for one in members]
         )
-        pieces = np.concatenate(members)
-        found = evidence.between(pieces)
-        owner = np.concatenate([np.full(len(one), at) for at, one in enumerate(members)])
         shape = (len(groups), len(groups))
         self._gap, self._odds = np.full(shape, np.inf), np.zeros(shape)
         self._missing, self._never = np.ones(shape, np.int64), np.zeros(shape, bool)
-        rows, columns = np.nonzero(found.gap > 0)
-        order = np.argsort(-found.gap[rows, columns], kind="stable")
-        rows, columns = rows[order], columns[order]
-        # Of several junctions between two groups, the shortest is written last, and stays.
-        into = owner[rows], owner[columns]
-        self._gap[into], self._odds[into] = found.gap[rows, columns], found.odds[rows, columns]
-        self._missing[into] = found.missing[rows, columns]
-        rows, columns = np.nonzero(found.never)
-        self._never[owner[rows], owner[columns]] = True
+        pieces = np.concatenate(members)
+        owner = np.concatenate([np.full(len(one), at) for at, one in enumerate(members)])
+        # Block by block, as memory rises with the square of the pieces.
+        for begin in range(0, len(pieces), _BLOCK):
+            block = slice(begin, begin + _BLOCK)
+            self._add(evidence.between(pieces[block], pieces), owner[block], owner)
+        self._never |= self._never.T
         np.fill_diagonal(self._never, val=True)
         # One value for each pair, whichever comes first.
         later = self._gap > self._gap.T
         self._odds = np.where(later, self._odds.T, self._odds)
         self._missing = np.where(later, self._missing.T, self._missing)
         self._gap = np.minimum(self._gap, self._gap.T)
+
+    def _add(self, found: Junctions, enders: np.ndarray, beginners: np.ndarray) -> None:
+        """Take in what speaks for pieces of groups `beginners` coming after those of groups `enders`."""
+        rows, columns = np.nonzero((found.gap > 0) & (found.gap < self._gap[enders[:, None], beginners]))
+        order = np.argsort(-found.gap[rows, columns], kind="stable")
+        rows, columns = rows[order], columns[order]
+        # Of several junctions between two groups, the shortest is written last, and stays.
+        into = enders[rows], beginners[columns]
+        self._gap[into], self._odds[into] = found.gap[rows, columns], found.odds[rows, columns]
+        self._missing[into] = found.missing[rows, columns]
+        rows, columns = np.nonzero(found.never)
+        self._never[enders[rows], beginners[columns]] = True
 
     def sure_pairs(self, least: float, seen: float) -> list[tuple[int, int, float]]:
         """Return pairs that prefer each other, with a probability of at least `least`.

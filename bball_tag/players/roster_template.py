@@ -20,6 +20,8 @@ from bball_tag.players.pieces import Piece
 from bball_tag.players.roster import COLUMNS
 from bball_tag.timecode import format_clock
 
+PAGE = ".html"
+"""Suffix of the page beside a roster."""
 _STYLE = """body{font:15px system-ui,sans-serif;margin:2em;background:#f6f6f4;color:#111}
 main{display:flex;flex-wrap:wrap;gap:1em}figure{margin:0;background:#fff;border-radius:8px;overflow:hidden;
 width:150px;box-shadow:0 1px 3px #0003}img{display:block;width:150px;height:210px;object-fit:contain;
@@ -98,7 +100,7 @@ def write_template(
             sides = [f"{side:.1f}" for side in (box.left, box.top, box.width, box.height)]
             facts = (player.id, "", player.team, player.role, "", "")
             table.writerow((*facts, f"{sighting.instant / fps:.2f}", *sides))
-    page = path.with_suffix(".html")
+    page = path.with_suffix(PAGE)
     cards = [
         _card(player, seen[player.id].instant / fps, images.get(player.id)) for player in identities.players
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,6 +39,8 @@ class Tracked:
     index: int
     detections: Detections
     ids: np.ndarray
+    court: Corners | None = None
+    """Corners of the floor at that instant, in pixels; None where they are unknown."""
 
 
 class Stretches:
@@ -46,21 +48,19 @@ class Stretches:
 
     def __init__(self, fps: float, size: tuple[int, int]) -> None:
         """Begin before the first chunk of a grid of `fps`; `size` is the frame's width and height."""
-        self._max_gap = round(MAX_GAP_S * fps)
+        self._max_gap = max(1, round(MAX_GAP_S * fps))
         self._size = size
         self._open: dict[int, int] = {}
 
-    def of_chunk(
-        self, instants: range, tracked: Iterable[Tracked], court: Corners | None = None
-    ) -> list[Stretch]:
+    def of_chunk(self, instants: range, tracked: Sequence[Tracked]) -> list[Stretch]:
         """Return the stretches of those who may play, in order of piece.
 
         Args:
             instants: The chunk.
             tracked: The instants of the chunk with what lies before and after it: at least as many as the
                 longest gap that is closed.
-            court: Corners of the floor, in pixels; None where they are unknown.
         """
+        courts = {each.index: each.court for each in tracked}
         seen: dict[int, _Run] = defaultdict(list)
         for each in tracked:
             for piece, box, score in zip(
@@ -72,7 +72,7 @@ class Stretches:
             stretch
             for piece in sorted(seen)
             for run in self._runs(seen[piece])
-            if (stretch := self._within(instants, piece, run, court))
+            if (stretch := self._within(instants, piece, run, courts))
         ]
         self._open = {stretch.piece: stretch.start for stretch in found if not stretch.ends}
         return found
@@ -85,7 +85,9 @@ class Stretches:
         for first, stop in pairwise([0, *breaks, len(seen)]):
             yield seen[first:stop]
 
-    def _within(self, instants: range, piece: int, run: _Run, court: Corners | None) -> Stretch | None:
+    def _within(
+        self, instants: range, piece: int, run: _Run, courts: Mapping[int, Corners | None]
+    ) -> Stretch | None:
         indices = np.array([index for index, _, _ in run])
         first, stop = max(int(indices[0]), instants.start), min(int(indices[-1]) + 1, instants.stop)
         if first >= stop:
@@ -93,7 +95,8 @@ class Stretches:
         boxes = np.array([box for _, box, _ in run], np.float64)
         continues = indices[0] < instants.start and piece in self._open
         scores = np.array([score for _, _, score in run])
-        if not continues and not may_play(boxes, scores, self._size, court):
+        there = [courts[index] for index in indices.tolist()]
+        if not continues and not may_play(boxes, scores, self._size, there):
             return None
         wanted = np.arange(first, stop)
         between = np.stack([np.interp(wanted, indices, side) for side in boxes.T], axis=1)

@@ -204,10 +204,11 @@ def write_mot(tracks: Iterable[Track], fps: Fraction, file: TextIO) -> None:
             frame = round(Fraction(float(time)).limit_denominator(1_000_000) * fps) + 1
             # Of a video slower than the tracks, several times are one frame.
             rows.setdefault((frame, track.id), box)
+    table = csv.writer(file, lineterminator="\n")
     for (frame, player), box in sorted(rows.items(), key=lambda row: (row[0][0], _natural(row[0][1]))):
-        file.write(f"{frame},{player},{','.join(f'{side:.1f}' for side in box)},1,-1,-1,-1\n")
+        table.writerow([frame, player, *(f"{side:.1f}" for side in box), 1, -1, -1, -1])
 
 
 def _natural(track: str) -> tuple[int, str]:
     """Sort 2 before 10, and names after numbers."""
-    return (int(track), "") if track.isdigit() else (1 << 62, track)
+    return (int(track), "") if track.isdecimal() else (1 << 62, track)

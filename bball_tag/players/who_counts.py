@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bball_tag.players.places import Places
@@ -18,7 +20,7 @@ _OUTSIDE = 0.5
 
 
 def may_play(
-    boxes: np.ndarray, scores: np.ndarray, size: tuple[int, int], court: Corners | None = None
+    boxes: np.ndarray, scores: np.ndarray, size: tuple[int, int], courts: Sequence[Corners | None] = ()
 ) -> bool:
     """Say whether it is worth scoring a person at all, by what is known after about a second.
 
@@ -29,7 +31,7 @@ def may_play(
         boxes: left, top, width, height in pixels, shape (N, 4).
         scores: Confidence of each detection, shape (N,).
         size: Width and height of the frame, in pixels.
-        court: Where the court is at that time; None if it is unknown.
+        courts: Where the court is at the time of each box, None if it is unknown; nothing if it always is.
     """
     _, top, wide, high = np.median(np.asarray(boxes, np.float64), axis=0).tolist()
     if high < _LEAST_HEIGHT * size[1] or wide > _WIDEST * high or float(np.median(scores)) < 0.1:
@@ -37,10 +39,13 @@ def may_play(
     # Heads of the rows in front of the camera: cut off by the lower edge, in the lowest fifth.
     if top + high >= size[1] - 2 and top > 0.8 * size[1]:
         return False
-    if court is None:
+    if not courts:
         return True
     feet = np.stack([boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3]], axis=1)
-    return bool((outside(feet, court) / boxes[:, 3] < _OUTSIDE).any())
+    return any(
+        court is None or float(outside(foot[None], court)[0]) < _OUTSIDE * height
+        for foot, height, court in zip(feet, boxes[:, 3].tolist(), courts, strict=True)
+    )
 
 
 def outside(feet: np.ndarray, court: Corners) -> np.ndarray:

@@ -12,6 +12,7 @@ from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import check_choice, check_number
 from bball_tag.files import relative_path
 from bball_tag.players.crop import Box
+from bball_tag.players.detect import NANO
 from bball_tag.scoring.backends import Backend
 
 log = logging.getLogger("bball_tag")
@@ -20,9 +21,11 @@ _CUTTING = ("start", "end", "roi", "court")
 LEAST_STRIDE = 0.001
 """In seconds."""
 FINDING = ("roi", "detector", "detector_classes", "tiles", "court")
-"""Options that say how players are found."""
+"""Options that say how players are found; the first one serves without that too."""
+NAMING = ("teams", "roster")
+"""Options that name the players that are found."""
 AUTO_TILES = "auto"
-_PLAIN = ("stride", "start", "end", "detector", "tiles", "precision", "backend")
+_PLAIN = ("stride", "start", "end", "tiles", "precision", "backend")
 _FILES = ("tracks", "roster")
 _LISTS = ("teams", "detector_classes")
 
@@ -71,32 +74,47 @@ class ScoringOptions:
         files = {name: _stored_path(getattr(self, name), store) for name in _FILES}
         plain = {name: getattr(self, name) for name in _PLAIN}
         lists = {name: getattr(self, name) for name in _LISTS}
-        return {**plain, **files, **lists, "roi": roi, "court": self.court}
+        detector = self.detector
+        if detector is not None and _is_file(detector):
+            detector = _stored_path(Path(detector), store)
+        return {**plain, **files, **lists, "detector": detector, "roi": roi, "court": self.court}
 
     @classmethod
     def stored(cls, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
         """Return the options that `as_json` gave for `store`."""
-        court = stored.get("court")
+        court, detector = stored.get("court"), stored.get("detector")
+        if detector is not None and _is_file(detector):
+            detector = str(store.parent / detector)
         known: dict[str, Any] = {
             **{name: stored.get(name) for name in _PLAIN},
             **{name: store.parent / stored[name] if stored.get(name) else None for name in _FILES},
             **{name: tuple(stored[name]) if stored.get(name) else None for name in _LISTS},
+            "detector": detector,
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,
             "court": tuple((float(x), float(y)) for x, y in court) if court else None,
         }
         return cls(**known)
 
-    def completed(self, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
-        """Return the options with what is None taken from an earlier run, as `as_json` gave it."""
-        known = ScoringOptions.stored(stored, store)
-        # Tracks and what it takes to find players exclude each other: who names one does not want the other.
-        finding = next((value for name in FINDING if (value := getattr(self, name)) is not None), None)
-        others: dict[str, object] = {"tracks": finding, **dict.fromkeys(FINDING, self.tracks)}
+    def completed(self, stored: Mapping[str, Any], store: Path, *, finds: bool) -> ScoringOptions:
+        """Return the options with what is None taken from an earlier run, as `as_json` gave it.
+
+        Whoever names tracks does not want players to be found, and the other way round; where none are to be
+        found (`finds`), nothing of that is taken. The classes of a detector go with it.
+        """
+        known, unwanted = ScoringOptions.stored(stored, store), set(self.undone)
+        if self.tracks is not None or not finds:
+            unwanted |= {*FINDING[1:], *NAMING}
+        if self.tracks is not None:
+            unwanted.add(FINDING[0])
+        if any(getattr(self, name) is not None for name in (*FINDING, *NAMING)):
+            unwanted.add("tracks")
+        if self.detector is not None:
+            unwanted.add("detector_classes")
         taken: dict[str, Any] = {
             name: value
-            for name in (*_PLAIN, *_FILES, *_LISTS, "roi", "court")
+            for name in (*_PLAIN, *_FILES, *_LISTS, "detector", "roi", "court")
             if (value := getattr(known, name)) is not None and getattr(self, name) is None
-            if name not in self.undone and others.get(name) is None
+            if name not in unwanted
         }
         if taken:
             shown = ", ".join(f"{name} {_shown(value)}" for name, value in taken.items())
@@ -104,11 +122,15 @@ class ScoringOptions:
                 # Nobody should wonder later why most of the video has no events.
                 logging.WARNING if taken.keys() & set(_CUTTING) else logging.INFO,
                 "Using the settings stored with the scores in %s: %s. Pass an option to change one; "
-                "`none` removes --tracks, --roi, --court, --roster or --end.",
+                "`none` removes --tracks, --roi, --court, --teams, --roster or --end.",
                 store.name,
                 shown,
             )
         return replace(self, **taken)
+
+
+def _is_file(detector: str) -> bool:
+    return detector != NANO and "://" not in detector
 
 
 def _stored_path(path: Path | None, store: Path | None) -> str | None:

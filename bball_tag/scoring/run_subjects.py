@@ -20,7 +20,7 @@ from bball_tag.players.roster_template import write_template
 from bball_tag.players.subjects import Subject, tracked_players, whole_frame
 from bball_tag.players.tiles import parse_tiles
 from bball_tag.players.track_files import check_fits, read_tracks
-from bball_tag.scoring.options import AUTO_TILES, FINDING, ScoringOptions
+from bball_tag.scoring.options import AUTO_TILES, FINDING, NAMING, ScoringOptions
 from bball_tag.scoring.store import ScoreStore, last_seen, last_settings
 from bball_tag.video.video import Video
 
@@ -40,7 +40,9 @@ class RunSubjects:
         Raises:
             BballTagError: A file cannot be used, or an option does not fit the video or the checkpoint.
         """
-        self._video, self._options, self._spec = video, options, spec
+        self._video, self._spec = video, spec
+        self.options = options
+        """What was asked for."""
         _check_options(options, video, spec)
         self.tracks = read_tracks(options.tracks, video.info.fps) if options.tracks else []
         check_fits(self.tracks, video.info)
@@ -51,7 +53,7 @@ class RunSubjects:
 
     def fingerprint(self) -> dict[str, object]:
         """Return everything about them that changes scores, and nothing else."""
-        options, roi = self._options, self._options.roi
+        options, roi = self.options, self.options.roi
         return {
             "region": roi and [roi.left, roi.top, roi.width, roi.height],
             "tracks": options.tracks and content_id(options.tracks),
@@ -61,13 +63,13 @@ class RunSubjects:
     def facts(self) -> dict[str, str]:
         """Return what a person wants to know of them."""
         facts = {
-            "region": str(self._options.roi or ""),
-            "tracks": self._options.tracks.name if self._options.tracks else "",
+            "region": str(self.options.roi or ""),
+            "tracks": self.options.tracks.name if self.options.tracks else "",
         }
         if self.detector:
             facts["detector"] = self.detector.name
-        if self._options.roster:
-            facts["roster"] = self._options.roster.name
+        if self.options.roster:
+            facts["roster"] = self.options.roster.name
         return facts
 
     def open(self, store: ScoreStore, start: float, end: float, stop: float | None) -> Subjects:
@@ -79,7 +81,7 @@ class RunSubjects:
             end: Its end, as far as the file says.
             stop: Where to stop reading; None reads to the end of the video.
         """
-        info, options = self._video.info, self._options
+        info, options = self._video.info, self.options
         if self.detector is None:
             span = grid_range(start, _NO_END if stop is None else stop, self._spec.fps)
             if options.tracks:
@@ -100,7 +102,7 @@ class RunSubjects:
         """Return who is who, and say so where there is nobody; None where nobody had to be found."""
         if self.detector is None:
             return None
-        info, options = self._video.info, self._options
+        info, options = self._video.info, self.options
         found = found_players(
             store.read_seen(),
             self._spec.fps,
@@ -149,12 +151,17 @@ def count_clips(subjects: Subjects, span: range, stride: int) -> int:
 
 
 def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> None:
-    if options.tracks and (clash := [name for name in FINDING if getattr(options, name) is not None]):
-        raise OptionError(f"{_option(clash[0])} and --tracks exclude each other: tracks say where to look.")
-    if spec.subject == "frame" and (useless := [name for name in FINDING[1:] if getattr(options, name)]):
-        raise OptionError(
-            f"{_option(useless[0])} says how to find players, but this checkpoint looks at the whole frame."
-        )
+    def given(*names: str) -> str:
+        """Return the first of some options that is given, as it is typed."""
+        found = (f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None)
+        return next(found, "")
+
+    if options.tracks and (option := given(*FINDING)):
+        raise OptionError(f"{option} and --tracks exclude each other: tracks say where to look.")
+    if options.tracks and (option := given(*NAMING)):
+        raise OptionError(f"{option} names players that are found, but --tracks says who is who.")
+    if spec.subject == "frame" and (option := given(*FINDING[1:], *NAMING)):
+        raise OptionError(f"{option} is about players, but this checkpoint looks at the whole frame.")
     parse_tiles(options.tiles or AUTO_TILES)
     info, box = video.info, options.roi
     if box is None:
@@ -165,7 +172,3 @@ def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> Non
             f"The region {box} (left, top, width, height) does not lie inside the frame of "
             f"{video.path.name}, which is {info.width}x{info.height}."
         )
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"

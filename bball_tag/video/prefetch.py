@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar, cast
@@ -32,3 +32,6 @@ def prefetch(items: Iterator[T], depth: int = 4) -> Iterator[Iterator[T]]:
         finally:
             for future in waiting:
                 future.cancel()
+            # What makes the items may have a thread of its own; it is closed in the thread that ran it.
+            if isinstance(items, Generator):
+                thread.submit(items.close).result()

@@ -223,3 +223,41 @@ def test_a_large_video_is_read_smaller_and_its_boxes_are_its_own_pixels(
         box for track in tracks(tmp_path / "a.json").values() for time, *box in track["boxes"] if time == 4.0
     ]
     assert sorted(at_four) == [pytest.approx(box, abs=4) for box in ([100, 160, 24, 60], [248, 150, 24, 60])]
+
+
+def test_a_roster_is_refused_before_the_work_where_nobody_is_looked_for(
+    run, checkpoint, people, tmp_path, detector
+):
+    (tmp_path / "t.csv").write_text("1,1,1,1,9,9\n")
+    (tmp_path / "r.csv").write_text("track\n1\n")
+    for given in (("--roster", "r.csv"), ("--teams", "white,navy"), ("--roster-template", "new.csv")):
+        done = run("annotate", people, "--out", "a.csv", "--checkpoint", checkpoint, *given)
+        assert done.returncode == 2, done.stderr
+        assert not (tmp_path / "a.csv.scores.db").exists()
+    done = run("annotate", people, "--out", "a.csv", "--tracks", "t.csv", "--roster", "r.csv")
+    assert (done.returncode, "says who is who" in done.stderr) == (2, True)
+
+
+def test_what_was_stored_of_finding_players_does_not_lock_the_user_out(
+    run, annotate, checkpoint, people, tmp_path
+):
+    assert annotate(people, "--tiles", "1x1", "--teams", "red,blue", out="a").returncode == 0
+    other = run("annotate", people, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite")
+    assert other.returncode == 0, other.stderr
+
+
+def test_a_page_of_players_is_not_replaced(annotate, people, tmp_path):
+    (tmp_path / "roster.html").write_text("mine")
+    done = annotate(people, "--roster-template", "roster.csv")
+    assert (done.returncode, "roster.html already exists" in done.stderr) == (1, True)
+
+
+def test_a_court_moves_with_the_camera(annotate, tmp_path, monkeypatch):
+    """The floor and everybody on it move through the frame together."""
+    pan = lambda time: -12 * time  # noqa: E731
+    ways = [("red", lambda t: (150 + pan(t), 60)), ("blue", lambda t: (180 + pan(t), 150))]
+    write_people(tmp_path / "pan.mp4", ways, seconds=8, pan=lambda time: round(pan(time)))
+    done = annotate("pan.mp4", "--court", "120,80 240,80 240,235 120,235")
+    assert done.returncode == 0, done.stderr
+    assert {row["player"] for row in rows(tmp_path / "a.csv")} == set(tracks(tmp_path / "a.json"))
+    assert len(tracks(tmp_path / "a.json")) == 2

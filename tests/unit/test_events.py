@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -235,3 +236,12 @@ def test_a_threshold_that_is_text_is_named_as_text():
 def test_a_threshold_for_an_unknown_label_names_the_labels():
     with pytest.raises(OptionError, match=r"'dunk'.*shoot, run, no_action"):
         changed_rules(OWN, LABELS, {"dunk": 0.5})
+
+
+def test_no_event_goes_on_across_a_cut():
+    whole = scores(shooting(*[0.9] * 8))
+    (event,) = find_events(whole, RULES)
+    assert (event.start, event.end) == (0.0, 0.8)
+    one, other = find_events(replace(whole, cuts=(5,)), RULES)
+    assert (one.start, one.end, other.start, other.end) == (0.0, 0.5, 0.5, 0.8)
+    assert find_events(replace(whole, cuts=(0, 8)), RULES) == [event]

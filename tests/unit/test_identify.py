@@ -280,11 +280,20 @@ def test_who_is_never_on_the_court_is_refused_at_once():
     inside = np.tile(np.array([600, 300, 60, 150], np.float32), (12, 1))
     outside = inside + np.array([0, 250, 0, 0], np.float32)
     scores = np.full(12, 0.6, np.float32)
-    assert may_play(inside, scores, SIZE, court)
-    assert not may_play(outside, scores, SIZE, court)
-    assert may_play(np.concatenate([outside[:8], inside[8:]]), scores, SIZE, court)
+    assert may_play(inside, scores, SIZE, [court] * 12)
+    assert not may_play(outside, scores, SIZE, [court] * 12)
+    assert may_play(np.concatenate([outside[:8], inside[8:]]), scores, SIZE, [court] * 12)
 
 
 def test_instants_are_seconds_at_any_rate():
     found = identify(ten(), float(Fraction(30000, 2002)), SIZE)
     assert len(found.players) == 10
+
+
+def test_many_pieces_of_a_long_game_are_joined_too():
+    """More than are compared with one another at once."""
+    pieces = []
+    for at in range(120):
+        pieces += ten(begin=10.0 * at, end=10.0 * at + 9.6, first=1 + 10 * at)
+    found = identify(pieces, FPS, SIZE)
+    assert len(found.players) <= 14
