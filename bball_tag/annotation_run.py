@@ -19,6 +19,7 @@ from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import check_output
+from bball_tag.players.found import FoundPlayers
 from bball_tag.players.roster_template import PAGE
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
@@ -70,6 +71,7 @@ class AnnotationRun:
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""
+        self._found: FoundPlayers | None = None
         self._caution = caution(checkpoint.contract, world_of(info.title))
         if self._caution:
             log.warning("%s Train your own: bball-tag train DATA --out RUN_DIR.", self._caution)
@@ -96,6 +98,8 @@ class AnnotationRun:
         # Here and not above: with complete scores nobody waits for torch.
         from bball_tag.scoring.inference import read_images, score_images
 
+        if before.next_chunk:
+            log.info("Resuming at %s.", format_clock(before.end))
         spec = self.checkpoint.contract.clip
         subjects = self._subjects.open(store, self.start, self.end, self._stop)
         span = grid_range(self.start, self.end, spec.fps)
@@ -128,7 +132,8 @@ class AnnotationRun:
         contract, state, info = self.checkpoint.contract, store.state, self.video.info
         self._report_damage(state)
         scores = store.read(contract.labels, contract.clip.fps, contract.clip.num_frames)
-        found = self._subjects.found(store)
+        found = self._found = self._subjects.found(store)
+        store.keep_settings()
         scores = found.renamed(scores) if found else scores
         events = find_events(scores, rules)
         return Annotation(
@@ -146,10 +151,10 @@ class AnnotationRun:
             scores=scores,
         )
 
-    def write_template(self, store: ScoreStore, path: Path) -> None:
-        """Write a roster to be corrected, with an image of each player."""
-        if found := self._subjects.found(store):
-            self._subjects.write_template(found, path)
+    def write_template(self, path: Path) -> None:
+        """Write a roster to be corrected, with an image of each player, once there is an annotation."""
+        if self._found is not None:
+            self._subjects.write_template(self._found, path)
 
     def check_template(self, path: Path) -> None:
         """Refuse a roster that could not be written later, or would replace one.
@@ -159,7 +164,16 @@ class AnnotationRun:
             BballTagError: A file cannot be written.
         """
         if self._subjects.detector is None:
-            raise OptionError("A roster corrects players that are found: here, nobody is looked for.")
+            raise OptionError(
+                "--roster-template is about players that are found: here, nobody is looked for."
+            )
+        if self._options.roster:
+            name = self._options.roster.name
+            raise OptionError(f"{name} is in force: correct that one, or add --roster none.")
+        if path.suffix.lower() != ".csv":
+            raise OptionError(
+                f"A roster is a CSV file: name it {path.with_suffix('.csv').name}, not {path.name}."
+            )
         for file in (path, path.with_suffix(PAGE)):
             check_output(file, overwrite=False)
 

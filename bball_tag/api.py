@@ -142,7 +142,7 @@ def _annotated(run: AnnotationRun, rules: EventRules, template: Path | None, *, 
             run.score(store, show)
         annotation = run.annotation(store, rules)
         if template is not None:
-            run.write_template(store, template)
+            run.write_template(template)
         _report_speed(before, store.state, run.start, time.monotonic() - began, len(annotation.events))
     return annotation
 

@@ -279,9 +279,12 @@ class _Source:
             # A workbook has no boxes; what was found lies beside it.
             if self.tracks is None and not annotation.tracks:
                 found = stored_players(self.video, path.with_name(f"{path.name}.scores.db"))
-                if found is not None:
-                    annotation = replace(annotation, tracks=found.tracks, cuts=found.cuts)
-                    annotation = replace(annotation, players=annotation.players or found.players)
+                annotation = replace(
+                    annotation,
+                    tracks=found.tracks,
+                    cuts=annotation.cuts or found.cuts,
+                    players=annotation.players or found.players,
+                )
         tracks = annotation.tracks
         if self.tracks is not None:
             tracks = [] if str(self.tracks) == NONE else read_tracks(as_path("tracks", self.tracks), info.fps)

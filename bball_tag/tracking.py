@@ -115,6 +115,7 @@ def _follow(
         if not store.state.complete:
             raise BballTagError(f"No frame of {video.path} lies in the part that was asked for.")
         found = subjects.found(store)
+        store.keep_settings()
     return list(found.tracks) if found else []
 
 

@@ -36,24 +36,34 @@ def write_people(
     seconds: float = 6,
     fps: int = 25,
     cut_at: float | None = None,
+    dissolve: float = 0.0,
     pan: Callable[[float], int] = lambda time: 0,
 ) -> Path:
     """Write a video of people, each with a colour and a way.
 
-    With `cut_at`, it is another hall from then on; `pan` says how many pixels the floor has moved to the right.
+    With `cut_at`, it is another hall from then on, which with `dissolve` comes within so long before;
+    `pan` says how many pixels the floor has moved to the right.
     """
+
+    def shown(time: float, *, later: bool) -> np.ndarray:
+        image = np.roll(floor(7 if later else 1), pan(time), axis=1)
+        if later:
+            image = 255 - image // 2
+        for colour, way in people:
+            place = way(time)
+            if place is not None:
+                left, top = map(round, place)
+                image[top : top + HIGH, left : left + WIDE] = COLOURS[colour]
+        return image
 
     def images():
         for index in range(round(seconds * fps)):
             time = index / fps
-            image = np.roll(floor(7 if cut_at is not None and time >= cut_at else 1), pan(time), axis=1)
-            if cut_at is not None and time >= cut_at:
-                image = 255 - image // 2
-            for colour, way in people:
-                place = way(time)
-                if place is not None:
-                    left, top = map(round, place)
-                    image[top : top + HIGH, left : left + WIDE] = COLOURS[colour]
+            is_later = cut_at is not None and time >= cut_at
+            image = shown(time, later=is_later)
+            if cut_at is not None and cut_at - dissolve < time < cut_at:
+                share = 1 - (cut_at - time) / dissolve
+                image = cv2.addWeighted(image, 1 - share, shown(time, later=True), share, 0)
             yield image
 
     write_images(path, images(), Fraction(fps), preset="ultrafast")

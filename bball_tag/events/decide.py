@@ -61,7 +61,7 @@ class Scores:
     probabilities: np.ndarray
     """float32 array of shape (N, K), rows summing to 1."""
     cuts: tuple[int, ...] = ()
-    """Grid indices at which another shot begins, ascending: no event goes on across one."""
+    """Grid indices at which another shot begins, ascending: no event lies on both sides of one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def clearest(identities: Identities, pieces: Sequence[Piece]) -> dict[str, Sight
         pieces: All pieces.
     """
     known = {piece.id: piece for piece in pieces}
+    usual = _usual_looks(identities, known)
     at_instant: dict[int, list[tuple[int, Box]]] = {}
     for piece in pieces:
         for instant, box in zip(piece.instants.tolist(), piece.boxes.tolist(), strict=True):
@@ -56,6 +57,9 @@ def clearest(identities: Identities, pieces: Sequence[Piece]) -> dict[str, Sight
         piece = known[share.piece]
         low, high = np.searchsorted(piece.instants, (share.first, share.last + 1)).tolist()
         worth = piece.scores[low:high] * np.sqrt(piece.boxes[low:high, 3])
+        # Where a track passed to somebody else for a moment, they look otherwise.
+        away = np.linalg.norm(piece.colours[low:high] - usual[share.player], axis=1)
+        worth = worth * np.exp(-away / max(float(np.median(away)), 1.0))
         # Of each share the best few are compared with whoever stands in the way.
         for index in (low + np.argsort(-worth, kind="stable")[:5]).tolist():
             instant, box = int(piece.instants[index]), Box(*piece.boxes[index].tolist())
@@ -66,6 +70,16 @@ def clearest(identities: Identities, pieces: Sequence[Piece]) -> dict[str, Sight
             if share.player not in best or value > best[share.player][0]:
                 best[share.player] = (value, Sighting(instant, box))
     return {player: sighting for player, (_, sighting) in best.items()}
+
+
+def _usual_looks(identities: Identities, known: Mapping[int, Piece]) -> dict[str, np.ndarray]:
+    """Return what each player looks like most of the time: a median descriptor of their boxes."""
+    looks: dict[str, list[np.ndarray]] = {}
+    for share in identities.shares:
+        piece = known[share.piece]
+        low, high = np.searchsorted(piece.instants, (share.first, share.last + 1)).tolist()
+        looks.setdefault(share.player, []).append(piece.colours[low:high])
+    return {player: np.median(np.concatenate(parts), axis=0) for player, parts in looks.items()}
 
 
 def write_template(
@@ -98,7 +112,8 @@ def write_template(
             sighting = seen[player.id]
             box = sighting.box
             sides = [f"{side:.1f}" for side in (box.left, box.top, box.width, box.height)]
-            facts = (player.id, "", player.team, player.role, "", "")
+            # What is filled in is a correction, and would hold against --teams.
+            facts = (player.id, "", "", "", "", "")
             table.writerow((*facts, f"{sighting.instant / fps:.2f}", *sides))
     page = path.with_suffix(PAGE)
     cards = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +17,13 @@ from bball_tag.players.crop import cut
 from bball_tag.players.detect import NANO, open_detector
 from bball_tag.players.find import PlayerFinder
 from bball_tag.players.found import FoundPlayers, found_players
+from bball_tag.players.identify import Player
 from bball_tag.players.roster import read_roster
 from bball_tag.players.roster_template import write_template
 from bball_tag.players.subjects import Subject, tracked_players, whole_frame
 from bball_tag.players.tiles import parse_tiles
 from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.players.tracks import Track
 from bball_tag.scoring.options import AUTO_TILES, FINDING, NAMING, ScoringOptions
 from bball_tag.scoring.store import ScoreStore, last_seen, last_settings
 from bball_tag.video.video import Video
@@ -122,21 +126,35 @@ class RunSubjects:
         log.info("Correct %s with the help of %s, and give it as --roster.", path, page)
 
 
-def stored_players(video: Video, store: Path) -> FoundPlayers | None:
-    """Return the players that the last run of a store found in a video, as its options named them.
+def stored_players(video: Video, store: Path) -> StoredPlayers:
+    """Return the players of a video that the last run of a store was about, as its options named them.
 
-    None where there is no such store, it is of another video, or nobody had to be found.
+    Nobody where there is no such store, it is of another video, or it was not about players.
 
     Raises:
-        BballTagError: The store or the roster cannot be read now.
+        BballTagError: The store, the tracks or the roster cannot be read now.
     """
     settings = last_settings(store)
-    if settings.get("video") != video.content_id or not (seen := last_seen(store)):
-        return None
+    if settings.get("video") != video.content_id:
+        return StoredPlayers()
     options = ScoringOptions.stored(settings, store)
+    if options.tracks:
+        return StoredPlayers(read_tracks(options.tracks, video.info.fps))
+    if not (seen := last_seen(store)):
+        return StoredPlayers()
     size, fps = (video.info.width, video.info.height), float(settings["grid_fps"])
     roster = read_roster(options.roster) if options.roster else None
-    return found_players(seen, fps, size, teams=options.teams or (), court=options.court, roster=roster)
+    found = found_players(seen, fps, size, teams=options.teams or (), court=options.court, roster=roster)
+    return StoredPlayers(found.tracks, found.players, found.cuts)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlayers:
+    """What a file of events that holds no boxes needs to be drawn or cut."""
+
+    tracks: Sequence[Track] = ()
+    players: Sequence[Player] = ()
+    cuts: Sequence[float] = ()
 
 
 Subjects = list[Subject] | PlayerFinder

@@ -96,14 +96,14 @@ class ScoreStore:
         Args:
             path: The file; None keeps the scores in memory.
             fingerprint: Everything that changes scores.
-            settings: What the run was asked for: see `last_settings`. Kept once the run has scores, so that
-                what cannot be done is not asked for again.
+            settings: What the run was asked for: see `last_settings`. Kept once the run has scores, a roster
+                with `keep_settings` only, so that what cannot be done is not asked for again.
 
         Raises:
             ScoresError: The file is not a score store, is of another version, or cannot be written.
         """
         self._path = path
-        self._settings = json.dumps(dict(settings or {}), sort_keys=True)
+        self._settings = dict(settings or {})
         key = json.dumps(fingerprint, sort_keys=True)
         with _translated(path):
             self._file = sqlite3.connect(path or ":memory:", timeout=20, isolation_level=None)
@@ -112,11 +112,9 @@ class ScoreStore:
                 self._prepare()
                 with self._transaction():
                     self._file.execute("INSERT OR IGNORE INTO runs (fingerprint) VALUES (?)", (key,))
-                    self._run, complete = self._file.execute(
-                        "SELECT id, complete FROM runs WHERE fingerprint = ?", (key,)
+                    (self._run,) = self._file.execute(
+                        "SELECT id FROM runs WHERE fingerprint = ?", (key,)
                     ).fetchone()
-                    if complete:
-                        self._keep_settings()
                 # It stays open unless something went wrong up to here.
                 stack.pop_all()
 
@@ -157,7 +155,8 @@ class ScoreStore:
             for clip in clips
         ]
         with _translated(self._path), self._transaction():
-            self._keep_settings()
+            # Whether a roster fits is known at the end: one that does not must not come back by itself.
+            self._keep({name: value for name, value in self._settings.items() if name != "roster"})
             self._file.executemany("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?)", rows)
             if seen is not None:
                 self._file.execute(
@@ -197,10 +196,15 @@ class ScoreStore:
             ).fetchall()
         return [SeenChunk.from_bytes(row[0]) for row in rows]
 
-    def _keep_settings(self) -> None:
+    def keep_settings(self) -> None:
+        """Store what the run was asked for, now that all of it was done."""
+        with _translated(self._path), self._transaction():
+            self._keep(self._settings)
+
+    def _keep(self, settings: Mapping[str, object]) -> None:
         self._file.execute(
             "UPDATE runs SET settings = ?, used = (SELECT max(used) + 1 FROM runs) WHERE id = ?",
-            (self._settings, self._run),
+            (json.dumps(dict(settings), sort_keys=True), self._run),
         )
 
     def _prepare(self) -> None:

@@ -261,3 +261,45 @@ def test_a_court_moves_with_the_camera(annotate, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stderr
     assert {row["player"] for row in rows(tmp_path / "a.csv")} == set(tracks(tmp_path / "a.json"))
     assert len(tracks(tmp_path / "a.json")) == 2
+
+
+def test_nobody_is_followed_within_a_dissolve_wherever_its_chunk_ends(annotate, tmp_path):
+    """The dissolve lasts from 1.6 to 3.2 s, and the first chunk ends at 2.56 s."""
+    stands = [("red", walks(20 + 90 * k, 60 + 30 * k, 5)) for k in range(3)]
+    write_people(tmp_path / "blend.mp4", stands, seconds=8, cut_at=3.2, dissolve=1.6)
+    done = annotate("blend.mp4")
+    assert done.returncode == 0, done.stderr
+    times = {time for track in tracks(tmp_path / "a.json").values() for time, *_ in track["boxes"]}
+    assert not [time for time in times if 1.85 < time < 2.95]
+    assert len([time for time in times if time < 1.6]) >= 15
+    assert len([time for time in times if time > 3.3]) >= 40
+
+
+def test_a_roster_that_does_not_fit_does_not_come_back_by_itself(annotate, people, tmp_path):
+    (tmp_path / "wrong.csv").write_text("track,player\n99,Zoe\n")
+    first = annotate(people, "--roster", "wrong.csv")
+    assert (first.returncode, "99" in first.stderr) == (1, True)
+    assert annotate(people).returncode == 0
+    (tmp_path / "right.csv").write_text("track,player\n1,Ann\n")
+    assert annotate(people, "--overwrite", "--roster", "right.csv").returncode == 0
+    assert annotate(people, "--overwrite", "--roster", "wrong.csv").returncode == 1
+    assert annotate(people, "--overwrite").returncode == 0
+    assert "Ann" in tracks(tmp_path / "a.json")
+    template = annotate(people, "--overwrite", "--roster-template", "new.csv")
+    assert (template.returncode, "right.csv is in force" in template.stderr) == (2, True)
+
+
+def test_an_overlay_of_a_workbook_has_the_boxes_of_the_tracks_that_it_was_made_with(
+    run, checkpoint, people, tmp_path
+):
+    (tmp_path / "t.csv").write_text("".join(f"{frame},7,20,60,24,60\n" for frame in range(1, 150)))
+    made = run("annotate", people, "--out", "a.xlsx", "--tracks", "t.csv", "--checkpoint", checkpoint)
+    assert made.returncode == 0, made.stderr
+    for name, given in (("with", ()), ("without", ("--tracks", "none"))):
+        done = run("render", people, "a.xlsx", "--overlay", "--out", f"{name}.mp4", *given)
+        assert done.returncode == 0, done.stderr
+    frames = [
+        next(iter(av.open(str(tmp_path / name)).decode())).to_ndarray(format="rgb24")
+        for name in ("with.mp4", "without.mp4")
+    ]
+    assert not np.array_equal(*frames)

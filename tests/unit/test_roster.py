@@ -173,7 +173,7 @@ def test_the_template_shows_every_track_and_changes_nothing(tmp_path):
     page = write_template(path, FOUND, PIECES, images, FPS)
     rows = list(csv.DictReader(path.open(encoding="utf-8")))
     assert [row["track"] for row in rows] == ["1", "2", "4", "3"]
-    assert rows[1] | {"track": "2", "team": "blue", "seen_s": "2.50", "left": "300.0"} == rows[1]
+    assert rows[1] | {"track": "2", "team": "", "role": "", "seen_s": "2.50", "left": "300.0"} == rows[1]
     text = page.read_text(encoding="utf-8")
     assert page == tmp_path / "roster.html"
     assert text.count("data:image/jpeg;base64,") == 4
