@@ -17,12 +17,13 @@ import cv2
 import numpy as np
 
 from bball_tag.clips import CHUNK
+from bball_tag.players.find import AHEAD_S, CUTS_AHEAD_S
 from bball_tag.video.cuts import Transition, cuts_in, thumbnail
 from bball_tag.video.writer import write_images
 from benchmarks.cut_video import FPS, Change, at_grid, make_video, read_source, synthetic_source
 
 RATE = 12.5
-_AHEAD, _CUTS_AHEAD = 8, 12
+_AHEAD, _CUTS_AHEAD = round(AHEAD_S * RATE), round(CUTS_AHEAD_S * RATE)
 """Instants by which tracking is ahead of a chunk's end, and the search for cuts ahead of that."""
 
 
