@@ -188,7 +188,7 @@ def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
         labels=tuple(map(str, document["labels"])),
         rules=EventRules(**{**rules, "background": tuple(rules["background"])}),
         checkpoint=str(document["checkpoint"]),
-        caution=str(document.get("caution", "")),
+        caution=_text(document.get("caution", "")),
         version=str(document["version"]),
         settings={str(name): str(value) for name, value in document["settings"].items()},
     )

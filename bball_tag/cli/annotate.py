@@ -40,27 +40,13 @@ def annotate(
     detector_classes: opt.DetectorClasses = None,
     tiles: opt.Tiles = None,
     court: opt.Court = None,
-    teams: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,NAME", help="What to call the teams; colours (white,navy) say which is which."
-        ),
-    ] = None,
-    roster: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Corrections of who is who (CSV). `none` ignores stored ones."),
-    ] = None,
+    teams: opt.Teams = None,
+    roster: opt.Roster = None,
     roster_template: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write a roster to be corrected, and a page that shows everybody."),
     ] = None,
-    roi: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LEFT,TOP,WIDTH,HEIGHT",
-            help="Look only at this part of the frame, in pixels. `none` ignores a stored one.",
-        ),
-    ] = None,
+    roi: opt.Roi = None,
     start: opt.Start = None,
     end: Annotated[
         str | None,

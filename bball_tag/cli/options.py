@@ -54,6 +54,23 @@ Court = Annotated[
         help="Corners of the floor in the first frame; who is outside does not play. `none` ignores stored.",
     ),
 ]
+Teams = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME", help="What to call the teams; colours (white,navy) say which is which."
+    ),
+]
+Roster = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Corrections of who is who (CSV). `none` ignores stored ones."),
+]
+Roi = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LEFT,TOP,WIDTH,HEIGHT",
+        help="Look only at this part of the frame, in pixels. `none` ignores a stored one.",
+    ),
+]
 Start = Annotated[
     str | None,
     typer.Option(

@@ -24,26 +24,10 @@ def track(
     detector: opt.Detector = None,
     detector_classes: opt.DetectorClasses = None,
     tiles: opt.Tiles = None,
-    court: Annotated[
-        str | None,
-        typer.Option(
-            metavar="'X,Y X,Y X,Y …'",
-            help="Corners of the floor in the first frame; who is outside does not play.",
-        ),
-    ] = None,
-    teams: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,NAME", help="What to call the teams; colours (white,navy) say which is which."
-        ),
-    ] = None,
-    roster: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Corrections of who is who (CSV).")
-    ] = None,
-    roi: Annotated[
-        str | None,
-        typer.Option(metavar="LEFT,TOP,WIDTH,HEIGHT", help="Look only at this part of the frame, in pixels."),
-    ] = None,
+    court: opt.Court = None,
+    teams: opt.Teams = None,
+    roster: opt.Roster = None,
+    roi: opt.Roi = None,
     start: opt.Start = None,
     end: opt.End = None,
     overwrite: opt.Overwrite = False,

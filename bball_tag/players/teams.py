@@ -77,8 +77,6 @@ def find_kits(
     if not len(shirts):
         return ()
     best: tuple[float, tuple[Kit, ...]] = (0.0, ())
-    if not len(shirts):
-        return ()
     wanted = [lab_of(COLOUR_NAMES[known]) for name in names if (known := colour_name(name))]
     for count in range(2, min(_MOST_GROUPS, len(np.unique(shirts, axis=0))) + 1):
         groups = _groups(shirts, weights, count)

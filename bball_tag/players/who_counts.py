@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bball_tag.players.places import Places
+from bball_tag.players.places import Places, feet_of
 
 Corners = np.ndarray
 """Corners of the court in pixels, in order around it: float array of shape (N, 2), at least three."""
@@ -41,10 +41,9 @@ def may_play(
         return False
     if not courts:
         return True
-    feet = np.stack([boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3]], axis=1)
     return any(
         court is None or float(outside(foot[None], court)[0]) < _OUTSIDE * height
-        for foot, height, court in zip(feet, boxes[:, 3].tolist(), courts, strict=True)
+        for foot, height, court in zip(feet_of(boxes), boxes[:, 3].tolist(), courts, strict=True)
     )
 
 
