@@ -107,7 +107,7 @@ def test_the_metadata_says_what_it_needs_and_offers(wheel):
     assert about["Requires-Python"] == ">=3.11"
     # The code, and the weights of the detector that comes along.
     assert about["License-Expression"] == "MIT AND Apache-2.0"
-    assert set(about.get_all("Provides-Extra")) == {"openvino", "tensorboard", "dev"}
+    assert set(about.get_all("Provides-Extra")) == {"gpu", "openvino", "tensorboard", "dev"}
     classifiers = about.get_all("Classifier")
     for minor in range(11, 15):
         assert f"Programming Language :: Python :: 3.{minor}" in classifiers
