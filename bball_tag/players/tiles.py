@@ -9,6 +9,8 @@ import numpy as np
 
 from bball_tag.errors import OptionError
 
+AUTO_TILES = "auto"
+"""Has the tiling chosen from some frames of the video."""
 MAX_TILES = 16
 """Columns or rows of tiles at most."""
 _OVERLAP = 0.2
@@ -54,7 +56,7 @@ def parse_tiles(text: str) -> Tiling | None:
     Raises:
         OptionError: It is something else.
     """
-    if text == "auto":
+    if text == AUTO_TILES:
         return None
     if text == "none":
         return WHOLE

@@ -24,7 +24,6 @@ FINDING = ("roi", "detector", "detector_classes", "tiles", "court")
 """Options that say how players are found; the first one serves without that too."""
 NAMING = ("teams", "roster")
 """Options that name the players that are found."""
-AUTO_TILES = "auto"
 _PLAIN = ("stride", "start", "end", "tiles", "precision", "backend")
 _FILES = ("tracks", "roster")
 _LISTS = ("teams", "detector_classes")
@@ -141,4 +140,11 @@ def _stored_path(path: Path | None, store: Path | None) -> str | None:
 
 
 def _shown(value: object) -> str:
-    return str(relative_path(value, Path.cwd()) if isinstance(value, Path) else value)
+    """Return a setting as it is typed."""
+    if isinstance(value, Path):
+        return str(relative_path(value, Path.cwd()))
+    if not isinstance(value, tuple):
+        return str(value)
+    if all(isinstance(part, str) for part in value):
+        return ",".join(value)
+    return " ".join(f"{x:g},{y:g}" for x, y in value)

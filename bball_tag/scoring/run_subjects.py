@@ -18,13 +18,14 @@ from bball_tag.players.detect import NANO, open_detector
 from bball_tag.players.find import PlayerFinder
 from bball_tag.players.found import FoundPlayers, found_players
 from bball_tag.players.identify import Player
-from bball_tag.players.roster import read_roster
+from bball_tag.players.observation import SeenChunk
+from bball_tag.players.roster import Roster, read_roster
 from bball_tag.players.roster_template import write_template
 from bball_tag.players.subjects import Subject, tracked_players, whole_frame
-from bball_tag.players.tiles import parse_tiles
+from bball_tag.players.tiles import AUTO_TILES, parse_tiles
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
-from bball_tag.scoring.options import AUTO_TILES, FINDING, NAMING, ScoringOptions
+from bball_tag.scoring.options import FINDING, NAMING, ScoringOptions
 from bball_tag.scoring.store import ScoreStore, last_seen, last_settings
 from bball_tag.video.video import Video
 
@@ -106,15 +107,7 @@ class RunSubjects:
         """Return who is who, and say so where there is nobody; None where nobody had to be found."""
         if self.detector is None:
             return None
-        info, options = self._video.info, self.options
-        found = found_players(
-            store.read_seen(),
-            self._spec.fps,
-            (info.width, info.height),
-            teams=options.teams or (),
-            court=options.court,
-            roster=self._roster,
-        )
+        found = _found(self._video, store.read_seen(), self._spec.fps, self.options, self._roster)
         if not found.players:
             log.warning("%s: nobody who plays was found, so there are no events.", self._video.path.name)
         return found
@@ -124,6 +117,13 @@ class RunSubjects:
         fps = self._spec.fps
         page = write_template(path, found.identities, found.pieces, found.images(self._video, fps), fps)
         log.info("Correct %s with the help of %s, and give it as --roster.", path, page)
+
+
+def _found(
+    video: Video, seen: Sequence[SeenChunk], fps: float, options: ScoringOptions, roster: Roster | None
+) -> FoundPlayers:
+    size = video.info.width, video.info.height
+    return found_players(seen, fps, size, teams=options.teams or (), court=options.court, roster=roster)
 
 
 def stored_players(video: Video, store: Path) -> StoredPlayers:
@@ -142,9 +142,8 @@ def stored_players(video: Video, store: Path) -> StoredPlayers:
         return StoredPlayers(read_tracks(options.tracks, video.info.fps))
     if not (seen := last_seen(store)):
         return StoredPlayers()
-    size, fps = (video.info.width, video.info.height), float(settings["grid_fps"])
     roster = read_roster(options.roster) if options.roster else None
-    found = found_players(seen, fps, size, teams=options.teams or (), court=options.court, roster=roster)
+    found = _found(video, seen, float(settings["grid_fps"]), options, roster)
     return StoredPlayers(found.tracks, found.players, found.cuts)
 
 

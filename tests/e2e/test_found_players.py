@@ -241,7 +241,10 @@ def test_a_roster_is_refused_before_the_work_where_nobody_is_looked_for(
 def test_what_was_stored_of_finding_players_does_not_lock_the_user_out(
     run, annotate, checkpoint, people, tmp_path
 ):
-    assert annotate(people, "--tiles", "1x1", "--teams", "red,blue", out="a").returncode == 0
+    court = ("--court", "0,0 320,0 320,240 0,240")
+    assert annotate(people, "--tiles", "1x1", "--teams", "red,blue", *court).returncode == 0
+    again = annotate(people, "--overwrite")
+    assert "tiles 1x1, teams red,blue, court 0,0 320,0 320,240 0,240." in again.stderr
     other = run("annotate", people, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite")
     assert other.returncode == 0, other.stderr
 
