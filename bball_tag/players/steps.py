@@ -1,0 +1,72 @@
+"""How a player moves through the picture, in numbers that a network reads: the stream `motion`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bball_tag.clips import ClipSpec
+
+COLUMNS = 6
+"""Numbers for each instant: see `motion_rows`."""
+_LIMIT = 5.0
+"""Body heights per second: no player is faster, so a faster box has changed person."""
+
+
+def around(spec: ClipSpec) -> int:
+    """Return how many instants before a clip, and after it, its motion covers: a second of them."""
+    return round(spec.fps)
+
+
+def motion_length(spec: ClipSpec) -> int:
+    """Return how many instants the motion of a clip covers."""
+    return spec.num_frames + 2 * around(spec)
+
+
+def motion_rows(boxes: np.ndarray, cameras: np.ndarray, known: np.ndarray, fps: float) -> np.ndarray:
+    """Return how a player moves over consecutive instants, with the camera's movement taken out.
+
+    The unit of length is the player's own median height in these instants. A velocity needs the instant
+    before too: the first of several known instants repeats that of the second, and a single one has none (0).
+    What is not finite, or has no size, counts as unknown.
+
+    Args:
+        boxes: left, top, width and height in pixels, shape (M, 4); anything where they are not known.
+        cameras: Where the background of the previous instant's frame is now, shape (M, 2, 3); the first is
+            not used.
+        known: At which instants there is a box, bool array of shape (M,).
+        fps: Instants per second.
+
+    Returns:
+        float32 array of shape (M, 6): the velocity of the foot point along and down the frame and that of the
+        upper edge down the frame, in body heights per second and within ±5; the logarithm of the height over
+        the median height; width over height; and 1. Rows of unknown instants are 0.
+    """
+    boxes, cameras = np.asarray(boxes, np.float64), np.asarray(cameras, np.float64)
+    known = np.asarray(known, bool) & np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
+    rows = np.zeros((len(boxes), COLUMNS))
+    if not known.any():
+        return rows.astype(np.float32)
+    # In its place anything will do that can be computed with.
+    left, top, width, height = np.where(known[:, None], boxes, [0.0, 0.0, 1.0, 1.0]).T
+    with np.errstate(all="ignore"):
+        unit = float(np.median(height[known]))
+        middle = left + width / 2
+        feet, heads = np.stack([middle, top + height], axis=1), np.stack([middle, top], axis=1)
+        rows[1:, :2] = _moved(feet, cameras) * fps / unit
+        rows[1:, 2] = _moved(heads, cameras)[:, 1] * fps / unit
+        rows[:, 3] = np.log(height / unit)
+        rows[:, 4] = width / height
+    rows[:, 5] = 1
+    follows = known & np.concatenate([[False], known[:-1]])
+    rows[~follows, :3] = 0
+    begins = known[:-1] & ~follows[:-1] & follows[1:]
+    rows[:-1][begins, :3] = rows[1:][begins, :3]
+    rows[~known] = 0
+    finite = np.nan_to_num(rows, nan=0.0, posinf=_LIMIT, neginf=-_LIMIT)
+    return np.clip(finite, -_LIMIT, _LIMIT).astype(np.float32)
+
+
+def _moved(points: np.ndarray, cameras: np.ndarray) -> np.ndarray:
+    """Return how far each point (M, 2) is from where the camera alone would have brought the one before."""
+    brought = np.einsum("nij,nj->ni", cameras[1:, :, :2], points[:-1]) + cameras[1:, :, 2]
+    return np.asarray(points[1:] - brought)
