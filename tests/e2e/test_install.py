@@ -91,7 +91,8 @@ def test_the_wheel_has_the_code_its_data_and_nothing_else(wheel):
     } <= names
     assert {name.split("/")[0] for name in names} == {"bball_tag", "train", info}
     suffixes = {Path(name).suffix for name in names if not name.startswith(info)}
-    assert suffixes == {".py", ".typed", ".safetensors", ".json", ".j2", ".txt", ".onnx", ".LICENSE"}
+    weights = {".safetensors", ".onnx", ".tflite"}
+    assert suffixes == {".py", ".typed", ".json", ".j2", ".txt", ".LICENSE"} | weights
     code = {
         path.relative_to(ROOT).as_posix()
         for part in ("bball_tag", "train")
@@ -105,7 +106,7 @@ def test_the_metadata_says_what_it_needs_and_offers(wheel):
     assert about["Name"] == "bball-tag"
     assert about["Version"] == bball_tag.__version__
     assert about["Requires-Python"] == ">=3.11"
-    # The code, and the weights of the detector that comes along.
+    # The code, and the weights of the detector and the network of poses that come along.
     assert about["License-Expression"] == "MIT AND Apache-2.0"
     assert set(about.get_all("Provides-Extra")) == {"gpu", "openvino", "tensorboard", "dev"}
     classifiers = about.get_all("Classifier")
