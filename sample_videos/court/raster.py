@@ -1,0 +1,174 @@
+"""Turn triangles into pixels: a z-buffer over several samples of each pixel, in numpy.
+
+A picture is taken in a few samples. Each has its own shift of less than a pixel, which smooths edges, and its
+own instant while the shutter is open, which blurs what moves. All triangles of all samples are worked on
+together: first to rows (spans), then to pixels (fragments), and of each pixel's fragments the nearest stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NEAR = 0.3
+"""Triangles closer to the camera than this are left out, in metres."""
+LEAST_AREA = 1e-4
+"""Twice the least area of a triangle that is drawn, in pixels."""
+SHIFTS = np.array([[-0.125, -0.375], [0.375, -0.125], [-0.375, 0.125], [0.125, 0.375]], np.float32)
+"""Where in a pixel each sample is taken: right and down from its middle."""
+SAMPLES = len(SHIFTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Triangles:
+    """N triangles that face the camera; their corners a, b, c turn clockwise in the picture."""
+
+    x: np.ndarray
+    """float32, shape (3, N), in pixels."""
+    y: np.ndarray
+    z: np.ndarray
+    """Distance from the camera, in metres."""
+    area: np.ndarray
+    """Twice the area, shape (N,)."""
+    sample: np.ndarray
+    """To which sample each belongs, shape (N,)."""
+    corners: np.ndarray
+    """Index of the vertices, shape (3, N)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """Pixels of samples that something covers, before it is known what is nearest."""
+
+    pixel: np.ndarray
+    """Index into the samples of the picture, (sample * H + row) * W + column; int64, shape (K,)."""
+    depth: np.ndarray
+    """float32, shape (K,)."""
+    source: np.ndarray
+    """Index of what covers it, shape (K,)."""
+
+
+def triangles(pixels: np.ndarray, depth: np.ndarray, faces: np.ndarray, size: tuple[int, int]) -> Triangles:
+    """Return the triangles that face the camera and touch the picture.
+
+    Args:
+        pixels: Vertices as each sample sees them, shape (S, V, 2); the middle of the first pixel is (0, 0).
+        depth: Shape (S, V).
+        faces: Vertices of the triangles, counter-clockwise from outside, shape (F, 3).
+        size: Height and width of the picture.
+    """
+    high, wide = size
+    # Counter-clockwise in the world is clockwise here with b and c changed over, as y points down.
+    corners = faces.T[[0, 2, 1]]
+    x, y, z = pixels[..., 0][:, corners], pixels[..., 1][:, corners], depth[:, corners]
+    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    keep = area > LEAST_AREA
+    for values, most in ((x, wide - 1), (y, high - 1)):
+        keep &= (values.max(axis=1) >= 0) & (values.min(axis=1) <= most)
+    keep &= z.min(axis=1) > NEAR
+    sample, face = np.nonzero(keep)
+    return Triangles(
+        x[sample, :, face].T.astype(np.float32),
+        y[sample, :, face].T.astype(np.float32),
+        z[sample, :, face].T.astype(np.float32),
+        area[sample, face].astype(np.float32),
+        sample,
+        corners[:, face],
+    )
+
+
+def spread(tri: Triangles, size: tuple[int, int]) -> Fragments:
+    """Return the pixels whose middles lie in each triangle."""
+    high, wide = size
+    first = np.maximum(np.ceil(tri.y.min(axis=0)), 0.0)
+    rows = np.maximum(np.minimum(np.floor(tri.y.max(axis=0)), high - 1.0) - first + 1.0, 0.0).astype(np.int64)
+    source, step = _repeated(rows)
+    row = first[source] + step
+    left, right = _span_ends(tri, first, source, step)
+    begin = np.maximum(np.ceil(left), 0.0)
+    count = np.minimum(np.ceil(right) - 1.0, wide - 1.0) - begin + 1.0
+    full = count > 0
+    source, row, begin = source[full], row[full], begin[full]
+    slope_x, slope_y = _slopes(tri)
+    depth = tri.z[0][source] + slope_x[source] * (begin - tri.x[0][source])
+    depth += slope_y[source] * (row - tri.y[0][source])
+    start = ((tri.sample[source] * high + row.astype(np.int64)) * wide) + begin.astype(np.int64)
+    span, across = _repeated(count[full].astype(np.int64))
+    owner = source[span]
+    return Fragments(start[span] + across, depth[span] + slope_x[owner] * across.astype(np.float32), owner)
+
+
+def _repeated(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each index as often as `counts` says, and its number among its own."""
+    index = np.repeat(np.arange(len(counts)), counts)
+    return index, np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _span_ends(
+    tri: Triangles, first: np.ndarray, source: np.ndarray, step: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the edges cut the rows: the left and the right end of each span."""
+    down = step.astype(np.float32)
+    left: np.ndarray | float = -np.inf
+    right: np.ndarray | float = np.inf
+    for start, stop in ((0, 1), (1, 2), (2, 0)):
+        rise = tri.y[stop] - tri.y[start]
+        slope = (tri.x[stop] - tri.x[start]) / np.where(rise == 0, 1.0, rise)
+        cut = tri.x[start] + slope * (first - tri.y[start])
+        at = cut[source] + slope[source] * down
+        # Upward edges bound on the left, downward ones on the right, level ones not at all.
+        left = np.maximum(left, at + np.where(rise < 0, 0.0, -np.inf).astype(np.float32)[source])
+        right = np.minimum(right, at + np.where(rise > 0, 0.0, np.inf).astype(np.float32)[source])
+    return np.asarray(left), np.asarray(right)
+
+
+def _slopes(tri: Triangles) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much the depth grows per pixel to the right and down."""
+    (xa, xb, xc), (ya, yb, yc), (za, zb, zc) = tri.x, tri.y, tri.z
+    across = ((zb - za) * (yc - ya) - (zc - za) * (yb - ya)) / tri.area
+    down = ((xb - xa) * (zc - za) - (xc - xa) * (zb - za)) / tri.area
+    return across, down
+
+
+def nearest(pixel: np.ndarray, depth: np.ndarray, count: int) -> np.ndarray:
+    """Return the index of the nearest fragment of each of the `count` pixels that any covers."""
+    buffer = np.full(count, np.inf, np.float32)
+    np.minimum.at(buffer, pixel, depth)
+    first = np.flatnonzero(depth <= buffer[pixel])
+    # Of two at the same depth, the later one stays.
+    owner = np.full(count, -1, np.int64)
+    owner[pixel[first]] = first
+    return np.asarray(first[owner[pixel[first]] == first])
+
+
+def weights(tri: Triangles, source: np.ndarray, pixel: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return the barycentric weights of each fragment's corners, shape (3, K)."""
+    high, wide = size
+    row, column = np.divmod(pixel % (high * wide), wide)
+    (xa, xb, xc), (ya, yb, yc) = tri.x[:, source], tri.y[:, source]
+    right, down = column.astype(np.float32) - xa, row.astype(np.float32) - ya
+    area = tri.area[source]
+    second = (right * (yc - ya) - (xc - xa) * down) / area
+    third = ((xb - xa) * down - right * (yb - ya)) / area
+    return np.stack([1.0 - second - third, second, third])
+
+
+def blend(image: np.ndarray, pixel: np.ndarray, colours: np.ndarray, samples: int) -> None:
+    """Lay fragments over `image`, each with its sample's share of its pixel.
+
+    Args:
+        image: uint8 (H, W, 3), drawn upon.
+        pixel: As `Fragments.pixel`, at most one fragment for each.
+        colours: 0 to 255, shape (K, 3).
+        samples: Number of samples.
+    """
+    high, wide = image.shape[:2]
+    spot = pixel % (high * wide)
+    covered = np.bincount(spot, minlength=high * wide)
+    where = np.flatnonzero(covered)
+    paint = np.stack([np.bincount(spot, colours[:, part], high * wide)[where] for part in range(3)], axis=1)
+    rows, columns = np.divmod(where, wide)
+    share = 1.0 - covered[where, None] / samples
+    mixed = image[rows, columns] * share + paint / samples
+    image[rows, columns] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
