@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -27,6 +28,11 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 """Numbers to compute in; `auto` takes what the device is fast in: see `bball_tag.scoring.precision`."""
 World = Literal["rendered", "real"]
 """What a checkpoint was trained on, or a video shows: see `bball_tag.checkpoint.world`."""
+Stream = Literal["rgb", "pose", "motion"]
+"""What a checkpoint looks at: images, keypoints of the body, how the player moves through the frame. Each has
+logits of its own, and the answer is their sum: see `bball_tag.checkpoint.streams`."""
+STREAMS: tuple[Stream, ...] = get_args(Stream)
+"""All of them, in their order; images are always looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,14 @@ class RealVideo:
     accuracy: float
     """Fraction of the real clips whose likeliest label is right."""
     num_clips: int
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """These too take the place of the contract's own."""
 
     def __post_init__(self) -> None:
-        if not (self.temperature > 0 and math.isfinite(self.temperature)) or not 0 < self.threshold <= 1:
-            raise ValueError(f"impossible temperature {self.temperature} or threshold {self.threshold}")
+        _check_positive("temperature", {"all": self.temperature, **self.temperatures})
+        if not 0 < self.threshold <= 1:
+            raise ValueError(f"impossible threshold {self.threshold}")
         if not 0 <= self.accuracy <= 1 or self.num_clips < 1:
             raise ValueError(f"impossible accuracy {self.accuracy} on {self.num_clips} clips")
 
@@ -58,8 +68,15 @@ class Contract:
     clip: ClipSpec
     width: int = 64
     """Channels after the stem: 64 is slow_r50 itself, less is a narrow sibling."""
+    streams: tuple[Stream, ...] = ("rgb",)
+    """What it looks at, in the order of `STREAMS`; any but rgb may be missing for a clip."""
     temperature: float = 1.0
-    """Logits are divided by it before the softmax, fitted on validation clips."""
+    """Logits of all streams together are divided by it before the softmax, fitted on validation clips."""
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+    """The same where only some of the streams are at hand, by their names, such as `rgb+motion`."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """How common each label is where the checkpoint is used; empty: all alike, as training balances them.
+    See `bball_tag.checkpoint.answer`."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Probability at which each label begins, where training found a better one than the default."""
     crop_rule: str = CROP_RULE
@@ -74,8 +91,15 @@ class Contract:
     def __post_init__(self) -> None:
         if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"a checkpoint needs two different labels or more, not {list(self.labels)}")
-        if self.width < 4 or not (self.temperature > 0 and math.isfinite(self.temperature)):
-            raise ValueError(f"impossible width {self.width} or temperature {self.temperature}")
+        if self.width < 4:
+            raise ValueError(f"impossible width {self.width}")
+        if self.streams != in_order(self.streams) or "rgb" not in self.streams:
+            raise ValueError(f"unknown streams {list(self.streams)}")
+        _check_positive("temperature", {"all": self.temperature, **self.temperatures})
+        for shares in (self.shares, self.real.shares if self.real else {}):
+            _check_positive("share", shares)
+            if shares and set(shares) != set(self.labels):
+                raise ValueError(f"shares of {sorted(shares)}, which are not the labels")
         if self.world not in get_args(World):
             raise ValueError(f"unknown world {self.world!r}")
         if self.real is not None and self.world == "real":
@@ -89,11 +113,37 @@ class Contract:
         return str(self.provenance.get("name", ARCHITECTURE))
 
     def on(self, world: World) -> Contract:
-        """Return the contract with the temperature and the thresholds that hold on video of `world`."""
+        """Return the contract with temperatures, thresholds and shares that hold on video of `world`."""
         if world == self.world or self.real is None:
             return self
-        thresholds = dict.fromkeys(self.labels, self.real.threshold)
-        return replace(self, temperature=self.real.temperature, thresholds=thresholds)
+        return replace(
+            self,
+            temperature=self.real.temperature,
+            temperatures=self.real.temperatures,
+            thresholds=dict.fromkeys(self.labels, self.real.threshold),
+            shares=self.real.shares,
+        )
+
+    def temperature_of(self, streams: Collection[str]) -> float:
+        """Return the temperature where only these streams are at hand; that of all where none was fitted."""
+        return self.temperatures.get(stream_key(streams), self.temperature)
+
+
+def in_order(streams: Collection[str]) -> tuple[Stream, ...]:
+    """Return those of `STREAMS` that are among `streams`."""
+    return tuple(stream for stream in STREAMS if stream in streams)
+
+
+def stream_key(streams: Collection[str]) -> str:
+    """Return the name of several streams together, such as `rgb+motion`."""
+    return "+".join(in_order(streams))
+
+
+def stream_sets(streams: Collection[str]) -> list[tuple[Stream, ...]]:
+    """Return the streams that may be at hand together, of these: rgb alone first, all of them last."""
+    sides = in_order(streams)[1:]
+    chosen = (some for count in range(len(sides) + 1) for some in combinations(sides, count))
+    return [in_order(("rgb", *some)) for some in chosen]
 
 
 def to_header(contract: Contract) -> dict[str, str]:
@@ -125,7 +175,8 @@ def read_contract(path: Path) -> Contract:
         clip = fields.pop("clip")
         spec = ClipSpec(**{**clip, "mean": tuple(clip["mean"]), "std": tuple(clip["std"])})
         real = RealVideo(**fields.pop("real")) if fields.get("real") else None
-        return Contract(**{**fields, "labels": tuple(fields["labels"]), "clip": spec, "real": real})
+        lists = {"labels": tuple(fields["labels"]), "streams": tuple(fields.get("streams", ["rgb"]))}
+        return Contract(**{**fields, **lists, "clip": spec, "real": real})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CheckpointError(f"Cannot use {path}: its contract is invalid ({error}).") from error
 
@@ -144,6 +195,12 @@ def write_contract(path: Path, contract: Contract) -> None:
         raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error
     with replacing(path) as draft:
         save_file(tensors, draft, to_header(contract))
+
+
+def _check_positive(what: str, values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        if not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"impossible {what} {value} ({name})")
 
 
 def checkpoint_id(path: Path) -> str:

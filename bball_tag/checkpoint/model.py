@@ -17,8 +17,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from bball_tag.checkpoint.contract import Contract, read_contract, to_header
+from bball_tag.checkpoint.contract import Contract, Stream, read_contract, to_header
 from bball_tag.checkpoint.resnet import create_resnet, without_values
+from bball_tag.checkpoint.streams import Joined, side_models
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 from bball_tag.files import replacing
@@ -26,20 +27,26 @@ from bball_tag.files import replacing
 KINETICS_URL = "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/SLOW_8x8_R50.pyth"
 NUM_FRAME_BLOCKS = 3
 """Blocks 0 to 2 (stem, res2, res3) look at one frame at a time; 3 to 5 (res4, res5, head) over time."""
-_LAST_LAYER = "blocks.5.proj."
+_BLOCKS = "blocks."
+"""How the names of slow_r50's weights begin; all others are those of the streams beside it."""
+_LAST_LAYER = f"{_BLOCKS}5.proj."
 _POOL_STEP = 32
 
 
-def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
+def build_model(
+    num_labels: int, clip: ClipSpec, width: int = 64, streams: tuple[Stream, ...] = ("rgb",)
+) -> nn.Module:
     """Build slow_r50 (Feichtenhofer et al., SlowFast, 2019) for `clip`, with logits for outputs.
 
     Args:
         num_labels: Outputs.
         clip: Any number of frames and any size from 32x32 up; the head's pool follows the last map.
         width: Channels after the stem; 64 is slow_r50 itself.
+        streams: What else is looked at: see `bball_tag.checkpoint.streams`.
 
     Returns:
-        A model from float (N, 3, T, H, W) to logits (N, num_labels), where T counts the context too.
+        A model from float (N, 3, T, H, W) to logits (N, num_labels), where T counts the context too. With
+        more streams than rgb, a `Joined`.
     """
     pool = (clip.num_frames, math.ceil(clip.height / _POOL_STEP), math.ceil(clip.width / _POOL_STEP))
     model: nn.Module = create_resnet(
@@ -55,7 +62,8 @@ def build_model(num_labels: int, clip: ClipSpec, width: int = 64) -> nn.Module:
     if clip.context_frames:
         head = blocks[-1]
         head.pool = nn.Sequential(_WithoutContext(clip.context_frames), cast("nn.Module", head.pool))
-    return model
+    sides = side_models(streams, num_labels, clip)
+    return Joined(blocks, sides) if sides else model
 
 
 class Stem(nn.Sequential):
@@ -167,7 +175,7 @@ def load_model(path: Path, contract: Contract) -> nn.Module:
     tensors = _tensors(path)
     with without_values():
         # Without values: drawing random ones takes longer than reading the stored ones.
-        model = build_model(len(contract.labels), contract.clip, contract.width)
+        model = build_model(len(contract.labels), contract.clip, contract.width, contract.streams)
     outputs = tensors.get(f"{_LAST_LAYER}weight")
     if outputs is not None and len(outputs) != len(contract.labels):
         raise CheckpointError(
@@ -197,22 +205,31 @@ def load_kinetics(model: nn.Module, path: Path | None = None) -> None:
         raise CheckpointError(f"Cannot use {source}: not a file of PyTorch weights ({error}).") from error
     if not isinstance(stored, dict) or not isinstance(stored.get("model_state"), dict):
         raise CheckpointError(f"Cannot use {source}: it has no 'model_state', as SLOW_8x8_R50.pyth has.")
-    kept = {name: value for name, value in model.state_dict().items() if name.startswith(_LAST_LAYER)}
+    kept = {
+        name: value
+        for name, value in model.state_dict().items()
+        if name.startswith(_LAST_LAYER) or not name.startswith(_BLOCKS)
+    }
     _fill(model, {**stored["model_state"], **kept}, source)
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
-    """Initialise `model` from another of our checkpoints, the last layer only if it has as many labels.
+    """Initialise `model` from another of our checkpoints, the last layers only if it has as many labels.
+
+    A stream that only one of them has stays as it is, or is left out.
 
     Raises:
         CheckpointError: It is not a checkpoint of ours, or its width is another.
     """
     read_contract(path)
-    tensors = _tensors(path)
-    own = model.state_dict()
-    for name in (f"{_LAST_LAYER}weight", f"{_LAST_LAYER}bias"):
-        if name in tensors and tensors[name].shape != own[name].shape:
-            tensors[name] = own[name]
+    own, stored = model.state_dict(), _tensors(path)
+    tensors = {name: value for name, value in stored.items() if name in own or name.startswith(_BLOCKS)}
+    for name, value in own.items():
+        is_side = not name.startswith(_BLOCKS)
+        if is_side and name not in tensors:
+            tensors[name] = value
+        elif (is_side or name.startswith(_LAST_LAYER)) and name in tensors:
+            tensors[name] = tensors[name] if tensors[name].shape == value.shape else value
     _fill(model, tensors, path)
 
 
