@@ -17,12 +17,6 @@ CHUNK = 32
 
 SubjectKind = Literal["player", "frame"]
 """What a clip shows: one player, cut out by their box, or the whole frame."""
-KEYPOINTS = 13
-"""Points of a body in each frame of a clip: nose; left and right shoulder, elbow, wrist, hip, knee, ankle."""
-MOTION_COLUMNS = 6
-"""Of how a player moves at an instant: velocity of the foot point along and down the frame, velocity of the
-box's top edge down the frame (all three in body heights a second), log of the box's height over the median,
-its width over its height, and 1 where all this is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +61,6 @@ class ClipSpec:
     def stride_frames(self, seconds: float) -> int:
         """Return the whole number of grid steps nearest to `seconds`, from 1 to a clip's length."""
         return max(1, min(self.num_frames, round(seconds * self.fps)))
-
-
-def motion_length(clip: ClipSpec) -> int:
-    """Return at how many instants it counts how a player moves: those of the clip and a second around it."""
-    return clip.num_frames + 2 * round(clip.fps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,25 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from bball_tag.checkpoint.contract import Stream
-from bball_tag.clips import KEYPOINTS, MOTION_COLUMNS, ClipSpec
+from bball_tag.clips import ClipSpec
+from bball_tag.players.steps import COLUMNS as MOTION_COLUMNS
+from bball_tag.players.steps import motion_length
 
+__all__ = [
+    "KEYPOINTS",
+    "MOTION_COLUMNS",
+    "Joined",
+    "MotionStream",
+    "PoseStream",
+    "motion_length",
+    "side_logits",
+]
+
+KEYPOINTS = 13
+"""In each frame of a clip: those of `bball_tag.players.pose`."""
 _POSE_CHANNELS, _MOTION_CHANNELS = 96, 32
 _GROUPS = 8
-"""Of channels that are normalised together (Wu and He, Group Normalization, 2018)."""
+"""Of channels, each normalised on its own (Group Normalization, Wu and Kaiming, 2018)."""
 _DROPOUT = 0.2
 _HIPS = (7, 8)
 _REST = 0.01
@@ -69,9 +83,9 @@ class PoseStream(nn.Module):
 
 
 class MotionStream(nn.Module):
-    """From how a player moves, float (N, M, 6), to logits (N, K); the columns: `MOTION_COLUMNS`.
+    """From how a player moves, float (N, M, 6), to logits (N, K).
 
-    It sees the rows, and mean and quantiles of the speed: over the clip, which lies in the middle, and over
+    The rows are those of `bball_tag.players.steps.motion_rows`. It sees the rows, and mean and quantiles of the speed: over the clip, which lies in the middle, and over
     all that is known. Clips of which nothing is known get logits of 0.
     """
 
