@@ -85,9 +85,9 @@ class PoseStream(nn.Module):
 class MotionStream(nn.Module):
     """From how a player moves, float (N, M, 6), to logits (N, K).
 
-    The rows are those of `bball_tag.players.steps.motion_rows`, with the clip in the middle. It sees them, and
-    mean and quantiles of the speed over the clip and over all that is known. Clips of which nothing is known
-    get logits of 0.
+    The rows are those of `bball_tag.players.steps.motion_rows`, with the clip in the middle. It sees them,
+    and mean and quantiles of the speed over the clip and over all that is known. Clips of which nothing is
+    known get logits of 0.
     """
 
     def __init__(self, num_labels: int, num_frames: int = 8) -> None:
