@@ -20,6 +20,10 @@ class Box:
     def __str__(self) -> str:
         return f"{self.left:g},{self.top:g},{self.width:g},{self.height:g}"
 
+    def scaled(self, scale: float) -> Box:
+        """Return the same place in an image that is `scale` times as large."""
+        return Box(self.left * scale, self.top * scale, self.width * scale, self.height * scale)
+
 
 def crop_box(image: np.ndarray, box: Box, *, height: int, width: int) -> np.ndarray:
     """Cut `box` from `image` and fit it into a crop of `height` by `width`, as SpaceJam does.

@@ -160,7 +160,7 @@ class PlayerFinder:
     def detect(self, image: np.ndarray) -> Detections:
         """Return the people in a frame that was read as `reading` says, or in the region, if there is one."""
         scale, region = self.reading.scale, self._region
-        part = image if region is None else cut(image, _scaled(region, scale))
+        part = image if region is None else cut(image, region.scaled(scale))
         with self._one_at_a_time:
             found = self._detector.detect(part, self._tiling)
         boxes = found.boxes / np.float32(scale)
@@ -249,7 +249,3 @@ def _followed(
             is_other_shot = each.index in blended or each.index in begins
             court = None if is_other_shot else court @ camera[:, :2].T + camera[:, 2]
         yield Tracked(each.index, found, ids, court)
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    return Box(box.left * scale, box.top * scale, box.width * scale, box.height * scale)

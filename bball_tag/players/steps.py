@@ -1,6 +1,8 @@
-"""How a player moves through the picture, in numbers that a network reads: the stream `motion`."""
+"""How a player moves through the frame, in numbers that a model reads: the stream `motion`."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +22,32 @@ def around(spec: ClipSpec) -> int:
 def motion_length(spec: ClipSpec) -> int:
     """Return how many instants the motion of a clip covers."""
     return spec.num_frames + 2 * around(spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Where one player is at consecutive instants of the grid, and how the camera moves meanwhile."""
+
+    first: int
+    """Grid index of the first of them."""
+    boxes: np.ndarray
+    """left, top, width and height in pixels: shape (L, 4)."""
+    cameras: np.ndarray
+    """Where the background of the previous instant's frame is now: shape (L, 2, 3)."""
+
+    def rows(self, start: int, spec: ClipSpec) -> np.ndarray:
+        """Return the motion of the clip whose own frames begin at grid index `start`, float32 (M, 6).
+
+        What lies outside of the instants that are here is unknown.
+        """
+        begin, length = start - around(spec), motion_length(spec)
+        boxes, cameras = np.zeros((length, 4)), np.tile(np.eye(2, 3), (length, 1, 1))
+        known = np.zeros(length, bool)
+        here = slice(max(self.first - begin, 0), max(self.first + len(self.boxes) - begin, 0))
+        count = len(known[here])
+        there = slice(max(begin - self.first, 0), max(begin - self.first, 0) + count)
+        boxes[here], cameras[here], known[here] = self.boxes[there], self.cameras[there], True
+        return motion_rows(boxes, cameras, known, spec.fps)
 
 
 def motion_rows(boxes: np.ndarray, cameras: np.ndarray, known: np.ndarray, fps: float) -> np.ndarray:

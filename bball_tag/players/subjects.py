@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.players.crop import Box, crop_box
+from bball_tag.players.steps import Movement
 from bball_tag.players.tracks import Track
 from bball_tag.video.info import Frame, VideoInfo
 
@@ -32,10 +34,27 @@ class Subject:
             spec: Size of the result.
             scale: Pixels of `frame` per pixel of the video.
         """
-        box = self.source if isinstance(self.source, Box) else self.source.box_at(frame.time)
-        if scale != 1:
-            box = Box(box.left * scale, box.top * scale, box.width * scale, box.height * scale)
-        return crop_box(frame.image, box, height=spec.height, width=spec.width)
+        return crop_box(frame.image, self.box(frame.time, scale), height=spec.height, width=spec.width)
+
+    def box(self, time: float, scale: float = 1.0) -> Box:
+        """Return where this subject is at `time` in seconds, in a frame that was read at `scale`."""
+        box = self.source if isinstance(self.source, Box) else self.source.box_at(time)
+        return box if scale == 1 else box.scaled(scale)
+
+    def movement(self, instants: range, cameras: Mapping[int, np.ndarray], fps: float) -> Movement:
+        """Return how this subject moves.
+
+        Args:
+            instants: Grid indices to look at.
+            cameras: The camera's step to each instant whose frame was read; others are left out.
+            fps: Grid instants per second.
+        """
+        seen = range(max(instants.start, self.span.start), min(instants.stop, self.span.stop))
+        known = [index for index in seen if index in cameras]
+        boxes = [self.box(index / fps) for index in known]
+        sides = np.array([(box.left, box.top, box.width, box.height) for box in boxes]).reshape(-1, 4)
+        steps = np.array([cameras[index] for index in known]).reshape(-1, 2, 3)
+        return Movement(known[0] if known else seen.start, sides, steps)
 
 
 def whole_frame(info: VideoInfo, region: Box | None, span: range) -> list[Subject]:
@@ -59,6 +78,19 @@ def tracked_players(tracks: Iterable[Track], fps: float, span: range) -> list[Su
             if cut:
                 subjects.append(Subject(track.id, cut, track))
     return sorted(subjects, key=lambda subject: subject.span.start)
+
+
+def player_at(track: Track, instant: int, fps: float) -> Subject:
+    """Return a player as they are seen around an instant of the grid; over no time if they are not."""
+    stretches = tracked_players([track], fps, range(sys.maxsize))
+    nobody = Subject(track.id, range(0), track)
+    return next((stretch for stretch in stretches if instant in stretch.span), nobody)
+
+
+def boxes_at(subjects: Iterable[Subject], instant: int, fps: float) -> np.ndarray:
+    """Return the boxes of those who are seen at an instant: left, top, width, height, float64 (N, 4)."""
+    seen = [subject.box(instant / fps) for subject in subjects if instant in subject.span]
+    return np.array([(box.left, box.top, box.width, box.height) for box in seen]).reshape(-1, 4)
 
 
 @dataclass(frozen=True, slots=True)
