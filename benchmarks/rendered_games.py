@@ -114,7 +114,7 @@ def write_game(work: Path, seed: int, seconds: float, *, video: bool) -> Path:
     if video:
         sound = crowd_noise(np.random.default_rng([seed, 3]), squad.line)[: round(seconds * SOUND_RATE)]
         frames = whole_frames(court, times, np.random.default_rng([seed, 5]))
-        write_video(folder / "game.mp4", frames, FPS, squad.look.crf, sound=sound)
+        write_video(folder / "game.mp4", frames, FPS, squad.look.sensor.crf, sound=sound)
     return folder
 
 
@@ -141,7 +141,7 @@ def seen_people(court: Court, times: np.ndarray) -> Iterator[Seen]:
     """Yield frame (from 1), person (from 0), box, visibility and torso colour of everybody in the frame."""
     look = court.look
     jerseys = np.stack([cloths(look, person)[JERSEY, ::-1] for person in court.players])
-    paints = np.concatenate([[np.asarray(look.floor)[::-1]], jerseys])
+    paints = np.concatenate([[np.asarray(look.hall.floor)[::-1]], jerseys])
     for first in range(0, len(times), CHUNK):
         figures = court.shot(times[first : first + CHUNK]).figures
         boxes, seen = track_boxes(figures, look)

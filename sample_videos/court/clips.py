@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,10 +19,12 @@ from .figure import make_figures
 from .game import simulate
 from .look import Look, make_look
 from .motion import LABELS
-from .render import EVERYONE, Court, expose, follow
+from .operator import follow
+from .record import expose, through_encoder
+from .render import EVERYONE, Court
 from .scene import make_scene
 from .timeline import STEP, Timeline, bodies
-from .write import read_video, track_boxes, write_video
+from .write import track_boxes, write_video
 
 LENGTH = 0.64
 """Seconds that a label covers: SpaceJam's 16 frames at 25 per second."""
@@ -90,7 +91,7 @@ def clip_game(seed: int, game: int) -> Court:
     rng = np.random.default_rng([seed, 1, game])
     look = make_look(rng)
     line = simulate(rng, look, GAME_SECONDS)
-    return Court(look, line, follow(line, look, rng), (), EVERYONE)
+    return Court(look, line, follow(line, look.camera, rng), (), EVERYONE)
 
 
 def choose(seed: int, count: int, cut: Cut = Cut()) -> tuple[list[Wanted], list[Court]]:
@@ -237,7 +238,4 @@ def _through_encoder(images: list[np.ndarray], windows: list[Window], look: Look
             canvas[window[1] - top : window[3] - top, window[0] - left : window[2] - left] = image
             yield canvas
 
-    buffer = io.BytesIO()
-    write_video(buffer, whole(), look.fps, look.crf)
-    buffer.seek(0)
-    return read_video(buffer)
+    return through_encoder(whole(), look.sensor, look.fps)

@@ -10,8 +10,8 @@ import numpy as np
 from .ball import Free, ball_path
 from .look import Look
 from .motion import BLOCK, DEFENSE, DRIBBLE, HOLD, IDLE, PASS, PICK, RELEASE, RUN, SHOOT, WALK
+from .operator import Aim, at_height, shaken, slow
 from .players import Players
-from .render import Aim, slow
 from .scene import RIM_HEIGHT, RIM_X
 from .timeline import STEP, Timeline
 
@@ -130,21 +130,22 @@ def simulate_drill(rng: np.random.Generator, look: Look, seconds: float) -> Time
 
 def drill_look(look: Look) -> Look:
     """Return `look` filmed close and in portrait format, as with a phone."""
-    return replace(
-        look,
+    distance, height = 9.5, 1.9
+    camera = replace(
+        look.camera,
         width=WIDTH,
         height=HEIGHT,
-        camera=(2.0, 9.5, 1.9),
-        player_pixels=0.70 * HEIGHT,
-        shutter=0.0,
+        place=(2.0, -look.side * distance, height),
+        focal=0.70 * HEIGHT / 1.9 * float(np.hypot(distance, height)),
         shake=1.5,
     )
+    return replace(look, camera=camera, sensor=replace(look.sensor, shutter=0.0, comb=False))
 
 
 def follow_closely(line: Timeline, look: Look, rng: np.random.Generator) -> Aim:
     """Return a camera that keeps the player in the middle."""
+    camera = look.camera
     target = slow(line.position[:, HERO], 0.18)
-    away = np.linalg.norm(target - [look.camera[0], -look.side * look.camera[1]], axis=1)
-    shake = slow(rng.normal(0, 1, (len(target), 2)), 0.15)
-    shake = shake / max(float(shake.std()), 1e-6) * look.shake
-    return Aim(target, away / look.camera[1], shake, 1.22)
+    away = np.linalg.norm(target - camera.place[:2], axis=1)
+    shake = shaken(rng, len(target), camera.shake, 0.15)
+    return at_height(target, 1.22, away / abs(camera.place[1]), shake)

@@ -8,27 +8,16 @@ import cv2
 import numpy as np
 
 from . import scene
-from .camera import Views, make_views
+from .camera import Views
 from .figure import Figures, cloths, draw_ball, draw_figure, make_figures
 from .look import Look
+from .operator import Aim
 from .paint import ONE, SHIFT, blot, fixed, lines
-from .timeline import STEP, Timeline, bodies
+from .timeline import Timeline, bodies
 
 EVERYONE = np.arange(10)
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What the camera does at every step of the game."""
-
-    target: np.ndarray
-    """Where it looks, shape (S, 2), in metres of the floor."""
-    zoom: np.ndarray
-    """Shape (S,)."""
-    shake: np.ndarray
-    """Shape (S, 2), in pixels."""
-    height: float = 1.1
-    """Height above the floor at which it looks, in metres."""
+Window = tuple[int, int, int, int]
+"""Left, top, right and bottom of a part of the frame, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,45 +73,11 @@ class Court:
 
     def views(self, times: np.ndarray) -> Views:
         """Return the camera at `times`."""
-        step = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.aim.zoom) - 1.001)
-        index = step.astype(int)
-        weight = (step - index)[:, None]
-        both = [
-            values[index] * (1 - weight) + values[index + 1] * weight
-            for values in (self.aim.target, self.aim.zoom[:, None], self.aim.shake)
-        ]
-        return make_views(self.look, both[0], both[1][:, 0], both[2], self.aim.height)
+        return self.aim.views(self.look.camera, times)
 
 
-def follow(line: Timeline, look: Look, rng: np.random.Generator) -> Aim:
-    """Return a camera that follows the ball as an operator does: late, and only part of the way."""
-    steps = len(line.ball)
-    middle = line.position.mean(axis=1)
-    want = line.ball[:, :2] * 0.62 + middle * 0.38
-    want = np.stack([np.clip(want[:, 0], -10.5, 10.5), want[:, 1] * 0.55], axis=1)
-    target = slow(slow(want, 0.55), 0.3)
-    wave = np.arange(steps) * STEP
-    zoom = (
-        1.0 + 0.10 * np.sin(wave * 0.23 + rng.uniform(0, 6)) + 0.05 * np.sin(wave * 0.61 + rng.uniform(0, 6))
-    )
-    shake = slow(rng.normal(0, 1, (steps, 2)), 0.10)
-    shake = shake / max(float(shake.std()), 1e-6) * look.shake
-    return Aim(target, zoom, shake)
-
-
-def slow(values: np.ndarray, seconds: float) -> np.ndarray:
-    """Return `values` smoothed along the first axis with a Gaussian of `seconds`."""
-    reach = round(3 * seconds / STEP)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP / seconds) ** 2)
-    kernel /= kernel.sum()
-    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
-    return np.stack(
-        [np.convolve(padded[:, axis], kernel, "valid") for axis in range(values.shape[1])], axis=1
-    )
-
-
-def draw(court: Court, shot: Shot, time: int, window: tuple[int, int, int, int]) -> np.ndarray:
-    """Draw the part `window` (left, top, right, bottom in pixels) of the frame at index `time`."""
+def draw(court: Court, shot: Shot, time: int, window: Window) -> np.ndarray:
+    """Draw the part `window` of the frame at index `time`."""
     left, top, right, bottom = window
     image = np.empty((bottom - top, right - left, 3), np.uint8)
     corner = np.array([left, top], float)
@@ -207,42 +162,3 @@ def _draw_hoop(image: np.ndarray, outlines: dict[str, np.ndarray]) -> None:
     net = spots["net"].reshape(-1, 2, 2)
     lines(image, list(net), (225, 225, 225), 1)
     lines(image, [spots["ring"]], (40, 80, 225), max(2, thick))
-
-
-def expose(
-    court: Court, times: np.ndarray, windows: list[tuple[int, int, int, int]], rng: np.random.Generator
-) -> list[np.ndarray]:
-    """Return the images of the camera's sensor at `times`, with motion blur, softness and noise."""
-    look = court.look
-    shift = float(1 / look.fps) * look.shutter
-    shots = [court.shot(times)]
-    if look.shutter > 0:
-        shots.append(court.shot(times + shift))
-    frames = []
-    for time, window in enumerate(windows):
-        image = draw(court, shots[0], time, window)
-        if len(shots) > 1:
-            image = cv2.addWeighted(image, 0.5, draw(court, shots[1], time, window), 0.5, 0)
-        frames.append(sensor(image, look, rng))
-    return frames
-
-
-def sensor(image: np.ndarray, look: Look, rng: np.random.Generator) -> np.ndarray:
-    """Return `image` softened and noisy as the game's camera makes it."""
-    soft = cv2.GaussianBlur(image, (0, 0), look.softness)
-    high, wide = image.shape[:2]
-    grain = _grain(look.noise)
-    top, left = int(rng.integers(0, 256)), int(rng.integers(0, 256))
-    return cv2.add(soft, grain[top : top + high, left : left + wide], dtype=cv2.CV_8U)
-
-
-_GRAINS: dict[float, np.ndarray] = {}
-
-
-def _grain(noise: float) -> np.ndarray:
-    """Return a field of noise to cut frames' noise from."""
-    if noise not in _GRAINS:
-        _GRAINS.clear()
-        field = np.random.default_rng(1).normal(0.0, noise, (1080, 1640, 3))
-        _GRAINS[noise] = np.rint(field).astype(np.int8)
-    return _GRAINS[noise]

@@ -32,7 +32,7 @@ class Plane:
 
 def make_scene(look: Look) -> tuple[Plane, ...]:
     """Return the planes of the hall in the order of drawing."""
-    rng = np.random.default_rng(look.texture)
+    rng = np.random.default_rng(look.hall.texture)
     gain = np.asarray(look.gain)
     far = look.side * (WIDTH / 2 + MARGIN)
     end = LENGTH / 2 + MARGIN
@@ -112,9 +112,10 @@ def _floor(rng: np.random.Generator, look: Look) -> np.ndarray:
     wide, high = round((LENGTH + 2 * MARGIN) * size), round((WIDTH + 2 * MARGIN) * size)
     rows = high // 6 + 1
     planks = rng.normal(0.0, 5.0, (rows, wide // 90 + 2))
-    image = np.repeat(np.repeat(planks, 6, axis=0), 90, axis=1)[:high, :wide, None] + np.asarray(look.floor)
+    tone = np.repeat(np.repeat(planks, 6, axis=0), 90, axis=1)[:high, :wide, None]
+    image = tone + np.asarray(look.hall.floor)
     image = np.clip(image + rng.normal(0.0, 2.5, (high, wide, 1)), 0, 255).astype(np.uint8)
-    paint = tuple(float(part) for part in look.paint)
+    paint = tuple(float(part) for part in look.hall.paint)
     white = (238.0, 240.0, 240.0)
 
     def at(x: float, y: float) -> tuple[int, int]:
@@ -159,19 +160,19 @@ def _lamps(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 def _crowd(rng: np.random.Generator, look: Look, wide: float, deep: float) -> np.ndarray:
     """Return a stand full of people, seen from the front."""
     size = STAND_DENSITY
-    image = np.full((round(deep * size), round(wide * size), 3), 34.0 * look.crowd, np.uint8)
+    image = np.full((round(deep * size), round(wide * size), 3), 34.0 * look.hall.crowd, np.uint8)
     step_y, step_x = round(0.80 * size), 0.55 * size
     for row, top in enumerate(range(4, image.shape[0] - step_y // 2, step_y)):
-        cv2.line(image, (0, top + step_y - 4), (image.shape[1], top + step_y - 4), (60 * look.crowd,) * 3, 3)
+        cv2.line(image, (0, top + step_y - 4), (image.shape[1], top + step_y - 4), (60 * look.hall.crowd,) * 3, 3)
         for seat in range(int(image.shape[1] / step_x)):
             if rng.random() < 0.12:
                 continue
             x = round((seat + 0.5 * (row % 2) + rng.uniform(-0.15, 0.15)) * step_x)
             y = top + round(rng.uniform(0.0, 5.0))
-            shirt = rng.uniform(20, 215, 3) * look.crowd
+            shirt = rng.uniform(20, 215, 3) * look.hall.crowd
             if rng.random() < 0.3:
-                shirt = np.asarray(look.kits[int(rng.integers(2))].jersey) * look.crowd
-            skin = np.array([90, 120, 165]) * rng.uniform(0.4, 1.15) * look.crowd
+                shirt = np.asarray(look.kits[int(rng.integers(2))].jersey) * look.hall.crowd
+            skin = np.array([90, 120, 165]) * rng.uniform(0.4, 1.15) * look.hall.crowd
             cv2.ellipse(image, (x, y + 20), (8, 11), 0, 0, 360, shirt.tolist(), -1, cv2.LINE_AA)
             cv2.circle(image, (x, y + 6), 5, skin.tolist(), -1, cv2.LINE_AA)
     return cv2.GaussianBlur(image, (0, 0), 1.2)
@@ -185,7 +186,7 @@ def _boards(rng: np.random.Generator, look: Look, wide: float, high: float) -> n
     x = 0
     while x < image.shape[1]:
         length = round(rng.uniform(3.0, 5.0) * size)
-        tone = np.asarray(look.boards) * rng.uniform(0.5, 1.1)
+        tone = np.asarray(look.hall.boards) * rng.uniform(0.5, 1.1)
         image[:, x : x + length] = np.clip(tone if rng.random() < 0.7 else 235 - tone, 0, 255)
         word = words[int(rng.integers(len(words)))]
         cv2.putText(

@@ -14,9 +14,9 @@ from .ball import ball_path
 from .game import Game
 from .look import KITS, Kit, Look, make_person
 from .motion import IDLE, RUN, WALK, cadence, smooth
+from .operator import Aim, follow, slow
 from .play import Waiting
 from .players import SHORTEST, length
-from .render import Aim, follow, slow
 from .timeline import STEP, Timeline
 
 SUBSTITUTES = ((10, 11), (15, 16))
@@ -123,7 +123,8 @@ def squad_look(look: Look, rng: np.random.Generator) -> Look:
     kits = [*look.kits[:2], *look.kits[:2], _referee_kit(look)]
     suit = (44.0, 38.0, 36.0)
     kits.append(Kit("coach", suit, suit, suit))
-    return replace(look, people=tuple(people), kits=tuple(kits), shutter=0.0)
+    sensor = replace(look.sensor, shutter=0.0, comb=False)
+    return replace(look, people=tuple(people), kits=tuple(kits), sensor=sensor)
 
 
 def _referee_kit(look: Look) -> Kit:
@@ -268,7 +269,7 @@ def _add_staff(line: Timeline, look: Look, rng: np.random.Generator) -> None:
 
 def _operate(line: Timeline, slots: Timeline, look: Look, rng: np.random.Generator) -> Aim:
     """Return a camera that follows the ball closely and zooms in on the play."""
-    aim = follow(replace(slots, ball=line.ball), look, rng)
+    aim = follow(replace(slots, ball=line.ball), look.camera, rng)
     wave = np.arange(len(aim.zoom)) * STEP
     zoom = 1.18 + 0.16 * np.sin(wave * 0.31 + rng.uniform(0, 6)) + 0.07 * np.sin(wave * 0.83)
     return replace(aim, zoom=zoom)

@@ -12,7 +12,9 @@ import numpy as np
 from .drill import HERO, drill_look, follow_closely, simulate_drill
 from .game import simulate
 from .look import make_look
-from .render import EVERYONE, Court, expose, follow
+from .operator import follow
+from .record import expose
+from .render import EVERYONE, Court
 from .scene import make_scene
 from .write import SOUND_RATE, crowd_noise, track_boxes, truth_rows, write_tracks, write_truth, write_video
 
@@ -35,7 +37,7 @@ def write_game(folder: Path, seed: int, seconds: float, rate: Rate = AS_DRAWN) -
     rng = np.random.default_rng([seed, 0])
     look = make_look(rng, fps=rate.fps, crf=rate.crf)
     line = simulate(rng, look, seconds)
-    court = Court(look, line, follow(line, look, rng), make_scene(look), EVERYONE)
+    court = Court(look, line, follow(line, look.camera, rng), make_scene(look), EVERYONE)
     return _write(folder, "game", court, seconds, seed)
 
 
@@ -55,7 +57,7 @@ def _write(folder: Path, name: str, court: Court, seconds: float, seed: int) -> 
     sound = crowd_noise(np.random.default_rng([seed, 3]), court.line)[: round(seconds * SOUND_RATE)]
     path = folder / f"{name}.mp4"
     frames = whole_frames(court, times, np.random.default_rng([seed, 5]))
-    write_video(path, frames, look.fps, look.crf, sound=sound)
+    write_video(path, frames, look.fps, look.sensor.crf, sound=sound)
     boxes, seen = track_boxes(court.shot(times).figures, look)
     write_tracks(folder / f"{name}.tracks.csv", boxes, seen, court.players)
     rows = truth_rows(court.line, look, len(times), court.players.tolist())

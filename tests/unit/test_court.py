@@ -17,7 +17,7 @@ from bball_tag.timecode import format_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
-from court import clips, drill, game, look, motion, poses, render, skeleton, timeline, video, write
+from court import clips, drill, game, look, motion, operator, poses, render, skeleton, timeline, video, write
 from court.scene import make_scene
 
 SECONDS = 0.8
@@ -51,7 +51,9 @@ def drawn_frames(seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     drawn = look.make_look(rng)
     line = game.simulate(rng, drawn, 1.0)
-    court = render.Court(drawn, line, render.follow(line, drawn, rng), make_scene(drawn), render.EVERYONE)
+    court = render.Court(
+        drawn, line, operator.follow(line, drawn.camera, rng), make_scene(drawn), render.EVERYONE
+    )
     return np.stack(list(video.whole_frames(court, np.array([0.2, 0.5]), rng)))
 
 
