@@ -10,6 +10,9 @@ from bball_tag.clips import ClipSpec
 
 COLUMNS = 6
 """Numbers for each instant: see `motion_rows`."""
+_REACH_S = 0.2
+"""Seconds before and after an instant over which a velocity is measured, as for tracks: a box jitters by a
+few percent of its height, as much as a walk moves it from one instant to the next."""
 _LIMIT = 5.0
 """Body heights per second: no player is faster, so a faster box has changed person."""
 
@@ -53,9 +56,9 @@ class Movement:
 def motion_rows(boxes: np.ndarray, cameras: np.ndarray, known: np.ndarray, fps: float) -> np.ndarray:
     """Return how a player moves over consecutive instants, with the camera's movement taken out.
 
-    The unit of length is the player's own median height in these instants. A velocity needs the instant
-    before too: the first of several known instants repeats that of the second, and a single one has none (0).
-    What is not finite, or has no size, counts as unknown.
+    The unit of length is the player's own median height in these instants. A velocity is a mean
+    over the instants within 0.2 s that are known without a break; a single one has none (0). What is not
+    finite, or has no size, counts as unknown.
 
     Args:
         boxes: left, top, width and height in pixels, shape (M, 4); anything where they are not known.
@@ -80,15 +83,11 @@ def motion_rows(boxes: np.ndarray, cameras: np.ndarray, known: np.ndarray, fps: 
         unit = float(np.median(height[known]))
         middle = left + width / 2
         feet, heads = np.stack([middle, top + height], axis=1), np.stack([middle, top], axis=1)
-        rows[1:, :2] = _moved(feet, cameras) * fps / unit
-        rows[1:, 2] = _moved(heads, cameras)[:, 1] * fps / unit
+        steps = np.concatenate([_moved(feet, cameras), _moved(heads, cameras)[:, 1:]], axis=1)
+        rows[:, :3] = _smooth(steps, known, int(_REACH_S * fps + 1e-6)) * fps / unit
         rows[:, 3] = np.log(height / unit)
         rows[:, 4] = width / height
     rows[:, 5] = 1
-    follows = known & np.concatenate([[False], known[:-1]])
-    rows[~follows, :3] = 0
-    begins = known[:-1] & ~follows[:-1] & follows[1:]
-    rows[:-1][begins, :3] = rows[1:][begins, :3]
     rows[~known] = 0
     finite = np.nan_to_num(rows, nan=0.0, posinf=_LIMIT, neginf=-_LIMIT)
     return np.clip(finite, -_LIMIT, _LIMIT).astype(np.float32)
@@ -97,4 +96,23 @@ def motion_rows(boxes: np.ndarray, cameras: np.ndarray, known: np.ndarray, fps: 
 def _moved(points: np.ndarray, cameras: np.ndarray) -> np.ndarray:
     """Return how far each point (M, 2) is from where the camera alone would have brought the one before."""
     brought = np.einsum("nij,nj->ni", cameras[1:, :, :2], points[:-1]) + cameras[1:, :, 2]
-    return np.asarray(points[1:] - brought)
+    return np.concatenate([np.zeros_like(points[:1]), points[1:] - brought])
+
+
+def _smooth(steps: np.ndarray, known: np.ndarray, reach: int) -> np.ndarray:
+    """Return the mean of the steps (M, C) within `reach` of each instant, those in the middle counting more.
+
+    Where all of them are known, it is the slope of the straight line through the places that they join.
+    """
+    follows = known & np.concatenate([[False], known[:-1]])
+    unbroken = np.cumsum(known & ~follows)
+    sums, weights = np.zeros_like(steps), np.zeros(len(steps))
+    count = 2 * max(reach, 1) + 1
+    for number in range(1, count):
+        at = np.arange(len(steps)) - count // 2 + number
+        there = np.clip(at, 0, len(steps) - 1)
+        counts = (at == there) & follows[there] & known & (unbroken[there] == unbroken)
+        weight = np.where(counts, number * (count - number), 0)
+        sums += np.where(counts[:, None], weight[:, None] * steps[there], 0)
+        weights += weight
+    return np.asarray(sums / np.maximum(weights, 1)[:, None])

@@ -67,7 +67,6 @@ def test_unknown_instants_are_zero_and_nothing_is_measured_across_them():
     boxes[2] = (np.nan, 1e9, -3, 0)
     rows = rows_of(boxes, known=[1, 1, 0, 1, 1, 1])
     assert rows[2].tolist() == [0] * 6
-    # The instant after a gap repeats the velocity of the next.
     assert rows[[0, 1, 3, 4, 5], 0] == pytest.approx(1, abs=1e-6)
     assert rows[:, 5].tolist() == [1, 1, 0, 1, 1, 1]
 
@@ -81,6 +80,20 @@ def test_a_lone_instant_has_no_velocity():
 def test_nobody_known_gives_zeros():
     assert rows_of([(0, 0, 40, 100)] * 3, known=[0, 0, 0]).tolist() == np.zeros((3, 6)).tolist()
     assert motion_rows(np.zeros((0, 4)), np.zeros((0, 2, 3)), np.zeros(0, bool), FPS).shape == (0, 6)
+
+
+def test_a_box_that_jitters_does_not_run():
+    """To and fro by a fiftieth of its height: 0.25 heights a second from one instant to the next."""
+    rows = rows_of([(2 * (at % 2), 50, 40, 100) for at in range(20)])
+    # The steps within 0.2 s have weights of 2, 3, 3 and 2: they cancel out.
+    assert rows[2:-2, 0] == pytest.approx(0, abs=1e-6)
+    # At the ends there are fewer: 3 - 2 of 5, and 3 - 3 + 2 of 8.
+    assert rows[:2, 0] == pytest.approx([0.05, 0.0625], abs=1e-6)
+
+
+def test_a_start_from_standing_is_seen_within_two_instants():
+    rows = rows_of([(8 * max(at - 9, 0), 50, 40, 100) for at in range(20)])
+    assert rows[[7, 8, 9, 10, 11, 12], 0] == pytest.approx([0, 0.2, 0.5, 0.8, 1, 1], abs=1e-6)
 
 
 def test_the_rate_scales_the_velocities_alone():
