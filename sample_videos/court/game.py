@@ -156,6 +156,7 @@ class Game(Play):
             yield from self.settle(guard)
             yield from self._close(guard, shooter)
         duration = rng.uniform(1.1, 1.4) / players.tempo[shooter]
+        players.focus[shooter] = self.rim
         players.set(shooter, SHOOT, duration)
         players.goal[shooter] = players.position[shooter] + players.velocity[shooter] * 0.12
         start = players.time

@@ -17,10 +17,12 @@ BLOCK, PASS, RUN, DRIBBLE, SHOOT, HOLD, DEFENSE, PICK, IDLE, WALK = range(10)
 WITH_BALL = (PASS, DRIBBLE, SHOOT, HOLD)
 
 PELVIS, LEAN, SIDE, TWIST, LIFT, NOD, FLARE, SHIFT = range(8)
-FOOT_L, FOOT_R = slice(8, 11), slice(11, 14)
-HAND_L, HAND_R = slice(14, 17), slice(17, 20)
-BALL = slice(20, 23)
-SIZE = 23
+SWAY, TILT, HIPS, LOOK, PITCH_L, PITCH_R = range(8, 14)
+"""Pelvis to the left, hip line up to the left, hips and face turned to the left, toes up."""
+FOOT_L, FOOT_R = slice(14, 17), slice(17, 20)
+HAND_L, HAND_R = slice(20, 23), slice(23, 26)
+BALL = slice(26, 29)
+SIZE = 29
 
 SPINE = 0.52
 """From the hips to the point between the shoulders, in metres."""
@@ -50,6 +52,10 @@ class Moment:
     """Left part of the unit vector of movement."""
     hand: np.ndarray
     """+1 for the left hand, -1 for the right."""
+    part: np.ndarray
+    """Which part of the motion capture is played; 0 for none."""
+    played: np.ndarray
+    """Seconds of it that have been played."""
 
     def only(self, which: np.ndarray) -> Moment:
         """Return the rows where `which` is true."""
@@ -58,8 +64,27 @@ class Moment:
 
 def cadence(speed: np.ndarray, label: np.ndarray) -> np.ndarray:
     """Return gait cycles per second for a speed in metres per second."""
-    stride = np.where(speed < 2.2, 0.65 + 0.27 * speed, 1.17 + 0.07 * speed)
-    return np.where(label == DEFENSE, 1.5 + 0.15 * speed, stride)
+    runs = running(speed, label)
+    stride = (0.62 + 0.28 * speed) * (1.0 - runs) + (1.2 + 0.07 * speed) * runs
+    return np.asarray(np.where(label == DEFENSE, 1.1 + 0.3 * speed, stride))
+
+
+def running(speed: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Return how much of a run there is in the gait, 0 to 1: who runs or walks does so at any speed."""
+    by_speed = smooth(speed, 1.8, 3.0)
+    return np.asarray(np.select([label == RUN, label == WALK], [np.maximum(by_speed, 0.8), 0.0], by_speed))
+
+
+def wave(moment: Moment, rate: float, seed: float) -> np.ndarray:
+    """Return a slow irregular wave, about -1 to 1, `rate` cycles a second, another for each `seed`."""
+    start = 2.0 * np.pi * (moment.variant * (37.0 + 11.0 * seed) + seed)
+    turn = 2.0 * np.pi * rate * moment.age
+    return np.asarray(0.6 * np.sin(turn + start) + 0.4 * np.sin(1.73 * turn + 2.1 * start))
+
+
+def draw(moment: Moment, seed: int, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Return a number for each row that stays while the label lasts, from `low` to `high`."""
+    return np.asarray(low + (high - low) * ((moment.variant * (101.0 + 57.0 * seed) + 0.37 * seed) % 1.0))
 
 
 def smooth(value: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -79,25 +104,41 @@ def keyed(part: np.ndarray, knots: list[float], values: list[list[float]]) -> np
     return mixed
 
 
-def stand(moment: Moment, pelvis: float, width: float, lean: float) -> np.ndarray:
-    """Return a pose on both feet; the feet step as fast as the player moves."""
+def stand(moment: Moment, pelvis: np.ndarray | float, width: np.ndarray | float) -> np.ndarray:
+    """Return an upright pose on both feet; the feet step as fast as the player moves.
+
+    Args:
+        moment: For the gait.
+        pelvis: Height of the hips, in metres.
+        width: From the middle to a foot, in metres.
+    """
     pose = np.zeros((len(moment.label), SIZE))
-    running = smooth(moment.speed, 2.0, 3.4)
-    moving = np.clip(moment.speed / 0.7, 0.0, 1.0)
+    runs = running(moment.speed, moment.label)
+    moving = smooth(moment.speed, 0.12, 0.7)
     length = moment.speed / cadence(moment.speed, moment.label)
-    duty = np.where(running > 0.5, np.minimum(0.36, 0.95 / np.maximum(length, 0.1)), 0.60)
-    for foot, sign, start in ((FOOT_L, 1.0, 0.0), (FOOT_R, -1.0, 0.5)):
+    duty = 0.61 * (1.0 - runs) + runs * np.minimum(0.38, 0.95 / np.maximum(length, 0.1))
+    ahead = np.clip(moment.forward, -0.4, 1.0) * moving
+    for foot, pitch, sign, start in ((FOOT_L, PITCH_L, 1.0, 0.0), (FOOT_R, PITCH_R, -1.0, 0.5)):
         phase = (moment.phase + start) % 1.0
         swing = np.clip((phase - duty) / (1.0 - duty), 0.0, 1.0)
         step = np.where(phase < duty, 1.0 - 2.0 * phase / duty, -np.cos(np.pi * swing))
         step = step * length * duty / 2.0
-        up = np.sin(np.pi * swing) * moving * (0.09 + 0.22 * running)
-        up += moving * running * 0.25 * np.sin(np.pi * np.clip(swing * 2.0, 0.0, 1.0))
-        base = width * (1.0 - 0.55 * running)
-        pose[:, foot] = np.stack([step * moment.forward, sign * base + step * moment.left, up], axis=1)
-    bounce = np.cos(4.0 * np.pi * moment.phase) * moving * (0.012 + 0.03 * running)
-    pose[:, PELVIS] = pelvis - 0.05 * running + bounce
-    pose[:, LEAN] = lean + 0.16 * running * moment.forward
+        # The heel leaves the floor late in the stance; the foot swings toes up and lands on its heel.
+        push = smooth(phase / duty, 0.62, 1.0) * (1.0 - smooth(swing, 0.0, 0.55))
+        strike = smooth(swing, 0.5, 0.95) * (1.0 - smooth(phase / duty, 0.02, 0.14) * (phase < duty))
+        pose[:, pitch] = ahead * ((0.30 - 0.22 * runs) * strike - (0.75 + 0.35 * runs) * push)
+        up = moving * np.sin(np.pi * swing) * (0.035 + 0.13 * runs)
+        up += moving * runs * (0.14 + 0.03 * moment.speed) * np.sin(np.pi * np.clip(swing * 1.8, 0.0, 1.0))
+        up += np.maximum(ahead, 0.0) * push * (0.085 + 0.03 * runs)
+        across = sign * (width * (1.0 - 0.5 * runs) + 0.0 * step) + step * moment.left
+        pose[:, foot] = np.stack([step * moment.forward, across, up], axis=1)
+    turn = 2.0 * np.pi * moment.phase
+    bounce = moving * (0.016 * (1.0 - runs) * -np.cos(2.0 * turn) + 0.035 * runs * np.cos(2.0 * turn))
+    pose[:, PELVIS] = pelvis - 0.05 * runs + bounce
+    pose[:, SWAY] = 0.022 * moving * (1.0 - runs) * np.sin(turn)
+    pose[:, TILT] = 0.06 * moving * np.sin(turn)
+    pose[:, HIPS] = -0.10 * ahead * np.cos(turn)
+    pose[:, LEAN] = (0.04 + 0.012 * moment.speed) * runs * moment.forward
     return pose
 
 
@@ -115,15 +156,15 @@ def grip(pose: np.ndarray, centre: np.ndarray, spread: float = 0.115) -> None:
     pose[:, BALL] = centre + np.stack([forward, np.zeros_like(forward), height], axis=1)
 
 
-def arms_swing(pose: np.ndarray, moment: Moment, size: float, bent: float) -> None:
+def arms_swing(pose: np.ndarray, moment: Moment, size: np.ndarray, bent: np.ndarray) -> None:
     """Swing the arms against the legs; `bent` is how far the elbows are bent, 0 to 1."""
     for hand, sign, start in ((HAND_L, 1.0, 0.5), (HAND_R, -1.0, 0.0)):
         swing = np.cos(2.0 * np.pi * (moment.phase + start)) * size
         pose[:, hand] = np.stack(
             [
-                0.06 + 0.14 * bent + swing,
-                np.full_like(swing, sign * (0.28 - 0.05 * bent)),
-                -0.55 + 0.27 * bent + np.maximum(swing, 0.0) * (0.25 + 0.5 * bent) + 0.15 * np.abs(swing),
+                0.05 + 0.16 * bent + swing,
+                sign * (0.27 - 0.05 * bent - 0.2 * np.maximum(swing, 0.0)),
+                -0.58 + 0.29 * bent + np.maximum(swing, 0.0) * (0.35 + 0.5 * bent) + 0.15 * np.abs(swing),
             ],
             axis=1,
         )

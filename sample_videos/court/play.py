@@ -85,8 +85,8 @@ class Play:
     def dribble_to(self, where: np.ndarray, most: float) -> Waiting:
         """Let the handler dribble to a point."""
         yield from self.settle(self.handler)
-        self.players.set(self.handler, DRIBBLE)
         self.players.goal[self.handler] = where
+        self.players.set(self.handler, DRIBBLE)
         self.players.focus[self.handler] = self.rim
         yield from self.arrive(self.handler, 0.6, most)
         yield from self.settle(self.handler)

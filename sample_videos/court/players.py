@@ -8,8 +8,9 @@ from dataclasses import fields
 
 import numpy as np
 
+from . import mocap
 from .look import Look
-from .motion import BLOCK, DEFENSE, DRIBBLE, IDLE, PASS, PICK, RUN, SHOOT, WALK, cadence
+from .motion import BLOCK, DEFENSE, DRIBBLE, HOLD, IDLE, PASS, PICK, RUN, SHOOT, WALK, cadence
 from .timeline import STEP, Timeline
 
 SHORTEST = 0.8
@@ -17,7 +18,12 @@ SHORTEST = 0.8
 FIXED = (BLOCK, PASS, SHOOT, PICK)
 IS_FIXED = np.isin(np.arange(10), FIXED)
 IS_GAIT = np.isin(np.arange(10), (RUN, WALK))
-ACCELERATION = 9.0
+ACCELERATION = 6.0
+BEFORE = ("label", "since", "duration", "variant", "part", "played")
+"""What is kept of the stretch before the current label."""
+LEAST = {RUN: 1.7, WALK: 0.55}
+"""Whoever runs or walks does not stop before the label ends: their least speed, in metres per second."""
+SLOWEST = np.array([LEAST.get(label, 0.0) for label in range(10)])
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
@@ -36,7 +42,9 @@ class Players:
     def __init__(self, rng: np.random.Generator, look: Look) -> None:
         self.rng = rng
         self.time = 0.0
-        self.tempo = np.array([person.tempo for person in look.people])
+        self.tempo = np.array([person.tempo for person in look.people[:10]])
+        self.size = np.array([person.size for person in look.people[:10]])
+        self.hand = np.array([person.hand for person in look.people[:10]])
         self.position = rng.uniform([-6, -6], [6, 6], (10, 2))
         self.goal = self.position.copy()
         self.velocity = np.zeros((10, 2))
@@ -47,29 +55,55 @@ class Players:
         self.since = np.full(10, -2.0)
         self.duration = np.ones(10)
         self.variant = rng.uniform(0, 1, 10)
-        self.before = np.stack([self.label, self.since, self.duration, self.variant], axis=1).astype(float)
+        self.part, self.played = np.zeros(10, int), np.zeros(10)
+        self.before = np.stack([getattr(self, name) for name in BEFORE], axis=1).astype(float)
         self.forced = np.zeros(10, bool)
         self.pace = np.zeros(10)
         """Intended speed, in metres per second."""
+        self.aside = np.zeros(10)
+        """How far those who walk face away from where they go, in radians."""
+        self.drift = np.zeros((10, 2))
+        """Velocity of those who stand: nobody stands quite still. In metres per second."""
+        self.restless = np.ones(10)
 
     def set(self, player: int, label: int, duration: float = 1.0, *, forced: bool = True) -> None:
         """Give `player` the label from now on; a forced one stays until `free` or another `set`."""
         self.forced[player] = forced
         if self.label[player] == label and label not in FIXED:
             return
-        self.before[player] = (
-            self.label[player],
-            self.since[player],
-            self.duration[player],
-            self.variant[player],
-        )
+        self.before[player] = [getattr(self, name)[player] for name in BEFORE]
         self.label[player], self.since[player] = label, self.time
         self.duration[player] = duration
         self.variant[player] = self.rng.random()
-        run = self.rng.uniform(4.2, 6.4) * self.tempo[player]
-        walk = self.rng.uniform(1.05, 1.75) * self.tempo[player]
-        paces = {RUN: run, WALK: walk, DEFENSE: 2.6, DRIBBLE: self.rng.uniform(2.8, 5.6)}
-        self.pace[player] = paces.get(label, 0.0)
+        self.pace[player], self.aside[player] = self._pace(player, label)
+        self.restless[player] = self.rng.uniform(0.3, 1.7)
+        now = float(np.hypot(*self.velocity[player]))
+        speed = now if label in FIXED or label == HOLD else self.pace[player]
+        far = distance(self.focus[player], self.position[player])
+        turned = abs(self.aside[player]) > 0.5
+        self.part[player] = 0 if turned else mocap.choose(self.rng, label, float(speed), far)
+        self.played[player] = mocap.start(self.rng, int(self.part[player]), duration)
+
+    def _pace(self, player: int, label: int) -> tuple[float, float]:
+        """Return the intended speed, and how far the player faces away from where they go."""
+        rng, tempo = self.rng, self.tempo[player]
+        if label == RUN:
+            # Most runs are jogs; few are sprints.
+            return float(
+                tempo * rng.choice([rng.uniform(2.0, 3.4), rng.uniform(3.2, 5.4)], p=[0.62, 0.38])
+            ), 0.0
+        if label == WALK:
+            kind = rng.random()
+            aside = 0.0
+            if kind < 0.30:
+                aside = rng.choice([-1.0, 1.0]) * (
+                    rng.uniform(2.6, 3.14) if kind < 0.12 else rng.uniform(0.4, 1.5)
+                )
+            return float(tempo * rng.uniform(0.8, 1.65) * (1.0 - 0.1 * abs(aside))), float(aside)
+        if label == DRIBBLE:
+            near = self.far(player) < 1.3
+            return (0.25 if near else float(rng.uniform(1.8, 4.8))), 0.0
+        return (float(rng.uniform(1.2, 2.6)) if label == DEFENSE else 0.0), 0.0
 
     def free(self, player: int) -> None:
         """Let `player` choose freely again."""
@@ -89,14 +123,13 @@ class Players:
         way = self.goal - self.position
         far = length(way)
         pace = self.pace * np.clip(far / (0.15 + 0.12 * self.pace), 0.0, 1.0)
-        # A player who runs or walks does not stop before the label ends.
-        pace = np.where(self.label == RUN, np.maximum(pace, 3.4), pace)
-        pace = np.where(self.label == WALK, np.maximum(pace, 0.9), pace)
+        pace = np.maximum(pace, SLOWEST[self.label])
         intended = way / np.maximum(far, 1e-3)[:, None] * pace[:, None]
         keep_on = IS_GAIT[self.label] & (far < 0.3)
-        ahead = np.stack([np.cos(self.heading), np.sin(self.heading)], axis=1)
+        course = self.heading - self.aside
+        ahead = np.stack([np.cos(course), np.sin(course)], axis=1)
         intended = np.where(keep_on[:, None], ahead * pace[:, None], intended)
-        intended = intended + self._apart()
+        intended = intended + self._apart() + self._own_steps()
         change = intended - self.velocity
         most = ACCELERATION * STEP
         size = length(change)[:, None]
@@ -107,6 +140,7 @@ class Players:
         self._turn()
         speed = length(self.velocity)
         self.phase += cadence(speed, self.label) * STEP * np.clip(speed / 0.3, 0.0, 1.0)
+        self.played += mocap.rate(self.part, speed / self.size, self.variant) * STEP
         self.time += STEP
 
     def record(self, steps: int, director: Iterator[None], owner: Callable[[], int]) -> Timeline:
@@ -138,13 +172,26 @@ class Players:
         pushed *= np.where(IS_FIXED[self.label], 0.12, 1.0)[:, None]
         return pushed
 
+    def _own_steps(self) -> np.ndarray:
+        """Return the velocity of captured steps in place, and of those who stand, shape (10, 2)."""
+        mirror = mocap.mirrored(self.part, self.variant, self.hand)
+        own = mocap.root_velocity(self.part, self.played, mirror) * self.size[:, None]
+        own *= mocap.rate(self.part, np.zeros(10), self.variant)[:, None]
+        cosine, sine = np.cos(self.heading), np.sin(self.heading)
+        steps = np.stack(
+            [own[:, 0] * cosine - own[:, 1] * sine, own[:, 0] * sine + own[:, 1] * cosine], axis=1
+        )
+        self.drift += -self.drift * STEP / 0.6 + self.rng.normal(0, 0.11 * np.sqrt(2 * STEP / 0.6), (10, 2))
+        stands = np.select([self.label == IDLE, self.label == DEFENSE], [1.0, 1.6], 0.0)
+        return np.asarray(steps + self.drift * (stands * self.restless)[:, None])
+
     def _turn(self) -> None:
         """Turn every player towards their movement or their focus."""
         ahead = IS_GAIT[self.label]
         quick = length(self.velocity)
-        ahead |= (self.label == DRIBBLE) & (quick > 2.0)
+        ahead |= (self.label == DRIBBLE) & (quick > 1.4)
         look = np.where(ahead[:, None], self.velocity, self.focus - self.position)
-        intended = np.arctan2(look[:, 1], look[:, 0])
+        intended = np.arctan2(look[:, 1], look[:, 0]) + np.where(self.label == WALK, self.aside, 0.0)
         turn = (intended - self.heading + np.pi) % (2 * np.pi) - np.pi
         turn = np.where(ahead & (quick < 0.15), 0.0, turn)
         slow = np.where(self.label == IDLE, 3.0, 7.0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import ball_poses
 from .motion import (
-    BALL,
-    BALL_RADIUS,
     BLOCK,
     DEFENSE,
     DRIBBLE,
@@ -15,29 +14,48 @@ from .motion import (
     FOOT_R,
     HAND_L,
     HAND_R,
+    HIPS,
     HOLD,
     IDLE,
     LEAN,
     LIFT,
+    LOOK,
     NOD,
     PASS,
     PELVIS,
     PICK,
-    RELEASE,
     RUN,
     SHIFT,
     SHOOT,
     SIDE,
     SIZE,
+    SWAY,
+    TILT,
     TWIST,
     WALK,
     Moment,
     arms_swing,
-    grip,
+    draw,
     keyed,
-    shoulders,
     smooth,
     stand,
+    wave,
+)
+
+# Where the left hand is, relative to the point between the shoulders: forward, left, up, in metres; and how far
+# the elbow is flared. The right hand mirrors it.
+HANGING, ON_HIPS, ON_KNEES, AT_SHORTS = (
+    (0.05, 0.27, -0.57, 0.1),
+    (0.03, 0.20, -0.45, 1.0),
+    (0.14, 0.19, -0.55, 0.2),
+    (0.16, 0.15, -0.50, 0.5),
+)
+CLASPED, CROSSED, ON_HEAD, POINTING, RAISED = (
+    (0.20, 0.03, -0.52, 0.4),
+    (0.19, -0.12, -0.24, 0.7),
+    (0.03, 0.12, 0.26, 1.0),
+    (0.50, 0.28, -0.08, 0.2),
+    (0.20, 0.30, 0.44, 0.4),
 )
 
 
@@ -52,171 +70,152 @@ def poses(moment: Moment) -> np.ndarray:
 
 
 def _run(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.94, 0.13, 0.10)
-    strength = smooth(moment.speed, 0.5, 3.0)
-    arms_swing(pose, moment, 0.30, 0.85)
-    pose[:, TWIST] = 0.28 * np.cos(2.0 * np.pi * moment.phase) * strength
+    pose = stand(moment, draw(moment, 1, 0.92, 0.95), 0.12)
+    strength = smooth(moment.speed, 0.5, 4.5)
+    pose[:, LEAN] += draw(moment, 2, 0.0, 0.12)
+    arms_swing(pose, moment, (0.10 + 0.2 * strength) * draw(moment, 3, 0.7, 1.2), draw(moment, 4, 0.55, 0.95))
+    pose[:, TWIST] = (0.08 + 0.2 * strength) * np.cos(2.0 * np.pi * moment.phase)
+    pose[:, LOOK] = _looking(moment, 0.35)
+    pose[:, NOD] = draw(moment, 5, 0.0, 0.25)
     return pose
 
 
 def _walk(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.965, 0.11, 0.03)
-    arms_swing(pose, moment, 0.17, 0.05)
-    pose[:, TWIST] = 0.10 * np.cos(2.0 * np.pi * moment.phase)
+    pose = stand(moment, draw(moment, 1, 0.955, 0.975), draw(moment, 2, 0.08, 0.12))
+    pose[:, LEAN] += draw(moment, 3, -0.01, 0.09)
+    swing = np.clip(moment.speed / 1.3, 0.2, 1.2) * draw(moment, 4, 0.05, 0.17)
+    arms_swing(pose, moment, swing, draw(moment, 5, 0.0, 0.3))
+    pose[:, TWIST] = 0.6 * swing * np.cos(2.0 * np.pi * moment.phase)
+    pose[:, LOOK] = _looking(moment, 0.8)
+    pose[:, NOD] = draw(moment, 6, -0.25, 0.1)
+    kind = draw(moment, 7)
+    _rest_hands(pose, moment, [(kind > 0.9, ON_HIPS), (kind < 0.05, AT_SHORTS)])
     return pose
+
+
+def _looking(moment: Moment, most: float) -> np.ndarray:
+    """Return how far the face turns aside: mostly steady, now and then elsewhere."""
+    aside = draw(moment, 8, -1.0, 1.0)
+    return np.asarray(most * (aside**3 + 0.35 * wave(moment, 0.22, 3.0)))
+
+
+def _rest_hands(
+    pose: np.ndarray, moment: Moment, where: list[tuple[np.ndarray, tuple[float, float, float, float]]]
+) -> None:
+    """Put the hands of the rows `which` where a posture has them, with a little movement."""
+    for which, (forward, left, up, flare) in where:
+        for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
+            off = 0.015 * wave(moment, 0.3, 4.0 + sign)
+            spot = np.stack([forward + off + 0.015 * sign, sign * left + off, up + 0.02 * sign + off], axis=1)
+            pose[which, hand] = spot[which]
+        pose[which, FLARE] = flare
 
 
 def _idle(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.965, 0.14, 0.03)
-    sway = np.sin(1.7 * moment.age + 9.0 * moment.variant)
-    pose[:, SIDE] = 0.04 * sway
-    pose[:, TWIST] = 0.12 * np.sin(0.9 * moment.age + 4.0 * moment.variant)
-    for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
-        hanging = np.stack(
-            [0.05 + 0.02 * sway, sign * (0.27 + 0.01 * sway), np.full_like(sway, -0.56)], axis=1
-        )
-        on_hips = np.stack(
-            [np.full_like(sway, 0.04), np.full_like(sway, sign * 0.21), np.full_like(sway, -0.44)], 1
-        )
-        on_knees = np.stack(
-            [np.full_like(sway, 0.13), np.full_like(sway, sign * 0.20), np.full_like(sway, -0.55)], 1
-        )
-        pose[:, hand] = np.select(
-            [moment.variant[:, None] < 0.62, moment.variant[:, None] < 0.86], [hanging, on_hips], on_knees
-        )
-    bowed = moment.variant >= 0.86
-    pose[:, LEAN] = np.where(bowed, 0.62, pose[:, LEAN])
-    pose[:, PELVIS] = np.where(bowed, 0.88, pose[:, PELVIS])
-    pose[:, SHIFT] = np.where(bowed, -0.14, 0.0)
-    pose[:, FLARE] = np.where((moment.variant >= 0.62) & ~bowed, 1.0, 0.1)
+    pose = stand(moment, draw(moment, 1, 0.94, 0.972), draw(moment, 2, 0.10, 0.20))
+    kind, restless = draw(moment, 3), draw(moment, 4, 0.4, 1.5)
+    sway = restless * wave(moment, 0.28, 1.0)
+    pose[:, SWAY] = 0.045 * sway
+    pose[:, SIDE] = -0.05 * sway
+    pose[:, TILT] = 0.10 * sway
+    pose[:, SHIFT] = 0.02 * restless * wave(moment, 0.21, 2.0)
+    pose[:, LEAN] = draw(moment, 5, -0.02, 0.12) + 0.02 * wave(moment, 0.3, 5.0)
+    pose[:, TWIST] = 0.13 * restless * wave(moment, 0.2, 6.0)
+    pose[:, HIPS] = 0.5 * pose[:, TWIST]
+    pose[:, LOOK] = 1.3 * _looking(moment, 0.8)
+    pose[:, NOD] = draw(moment, 6, -0.35, 0.15)
+    bowed = kind > 0.93
+    always = np.ones(len(kind), bool)
+    steady = [(always, HANGING), (kind < 0.30, AT_SHORTS), (kind < 0.24, CLASPED), (kind < 0.20, CROSSED)]
+    _rest_hands(pose, moment, [*steady, (kind < 0.17, ON_HEAD), (kind < 0.155, ON_HIPS), (bowed, ON_KNEES)])
+    pose[bowed, LEAN] += 0.58
+    pose[bowed, PELVIS] = 0.89
+    pose[bowed, SHIFT] -= 0.14
+    _gesture(pose, moment, ~bowed)
+    _step_aside(pose, moment)
     return pose
 
 
+def _gesture(pose: np.ndarray, moment: Moment, may: np.ndarray) -> None:
+    """Let some point, raise a hand or clap for about a second."""
+    kind, begins = draw(moment, 9), draw(moment, 10, 0.0, 1.5)
+    up = smooth(moment.age, begins, begins + 0.4) * (1.0 - smooth(moment.age, begins + 0.9, begins + 1.4))
+    for low, high, spot, both in (
+        (0.0, 0.10, POINTING, False),
+        (0.10, 0.20, RAISED, False),
+        (0.2, 0.28, CLASPED, True),
+    ):
+        for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
+            which = may & (kind >= low) & (kind < high) & (both | (moment.hand == sign))
+            beat = 0.10 * (0.5 + 0.5 * np.cos(2.0 * np.pi * 2.6 * moment.age)) if both else 0.0 * up
+            raised = 0.26 if both else 0.0
+            target = np.stack(
+                [spot[0] + 0.1 * both + 0 * up, sign * (spot[1] + beat), spot[2] + raised + 0 * up], 1
+            )
+            mixed = pose[:, hand] + (target - pose[:, hand]) * up[:, None]
+            pose[which, hand] = mixed[which]
+
+
+def _step_aside(pose: np.ndarray, moment: Moment) -> None:
+    """Let a foot be lifted and put down half a step aside, now and then."""
+    begins = draw(moment, 11, 0.2, 3.0)
+    part = np.clip((moment.age - begins) / 0.45, 0.0, 1.0)
+    go = draw(moment, 12) < 0.6
+    there = smooth(part, 0.0, 1.0) * go
+    back = 1.0 - smooth(moment.age, begins + 1.6, begins + 2.1)
+    for foot, sign in ((FOOT_L, 1.0), (FOOT_R, -1.0)):
+        own = (moment.hand != sign) * there * back
+        lift = 0.05 * np.sin(np.pi * part) * go * (moment.hand != sign)
+        pose[:, foot] += np.stack([own * draw(moment, 13, -0.16, 0.2), sign * own * 0.08, lift], 1)
+
+
 def _defense(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.73, 0.36, 0.48)
-    pose[:, SHIFT] = -0.12
-    pose[:, PELVIS] += 0.02 * np.sin(9.0 * moment.age)
-    pose[:, NOD] = -0.35
-    for hand, sign, start in ((HAND_L, 1.0, 0.0), (HAND_R, -1.0, 2.4)):
-        wave = np.sin(5.0 * moment.age + start + 6.0 * moment.variant)
-        high = np.where(sign * (moment.variant - 0.5) > 0.2, 0.30, 0.0)
+    """Return guarding, from nearly upright with one hand up to the low slide."""
+    low = draw(moment, 1) ** 1.3
+    pose = stand(moment, 0.93 - 0.17 * low, 0.17 + 0.17 * low)
+    step = smooth(moment.speed, 0.2, 1.0)
+    pose[:, LEAN] = 0.10 + 0.34 * low + 0.04 * wave(moment, 0.5, 1.0)
+    pose[:, SHIFT] = -0.03 - 0.10 * low
+    pose[:, SWAY] += 0.03 * wave(moment, 0.6, 2.0)
+    pose[:, PELVIS] += 0.02 * wave(moment, 1.1, 3.0) * (0.4 + low) - 0.02 * step
+    pose[:, TWIST] = 0.14 * wave(moment, 0.4, 4.0)
+    pose[:, HIPS] = 0.1 * wave(moment, 0.3, 5.0)
+    pose[:, NOD] = -0.35 * low + 0.1
+    pose[:, LOOK] = 0.5 * _looking(moment, 0.6)
+    spread, high = draw(moment, 2, 0.30, 0.62), draw(moment, 3)
+    for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
+        beat = wave(moment, 0.75, 6.0 + sign)
+        # One hand up, or both half raised, or both low and ready.
+        up = np.select([high < 0.40, high < 0.58], [(moment.hand == sign) * 0.62, 0.36 + 0.0 * high], 0.0)
         pose[:, hand] = np.stack(
-            [0.26 + 0.05 * wave, sign * (0.55 + 0.04 * wave), -0.20 + 0.08 * wave + high], 1
+            [
+                0.24 + 0.10 * (up > 0.5) + 0.05 * beat,
+                sign * (spread - 0.12 * (up > 0.5) + 0.04 * beat),
+                -0.36 + 0.12 * low + up + 0.06 * beat,
+            ],
+            axis=1,
         )
     pose[:, FLARE] = 0.35
     return pose
 
 
 def _pick(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.85, 0.31, 0.06)
-    jolt = np.exp(-(((moment.age - 0.5 - 0.5 * moment.variant) / 0.15) ** 2))
-    pose[:, LEAN] -= 0.10 * jolt
-    low = (moment.variant > 0.6)[:, None]
-    for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
-        chest = np.array([0.19 + 0.02 * sign, -sign * 0.11, -0.22 - 0.03 * sign])
-        groin = np.array([0.19, sign * 0.035, -0.56])
-        pose[:, hand] = np.where(low, groin, chest)
-    pose[:, FLARE] = np.where(low[:, 0], 0.5, 0.8)
-    return pose
-
-
-def _hold(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.89, 0.20, 0.20)
-    age, variant = moment.age, moment.variant
-    jab = np.maximum(0.0, np.sin(2.6 * age + 5.0 * variant)) ** 2 * (variant * 7 % 1 > 0.45)
-    for foot, sign in ((FOOT_L, 1.0), (FOOT_R, -1.0)):
-        free = moment.hand == sign
-        pose[free, foot] += np.stack(
-            [0.30 * jab, 0.10 * sign * jab, 0.07 * np.abs(np.sin(5 * age)) * (jab > 0.1)], 1
-        )[free]
-    pose[:, PELVIS] -= 0.06 * jab
-    pose[:, TWIST] = 0.22 * np.sin(2.1 * age + 8.0 * variant)
-    chest = np.stack(
-        [0.36 + 0.0 * age, 0.10 * np.sin(2.3 * age + 3 * variant), -0.22 + 0.04 * np.sin(3.1 * age)], 1
-    )
-    hip = np.stack([0.24 + 0.0 * age, moment.hand * (0.20 + 0.05 * np.sin(2.2 * age)), -0.40 + 0.0 * age], 1)
-    high = np.stack([0.20 + 0.0 * age, 0.05 * np.sin(2.0 * age), 0.30 + 0.03 * np.sin(3.0 * age)], 1)
-    centre = np.select([variant[:, None] < 0.55, variant[:, None] < 0.88], [chest, hip], high)
-    grip(pose, centre)
-    pose[:, FLARE] = 0.5
-    return pose
-
-
-def _pass(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.90, 0.17, 0.12)
-    part = moment.age / moment.duration
-    step = keyed(
-        part, [0.0, 0.2, 0.45, 0.8, 1.0], [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0], [0.9, 0.7], [0.4, 0.1]]
-    )
-    for foot, sign in ((FOOT_L, 1.0), (FOOT_R, -1.0)):
-        leads = moment.hand == sign
-        lift = 0.10 * np.sin(np.pi * np.clip((part - 0.2) / 0.25, 0, 1))
-        pose[leads, foot] += np.stack([0.38 * step[:, 0], 0.0 * part, lift], 1)[leads]
-    pose[:, SHIFT] = 0.12 * step[:, 0]
-    pose[:, LEAN] += 0.20 * step[:, 1]
-    knots = [0.0, 0.3, RELEASE[PASS], 0.72, 1.0]
-    chest = keyed(
-        part, knots, [[0.34, 0, -0.22], [0.20, 0, -0.16], [0.60, 0, -0.06], [0.60, 0, -0.08], [0.3, 0, -0.4]]
-    )
-    over = keyed(
-        part, knots, [[0.30, 0, -0.10], [-0.05, 0, 0.42], [0.42, 0, 0.42], [0.52, 0, 0.20], [0.3, 0, -0.4]]
-    )
-    low = keyed(
-        part, knots, [[0.34, 0, -0.22], [0.22, 0, -0.22], [0.54, 0, -0.36], [0.54, 0, -0.42], [0.3, 0, -0.4]]
-    )
-    variant = moment.variant[:, None]
-    centre = np.select([variant < 0.55, variant < 0.8], [chest, over], low)
-    grip(pose, centre)
-    gone = smooth(part, RELEASE[PASS], 0.95)[:, None]
-    pose[:, HAND_L] += gone * np.array([0.0, 0.12, 0.0])
-    pose[:, HAND_R] -= gone * np.array([0.0, 0.12, 0.0])
-    pose[:, FLARE] = 0.6 - 0.4 * smooth(part, 0.3, 0.5)
-    return pose
-
-
-def _shoot(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.92, 0.17, 0.08)
-    part = moment.age / moment.duration
-    body = keyed(
-        part,
-        [0.0, 0.27, 0.46, 0.56, 0.78, 0.88, 1.0],
-        [[0.90, 0.15], [0.76, 0.28], [0.97, 0.02], [0.98, -0.04], [0.96, 0.0], [0.80, 0.15], [0.93, 0.08]],
-    )
-    pose[:, PELVIS], pose[:, LEAN] = body[:, 0], body[:, 1]
-    air = np.clip((part - 0.42) / 0.40, 0.0, 1.0)
-    pose[:, LIFT] = (0.30 + 0.22 * moment.variant) * 4.0 * air * (1.0 - air)
-    feet_down = -0.06 * np.sin(np.pi * air)
-    pose[:, FOOT_L] += np.stack([feet_down, 0 * air, 0 * air], 1)
-    pose[:, FOOT_R] += np.stack([feet_down, 0 * air, 0 * air], 1)
-    knots = [0.0, 0.25, 0.45, RELEASE[SHOOT], 0.80, 1.0]
-    centre = keyed(
-        part,
-        knots,
-        [
-            [0.34, 0, -0.22],
-            [0.30, 0, -0.34],
-            [0.18, 0, 0.34],
-            [0.30, 0, 0.60],
-            [0.32, 0, 0.56],
-            [0.2, 0, -0.3],
-        ],
-    )
-    centre[:, 1] = moment.hand * 0.09
-    grip(pose, centre, 0.10)
-    gone = keyed(part, [0.0, RELEASE[SHOOT], 0.68, 1.0], [[0.0], [0.0], [1.0], [1.0]])
-    for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
-        guide = moment.hand != sign
-        pose[guide, hand] += (gone * np.array([-0.06, 0.0, -0.22]))[guide] + (
-            gone * sign * [[0.0, 0.1, 0.0]]
-        )[guide]
-        pose[~guide, hand] += np.array([-0.05, -sign * 0.05, -0.05])
-    pose[:, NOD] = 0.25
-    pose[:, FLARE] = 0.35
+    """Return a set screen: wide and still, the arms at the body."""
+    pose = stand(moment, draw(moment, 1, 0.84, 0.93), draw(moment, 2, 0.24, 0.34))
+    jolt = np.exp(-(((moment.age - 0.5 - 0.5 * moment.variant) / 0.15) ** 2)) * draw(moment, 3)
+    pose[:, LEAN] = draw(moment, 4, 0.02, 0.14) - 0.12 * jolt
+    pose[:, SHIFT] = -0.03 * jolt
+    pose[:, LOOK] = 0.5 * _looking(moment, 0.7)
+    pose[:, TWIST] = 0.05 * wave(moment, 0.3, 1.0)
+    kind = draw(moment, 5)
+    always = np.ones(len(kind), bool)
+    hugging, fists = (0.19, -0.11, -0.22, 0.8), (0.20, 0.10, -0.20, 0.5)
+    _rest_hands(pose, moment, [(always, hugging), (kind < 0.6, CLASPED), (kind < 0.2, fists)])
     return pose
 
 
 def _block(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.90, 0.18, 0.12)
+    pose = stand(moment, 0.90, 0.18)
     part = moment.age / moment.duration
     body = keyed(
         part,
@@ -225,7 +224,7 @@ def _block(moment: Moment) -> np.ndarray:
     )
     pose[:, PELVIS], pose[:, LEAN] = body[:, 0], body[:, 1]
     air = np.clip((part - 0.32) / 0.44, 0.0, 1.0)
-    pose[:, LIFT] = (0.40 + 0.25 * moment.variant) * 4.0 * air * (1.0 - air)
+    pose[:, LIFT] = draw(moment, 1, 0.12, 0.6) * 4.0 * air * (1.0 - air)
     reach = keyed(
         part,
         [0.0, 0.22, 0.42, 0.62, 0.8, 1.0],
@@ -262,36 +261,13 @@ def _block(moment: Moment) -> np.ndarray:
     return pose
 
 
-def _dribble(moment: Moment) -> np.ndarray:
-    pose = stand(moment, 0.87, 0.20, 0.30)
-    pose[:, NOD] = -0.2
-    period = 0.46 + 0.16 * moment.variant
-    bounce = (moment.age / period) % 1.0
-    top = 0.78 + 0.22 * ((moment.variant * 5.0) % 1.0)
-    drop = np.minimum(bounce, 1.0 - bounce) * 2.0
-    height = top - (top - BALL_RADIUS) * drop**1.35
-    side = moment.hand * (0.34 + 0.04 * np.sin(3.0 * moment.age))
-    ahead = 0.34 + 0.16 * smooth(moment.speed, 1.0, 4.0) + 0.05 * np.sin(1.3 * moment.age)
-    pose[:, BALL] = np.stack([ahead, side, height], axis=1)
-    forward, shoulder = shoulders(pose)
-    palm = np.maximum(height + BALL_RADIUS, top - 0.10) - shoulder
-    dribbling = np.stack([ahead - forward - 0.02, side, palm], axis=1)
-    swing = np.cos(2.0 * np.pi * moment.phase) * smooth(moment.speed, 1.5, 3.5)
-    guard = np.stack([0.28 + 0.14 * swing, -moment.hand * 0.36, -0.26 + 0.05 * swing], axis=1)
-    left = (moment.hand > 0)[:, None]
-    pose[:, HAND_L] = np.where(left, dribbling, guard)
-    pose[:, HAND_R] = np.where(left, guard, dribbling)
-    pose[:, FLARE] = 0.35
-    return pose
-
-
 POSES = {
     BLOCK: _block,
-    PASS: _pass,
+    PASS: ball_poses.throw,
     RUN: _run,
-    DRIBBLE: _dribble,
-    SHOOT: _shoot,
-    HOLD: _hold,
+    DRIBBLE: ball_poses.dribble,
+    SHOOT: ball_poses.shoot,
+    HOLD: ball_poses.hold,
     DEFENSE: _defense,
     PICK: _pick,
     IDLE: _idle,

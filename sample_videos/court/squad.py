@@ -16,7 +16,7 @@ from .look import KITS, Kit, Look, make_person
 from .motion import IDLE, RUN, WALK, cadence, smooth
 from .operator import Aim, follow, slow
 from .play import Waiting
-from .players import SHORTEST, length
+from .players import BEFORE, SHORTEST, length
 from .timeline import STEP, Timeline
 
 SUBSTITUTES = ((10, 11), (15, 16))
@@ -173,8 +173,7 @@ def _benched(slots: Timeline, look: Look, rng: np.random.Generator) -> Timeline:
     wide["since"][:] = -2.0 - rng.uniform(0, 20, COUNT)
     wide["duration"][:] = 1.0
     wide["variant"][:] = rng.uniform(0, 1, COUNT)
-    parts = ("label", "since", "duration", "variant")
-    wide["before"][:] = np.stack([wide[name] for name in parts], axis=-1)
+    wide["before"][:] = np.stack([wide[name] for name in BEFORE], axis=-1)
     return Timeline(**wide, ball=slots.ball, owner=slots.owner)
 
 
@@ -223,6 +222,7 @@ def _move(line: Timeline, person: int, first: int, path: np.ndarray) -> None:
     since = (first + begins) * STEP
     line.position[part, person], line.velocity[part, person] = path, velocity
     line.label[part, person], line.since[part, person] = label, since[which]
+    line.part[part, person] = line.before[part, person, 4] = 0
     earlier = np.maximum(which - 1, 0)
     line.before[part, person, 0] = label[begins[earlier]]
     line.before[part, person, 1] = since[earlier] - 2.0 * (which == 0)

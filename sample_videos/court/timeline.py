@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import motion, poses, skeleton
+from . import motion, skeleton
+from .enact import enact, mix
 from .look import Look
 
 STEP = 0.02
@@ -35,8 +36,12 @@ class Timeline:
     """Length of the action, shape (S, 10), in seconds."""
     variant: np.ndarray
     """Which variant of the pose, 0 to 1, shape (S, 10)."""
+    part: np.ndarray
+    """Which part of the motion capture is played, 0 for none, shape (S, 10)."""
+    played: np.ndarray
+    """Seconds of that part that have been played, shape (S, 10)."""
     before: np.ndarray
-    """Label, since, duration and variant of the stretch before, shape (S, 10, 4)."""
+    """Label, since, duration, variant, part and played of the stretch before, shape (S, 10, 6)."""
     ball: np.ndarray
     """Shape (S, 3), in metres."""
     owner: np.ndarray
@@ -58,6 +63,13 @@ class Timeline:
         """Return the field `name` at `times` as it was at the step before."""
         values: np.ndarray = getattr(self, name)
         return np.asarray(values[self._index(times)[0]])
+
+    def run_on(self, times: np.ndarray) -> np.ndarray:
+        """Return `played` at `times`, between the steps too, even where another part begins at the next."""
+        index, weight = self._index(times)
+        goes_on = self.since[index] == self.since[index + 1]
+        change = np.where(goes_on, self.played[index + 1] - self.played[index], STEP)
+        return np.asarray(self.played[index] + weight[:, None] * change)
 
     def _index(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         step = np.clip(np.asarray(times) / STEP + 1e-6, 0, len(self.position) - 1.001)
@@ -81,8 +93,6 @@ def bodies(
     speed = np.linalg.norm(velocity, axis=1)
     way = velocity / np.maximum(speed, 1e-3)[:, None]
     cosine, sine = np.cos(heading), np.sin(heading)
-    label, since = flat(line.held("label", times)), flat(line.held("since", times))
-    before = flat(line.held("before", times))
     clock = np.repeat(times, shape[1])
     gait = {
         "phase": flat(line.mixed("phase", times)),
@@ -91,30 +101,35 @@ def bodies(
         "left": -way[:, 0] * sine + way[:, 1] * cosine,
         "hand": hand,
     }
-    now = motion.Moment(
-        label=label,
-        age=clock - since,
-        duration=flat(line.held("duration", times)),
-        variant=flat(line.held("variant", times)),
-        **gait,
-    )
-    pose = poses.poses(now)
-    weight = motion.smooth(now.age, 0.0, BLEND)
+    held = {name: flat(line.held(name, times)) for name in ("label", "duration", "variant", "part")}
+    age = clock - flat(line.held("since", times))
+    now = motion.Moment(age=age, played=flat(line.run_on(times)), **held, **gait)
+    joints, ball = enact(now)
+    weight = motion.smooth(age, 0.0, BLEND)
     turning = weight < 1.0
     if turning.any():
-        past = motion.Moment(
-            label=before[:, 0].astype(int),
-            age=clock - before[:, 1],
-            duration=before[:, 2],
-            variant=before[:, 3],
-            **gait,
-        ).only(turning)
-        blend = np.repeat(weight[turning][:, None], motion.SIZE, axis=1)
+        past = _past(flat(line.held("before", times)), clock, age, gait).only(turning)
+        old_joints, old_ball = enact(past)
+        joints[turning] = mix(old_joints, joints[turning], weight[turning])
         had = np.isin(past.label, motion.WITH_BALL)
-        blend[~had, motion.BALL] = 1.0
-        pose[turning] = poses.poses(past) * (1.0 - blend) + pose[turning] * blend
+        ball[turning] = mix(old_ball, ball[turning], np.where(had, weight[turning], 1.0))
     position = flat(line.mixed("position", times))
-    joints = skeleton.joints(pose, position, heading, size)
-    ball = skeleton.to_world(pose[:, None, motion.BALL] * size[:, None, None], position, heading)[:, 0]
+    joints = skeleton.joints(skeleton.settled(joints), position, heading, size)
+    ball = skeleton.to_world(ball[:, None] * size[:, None, None], position, heading)[:, 0]
     ball[:, 2] = np.maximum(ball[:, 2], motion.BALL_RADIUS)
     return joints.reshape(*shape, skeleton.JOINTS, 3), ball.reshape(*shape, 3)
+
+
+def _past(
+    before: np.ndarray, clock: np.ndarray, age: np.ndarray, gait: dict[str, np.ndarray]
+) -> motion.Moment:
+    """Return the moments as they would be had the stretch before gone on."""
+    return motion.Moment(
+        label=before[:, 0].astype(int),
+        age=clock - before[:, 1],
+        duration=before[:, 2],
+        variant=before[:, 3],
+        part=before[:, 4].astype(int),
+        played=before[:, 5] + age,
+        **gait,
+    )

@@ -17,7 +17,7 @@ from bball_tag.timecode import format_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
-from court import clips, drill, game, look, motion, operator, poses, render, skeleton, timeline, video, write
+from court import clips, drill, enact, game, look, motion, operator, render, skeleton, timeline, video, write
 from court.scene import make_scene
 
 SECONDS = 0.8
@@ -168,9 +168,10 @@ def test_limbs_keep_their_length() -> None:
             forward=np.ones(count),
             left=np.zeros(count),
             hand=np.ones(count),
+            part=np.zeros(count, int),
+            played=np.zeros(count),
         )
-        pose = poses.poses(moment)
-        body = skeleton.joints(pose, np.zeros((count, 2)), np.zeros(count), np.ones(count))
+        body = skeleton.settled(enact.enact(moment)[0])
         arm = np.linalg.norm(body[:, skeleton.ELBOW_L] - body[:, skeleton.HAND_L], axis=1)
         shin = np.linalg.norm(body[:, skeleton.KNEE_R] - body[:, skeleton.ANKLE_R], axis=1)
         assert np.allclose(arm, skeleton.FOREARM, atol=1e-6)
