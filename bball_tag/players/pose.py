@@ -1,21 +1,19 @@
-"""Find a player's joints in a crop.
-
-BlazePose: On-device Real-time Body Pose Tracking, Bazarevsky, Grishchenko, Raveendran, Zhu, Zhang, Grundmann,
-arXiv:2006.10204.
-"""
+"""Find a player's joints in a picture of that player."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 
 from bball_tag.errors import BballTagError
 from bball_tag.files import why
+from bball_tag.players.crop import Box
+from bball_tag.players.pose_network import SIZE, PoseNetwork, load_network
 
 KEYPOINTS = (
     "nose",
@@ -35,81 +33,58 @@ KEYPOINTS = (
 """Which joints are found, in order. Left is the person's own left."""
 _ROWS = [0, *range(11, 17), *range(23, 29)]
 """Where they are among the network's landmarks."""
-_LANDMARKS, _VALUES = 39, 5
-"""What it answers: x, y and z in pixels of its input, and visibility and presence as logits."""
-_OUTPUT = "Identity"
-_SIZE = 256
-"""Side of its square input, in pixels."""
-_FILLED = 1.0
-"""Part of that square's side that the longer side of an image takes."""
-_PACKAGED = Path(__file__).with_name("pose_landmark_lite.tflite")
+_WIDER, _HIGHER = 1.5, 1.15
+"""What the network sees around a box: detectors' boxes are narrow and cut hands and feet off."""
+_GROUP = 4
+"""Images computed at once, always: another number would change the last digits."""
+_PACKAGED = Path(__file__).with_name("pose_landmark_lite.safetensors")
 
 
 class PoseEstimator:
-    """MediaPipe's network of poses, ready to use from any number of threads."""
+    """MediaPipe's lite network of poses, ready to use from any number of threads at once."""
 
     def __init__(self, path: Path) -> None:
         """Load the weights; `open_pose` takes those that come along.
 
-        Args:
-            path: One of MediaPipe's pose landmark networks, as a TFLite file.
-
         Raises:
-            BballTagError: It cannot be read, or is another kind of file.
+            BballTagError: The file cannot be read, or is another kind of file.
         """
-        self._path = path
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise self._refused(why(error)) from error
         self.name = path.stem
         """What to call it in a message or a table."""
-        self.id = hashlib.sha256(content + repr((_SIZE, _FILLED)).encode()).hexdigest()[:32]
+        try:
+            content = path.read_bytes()
+            self._network = load_network(content)
+        except OSError as error:
+            raise _refused(path, why(error)) from error
+        except ValueError as error:
+            raise _refused(path, str(error)) from error
+        settings = repr((SIZE, _WIDER, _HIGHER, _GROUP)).encode()
+        self.id = hashlib.sha256(content + settings).hexdigest()[:32]
         """A hash of what its results depend on: weights, and how an image is laid into the input."""
-        # A network of OpenCV serves one thread at a time: there are as many as were ever at work together.
-        self._idle = deque([self._opened()])
 
     def keypoints(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Find the joints of the one person that each image shows.
 
-        The answer for an image does not depend on the others, or on the thread.
+        The answer for an image depends neither on the others nor on the thread.
 
         Args:
-            images: uint8 RGB arrays (H, W, 3), each of its own size.
+            images: uint8 RGB arrays (H, W, 3), each of its own size; see `around` for what they should show.
 
         Returns:
             For each joint of `KEYPOINTS` x and y in fractions of the image's width and height, outside 0 to 1
-            where it is thought to lie beyond the image's edge, and how sure it is to be there and visible, 0
-            to 1. float32 of shape (N, 13, 3).
+            where it is thought to lie beyond the image's edge, and how surely it is there and visible, 0 to
+            1. float32 of shape (N, 13, 3).
         """
         found = np.empty((len(images), len(KEYPOINTS), 3), np.float32)
-        try:
-            net = self._idle.pop()
-        except IndexError:
-            net = self._opened()
-        for result, image in zip(found, images, strict=True):
-            square, place = _laid_in(image)
-            rows = _forward(net, square)[_ROWS]
-            result[:, :2] = (rows[:, :2] - place[:2]) / place[2:]
-            result[:, 2] = _sigmoid(rows[:, 3]) * _sigmoid(rows[:, 4])
-        self._idle.append(net)
+        for first in range(0, len(images), _GROUP):
+            group = images[first : first + _GROUP]
+            squares = np.zeros((_GROUP, SIZE, SIZE, 3), np.uint8)
+            places = np.stack([_lay_in(image, square) for image, square in zip(group, squares, strict=False)])
+            rows = _computed(self._network, squares)[: len(group), _ROWS]
+            part = found[first : first + len(group)]
+            part[..., :2] = (rows[..., :2] - places[:, None, :2]) / places[:, None, 2:]
+            part[..., 2] = _sigmoid(rows[..., 3]) * _sigmoid(rows[..., 4])
         return found
-
-    def _opened(self) -> cv2.dnn.Net:
-        # OpenCV 5 reads these files with its classic engine only; OpenCV 4 has no other.
-        engine = {"engine": cv2.dnn.ENGINE_CLASSIC} if hasattr(cv2.dnn, "ENGINE_CLASSIC") else {}
-        try:
-            net = cv2.dnn.readNetFromTFLite(str(self._path), **engine)
-            _forward(net, np.zeros((_SIZE, _SIZE, 3), np.uint8))
-        except (cv2.error, ValueError) as error:
-            raise self._refused("it is damaged, or another network") from error
-        return net
-
-    def _refused(self, reason: str) -> BballTagError:
-        return BballTagError(
-            f"Cannot read the network of poses {self._path}: {reason}. It comes with bball-tag: install that "
-            "again (pip install --force-reinstall --no-deps bball-tag)."
-        )
 
 
 def open_pose() -> PoseEstimator:
@@ -121,30 +96,82 @@ def open_pose() -> PoseEstimator:
     return PoseEstimator(_PACKAGED)
 
 
-def _forward(net: cv2.dnn.Net, square: np.ndarray) -> np.ndarray:
-    """Return the landmarks in a square uint8 RGB image, (39, 5)."""
-    net.setInput(cv2.dnn.blobFromImage(square, 1 / 255))
-    output: np.ndarray = net.forward(_OUTPUT)
-    return output.reshape(_LANDMARKS, _VALUES)
+def around(box: Box) -> Box:
+    """Return the part of an image, on whole pixels, to look for the joints of the player in `box` in.
+
+    It shows hands and feet that the box cuts off. Where there are no more pixels, `cut` makes it black.
+    """
+    height = box.height * _HIGHER
+    # More than a square would make the player smaller.
+    width = max(box.width, min(box.width * _WIDER, height))
+    left = round(box.left + (box.width - width) / 2)
+    top = round(box.top + (box.height - height) / 2)
+    return Box(left, top, max(1, round(width)), max(1, round(height)))
 
 
-def _laid_in(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the square input with an image in the middle, its shape kept and black around it.
+def in_crop(keypoints: np.ndarray, seen: Box, box: Box, *, height: int, width: int) -> np.ndarray:
+    """Turn fractions of what was seen into fractions of the crop that `crop_box` makes of `box`.
+
+    Args:
+        keypoints: Shape (13, 3), as `PoseEstimator.keypoints` finds them.
+        seen: The part of the image that was looked at: `around(box)`.
+        box: The player's box, in pixels of the image.
+        height: Height of the crop, in pixels.
+        width: Width of the crop, in pixels.
 
     Returns:
-        uint8 array, and where the image lies in it: left, top, width and height in pixels.
+        float32 array of shape (13, 3).
+    """
+    scale = min(height / box.height, width / box.width)
+    offset = (
+        seen.left - box.left - box.width / 2,
+        seen.top - box.top - box.height / 2,
+    )
+    pixels = keypoints[:, :2] * (seen.width, seen.height) + offset
+    result = keypoints.astype(np.float32)
+    result[:, :2] = pixels * scale / (width, height) + 0.5
+    return result
+
+
+def _computed(network: PoseNetwork, squares: np.ndarray) -> np.ndarray:
+    """Return the landmarks (N, 39, 5) in square uint8 RGB images (N, 256, 256, 3)."""
+    cores = torch.get_num_threads()
+    # With more threads oneDNN may pick other algorithms, and the last digits change.
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            # The channels stay last in memory, where the network computes fastest.
+            images = torch.from_numpy(squares).permute(0, 3, 1, 2).float().div_(255)
+            landmarks: np.ndarray = network(images).numpy()
+    finally:
+        torch.set_num_threads(cores)
+    return landmarks
+
+
+def _lay_in(image: np.ndarray, square: np.ndarray) -> np.ndarray:
+    """Draw an image into the middle of a square, as large as it fits, its shape kept.
+
+    Returns:
+        Where it lies: left, top, width and height in pixels of the square.
     """
     height, width = image.shape[:2]
-    scale = _SIZE * _FILLED / max(height, width)
+    scale = SIZE / max(height, width)
     size = np.maximum(np.rint(np.array([width, height]) * scale).astype(int), 1)
-    left, top = (_SIZE - size) // 2
+    left, top = (SIZE - size) // 2
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    square = np.zeros((_SIZE, _SIZE, 3), np.uint8)
-    piece = cv2.resize(image, size.tolist(), interpolation=method)
-    square[top : top + size[1], left : left + size[0]] = piece
-    return square, np.array([left, top, *size], np.float32)
+    square[top : top + size[1], left : left + size[0]] = cv2.resize(
+        image, size.tolist(), interpolation=method
+    )
+    return np.array([left, top, *size], np.float32)
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:
     result: np.ndarray = 1 / (1 + np.exp(-logits))
     return result
+
+
+def _refused(path: Path, reason: str) -> BballTagError:
+    return BballTagError(
+        f"Cannot read the network of poses {path}: {reason}. It comes with bball-tag: install that again "
+        "(pip install --force-reinstall --no-deps bball-tag)."
+    )

@@ -91,8 +91,7 @@ def test_the_wheel_has_the_code_its_data_and_nothing_else(wheel):
     } <= names
     assert {name.split("/")[0] for name in names} == {"bball_tag", "train", info}
     suffixes = {Path(name).suffix for name in names if not name.startswith(info)}
-    weights = {".safetensors", ".onnx", ".tflite"}
-    assert suffixes == {".py", ".typed", ".json", ".j2", ".txt", ".LICENSE"} | weights
+    assert suffixes == {".py", ".typed", ".safetensors", ".json", ".j2", ".txt", ".onnx", ".LICENSE"}
     code = {
         path.relative_to(ROOT).as_posix()
         for part in ("bball_tag", "train")

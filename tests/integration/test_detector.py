@@ -271,6 +271,6 @@ def test_the_wheel_carries_networks_that_find_people_and_poses_with_their_licenc
     root = Path(__file__).parents[2]
     (wheel,) = WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"])
     names = zipfile.ZipFile(wheel).namelist()
-    networks = {"yolox_nano.onnx", "pose_landmark_lite.tflite"}
+    networks = {"yolox_nano.onnx", "pose_landmark_lite.safetensors"}
     files = networks | {f"{Path(name).stem}.LICENSE" for name in networks}
     assert {f"bball_tag/players/{name}" for name in files} <= set(names)
