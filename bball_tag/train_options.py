@@ -108,6 +108,9 @@ class TrainOptions(Hyperparameters, Machine):
     """Frames of a clip per second of video."""
     context: int = 0
     """Extra frames the model sees on each side of a clip."""
+    streams: str | Sequence[str] | None = None
+    """What is looked at: rgb (images), pose (keypoints), motion. None is rgb for training, and for
+    evaluation all that the checkpoint looks at."""
     size: str | tuple[int, int] = "128x176"
     """Width and height of the model's input, in pixels."""
     subject: SubjectKind = "player"

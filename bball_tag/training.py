@@ -52,6 +52,7 @@ def train(
     frames: int = DEFAULTS.frames,
     sample_fps: float = DEFAULTS.sample_fps,
     context: int = DEFAULTS.context,
+    streams: str | Sequence[str] | None = DEFAULTS.streams,
     size: str | tuple[int, int] = DEFAULTS.size,
     subject: SubjectKind = DEFAULTS.subject,
     source_fps: float | None = DEFAULTS.source_fps,
@@ -102,6 +103,8 @@ def train(
         frames: Frames in a clip.
         sample_fps: Frames of a clip per second of video.
         context: Extra frames the model sees on each side of a clip.
+        streams: What is looked at: rgb (images, always), pose (keypoints of the body), motion (how the player
+            moves through the frame). None is rgb alone.
         size: Width and height of the model's input, in pixels: "128x176" or two numbers.
         subject: What the clips show: player or frame.
         source_fps: True frames per second of the stored clips; 0 trusts the files. None is 25 for SpaceJam's
@@ -183,6 +186,7 @@ def evaluate(
     checkpoint: str | Path | None = None,
     out: str | Path | None = None,
     split: str | Path | None = None,
+    streams: str | Sequence[str] | None = DEFAULTS.streams,
     source_fps: float | None = DEFAULTS.source_fps,
     skip_bad: bool = DEFAULTS.skip_bad,
     batch_size: int = DEFAULTS.batch_size,
@@ -199,6 +203,7 @@ def evaluate(
         checkpoint: A checkpoint made by `train`; None takes the default one.
         out: Folder for the report, with a page of the worst mistakes; None writes nothing.
         split: A run's split.json: evaluate on its test clips, not on every clip.
+        streams: Which of the checkpoint's streams count: rgb, and perhaps pose or motion. None takes all.
         source_fps: True frames per second of the stored clips; 0 trusts the files. None is 25 for SpaceJam's
             layout, else 0.
         skip_bad: Skip unreadable clips, however many they are.
@@ -216,6 +221,7 @@ def evaluate(
         BballTagError: Clips, checkpoint or folder cannot be used, or an option makes no sense.
     """
     options = TrainOptions(
+        streams=streams,
         source_fps=source_fps,
         skip_bad=skip_bad,
         batch_size=batch_size,

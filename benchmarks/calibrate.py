@@ -19,7 +19,8 @@ import real
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, RealVideo, write_contract
 from bball_tag.events import DEFAULT_RULES, EventRules
-from train.evaluation import Predictions, fit_temperature
+from train.evaluation import fit_temperature
+from train.predictions import Predictions
 
 
 def main(path: Path, table: Path) -> None:

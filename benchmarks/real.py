@@ -20,7 +20,8 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 import bball_tag
 from bball_tag.api import open_checkpoint
-from train.evaluation import Predictions, calibration_error, fit_temperature
+from train.evaluation import calibration_error, fit_temperature
+from train.predictions import Predictions
 
 LEAST_CLIPS = 5
 """Of a label, for its F1 to count."""

@@ -2,6 +2,7 @@
 
 All take uint8 (T, H, W, 3) and the generator that decides, and change every frame of a clip alike. OpenCV
 takes a fifth to a half of the time of torchvision's transforms, and torch's random numbers stay untouched.
+Those that move pixels also return where to: a matrix (2, 3) for places in fractions of width and height.
 """
 
 from __future__ import annotations
@@ -11,29 +12,40 @@ from collections.abc import Callable, Mapping, Sequence
 import cv2
 import numpy as np
 
-Augmentation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+Repainting = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+Moving = Callable[[np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
 
-def augmented(clip: np.ndarray, names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
-    """Return `clip` after the augmentations called `names`, one after the other."""
+def augmented(
+    clip: np.ndarray, names: Sequence[str], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `clip` after the augmentations called `names`, one after the other, and where they moved it."""
+    place = np.eye(2, 3)
     for name in names:
-        clip = _BY_NAME[name](clip, rng)
-    return clip
+        if name in _MOVING:
+            clip, step = _MOVING[name](clip, rng)
+            place = step[:, :2] @ place + [[0, 0, value] for value in step[:, 2]]
+        else:
+            clip = _REPAINTING[name](clip, rng)
+    return clip, place
 
 
-def flip(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def flip(clip: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Mirror left and right, every second time."""
-    return np.ascontiguousarray(clip[:, :, ::-1]) if rng.random() < 0.5 else clip
+    if rng.random() < 0.5:
+        return np.ascontiguousarray(clip[:, :, ::-1]), np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    return clip, np.eye(2, 3)
 
 
-def move(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def move(clip: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Scale by up to 10 % and shift by up to 5 %, as a box that does not fit, every second time."""
     if rng.random() > 0.5:
-        return clip
+        return clip, np.eye(2, 3)
     height, width = clip.shape[1:3]
     matrix: np.ndarray = cv2.getRotationMatrix2D((width / 2, height / 2), 0.0, float(rng.uniform(0.9, 1.1)))
     matrix[:, 2] += rng.uniform(-0.05, 0.05, 2) * (width, height)
-    return np.stack([cv2.warpAffine(frame, matrix, (width, height)) for frame in clip])
+    moved = np.stack([cv2.warpAffine(frame, matrix, (width, height)) for frame in clip])
+    return moved, matrix * [width, height, 1] / [[width], [height]]
 
 
 def colour(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -60,4 +72,5 @@ def blur(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame in clip])
 
 
-_BY_NAME: Mapping[str, Augmentation] = {"flip": flip, "move": move, "colour": colour, "blur": blur}
+_MOVING: Mapping[str, Moving] = {"flip": flip, "move": move}
+_REPAINTING: Mapping[str, Repainting] = {"colour": colour, "blur": blur}

@@ -13,13 +13,15 @@ from torch import nn
 
 from bball_tag.checkpoint.model import build_model, load_kinetics, load_weights
 from bball_tag.train_options import Machine
+from train.clip_images import Loading
 from train.clipset import LabelledClip
 from train.config import Recipe, TrainingJob, init_path
-from train.dataset import ClipDataset, Loading
+from train.dataset import ClipDataset
 from train.devices import picked_precision, placed, start_fabric
 from train.gradient_check import check_bf16
-from train.learner import ClipLoss, Learner
+from train.learner import Learner
 from train.loader import Batches, EpochOrder
+from train.loss import ClipLoss
 from train.splits import label_weights, sampling_probabilities
 from train.turns import turns_on
 
@@ -65,7 +67,7 @@ def build(job: TrainingJob, stored: Mapping[str, Any] | None = None) -> Built:
         share=(fabric.global_rank, fabric.world_size),
     )
     # Nearly all of the memory is for the clips that are looked at most often.
-    data = dataset(clips, recipe, job.machine, cache_fraction=0.8, augment=recipe.augment)
+    data = dataset(clips, recipe, job.machine, cache_fraction=0.8, trains=True)
     batches = Batches(fabric, data, order, job.machine.workers)
     weights = (
         torch.from_numpy(label_weights(clips, num_labels)) if recipe.balance == "class-weights" else None
@@ -74,8 +76,9 @@ def build(job: TrainingJob, stored: Mapping[str, Any] | None = None) -> Built:
     model = placed(initialised_model(recipe, num_labels), fabric, fp32_stem=recipe.fp32_stem)
     if recipe.precision == "bf16":
         with turns_on(fabric).turn():
+            first = batches.first()
             precision, fp32_stem = check_bf16(
-                fabric, model, batches.first(), loss, fp32_stem=recipe.fp32_stem
+                fabric, model, (first.clips, first.labels), loss, fp32_stem=recipe.fp32_stem
             )
         recipe = replace(recipe, precision=precision, fp32_stem=fp32_stem)
         model = placed(model, fabric, fp32_stem=fp32_stem)
@@ -88,16 +91,25 @@ def dataset(
     machine: Machine,
     *,
     cache_fraction: float = 0.2,
-    augment: Sequence[str] = (),
+    trains: bool = False,
 ) -> ClipDataset:
-    """Return clips as a part of the split is looked at; `cache_fraction` of the memory is for them."""
-    cache_bytes = int(machine.cache_gb * cache_fraction * 2**30)
-    return ClipDataset(clips, Loading(recipe.clip, recipe.source_fps), augment, recipe.seed, cache_bytes)
+    """Return clips as a part of the split is looked at; `cache_fraction` of the memory is for them.
+
+    Where one `trains` on them, they are augmented, and streams are left out at random.
+    """
+    return ClipDataset(
+        clips,
+        Loading(recipe.clip, recipe.source_fps, recipe.streams),
+        recipe.augment if trains else (),
+        recipe.seed,
+        int(machine.cache_gb * cache_fraction * 2**30),
+        drops_streams=trains,
+    )
 
 
 def initialised_model(recipe: Recipe, num_labels: int) -> nn.Module:
     """Return the model with its initial weights."""
-    model = build_model(num_labels, recipe.clip, recipe.width)
+    model = build_model(num_labels, recipe.clip, recipe.width, recipe.streams)
     if recipe.init == "kinetics":
         load_kinetics(model)
     elif recipe.init != "none":
@@ -110,8 +122,9 @@ def describe(model: nn.Module, recipe: Recipe) -> str:
     """Return one line about the model."""
     millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
     clip = recipe.clip
+    sides = f" with {' and '.join(recipe.streams[1:])}" if len(recipe.streams) > 1 else ""
     return (
-        f"slow_r50 of width {recipe.width} ({millions:.1f} million parameters, "
+        f"slow_r50 of width {recipe.width}{sides} ({millions:.1f} million parameters, "
         f"initial weights: {recipe.init}; {clip.num_frames} frames at {clip.fps:g} per second, "
         f"{clip.width}x{clip.height})"
     )

@@ -16,9 +16,9 @@ from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError, DataError, VideoError
 from bball_tag.files import replacing
 from bball_tag.video.video import Video
+from train.clip_images import span_fault
 from train.clipset import ClipSet, LabelledClip
 from train.config import Progress
-from train.dataset import span_fault
 
 log = logging.getLogger("bball_tag.train")
 _MAX_BAD = 0.01

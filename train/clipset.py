@@ -46,6 +46,10 @@ class LabelledClip:
     """Seconds of the file's own time; None is the end of the file."""
     track: Track | None = field(default=None, compare=False, repr=False)
     """The player who is cut out of the video; None shows all of it."""
+    others: tuple[Track, ...] = field(default=(), compare=False, repr=False)
+    """All who are tracked in that video."""
+    folder: Path | None = field(default=None, compare=False)
+    """Where files beside the clip may lie: see `train.side_inputs`; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def _read_spacejam(folder: Path) -> ClipSet:
             f"Cannot read clips from {folder}: annotation_dict.json uses the unknown label ids {unknown}."
         )
     clips = tuple(
-        LabelledClip(key, folder / "examples" / f"{key}.mp4", indices[number], base_id(key))
+        LabelledClip(key, folder / "examples" / f"{key}.mp4", indices[number], base_id(key), folder=folder)
         for key, number in sorted(ids.items())
         if number in indices
     )
@@ -189,14 +193,14 @@ def _read_table(path: Path) -> ClipSet:
         try:
             start = _seconds(row.get("start_s")) or 0.0
             end = _seconds(row.get("end_s"))
-            track = players.track(video, row.get("tracks") or "", row.get("player") or "")
+            track, others = players.track(video, row.get("tracks") or "", row.get("player") or "")
         except (ValueError, BballTagError) as error:
             raise DataError(f"Cannot read {path}, line {number}: {error}") from error
         if end is not None and end <= start:
             raise DataError(f"Cannot read {path}, line {number}: the clip ends before it starts.")
         group = row.get("group") or (f"{video.stem}@{start:g}" if row.get("start_s") else base_id(video.stem))
         label = labels.index(row["label"].strip())
-        clips.append(LabelledClip(f"{number}", video, label, group, start, end, track))
+        clips.append(LabelledClip(f"{number}", video, label, group, start, end, track, others))
     return _checked(ClipSet(path, labels, tuple(clips)))
 
 
@@ -207,8 +211,8 @@ class _Players:
         self._folder = folder
         self._known: dict[tuple[Path, str], dict[str, Track]] = {}
 
-    def track(self, video: Path, name: str, player: str) -> Track | None:
-        """Return the track of a player of `video` in the file `name`; None where neither is named.
+    def track(self, video: Path, name: str, player: str) -> tuple[Track | None, tuple[Track, ...]]:
+        """Return the track of a player of `video` in the file `name`, None where neither is named, and all.
 
         Raises:
             ValueError: Only one of them is named, or there is no such player.
@@ -216,7 +220,7 @@ class _Players:
         """
         name, player = name.strip(), player.strip()
         if not name and not player:
-            return None
+            return None, ()
         if not name or not player:
             raise ValueError("tracks and player go together: name both, or neither.")
         if (video, name) not in self._known:
@@ -224,7 +228,7 @@ class _Players:
         tracks = self._known[video, name]
         if tracks and player not in tracks:
             raise ValueError(f"there is no player {player!r} in {name}. There are: {', '.join(tracks)}.")
-        return tracks.get(player)
+        return tracks.get(player), tuple(tracks.values())
 
     def _read(self, video: Path, path: Path) -> list[Track]:
         try:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from bball_tag.checkpoint.contract import Precision, read_contract
+from bball_tag.checkpoint.contract import STREAMS, Precision, Stream, in_order, read_contract
 from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.checks import check_choice
 from bball_tag.clips import CHUNK, ClipSpec, SubjectKind
@@ -43,6 +43,8 @@ class Recipe(Hyperparameters):
     unfreeze: Mapping[int, int]
     """From which epoch blocks from which number on are trained; empty trains all from the start."""
     augment: tuple[str, ...]
+    streams: tuple[Stream, ...]
+    """What is looked at."""
     precision: Precision
     """auto until the device has been checked."""
     fp32_stem: bool = False
@@ -97,6 +99,7 @@ def resolve(options: TrainOptions, true_fps: float | None) -> Recipe:
         layer_decay=(1.0 if is_fresh else 0.75) if options.layer_decay is None else options.layer_decay,
         unfreeze=parse_unfreezing(options.unfreeze, {} if is_fresh else REFERENCE_UNFREEZING),
         augment=parse_augment(options.augment),
+        streams=_trained_streams(options),
         precision=options.precision,
     )
 
@@ -175,16 +178,43 @@ def parse_augment(names: str | Sequence[str]) -> tuple[str, ...]:
     Raises:
         OptionError: There is no such augmentation.
     """
-    try:
-        wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    except TypeError as error:
-        raise OptionError(f"Cannot read --augment {names!r}: write flip,colour or none.") from error
+    wanted = _names(names, "augment", "flip,colour or none")
     wanted = [] if wanted == ["none"] else wanted
     if unknown := [name for name in wanted if name not in AUGMENTATIONS]:
         raise OptionError(
             f"There is no augmentation called {unknown[0]!r}. Known: {', '.join(AUGMENTATIONS)}, or none."
         )
     return tuple(name for name in AUGMENTATIONS if name in wanted)
+
+
+def parse_streams(names: str | Sequence[str] | None) -> tuple[Stream, ...]:
+    """Read `rgb,motion` or a sequence of names, in any order; None is none of them.
+
+    Raises:
+        OptionError: There is no such stream, or the images are not among them.
+    """
+    wanted = [] if names is None else _names(names, "streams", "rgb,pose,motion")
+    if unknown := [name for name in wanted if name not in STREAMS]:
+        raise OptionError(f"There is no stream called {unknown[0]!r}. Known: {', '.join(STREAMS)}.")
+    if names is not None and "rgb" not in wanted:
+        raise OptionError(f"The streams {','.join(wanted)} lack rgb: the images are always looked at.")
+    return in_order(wanted)
+
+
+def _trained_streams(options: TrainOptions) -> tuple[Stream, ...]:
+    streams = parse_streams(options.streams) or ("rgb",)
+    if len(streams) > 1 and options.subject == "frame":
+        raise OptionError(
+            f"The stream {streams[-1]} is about one player: it does not go with --subject frame."
+        )
+    return streams
+
+
+def _names(given: str | Sequence[str], option: str, example: str) -> list[str]:
+    try:
+        return [name.strip() for name in given.split(",")] if isinstance(given, str) else list(given)
+    except TypeError as error:
+        raise OptionError(f"Cannot read --{option} {given!r}: write {example}.") from error
 
 
 def _check_init(init: str, width: int) -> None:

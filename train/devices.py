@@ -23,8 +23,8 @@ from bball_tag.scoring.malloc import keep_freed_memory
 from bball_tag.scoring.precision import pick_device, pick_precision
 from bball_tag.train_options import Machine
 from train.dataset import ClipDataset
-from train.evaluation import Autocast, Predictions, predict
 from train.loader import Batches
+from train.predictions import Autocast, Predictions, predict, predictions_of
 from train.turns import turns_on
 
 
@@ -115,6 +115,8 @@ def predict_clips(
 ) -> Predictions:
     """Run `model` over all clips of `data`, shared between the processes; each gets all predictions.
 
+    Streams that `data` does not read are left out of the answer.
+
     Raises:
         FloatingPointError: The values are not finite.
     """
@@ -125,11 +127,13 @@ def predict_clips(
     batches = Batches(fabric, data, BatchSampler(share, batch_size, drop_last=False))
     found = predict(model, batches, autocast(fabric, precision), on_batch, turns_on(fabric).turn)
     if fabric.world_size > 1:
+        parts = np.stack(list(found.parts.values()) or [found.logits], axis=1)
         logits, target = (
             _interleaved(torch.from_numpy(values).to(fabric.device), fabric)[: len(data)].cpu().numpy()
-            for values in (found.logits, found.target)
+            for values in (parts, found.target)
         )
-        found = Predictions(logits, target)
+        found = predictions_of(logits, target, found.streams)
+    found = found.of(data.loading.streams)
     if not np.isfinite(found.logits).all():
         raise FloatingPointError("the predictions are not finite")
     return found

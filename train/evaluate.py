@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.errors import CheckpointError, DataError
+from bball_tag.errors import CheckpointError, DataError, OptionError
 from bball_tag.files import make_folder
 from bball_tag.train_options import TrainOptions
 from train.clip_check import readable_clips
+from train.clip_images import Loading
 from train.clipset import read_clipset
-from train.config import Progress, check_choices
-from train.dataset import ClipDataset, Loading
+from train.config import Progress, check_choices, parse_streams
+from train.dataset import ClipDataset
 from train.devices import picked_precision, placed, predict_clips, start_fabric
 from train.evaluation import Evaluation
+from train.side_inputs import known_of
 from train.splits import read_split
 from train.world import world_of_clips
 
@@ -32,12 +34,13 @@ def evaluate(
         data: The clips.
         checkpoint: What to evaluate.
         split: A run's `split.json`: evaluate on its test clips, not on every clip.
-        options: Of these, rate of the clips, bad clips, batch size, device, precision and threads count.
+        options: Of these, streams, rate of the clips, bad clips, batch size, device, precision and threads
+            count.
         progress: Shows how far it is.
         out: Folder for the report; made once everything that is asked for is known to make sense.
 
     Raises:
-        OptionError: An option does not fit this machine, or makes no sense.
+        OptionError: An option does not fit this machine or the checkpoint, or makes no sense.
         DataError: The clips cannot be used.
         CheckpointError: The checkpoint does not know their labels, or gives values that are not finite.
         BballTagError: The folder cannot be written into.
@@ -45,6 +48,11 @@ def evaluate(
     check_choices(options)
     precision = picked_precision(options, options.precision)
     contract = checkpoint.contract
+    wanted = parse_streams(options.streams)
+    if missing := [stream for stream in wanted if stream not in contract.streams]:
+        raise OptionError(
+            f"{checkpoint.path} does not look at {missing[0]}. Its streams: {','.join(contract.streams)}."
+        )
     clipset = read_clipset(data).named_as(contract.labels)
     clipset = readable_clips(clipset, contract.clip, progress, skip_bad=options.skip_bad)
     clips = clipset.clips if split is None else read_split(clipset, split).test
@@ -54,7 +62,8 @@ def evaluate(
         make_folder(out)
     contract = contract.on(world_of_clips(clips))
     source_fps = clipset.true_fps if options.source_fps is None else options.source_fps
-    dataset = ClipDataset(clips, Loading(contract.clip, source_fps or None))
+    streams = known_of(clips, wanted or contract.streams)
+    dataset = ClipDataset(clips, Loading(contract.clip, source_fps or None, streams))
     fabric = start_fabric(options, precision, options.batch_size, finds_unused=False)
     model = placed(checkpoint.load(), fabric, fp32_stem=False)
     with progress("Evaluating", -(-len(clips) // options.batch_size)) as show:
@@ -65,7 +74,7 @@ def evaluate(
                 f"Cannot use {checkpoint.path}: {error}, even in fp32. "
                 "Its weights are damaged, or its training diverged."
             ) from error
-    evaluation = Evaluation(contract.labels, found, contract.temperature, dataset)
+    evaluation = Evaluation(contract, found, dataset)
     if out is not None:
         evaluation.write(out)
     return evaluation

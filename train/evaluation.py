@@ -2,99 +2,36 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, f1_score, recall_score
-from torch import Tensor, nn
+from sklearn.metrics import classification_report, confusion_matrix, f1_score
+from torch import nn
 
+from bball_tag.checkpoint.answer import with_shares
+from bball_tag.checkpoint.contract import Contract, Stream, stream_key, stream_sets
 from train import plots
 from train.dataset import ClipDataset
 from train.mistakes import write_mistakes
+from train.predictions import Predictions
 from train.run_folder import write_json, write_text
 
-Autocast = Callable[[], AbstractContextManager[Any]]
-
-log = logging.getLogger("bball_tag.train")
 _BINS = 15
-_TOLERANCE = 0.25
-"""How far the logits of a batch may be from those in fp32, relative to these: they are within a tenth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Predictions:
-    """What a model predicts for clips whose labels are known."""
-
-    logits: np.ndarray
-    """float32 array of shape (N, K)."""
-    target: np.ndarray
-    """Indices of the right labels, int64 array of shape (N,)."""
-
-    @property
-    def predicted(self) -> np.ndarray:
-        """Index of the likeliest label of each clip, shape (N,)."""
-        likeliest: np.ndarray = self.logits.argmax(axis=1)
-        return likeliest
-
-    @property
-    def accuracy(self) -> float:
-        """Fraction of clips whose likeliest label is right."""
-        return float(accuracy_score(self.target, self.predicted))
-
-    @property
-    def macro_f1(self) -> float:
-        """Mean of the labels' F1, over labels that occur or are predicted."""
-        return float(f1_score(self.target, self.predicted, average="macro", zero_division=0))
-
-    @property
-    def balanced_accuracy(self) -> float:
-        """Mean recall of the labels that occur."""
-        occur = np.unique(self.target)
-        return float(recall_score(self.target, self.predicted, labels=occur, average="macro"))
-
-    @property
-    def guessing(self) -> float:
-        """Mean accuracy of the same predictions in random order."""
-        one, other = (
-            np.bincount(labels, minlength=self.logits.shape[1]) for labels in (self.target, self.predicted)
-        )
-        return float(one @ other) / len(self.target) ** 2
-
-    @property
-    def is_at_chance(self) -> bool:
-        """Whether the accuracy is less than two standard errors above that of guessing (Cohen, 1960)."""
-        guessing = self.guessing
-        error = float(np.sqrt(guessing * (1 - guessing) / len(self.target)))
-        return self.accuracy <= guessing + 2 * error
-
-    @property
-    def loss(self) -> float:
-        """Mean cross-entropy."""
-        return float(
-            nn.functional.cross_entropy(torch.from_numpy(self.logits), torch.from_numpy(self.target))
-        )
-
-    def probabilities(self, temperature: float = 1.0) -> np.ndarray:
-        """Return the softmax of the logits over `temperature`, shape (N, K)."""
-        rows: np.ndarray = (torch.from_numpy(self.logits) / temperature).softmax(dim=1).numpy()
-        return rows
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """Predictions for labelled clips, and what they amount to."""
 
-    labels: tuple[str, ...]
-    predictions: Predictions
-    temperature: float
-    """Of the probabilities."""
+    contract: Contract
+    """Labels, temperatures and shares."""
+    found: Predictions
+    """The logits, of each stream where there are several, without the shares."""
     dataset: ClipDataset
     """The clips, in the order of the predictions."""
 
@@ -102,6 +39,26 @@ class Evaluation:
         found = self.predictions
         figures = f"accuracy={found.accuracy:.4f}, macro_f1={found.macro_f1:.4f}"
         return f"Evaluation({figures}, {len(found.target)} clips)"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the labels."""
+        return self.contract.labels
+
+    @property
+    def temperature(self) -> float:
+        """Of the probabilities."""
+        return self.contract.temperature_of(self.found.streams)
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """What all streams at hand predict together, with the shares of the labels."""
+        return self.of(self.found.streams)
+
+    def of(self, streams: Collection[Stream]) -> Predictions:
+        """Return what some of the streams predict together, with the shares of the labels."""
+        found, contract = self.found.of(streams), self.contract
+        return replace(found, logits=with_shares(found.logits, contract, contract.temperature_of(streams)))
 
     @cached_property
     def report(self) -> str:
@@ -112,7 +69,27 @@ class Evaluation:
     def table(self) -> str:
         """The accuracy and scikit-learn's classification report, as text."""
         first = f"Test accuracy: {self.predictions.accuracy:.4f} on {len(self.predictions.target)} clips"
-        return f"{first}\n\n{self._table(as_dict=False)}"
+        parts = "".join(
+            f"\n{key:>24s}  accuracy {figures['accuracy']:.4f}  macro F1 {figures['macro_f1']:.4f}"
+            for key, figures in self.by_streams.items()
+        )
+        return f"{first}\n\n{self._table(as_dict=False)}{parts}"
+
+    @cached_property
+    def by_streams(self) -> dict[str, dict[str, float]]:
+        """Figures for each set of streams that may be at hand, by its name; empty for images alone."""
+        sets = stream_sets(self.found.streams)
+        return {stream_key(streams): self._summary(streams) for streams in sets if len(sets) > 1}
+
+    def _summary(self, streams: tuple[Stream, ...]) -> dict[str, float]:
+        found, temperature = self.of(streams), self.contract.temperature_of(streams)
+        error = calibration_error(found.probabilities(temperature), found.target)
+        return {
+            "accuracy": found.accuracy,
+            "macro_f1": found.macro_f1,
+            "temperature": temperature,
+            "expected_calibration_error": error,
+        }
 
     @property
     def fault(self) -> str:
@@ -140,6 +117,7 @@ class Evaluation:
             "expected_calibration_error": calibration_error(
                 found.probabilities(self.temperature), found.target
             ),
+            "streams": self.by_streams,
             "labels": {label: table[label] for label in self.labels},
             "confusion": confusion_matrix(found.target, found.predicted, labels=indices).tolist(),
         }
@@ -167,52 +145,6 @@ class Evaluation:
             output_dict=as_dict,
             zero_division=0,
         )
-
-
-@torch.no_grad()
-def predict(
-    model: nn.Module,
-    batches: Iterable[tuple[Tensor, Tensor]],
-    autocast: Autocast = nullcontext,
-    on_batch: Callable[[int], None] = lambda done: None,
-    turn: Autocast = nullcontext,
-) -> Predictions:
-    """Run `model`, in evaluation mode, over batches of (normalised clips, labels).
-
-    16 bits are checked, not trusted: the first batch, and each whose values are not finite, is computed again
-    without `autocast`, and if the first differs, so are all others.
-
-    Args:
-        model: From float (N, 3, T, H, W) to logits (N, K).
-        batches: Clips and the indices of their labels.
-        autocast: Makes the context in which the model computes.
-        on_batch: Gets how many batches are done.
-        turn: Makes the context in which a batch is computed: see `train.turns`.
-    """
-    model.eval()
-    logits: list[Tensor] = []
-    target: list[Tensor] = []
-    for number, (clips, labels) in enumerate(batches, start=1):
-        with turn():
-            found, autocast = _checked(model, clips, autocast, always=number == 1)
-        logits.append(found.cpu())
-        target.append(labels.cpu())
-        on_batch(number)
-    return Predictions(torch.cat(logits).numpy(), torch.cat(target).numpy())
-
-
-def _checked(model: nn.Module, clips: Tensor, autocast: Autocast, *, always: bool) -> tuple[Tensor, Autocast]:
-    """Return the logits of a batch, and in which context to compute the next one."""
-    with autocast():
-        found = model(clips).float()
-    if autocast is nullcontext or (found.isfinite().all() and not always):
-        return found, autocast
-    expected = model(clips).float()
-    if (found - expected).norm() <= _TOLERANCE * expected.norm():
-        return found, autocast
-    if expected.isfinite().all():
-        log.warning("16-bit values are wrong on this machine: predicting in fp32, which is slower.")
-    return expected, nullcontext
 
 
 def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:

@@ -70,6 +70,8 @@ def layer_gradients(
             nn.init.constant_(layer.weight, _SCALE)
     with torch.autocast(clips.device.type, torch.bfloat16, enabled=autocast):
         logits = copy(clips)
+    # The streams beside the images compute in fp32, whatever is asked for.
+    logits = logits if logits.ndim == 2 else logits[:, 0]
     loss(logits.float(), labels).backward()  # type: ignore[no-untyped-call]
     weights = {name: value for name, value in copy.named_parameters() if value.ndim > 1}
     return {name: value.grad.double().flatten() for name, value in weights.items() if value.grad is not None}

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from bball_tag.checkpoint.default import set_default
+from bball_tag.errors import DataError
 from bball_tag.train_options import TrainOptions, is_helper
 from train.clip_check import readable_clips
 from train.clipset import ClipSet, read_clipset
@@ -15,6 +16,7 @@ from train.devices import picked_precision
 from train.division import SplitSpec, divide, split_spec
 from train.recipe import train
 from train.run_folder import RunFolder
+from train.side_inputs import known_of
 
 log = logging.getLogger("bball_tag.train")
 
@@ -78,5 +80,10 @@ def _understood(data: Path, options: TrainOptions) -> tuple[ClipSet, Recipe, Spl
 def _job(
     clipset: ClipSet, recipe: Recipe, spec: SplitSpec, options: TrainOptions, progress: Progress
 ) -> TrainingJob:
+    if known_of(clipset.clips, recipe.streams) != recipe.streams:
+        raise DataError(
+            f"Nothing in {clipset.source} says how the players move. Give spans with tracks (a CSV), or "
+            "motion/KEY.npy beside the clips, or train without the stream motion."
+        )
     clipset = readable_clips(clipset, recipe.clip, progress, skip_bad=options.skip_bad)
     return TrainingJob(clipset, divide(clipset, spec), recipe, options)

@@ -14,7 +14,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from train.config import Recipe
 from train.devices import autocast
-from train.loader import Batches
+from train.loader import Batch, Batches
+from train.loss import ClipLoss, joint_logits, joint_loss, stream_logits
 from train.resume import Parts
 from train.schedule import block_factor, first_trained_block, lr_factor
 from train.sync_batchnorm import shared_norms
@@ -42,7 +43,7 @@ class Learner:
     """A model with its optimiser, averaged weights, loss and schedule."""
 
     def __init__(
-        self, fabric: Fabric, model: nn.Module, recipe: Recipe, loss: nn.Module, batches_per_epoch: int
+        self, fabric: Fabric, model: nn.Module, recipe: Recipe, loss: ClipLoss, batches_per_epoch: int
     ) -> None:
         """Get ready to train `model`, which is on its device, as `recipe` says.
 
@@ -50,7 +51,7 @@ class Learner:
             fabric: Device and processes.
             model: As `bball_tag.checkpoint.model.build_model` gives it.
             recipe: Everything else that decides the weights.
-            loss: From logits and labels to the loss of a batch.
+            loss: From logits and labels to the loss of a batch, for one stream or their joint answer.
             batches_per_epoch: Batches of this process in an epoch.
         """
         self._fabric, self._recipe, self._loss = fabric, recipe, loss
@@ -85,17 +86,18 @@ class Learner:
         began = time.perf_counter()
         # Summed on the device: a GPU is not stopped at every step to be asked for figures.
         sums, seen = torch.zeros(2, device=self._fabric.device), 0
-        for number, (clips, labels) in enumerate(batches):
+        for number, batch in enumerate(batches):
             closes = (number + 1) % self._recipe.accumulate == 0 or number + 1 == len(batches)
             with self._turns.turn():
                 with self._fabric.no_backward_sync(self._model, enabled=not closes):
-                    logits = self._logits(clips)
-                    loss = self._loss(logits, labels)
+                    logits = self._logits(batch)
+                    loss = joint_loss(self._loss, logits, batch)
                     self._fabric.backward(loss / self._recipe.accumulate)
                 if closes:
                     self._step((epoch - 1) * self._steps + number // self._recipe.accumulate)
-            sums += torch.stack([loss.detach() * len(labels), (logits.argmax(dim=1) == labels).sum()])
-            seen += len(labels)
+            right = joint_logits(logits, batch).argmax(dim=1) == batch.labels
+            sums += torch.stack([loss.detach() * len(right), right.sum()])
+            seen += len(right)
             on_progress(number + 1)
         counted = torch.cat([sums, sums.new_tensor([seen])])
         reduced = cast("Tensor", self._fabric.all_reduce(counted, reduce_op="sum"))
@@ -115,19 +117,19 @@ class Learner:
         """Return the seconds that a batch at hand takes, the best of a few; the weights are spoilt by it."""
         self._freeze(last_epoch)
         times = []
-        clips, labels = batches.first()
+        batch = batches.first()
         for step in range(num_steps):
             began = time.perf_counter()
-            self._fabric.backward(self._loss(self._logits(clips), labels))
+            self._fabric.backward(joint_loss(self._loss, self._logits(batch), batch))
             self._step(step)
             # A GPU computes in the background; asking for a weight waits for it.
             float(next(self._plain.parameters()).detach().flatten()[0])
             times.append(time.perf_counter() - began)
         return min(times)
 
-    def _logits(self, clips: Tensor) -> Tensor:
+    def _logits(self, batch: Batch) -> Tensor:
         with self._autocast():
-            logits: Tensor = self._model(clips)
+            logits = stream_logits(self._model, batch)
         return logits.float()
 
     def _step(self, step: int) -> None:
@@ -162,33 +164,33 @@ class Learner:
             block.train(number >= first)
 
 
-class ClipLoss(nn.Module):
-    """Cross-entropy, its mean over clips and not over their weights: alike in any batch or process."""
-
-    def __init__(self, label_weights: Tensor | None, label_smoothing: float) -> None:
-        super().__init__()
-        self._losses = nn.CrossEntropyLoss(label_weights, label_smoothing=label_smoothing, reduction="none")
-
-    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of logits (N, K) and labels (N,)."""
-        losses: Tensor = self._losses(logits, labels)
-        return losses.mean()
-
-
 def trained_parameters(model: nn.Module, first_block: int) -> int:
     """Return how many weights are trained when blocks from `first_block` on are."""
     blocks = list(model.get_submodule("blocks").children())[first_block:]
-    return sum(parameter.numel() for block in blocks for parameter in block.parameters())
+    trained = [*blocks, *_sides(model)]
+    return sum(parameter.numel() for part in trained for parameter in part.parameters())
 
 
 def _groups(model: nn.Module, recipe: Recipe) -> list[dict[str, object]]:
-    """Return a parameter group for each block, biases and BatchNorm without weight decay."""
+    """Return a parameter group for each block, biases and norms without weight decay.
+
+    The streams beside the images are small and fresh, and are trained as fast as the head.
+    """
     groups: list[dict[str, object]] = []
-    for number, block in enumerate(model.get_submodule("blocks").children()):
-        factor = block_factor(number, recipe.layer_decay)
+    blocks = [
+        (block, block_factor(number, recipe.layer_decay))
+        for number, block in enumerate(model.get_submodule("blocks").children())
+    ]
+    # The head comes last: its learning rate is shown.
+    for part, factor in [*((side, 1.0) for side in _sides(model)), *blocks]:
         for decays in (True, False):
-            members = [value for value in block.parameters() if (value.ndim > 1) == decays]
+            members = [value for value in part.parameters() if (value.ndim > 1) == decays]
             if members:
                 decay = recipe.weight_decay if decays else 0.0
                 groups.append({"params": members, "factor": factor, "weight_decay": decay})
     return groups
+
+
+def _sides(model: nn.Module) -> list[nn.Module]:
+    """Return the models of the streams beside the images."""
+    return [part for name, part in model.named_children() if name != "blocks"]

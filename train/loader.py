@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 import numpy as np
@@ -14,10 +15,49 @@ from torch.utils.data import DataLoader, Sampler
 
 from bball_tag.checkpoint.model import normalise
 from bball_tag.video.prefetch import prefetch
-from train.dataset import ClipDataset
+from train.dataset import ClipDataset, Sample
 
 _BATCHES_AHEAD = 3
-Batch = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Clips to compute at once, with their labels."""
+
+    clips: Tensor
+    """uint8 (N, T, H, W, 3) as they are gathered; normalised, float (N, 3, T, H, W) as they are computed."""
+    labels: Tensor
+    """Indices, int64 (N,)."""
+    keypoints: Tensor | None = None
+    """float32 (N, T, 13, 3); None without that stream."""
+    rows: Tensor | None = None
+    """How the players move, float32 (N, M, 6); None without that stream."""
+    kept: Tensor | None = None
+    """Which streams count in the joint answer, bool (N, S); None: all."""
+
+    @property
+    def inputs(self) -> tuple[Tensor | None, ...]:
+        """What a model takes: the clips, and what is beside them where there is any."""
+        if self.keypoints is None and self.rows is None:
+            return (self.clips,)
+        return self.clips, self.keypoints, self.rows
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on `device`."""
+        moved = {
+            name: value.to(device, non_blocking=True)
+            for name, value in self._tensors().items()
+            if value is not None
+        }
+        return replace(self, **moved)
+
+    def pin_memory(self) -> Batch:
+        """Return the batch in memory that a GPU copies from directly; PyTorch's loader calls it."""
+        pinned = {name: value.pin_memory() for name, value in self._tensors().items() if value is not None}
+        return replace(self, **pinned)
+
+    def _tensors(self) -> dict[str, Tensor | None]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class EpochOrder(Sampler[list[int]]):
@@ -83,7 +123,7 @@ class Batches:
         self._loader: DataLoader[Any] = DataLoader(
             dataset,
             batch_sampler=order,
-            collate_fn=_stacked,
+            collate_fn=stacked,
             num_workers=num_workers,
             pin_memory=fabric.device.type == "cuda",
             # Its own, so that loading takes nothing from the random numbers that the model uses.
@@ -106,15 +146,26 @@ class Batches:
 
     def first(self) -> Batch:
         """Return the first batch, without a thread or a process."""
-        return self._placed(_stacked([self.dataset[index] for index in next(iter(self._order))]))
+        return self._placed(stacked([self.dataset[index] for index in next(iter(self._order))]))
 
     def _placed(self, batch: Batch) -> Batch:
-        clips, labels = batch
-        tensor = normalise(clips.to(self._device, non_blocking=True), self._spec)
-        return tensor.contiguous(memory_format=torch.channels_last_3d), labels.to(self._device)
+        there = batch.to(self._device)
+        tensor = normalise(there.clips, self._spec)
+        return replace(there, clips=tensor.contiguous(memory_format=torch.channels_last_3d))
 
 
-def _stacked(clips: list[tuple[np.ndarray, int]]) -> Batch:
+def stacked(samples: Sequence[Sample]) -> Batch:
     """Gather clips into a batch without torch's threads, which would take turns with those of the model."""
-    images, labels = zip(*clips, strict=True)
-    return torch.from_numpy(np.stack(images)), torch.tensor(labels)
+    return Batch(
+        torch.from_numpy(np.stack([sample.images for sample in samples])),
+        torch.tensor([sample.label for sample in samples]),
+        _gathered([sample.sides.keypoints for sample in samples]),
+        _gathered([sample.sides.rows for sample in samples]),
+        _gathered([sample.kept for sample in samples]),
+    )
+
+
+def _gathered(arrays: Sequence[np.ndarray | None]) -> Tensor | None:
+    """Return arrays in one tensor; None where there are none."""
+    given = [array for array in arrays if array is not None]
+    return torch.from_numpy(np.stack(given)) if given else None

@@ -57,7 +57,7 @@ def write_mistakes(
             labels[predicted[index]],
             round(100 * float(probabilities[index, predicted[index]])),
             round(100 * float(probabilities[index, target[index]])),
-            _data_uri(dataset[index][0], dataset.loading.spec.fps),
+            _data_uri(dataset.images(index), dataset.loading.spec.fps),
         )
         for index in worst.tolist()
     ]

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.contract import Contract, stream_key, stream_sets
 from bball_tag.checkpoint.description import AT_CHANCE
 from bball_tag.checkpoint.model import save_checkpoint, with_provenance
 from bball_tag.errors import BballTagError
@@ -22,9 +22,10 @@ from train.config import Progress, Recipe, TrainingJob, silent
 from train.dataset import ClipDataset
 from train.devices import placed, predict_clips
 from train.division import check_enough
-from train.evaluation import Evaluation, Predictions, fit_temperature, fit_thresholds
+from train.evaluation import Evaluation, fit_temperature, fit_thresholds
 from train.history import EpochResult, write_log, write_tensorboard
 from train.learner import EpochStats
+from train.predictions import Predictions
 from train.resume import TrainState, load_state, save_state
 from train.run_folder import RunFolder, versions
 from train.schedule import first_trained_block
@@ -156,7 +157,9 @@ def _keep(
     """Write what an interrupted run needs; the best model first, as the state relies on it."""
     recipe, result = built.recipe, state.results[-1]
     if state.best == result:
-        contract = Contract(labels, recipe.clip, recipe.width, provenance={"name": recipe.name})
+        contract = Contract(
+            labels, recipe.clip, recipe.width, recipe.streams, provenance={"name": recipe.name}
+        )
         save_checkpoint(folder.best, built.learner.averaged.module, contract)
     save_state(folder.state, state, built.learner.parts())
     write_log(folder.results, state.results)
@@ -184,17 +187,20 @@ def _finish(
     if not fabric.is_global_zero or state.best is None:
         return
     temperature = fit_temperature(val)
-    evaluation = Evaluation(labels, test, temperature, test_data)
-    evaluation.write(folder.path)
-    plots.curves(folder.path / "curves.png", state.results)
     contract = replace(
         with_provenance(
             best.contract, date=date.today().isoformat(), **_facts(job, recipe, state.best.epoch, val, test)
         ),
         world=world_of_clips(job.split.train),
         temperature=temperature,
+        temperatures={
+            stream_key(some): fit_temperature(val.of(some)) for some in stream_sets(recipe.streams)[:-1]
+        },
         thresholds=fit_thresholds(val, labels, temperature),
     )
+    evaluation = Evaluation(contract, test, test_data)
+    evaluation.write(folder.path)
+    plots.curves(folder.path / "curves.png", state.results)
     save_checkpoint(folder.checkpoint, model.cpu(), contract, half=recipe.half)
     for path in (folder.best, folder.state):
         path.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from bball_tag.checkpoint.contract import Contract
 
 WORLDS = {"rendered": "rendered players", "real": "real players"}
 """What a checkpoint of each world was trained on."""
+STREAM_NAMES = {"rgb": "images", "pose": "keypoints of the body", "motion": "how the player moves"}
 AT_CHANCE = "at_chance"
 """In the provenance: true where the checkpoint is no better than guessing on its own test clips."""
 
@@ -28,6 +29,7 @@ def description(checkpoint: Checkpoint) -> dict[str, str]:
         "clip": f"{clip.num_frames} frames at {clip.fps:g} per second ({clip.duration:.2f} s), {size}",
         "shows": "one player" if clip.subject == "player" else "the whole frame",
         "model": f"{contract.architecture}, width {contract.width}",
+        "looks at": ", ".join(STREAM_NAMES[stream] for stream in contract.streams),
         "temperature": f"{contract.temperature:g}",
         "thresholds": ", ".join(f"{label} {value:g}" for label, value in contract.thresholds.items()),
         "on real video": _on_real_video(contract),

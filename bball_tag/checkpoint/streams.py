@@ -66,7 +66,7 @@ class PoseStream(nn.Module):
             points, seen = keypoints[..., :2].float(), keypoints[..., 2].float()
             maps = self.body(self._features(points, seen))
             logits: Tensor = self.head(torch.cat([maps.mean(dim=2), maps.amax(dim=2)], dim=1))
-        return logits * seen.flatten(1).any(dim=1, keepdim=True)
+        return logits * has_keypoints(keypoints)[:, None]
 
     def _features(self, points: Tensor, seen: Tensor) -> Tensor:
         """Return places, velocities and visibility, (N, 5 * 13, T)."""
@@ -122,7 +122,7 @@ class MotionStream(nn.Module):
                 found.append(_mean(speed[:, part, None], known[:, part]))
                 found.append(_quantiles(speed[:, part], known[:, part]))
             logits: Tensor = self.head(torch.cat(found, dim=1))
-        return logits * known.any(dim=1, keepdim=True)
+        return logits * has_rows(rows)[:, None]
 
 
 class _TimeBody(nn.Module):
@@ -169,12 +169,23 @@ def _quantiles(values: Tensor, known: Tensor) -> Tensor:
     return ranked.gather(1, places).masked_fill(count == 0, 0.0)
 
 
+def has_keypoints(keypoints: Tensor) -> Tensor:
+    """Return for which clips any of the keypoints (N, T, 13, 3) is visible, bool (N,)."""
+    return keypoints[..., 2].flatten(1).any(dim=1)
+
+
+def has_rows(rows: Tensor) -> Tensor:
+    """Return for which clips any of the rows (N, M, 6) is known, bool (N,)."""
+    return rows[..., _KNOWN].any(dim=1)
+
+
 class Joined(nn.Module):
     """slow_r50 and the streams beside it; the weights of the former keep their names, `blocks.*`."""
 
     def __init__(self, blocks: nn.ModuleList, sides: Mapping[Stream, nn.Module]) -> None:
         """Take the blocks of slow_r50, and a model for each further stream."""
         super().__init__()
+        self.streams: tuple[Stream, ...] = ("rgb", *sides)
         self.blocks = blocks
         for name, side in sides.items():
             self.add_module(name, side)

@@ -32,6 +32,14 @@ SourceFps = Annotated[
         show_default="25 for SpaceJam's layout, else 0",
     ),
 ]
+Streams = Annotated[
+    str | None,
+    _clips(
+        metavar="rgb,pose,motion",
+        help="What is looked at: images, keypoints of the body, how the player moves.",
+        show_default="rgb for train, all of the checkpoint's for evaluate",
+    ),
+]
 SkipBad = Annotated[bool, _clips("--skip-bad", help="Skip unreadable clips, however many they are.")]
 Device = Annotated[str, _machine(help="auto, cpu, cuda, cuda:1 or mps.")]
 Precision = Annotated[
@@ -50,6 +58,7 @@ class TrainingOptions(TypedDict):
     frames: Annotated[int, _clips(help="Frames in a clip.")]
     sample_fps: Annotated[float, _clips(help="Frames of a clip per second of video.")]
     context: Annotated[int, _clips(help="Extra frames the model sees on each side of a clip.")]
+    streams: Streams
     size: Annotated[str, _clips(metavar="WIDTHxHEIGHT", help="Size of the model's input, in pixels.")]
     subject: Annotated[SubjectKind, _clips(help="What the clips show.")]
     source_fps: SourceFps

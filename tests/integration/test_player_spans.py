@@ -18,8 +18,8 @@ from bball_tag.errors import DataError
 from bball_tag.scoring.backends.pytorch import TorchScorer
 from tests.synthetic import write_video
 from train.clip_check import find_bad
+from train.clip_images import Loading, load_clip
 from train.clipset import ClipSet, LabelledClip, read_clipset
-from train.dataset import Loading, load_images
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=48, width=32)
 HEADER = "path,start_s,end_s,label,tracks,player\n"
@@ -89,15 +89,15 @@ def test_the_pixels_of_a_span_are_those_that_annotate_gives_to_the_model(game, c
         ("4,4.16,walk,tracks/game.csv,7", (50, 51, 51, 51)),
     ):
         (clip,) = spans(game, row)
-        assert (load_images(clip, Loading(SPEC)) == annotated[list(instants)]).all()
-        assert load_images(clip, Loading(SPEC)).any(axis=(1, 2, 3)).all(), "somebody is to be seen"
+        assert (load_clip(clip, Loading(SPEC)).images == annotated[list(instants)]).all()
+        assert load_clip(clip, Loading(SPEC)).images.any(axis=(1, 2, 3)).all(), "somebody is to be seen"
 
 
 def test_context_ends_where_the_player_goes_out_of_sight(game):
     spec = replace(SPEC, context_frames=3)
     (alone,) = spans(game, "1.12,1.44,run,tracks/game.csv,8")
     assert find_bad([alone], spec, lambda done: None) == []
-    shown, without = load_images(alone, Loading(spec)), load_images(alone, Loading(SPEC))
+    shown, without = load_clip(alone, Loading(spec)).images, load_clip(alone, Loading(SPEC)).images
     assert (shown[3:7] == without).all()
     # The last box is that at 1.56 s: instant 19 is the last one; 20 and 21 would show somebody else.
     assert (shown[7] != shown[8]).any()
@@ -108,7 +108,7 @@ def test_a_model_of_whole_frames_sees_the_whole_frame(game):
     spec = replace(SPEC, subject="frame")
     (clip,) = spans(game, "1.04,1.36,walk,tracks/game.csv,7")
     (whole,) = spans(game, "1.04,1.36,walk,,")
-    assert (load_images(clip, Loading(spec)) == load_images(whole, Loading(spec))).all()
+    assert (load_clip(clip, Loading(spec)).images == load_clip(whole, Loading(spec)).images).all()
 
 
 def test_who_is_named_counts_whatever_the_tracks_take_them_for(game):
@@ -117,7 +117,7 @@ def test_who_is_named_counts_whatever_the_tracks_take_them_for(game):
     (game.parent / "others.csv").write_text("\n".join(others) + "\n")
     clips = spans(game, "1,2,walk,tracks/game.csv,7", "1,2,walk,others.csv,7")
     assert find_bad(clips, SPEC, lambda done: None) == []
-    one, other = (load_images(clip, Loading(SPEC)) for clip in clips)
+    one, other = (load_clip(clip, Loading(SPEC)).images for clip in clips)
     assert (one == other).all()
 
 
@@ -127,7 +127,7 @@ def test_frames_of_motchallenge_count_by_the_rate_of_the_video(game):
     lines = [f"{round(float(row[0]) * 25) + 1},{','.join(row[1:])},1,-1,-1,-1\n" for row in rows]
     (game.parent / "tracks" / "game.txt").write_text("".join(lines))
     clips = spans(game, "1,2,walk,tracks/game.csv,7", "1,2,walk,tracks/game.txt,7")
-    one, other = (load_images(clip, Loading(SPEC)) for clip in clips)
+    one, other = (load_clip(clip, Loading(SPEC)).images for clip in clips)
     assert (one == other).all()
 
 

@@ -23,9 +23,10 @@ from bball_tag import training
 from bball_tag.checkpoint.model import build_model
 from bball_tag.clips import ClipSpec
 from train import build, recipe
-from train.evaluation import predict
 from train.gradient_check import check_bf16
-from train.learner import ClipLoss
+from train.loader import Batch
+from train.loss import ClipLoss
+from train.predictions import predict
 
 CLIPS = Path(__file__).parents[2] / "sample_videos" / "clips"
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=32, width=32)
@@ -193,7 +194,7 @@ def test_the_stem_has_the_names_of_weights_that_checkpoints_have(model, clips):
 
 @pytest.mark.parametrize("spoilt", [garbage, nan])
 def test_predictions_that_are_wrong_in_bf16_are_computed_in_fp32(model, clips, spoilt, caplog):
-    batches = [(clips, LABELS), (clips.flip(0), LABELS.flip(0))]
+    batches = [Batch(clips, LABELS), Batch(clips.flip(0), LABELS.flip(0))]
     expected = predict(model, batches)
     found = predict(broken(model, STEM, BadForward, spoilt), batches, lambda: Flag("cpu"))
     assert np.array_equal(found.logits, expected.logits)
@@ -203,7 +204,7 @@ def test_predictions_that_are_wrong_in_bf16_are_computed_in_fp32(model, clips, s
 
 
 def test_a_batch_that_is_not_finite_in_bf16_is_computed_again(model, clips, caplog):
-    batches = [(clips, LABELS), (clips[:3], LABELS[:3])]
+    batches = [Batch(clips, LABELS), Batch(clips[:3], LABELS[:3])]
     expected = predict(model, batches)
     odd = broken(model, LATER, BadForward, lambda maps: nan(maps) if len(maps) == 3 else maps)
     assert np.array_equal(predict(odd, batches, lambda: Flag("cpu")).logits, expected.logits)
@@ -212,7 +213,7 @@ def test_a_batch_that_is_not_finite_in_bf16_is_computed_again(model, clips, capl
 def test_a_model_whose_values_are_not_finite_in_fp32_either_is_not_blamed_on_the_machine(
     model, clips, caplog
 ):
-    found = predict(broken(model, LATER, BadEvaluation, nan), [(clips, LABELS)], lambda: Flag("cpu"))
+    found = predict(broken(model, LATER, BadEvaluation, nan), [Batch(clips, LABELS)], lambda: Flag("cpu"))
     assert not np.isfinite(found.logits).any()
     assert caplog.messages == []
 

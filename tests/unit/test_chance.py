@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bball_tag.checkpoint.contract import Contract
 from bball_tag.clips import ClipSpec
-from train.dataset import ClipDataset, Loading
-from train.evaluation import Evaluation, Predictions
+from train.clip_images import Loading
+from train.dataset import ClipDataset
+from train.evaluation import Evaluation
+from train.predictions import Predictions
 
 
 def predictions(predicted: list[int], target: list[int], num_labels: int = 2) -> Predictions:
@@ -43,11 +46,12 @@ def test_at_chance_is_within_two_standard_errors_of_guessing(predicted, target, 
 
 def test_the_report_says_it_in_one_line():
     dataset = ClipDataset([], Loading(ClipSpec()))
-    bad = Evaluation(("a", "b"), predictions([0] * 20, [0, 1] * 10), 1.0, dataset)
+    contract = Contract(("a", "b"), ClipSpec())
+    bad = Evaluation(contract, predictions([0] * 20, [0, 1] * 10), dataset)
     assert bad.fault == (
         "This checkpoint is no better than guessing on these 20 clips "
         "(accuracy 0.50; its labels in random order give 0.50)."
     )
     assert bad.report == f"{bad.table}\n{bad.fault}"
-    good = Evaluation(("a", "b"), predictions([0, 1] * 10, [0, 1] * 10), 1.0, dataset)
+    good = Evaluation(contract, predictions([0, 1] * 10, [0, 1] * 10), dataset)
     assert (good.fault, good.report) == ("", good.table)

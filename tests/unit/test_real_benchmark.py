@@ -12,7 +12,8 @@ import pytest
 from bball_tag.checkpoint.contract import Contract, read_contract
 from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.clips import ClipSpec
-from train.evaluation import Predictions, fit_temperature
+from train.evaluation import fit_temperature
+from train.predictions import Predictions
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 

@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bball_tag.checkpoint.contract import Contract
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError, CheckpointError, OptionError
 from bball_tag.train_options import AUGMENTATIONS, TrainOptions
 from train.augment import augmented, blur, colour, flip, move
+from train.clip_images import Loading, centred_indices
 from train.config import parse_augment, parse_unfreezing, resolve
-from train.dataset import ClipDataset, Loading, centred_indices
-from train.evaluation import Evaluation, Predictions, calibration_error, fit_temperature, fit_thresholds
+from train.dataset import ClipDataset
+from train.evaluation import Evaluation, calibration_error, fit_temperature, fit_thresholds
+from train.predictions import Predictions
 from train.schedule import REFERENCE_UNFREEZING, block_factor, first_trained_block, lr_factor
 
 SPEC = ClipSpec(num_frames=8, fps=12.5, height=64, width=48)
@@ -53,13 +56,18 @@ def test_context_lies_evenly_around_the_clip():
     assert centred_indices(8, spec) == [0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 7]
 
 
+def changed_images(change, clip, seed):
+    changed = change(clip, np.random.default_rng(seed))
+    return changed[0] if isinstance(changed, tuple) else changed
+
+
 @pytest.mark.parametrize("change", [flip, move, colour, blur])
 def test_a_change_keeps_shape_and_type_and_is_the_same_for_the_same_seed(change):
     clip = np.random.default_rng(0).integers(0, 256, (4, 64, 48, 3), np.uint8)
     before = clip.copy()
     for seed in range(12):
-        one = change(clip, np.random.default_rng(seed))
-        other = change(clip, np.random.default_rng(seed))
+        one = changed_images(change, clip, seed)
+        other = changed_images(change, clip, seed)
         assert one.shape == clip.shape
         assert one.dtype == np.uint8
         assert np.array_equal(one, other)
@@ -71,7 +79,7 @@ def test_every_frame_of_a_clip_is_changed_alike(change):
     frame = np.random.default_rng(0).integers(0, 256, (1, 64, 48, 3), np.uint8)
     still = np.repeat(frame, 4, axis=0)
     for seed in range(8):
-        changed = change(still, np.random.default_rng(seed))
+        changed = changed_images(change, still, seed)
         assert all(np.array_equal(changed[0], later) for later in changed[1:])
 
 
@@ -79,7 +87,7 @@ def test_augmentations_are_made_by_name_and_every_one_has_its_own():
     clip = np.random.default_rng(0).integers(0, 256, (4, 64, 48, 3), np.uint8)
 
     def changed(*names):
-        return [augmented(clip, names, np.random.default_rng(seed)) for seed in range(16)]
+        return [augmented(clip, names, np.random.default_rng(seed))[0] for seed in range(16)]
 
     assert all(one is clip for one in changed())
     single = {name: changed(name) for name in AUGMENTATIONS}
@@ -88,15 +96,15 @@ def test_augmentations_are_made_by_name_and_every_one_has_its_own():
         function = {"flip": flip, "move": move, "colour": colour, "blur": blur}[name]
         assert any(not np.array_equal(one, clip) for one in clips)
         for seed, one in enumerate(clips):
-            assert np.array_equal(one, function(clip, np.random.default_rng(seed)))
+            assert np.array_equal(one, changed_images(function, clip, seed))
     rng = np.random.default_rng(3)
-    assert np.array_equal(changed("flip", "blur")[3], blur(flip(clip, rng), rng))
+    assert np.array_equal(changed("flip", "blur")[3], blur(flip(clip, rng)[0], rng))
 
 
 def test_a_moved_clip_stays_upright():
     clip = np.zeros((1, 61, 61, 3), np.uint8)
     clip[:, 20:41, 20:41] = 255
-    moved = move(clip, np.random.default_rng(2))
+    moved, _ = move(clip, np.random.default_rng(2))
     rows, columns = np.nonzero(moved[0, :, :, 0] > 127)
     assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
     assert (rows.mean(), columns.mean()) != (30, 30)
@@ -247,7 +255,7 @@ def test_a_threshold_is_where_predicting_the_label_pays_best():
 
 def test_the_report_is_scikit_learns_with_the_accuracy_first():
     result = Predictions(np.eye(3, dtype=np.float32)[[0, 1, 2, 2]], np.array([0, 1, 2, 1]))
-    evaluation = Evaluation(("a", "b", "c"), result, 1.0, ClipDataset([], Loading(SPEC)))
+    evaluation = Evaluation(Contract(("a", "b", "c"), SPEC), result, ClipDataset([], Loading(SPEC)))
     text = evaluation.report
     assert repr(evaluation) == "Evaluation(accuracy=0.7500, macro_f1=0.7778, 4 clips)"
     assert text.startswith("Test accuracy: 0.7500 on 4 clips")
@@ -270,7 +278,7 @@ def test_a_full_disk_names_the_file_of_the_report_and_leaves_no_half_of_it(tmp_p
         chmod(path, mode)
 
     monkeypatch.setattr(Path, "chmod", full)
-    evaluation = Evaluation(("a", "b"), result, 1.0, ClipDataset([], Loading(SPEC)))
+    evaluation = Evaluation(Contract(("a", "b"), SPEC), result, ClipDataset([], Loading(SPEC)))
     with pytest.raises(BballTagError, match=f"Cannot write .*{name}: No space left on device"):
         evaluation.write(tmp_path)
     assert not (tmp_path / name).exists()

@@ -16,8 +16,9 @@ from lightning_fabric.plugins import Precision
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from tests.synthetic import write_video
+from train.clip_images import Loading
 from train.clipset import LabelledClip
-from train.dataset import ClipDataset, Loading
+from train.dataset import ClipDataset
 from train.dry_run import duration
 from train.history import EpochResult
 from train.loader import EpochOrder
@@ -112,7 +113,7 @@ def test_the_page_of_mistakes_shows_the_most_confident_first_as_videos(tmp_path)
     # Four images, three times over, enlarged without blur from 32 to the first multiple over 176.
     assert len(frames) == 12
     assert frames[0].shape == (192, 192, 3)
-    shown = dataset[1][0]
+    shown = dataset[1].images
     assert abs(frames[0][3::6, 3::6].astype(int) - shown[0]).mean() < 8
 
 

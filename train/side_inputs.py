@@ -1,0 +1,184 @@
+"""What is known of a labelled clip beside its images: keypoints of the body, and how the player moves.
+
+A folder in SpaceJam's layout may hold, beside `examples/KEY.mp4`, `joints/KEY.npy` and `motion/KEY.npy`.
+Without these, keypoints are found in the clip's own images, and motion is measured in the video where the
+clip is a span with tracks. What is not known is zeros, with visibility or the column `known` at 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from bball_tag.checkpoint.contract import Stream
+from bball_tag.checkpoint.streams import KEYPOINTS, MOTION_COLUMNS, motion_length
+from bball_tag.clips import ClipSpec
+from bball_tag.errors import DataError
+from bball_tag.files import why
+from bball_tag.players.pose import PoseEstimator, open_pose
+from bball_tag.players.spans import steps_of_span
+from train.clip_images import Loading, ShownClip
+from train.clipset import LabelledClip
+
+_SPACEJAM_SHAPE = (18, 2)
+_SPACEJAM_SIZE = (128, 176)
+"""Pixels of the images that SpaceJam's joints are given in."""
+_SPACEJAM_ORDER = [0, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10]
+"""Our keypoints among SpaceJam's, which are those of OpenPose on COCO: nose, neck, then right and left arm,
+right and left leg, eyes, ears (Cao et al., 2017)."""
+_MIRRORED = [0, *(index for left in range(1, KEYPOINTS, 2) for index in (left + 1, left))]
+"""Which keypoint each one is in a mirror."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is known of a clip beside its images; None where it is not asked for."""
+
+    keypoints: np.ndarray | None = None
+    """x and y in fractions of the crop, visibility 0 to 1: float32 (T, 13, 3)."""
+    rows: np.ndarray | None = None
+    """float32 (M, 6): see `bball_tag.players.steps.motion_rows`."""
+
+
+NO_SIDES = Sides()
+
+
+def read_sides(clip: LabelledClip, shown: ShownClip, loading: Loading) -> Sides:
+    """Return what is known of a clip that was cut out.
+
+    Raises:
+        DataError: A file beside the clip cannot be used.
+        VideoError: The video around the clip cannot be read.
+    """
+    keypoints = _keypoints(clip, shown) if "pose" in loading.streams else None
+    rows = _rows(clip, shown, loading.spec) if "motion" in loading.streams else None
+    return Sides(keypoints, rows)
+
+
+def has_motion(clip: LabelledClip) -> bool:
+    """Return whether anything says how the player of a clip moves."""
+    return clip.track is not None or _beside(clip, "motion") is not None
+
+
+def known_of(clips: Sequence[LabelledClip], streams: tuple[Stream, ...]) -> tuple[Stream, ...]:
+    """Return `streams` without motion where nothing says of any clip how its player moves."""
+    unknown = {"motion"} if not any(map(has_motion, clips)) else set()
+    return tuple(stream for stream in streams if stream not in unknown)
+
+
+def known_streams(sides: Sides, streams: Collection[Stream]) -> np.ndarray:
+    """Return which of `streams` are known of a clip, bool (S,)."""
+    known = {
+        "rgb": True,
+        "pose": sides.keypoints is not None and bool(sides.keypoints[..., 2].any()),
+        "motion": sides.rows is not None and bool(sides.rows[:, -1].any()),
+    }
+    return np.array([known[stream] for stream in streams])
+
+
+def moved_sides(sides: Sides, place: np.ndarray) -> Sides:
+    """Return what is known of a clip whose images were moved by `place` (2, 3), in fractions of their size.
+
+    In a mirror left and right change places. How fast a player moves does not depend on how they are cut out.
+    """
+    mirrored = np.linalg.det(place[:, :2]) < 0
+    keypoints, rows = sides.keypoints, sides.rows
+    if keypoints is not None and not np.array_equal(place, np.eye(2, 3)):
+        points = (keypoints[..., :2] @ place[:, :2].T + place[:, 2]) * (keypoints[..., 2:] > 0)
+        keypoints = np.concatenate([points, keypoints[..., 2:]], axis=-1).astype(np.float32)
+        keypoints = keypoints[:, _MIRRORED] if mirrored else keypoints
+    if rows is not None and mirrored:
+        rows = rows * np.array([-1, *[1] * (MOTION_COLUMNS - 1)], np.float32)
+    return Sides(keypoints, rows)
+
+
+def _keypoints(clip: LabelledClip, shown: ShownClip) -> np.ndarray:
+    path = _beside(clip, "joints")
+    if path is None:
+        return _estimator().keypoints(shown.crops)
+    stored = as_keypoints(_read(path), path)
+    # What is shown at an instant is the latest frame by then.
+    frames = np.array(shown.instants) / shown.fps * float(shown.video.info.fps) + 1e-6
+    shown_rows: np.ndarray = stored[np.clip(frames.astype(int), 0, len(stored) - 1)]
+    return shown_rows
+
+
+def as_keypoints(stored: np.ndarray, path: Path) -> np.ndarray:
+    """Return stored joints in our form, float32 (frames, 13, 3).
+
+    Args:
+        stored: That form, or SpaceJam's: x and y in pixels of 18 joints, (frames, 18, 2), 0 where not found.
+        path: Where they are from.
+
+    Raises:
+        DataError: They have another form, or values that are not finite.
+    """
+    shape = stored.shape[1:]
+    if stored.ndim != 3 or not len(stored) or shape not in (_SPACEJAM_SHAPE, (KEYPOINTS, 3)):
+        raise DataError(
+            f"Cannot use {path}: its shape is {stored.shape}, not (frames, 18, 2) as SpaceJam's joints or "
+            f"(frames, {KEYPOINTS}, 3)."
+        )
+    if shape == (KEYPOINTS, 3):
+        return _finite(stored, path)
+    pixels = np.nan_to_num(stored[:, _SPACEJAM_ORDER].astype(np.float64), nan=0.0)
+    seen = (pixels > 0).any(axis=2, keepdims=True)
+    return _finite(np.concatenate([pixels / _SPACEJAM_SIZE * seen, seen], axis=2), path)
+
+
+def _rows(clip: LabelledClip, shown: ShownClip, spec: ClipSpec) -> np.ndarray:
+    length = motion_length(spec)
+    if path := _beside(clip, "motion"):
+        return as_rows(_read(path), length, path)
+    # Where the file's own seconds are wrong, so are those of its tracks.
+    if clip.track is None or shown.fps != spec.fps:
+        return np.zeros((length, MOTION_COLUMNS), np.float32)
+    return steps_of_span(shown.video, clip.track, shown.instants[0], spec, clip.others)
+
+
+def as_rows(stored: np.ndarray, length: int, path: Path) -> np.ndarray:
+    """Return the middle `length` of stored rows of motion, filled up with unknown ones: float32 (M, 6).
+
+    Raises:
+        DataError: They have another form, or values that are not finite.
+    """
+    if stored.ndim != 2 or stored.shape[1] != MOTION_COLUMNS:
+        raise DataError(f"Cannot use {path}: its shape is {stored.shape}, not (rows, {MOTION_COLUMNS}).")
+    missing = max(length - len(stored), 0)
+    padded = np.pad(stored, ((missing // 2, missing - missing // 2), (0, 0)))
+    first = (len(padded) - length) // 2
+    return _finite(padded[first : first + length], path)
+
+
+def _beside(clip: LabelledClip, kind: str) -> Path | None:
+    """Return the file of a kind that lies beside a clip; None where there is none."""
+    if clip.folder is None:
+        return None
+    path = clip.folder / kind / f"{clip.key}.npy"
+    return path if path.exists() else None
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        # No pickles: nothing in the file is executed.
+        stored = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"Cannot read {path}: {why(error)}.") from error
+    if not isinstance(stored, np.ndarray) or stored.dtype.kind not in "fiu":
+        raise DataError(f"Cannot use {path}: it is not an array of numbers.")
+    return stored
+
+
+def _finite(values: np.ndarray, path: Path) -> np.ndarray:
+    if not np.isfinite(values).all():
+        raise DataError(f"Cannot use {path}: some of its numbers are not finite.")
+    return values.astype(np.float32)
+
+
+@cache
+def _estimator() -> PoseEstimator:
+    return open_pose()
