@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "sample_videos")]
 
 from court import skeleton
-from court.clips import GAME_SECONDS, LENGTH, clip_game
+from court.choose import GAME_SECONDS, LENGTH, clip_game
 from court.motion import LABELS
 from court.render import Court
 from court.timeline import bodies

@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from court.clips import Cut, write_clips
+from court.choose import Cut
+from court.clips import write_clips
 from court.video import Rate, write_drill, write_game
 
 

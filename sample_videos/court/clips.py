@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,70 +14,53 @@ import numpy as np
 
 from bball_tag.players.crop import Box, crop_box
 
+from .boxes import found_boxes
+from .choose import SPACEJAM, Cut, Wanted, choose, on_frames
 from .figure import make_figures
-from .game import simulate
-from .look import Look, make_look
+from .look import Look
 from .motion import LABELS
-from .operator import follow
 from .record import expose, through_encoder
-from .render import EVERYONE, Court
+from .render import EVERYONE, Court, Window
 from .scene import make_scene
-from .timeline import STEP, Timeline, bodies
+from .surroundings import camera_steps, in_crops, keypoints, motion_of, motion_times, write_known
+from .timeline import bodies
 from .write import track_boxes, write_video
 
-LENGTH = 0.64
-"""Seconds that a label covers: SpaceJam's 16 frames at 25 per second."""
 HEIGHT, WIDTH = 176, 128
-COVER = 0.78
-"""Least fraction of a clip's frames that have its label."""
-LOOSE = 0.15
-"""Fraction of clips whose box leaves much room around the player."""
-GAME_SECONDS = 40.0
-Window = tuple[int, int, int, int]
+FOLDERS = ("examples", "joints", "motion")
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """The rate at which clips are sampled, and the context around them."""
+class Found:
+    """Where a player is found during a clip and around it."""
 
-    rate: float = 25.0
-    """Frames per second."""
-    context: int = 0
-    """Frames before, and as many after, the span of the label."""
-
-    @property
-    def frames(self) -> int:
-        """Frames of a clip, with its context."""
-        return round(LENGTH * self.rate) + 2 * self.context
+    clip: np.ndarray
+    """Boxes in the clip's frames: left, top, width, height in pixels, shape (T, 4)."""
+    around: np.ndarray
+    """Boxes at the M instants of the clip's motion, shape (M, 4)."""
+    seen: np.ndarray
+    """At which of these instants the player is in the frame, shape (M,)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A clip to be drawn."""
+def write_clips(folder: Path, seed: int, count: int, workers: int, cut: Cut = SPACEJAM) -> int:
+    """Write exactly `count` clips of each label into `folder` and return how many that makes.
 
-    key: str
-    game: int
-    label: int
-    player: int
-    times: np.ndarray
-    """Time of each of its frames, in seconds, shape (frames,)."""
-    seed: int
-
-
-def write_clips(folder: Path, seed: int, count: int, workers: int, cut: Cut = Cut()) -> int:
-    """Write exactly `count` clips of each label into `folder` and return how many that makes."""
+    Beside `examples/KEY.mp4` there are `joints/KEY.npy`, the keypoints in fractions of the crop, float32
+    (frames, 13, 3), and `motion/KEY.npy`, float32 (M, 6), as `bball_tag.players.steps` describes it.
+    """
     wanted, courts = choose(seed, count, cut)
-    (folder / "examples").mkdir(parents=True, exist_ok=True)
-    games: dict[int, list[Wanted]] = {}
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    filmings: dict[tuple[int, int], list[Wanted]] = {}
     for clip in wanted:
-        games.setdefault(clip.game, []).append(clip)
-    jobs = [(courts[game], clips, str(folder / "examples")) for game, clips in games.items()]
+        filmings.setdefault(clip.filming, []).append(clip)
+    jobs = [(courts[filming], clips, folder) for filming, clips in filmings.items()]
     if workers > 1:
         with get_context("spawn").Pool(workers) as pool:
-            pool.map(_draw_game, jobs, chunksize=1)
+            pool.map(_draw_filming, jobs, chunksize=1)
     else:
         for job in jobs:
-            _draw_game(job)
+            _draw_filming(job)
     annotation = {clip.key: clip.label for clip in wanted}
     (folder / "annotation_dict.json").write_text(json.dumps(annotation, indent=0) + "\n", encoding="utf-8")
     names = dict(enumerate(LABELS))
@@ -86,105 +68,41 @@ def write_clips(folder: Path, seed: int, count: int, workers: int, cut: Cut = Cu
     return len(wanted)
 
 
-def clip_game(seed: int, game: int) -> Court:
-    """Return one of the short games that clips are cut from, without its hall."""
-    rng = np.random.default_rng([seed, 1, game])
-    look = make_look(rng)
-    line = simulate(rng, look, GAME_SECONDS)
-    return Court(look, line, follow(line, look.camera, rng), (), EVERYONE)
-
-
-def choose(seed: int, count: int, cut: Cut = Cut()) -> tuple[list[Wanted], list[Court]]:
-    """Choose `count` clips of each label, from as many games as that takes; return the games too."""
-    courts = []
-    found: list[list[Wanted]] = [[] for _ in LABELS]
-    most = max(1, -(-count // 12))
-    game = 0
-    while min(len(clips) for clips in found) < count:
-        court = clip_game(seed, game)
-        courts.append(court)
-        rng = np.random.default_rng([seed, 2, game])
-        taken = [0] * len(LABELS)
-        for label, player, middle in _candidates(court.line, rng, cut):
-            if taken[label] == most or len(found[label]) == count:
-                continue
-            times = frame_times(court.look, middle, cut)
-            if not visible(court, times, player):
-                continue
-            key = f"{seed:07d}_{label * count + len(found[label]):05d}"
-            found[label].append(Wanted(key, game, label, player, times, int(rng.integers(2**31))))
-            taken[label] += 1
-        game += 1
-    return [clip for clips in found for clip in clips], courts
-
-
-def _candidates(line: Timeline, rng: np.random.Generator, cut: Cut) -> list[tuple[int, int, float]]:
-    """Return label, player and middle of possible clips, in random order."""
-    found = []
-    edge = LENGTH * (COVER - 0.5)
-    margin = max(0.5, cut.frames / cut.rate / 2)
-    for player in range(line.label.shape[1]):
-        track = line.label[:, player]
-        steps = [0, *(np.flatnonzero(track[1:] != track[:-1]) + 1).tolist(), len(track)]
-        for first, stop in pairwise(steps):
-            low, high = first * STEP + edge, stop * STEP - edge
-            if first == 0:
-                low += margin
-            if stop == len(track):
-                high -= margin
-            if high <= low:
-                continue
-            # Windows at least 0.25 s apart, so that no two clips are nearly the same.
-            parts = max(1, min(3, int((high - low) / 0.3)))
-            width = (high - low) / parts
-            for part in range(parts):
-                middle = low + (part + rng.uniform(0.1, 0.9)) * width
-                found.append((int(track[first]), player, float(middle)))
-    order = rng.permutation(len(found))
-    return [found[index] for index in order]
-
-
-def frame_times(look: Look, middle: float, cut: Cut = Cut()) -> np.ndarray:
-    """Return the times of the video's frames nearest to the instants of a clip around `middle`."""
-    ideal = middle + (np.arange(cut.frames) - (cut.frames - 1) / 2) / cut.rate
-    fps = float(look.fps)
-    return np.maximum(np.rint(ideal * fps), 0) / fps
-
-
-def visible(court: Court, times: np.ndarray, player: int) -> bool:
-    """Return whether `player` is in the frame all the time and not hidden behind another."""
-    few = times[[0, len(times) // 2, -1]]
-    joints, _ = bodies(court.line, court.look, few, EVERYONE)
-    figures = make_figures(joints, court.views(few), court.look, EVERYONE)
-    boxes, seen = track_boxes(figures, court.look)
-    if not seen[:, player].all() or boxes[1, player, 3] < 60:
-        return False
-    own = boxes[1, player]
-    near = figures.depth[1, :, -1] < figures.depth[1, player, -1]
-    left = np.maximum(boxes[1, :, 0], own[0])
-    top = np.maximum(boxes[1, :, 1], own[1])
-    right = np.minimum(boxes[1, :, 0] + boxes[1, :, 2], own[0] + own[2])
-    bottom = np.minimum(boxes[1, :, 1] + boxes[1, :, 3], own[1] + own[3])
-    hidden = np.clip(right - left, 0, None) * np.clip(bottom - top, 0, None) / (own[2] * own[3])
-    return bool((hidden[near] < 0.7).all())
-
-
-def _draw_game(job: tuple[Court, list[Wanted], str]) -> None:
-    """Draw and write the clips that come from one game."""
+def _draw_filming(job: tuple[Court, list[Wanted], Path]) -> None:
+    """Draw and write the clips that come from one filming of a game."""
     court, clips, folder = job
     cv2.setNumThreads(1)
     court = replace(court, planes=make_scene(court.look))
     for clip in clips:
-        frames = draw_clip(court, clip.player, clip.times, np.random.default_rng(clip.seed))
-        write_video(Path(folder) / f"{clip.key}.mp4", frames, Fraction(10), 20)
+        rng = np.random.default_rng(clip.seed)
+        found = find_player(court, clip, rng)
+        frames = draw_clip(court, clip.times, found.clip, rng)
+        write_video(folder / "examples" / f"{clip.key}.mp4", frames, Fraction(10), 20)
+        np.save(folder / "joints" / f"{clip.key}.npy", joints_of(court, clip, found.clip))
+        np.save(folder / "motion" / f"{clip.key}.npy", motion_around(court, clip, found, rng))
 
 
-def draw_clip(court: Court, player: int, times: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
-    """Return the crops of one player at `times`, after a video encoder, as crops of a game are."""
+def find_player(court: Court, clip: Wanted, rng: np.random.Generator) -> Found:
+    """Return where a detector finds the player of `clip`, one and the same in its frames and around them."""
     look = court.look
-    joints, _ = bodies(court.line, look, times, np.array([player]))
-    boxes, _ = track_boxes(make_figures(joints, court.views(times), look, np.array([player])), look)
-    boxes = jitter(loosen(boxes[:, 0], rng), rng)
+    around = on_frames(look, motion_times(clip.middle))
+    times, index = np.unique(np.concatenate([clip.times, around]), return_inverse=True)
+    during = np.clip(times, 0.0, court.line.seconds - 0.1)
+    joints, _ = bodies(court.line, look, during, EVERYONE)
+    figures = make_figures(joints, court.views(during), look, EVERYONE)
+    boxes, seen = track_boxes(figures, look)
+    others = np.arange(boxes.shape[1]) != clip.player
+    found = found_boxes(boxes[:, clip.player], times, boxes[:, others], rng)[index]
+    there = (seen[:, clip.player] & (times == during))[index]
+    own = len(clip.times)
+    return Found(found[:own], found[own:], there[own:])
+
+
+def draw_clip(
+    court: Court, times: np.ndarray, boxes: np.ndarray, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Return the crops of `boxes` (T, 4) at `times`, after a video encoder, as crops of a game are."""
+    look = court.look
     windows = [_window(box, look) for box in boxes]
     decoded = _through_encoder(expose(court, times, windows, rng), windows, look)
     left, top = min(window[0] for window in windows), min(window[1] for window in windows)
@@ -194,36 +112,29 @@ def draw_clip(court: Court, player: int, times: np.ndarray, rng: np.random.Gener
     ]
 
 
-def loosen(boxes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Sometimes return boxes (T, 4) that are far too wide, as some detectors and people draw them."""
-    if rng.random() > LOOSE:
-        return boxes
-    height = boxes[:, 3] * rng.uniform(1.05, 1.35)
-    width = np.maximum(boxes[:, 2], height * rng.uniform(0.45, WIDTH / HEIGHT))
-    middle = boxes[:, :2] + boxes[:, 2:] / 2
-    size = np.stack([width, height], axis=1)
-    return np.concatenate([middle - size / 2, size], axis=1)
+def joints_of(court: Court, clip: Wanted, boxes: np.ndarray) -> np.ndarray:
+    """Return the player's keypoints in fractions of the crops of `boxes`, float32 (T, 13, 3)."""
+    look = court.look
+    joints, _ = bodies(court.line, look, clip.times, np.array([clip.player]))
+    pixels = court.views(clip.times).project(keypoints(joints[:, 0]))[0]
+    return in_crops(pixels, boxes, (look.width, look.height), (WIDTH, HEIGHT))
 
 
-def jitter(boxes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Move and resize boxes (T, 4) as a detector does: a constant error, a drift and a little noise."""
-    strength = rng.uniform(0.0, 1.0)
-    part = np.linspace(0.0, 1.0, len(boxes))[:, None]
-    steady = rng.normal(0, 0.018, 4) * (1 - part) + rng.normal(0, 0.018, 4) * part
-    error = (steady + rng.normal(0, 0.007, (len(boxes), 4))) * strength
-    size = boxes[:, [3]]
-    moved = boxes.copy()
-    moved[:, :2] += error[:, :2] * size - error[:, 2:] * size / 2
-    moved[:, 2:] += error[:, 2:] * size
-    moved[:, 2:] = np.maximum(moved[:, 2:], 8)
-    return moved
+def motion_around(court: Court, clip: Wanted, found: Found, rng: np.random.Generator) -> np.ndarray:
+    """Return the rows of the clip's motion, float32 (M, 6)."""
+    look = court.look
+    times = np.clip(on_frames(look, motion_times(clip.middle)), 0.0, court.line.seconds - 0.1)
+    spot = court.line.mixed("position", times)[:, clip.player]
+    cameras = camera_steps(court.views(times), spot, (look.width, look.height), rng)
+    return motion_of(found.around, write_known(found.seen, rng), cameras, rng)
 
 
 def _window(box: np.ndarray, look: Look) -> Window:
     """Return the part of the frame to draw for `box`, on even pixels."""
-    left, top = int(max(box[0] - 10, 0)) // 2 * 2, int(max(box[1] - 10, 0)) // 2 * 2
-    right = int(min(box[0] + box[2] + 12, look.width)) // 2 * 2
-    bottom = int(min(box[1] + box[3] + 12, look.height)) // 2 * 2
+    edges = np.concatenate([box[:2] - 10, box[:2] + box[2:] + 12])
+    left, right = (int(side) // 2 * 2 for side in np.clip(edges[0::2], 0, look.width))
+    top, bottom = (int(side) // 2 * 2 for side in np.clip(edges[1::2], 0, look.height))
+    left, top = min(left, look.width - 2), min(top, look.height - 2)
     return left, top, max(right, left + 2), max(bottom, top + 2)
 
 

@@ -131,7 +131,7 @@ def make_look(
         kits=(first, second),
         people=people,
         light=(float(rng.uniform(-0.6, 0.6)), float(rng.uniform(-0.9, -0.5))),
-        gain=three(grey * rng.uniform(0.93, 1.07, 3)),
+        gain=three(grey * rng.uniform(0.96, 1.04, 3)),
         side=side,
         ball=near(rng, (38, 98, 205), 14),
     )

@@ -1,65 +1,103 @@
-"""The hall: floor, boards, crowd and hoops."""
+"""The hall in space: floor, walls, stands and hoops, and how they are drawn."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from .camera import Views
+from .floor import LENGTH as LENGTH
+from .floor import RIM_X as RIM_X
+from .floor import WIDTH as WIDTH
+from .floor import make_floor
+from .hall import Hall
 from .look import Look
+from .reflect import reflected
+from .walls import make_boards, make_ceiling, make_crowd, make_outside, make_wall
 
-LENGTH, WIDTH = 28.0, 15.0
-"""The court, centred on the origin, in metres."""
-RIM_X, RIM_HEIGHT, RIM_RADIUS = 12.425, 3.05, 0.23
-FLOOR_DENSITY = 50
-STAND_DENSITY = 34
-MARGIN = 4.0
+RIM_HEIGHT, RIM_RADIUS = 3.05, 0.23
+_NEAREST = 0.4
+"""Metres in front of the camera where drawing begins."""
+_BAND = 160
+"""Rows of the frame for which a floor is drawn at once, at a resolution of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plane:
     """A flat image in the world."""
 
-    texture: np.ndarray
-    """uint8 BGR."""
+    textures: tuple[np.ndarray, ...]
+    """uint8 BGR, each half as large as the one before."""
     to_world: np.ndarray
-    """Texture pixels (x, y, 1) to points of the world, shape (3, 3)."""
-    corners: np.ndarray
-    """Shape (4, 3), in metres."""
+    """Pixels (x, y, 1) of the largest texture to points of the world, shape (3, 3)."""
+    level: bool
+    """Whether it lies level, as floors and ceilings do, rather than stand."""
+    normal: np.ndarray
+    """Direction from which it can be seen, shape (3,)."""
 
 
 def make_scene(look: Look) -> tuple[Plane, ...]:
     """Return the planes of the hall in the order of drawing."""
-    rng = np.random.default_rng(look.hall.texture)
-    gain = np.asarray(look.gain)
-    far = look.side * (WIDTH / 2 + MARGIN)
-    end = LENGTH / 2 + MARGIN
-    wide = 2 * (end + 8.0)
-    planes = [_plane(_floor(rng, look), [-end, far, 0], [end, far, 0], [-end, -far, 0])]
-    stand = _crowd(rng, look, wide, 13.0)
-    left, right = (-wide / 2, wide / 2) if look.side > 0 else (wide / 2, -wide / 2)
-    planes.append(
-        _plane(stand, [left, far + look.side * 12, 8.5], [right, far + look.side * 12, 8.5], [left, far, 0.9])
-    )
-    board = _boards(rng, look, wide, 1.0)
-    planes.append(_plane(board, [left, far, 1.0], [right, far, 1.0], [left, far, 0.0]))
-    for sign in (-1.0, 1.0):
-        deep = 2 * (WIDTH / 2 + MARGIN)
-        stand = _crowd(rng, look, deep, 10.0)
-        top = [sign * (end + 9), -sign * deep / 2, 7.0]
-        planes.append(
-            _plane(stand, [top[0], -top[1], 7.0], [top[0], top[1], 7.0], [sign * end, -top[1], 0.9])
-        )
-        board = _boards(rng, look, deep, 1.0)
-        planes.append(
-            _plane(board, [sign * end, -top[1], 1.0], [sign * end, top[1], 1.0], [sign * end, -top[1], 0.0])
-        )
-    return tuple(
-        Plane(np.clip(plane.texture * gain, 0, 255).astype(np.uint8), plane.to_world, plane.corners)
-        for plane in planes
-    )
+    hall = look.hall
+    rng = np.random.default_rng(hall.texture)
+    sides = list(_arena(rng, hall) if hall.kind == "arena" else _room(rng, hall))
+    reach = [max(own, abs(place) + 1.0) for own, place in zip(hall.half, look.camera.place[:2], strict=True)]
+    half = (reach[0], reach[1]) if hall.kind != "arena" else hall.half
+    ground = _level(half, 0.0, look.side)
+    floor = _plane(make_floor(rng, hall, half), *ground)
+    planes = [floor, *sides]
+    if hall.kind != "outdoor":
+        ceiling, lamps = make_ceiling(rng, hall, (2 * hall.half[0], 2 * hall.half[1]))
+        roof = _plane(ceiling, *_level(hall.half, hall.ceiling))
+        if hall.kind == "gym":
+            planes.append(roof)
+        mirrored = [(plane.textures[-1], _shrunk(plane)) for plane in sides]
+        shine = _plane(cv2.cvtColor(lamps, cv2.COLOR_GRAY2BGR), *_level(hall.half, hall.ceiling))
+        mirrored.append((shine.textures[0], shine.to_world))
+        shown = reflected(floor.textures[0], floor.to_world, mirrored, look.camera.place, hall)
+        planes[0] = _plane(shown, *ground)
+    return tuple(_lit(plane, np.asarray(look.gain)) for plane in planes)
+
+
+def _level(
+    half: tuple[float, float], height: float, side: float = 1.0
+) -> tuple[list[float], list[float], list[float]]:
+    """Return three corners of a level plane that is upright when seen from negative `side`."""
+    along, across = half[0] * side, half[1] * side
+    return [-along, across, height], [along, across, height], [-along, -across, height]
+
+
+def _room(rng: np.random.Generator, hall: Hall) -> Iterator[Plane]:
+    """Yield four walls, or what is around an outdoor court."""
+    make = make_outside if hall.kind == "outdoor" else make_wall
+    for corner, other in _corners(hall.half):
+        long = float(np.linalg.norm(np.subtract(other, corner)))
+        image = make(rng, hall, long)
+        yield _plane(image, [*corner, hall.ceiling], [*other, hall.ceiling], [*corner, 0.0])
+
+
+def _arena(rng: np.random.Generator, hall: Hall) -> Iterator[Plane]:
+    """Yield stands full of people, with boards before them, on four sides."""
+    for corner, other in _corners(hall.half):
+        way = np.subtract(other, corner)
+        long = float(np.linalg.norm(way))
+        out = np.array([way[1], -way[0]]) / long
+        stand = make_crowd(rng, hall, (long + 16.0, 13.0), 32)
+        one, two = corner - way / long * 8.0, other + way / long * 8.0
+        yield _plane(stand, [*(one + out * 11.0), 8.0], [*(two + out * 11.0), 8.0], [*one, 0.9])
+        tall = float(rng.uniform(0.7, 1.1))
+        image = make_boards(rng, hall, long, tall)
+        yield _plane(image, [*corner, tall], [*other, tall], [*corner, 0.0])
+
+
+def _corners(half: tuple[float, float]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the walls' left and right ends as seen from inside, on the floor."""
+    x, y = half
+    around = np.array([[-x, y], [x, y], [x, -y], [-x, -y]])
+    return [(around[index], around[(index + 1) % 4]) for index in range(4)]
 
 
 def _plane(
@@ -69,7 +107,26 @@ def _plane(
     origin, right, low = np.array(top_left, float), np.array(top_right, float), np.array(low_left, float)
     high, wide = texture.shape[:2]
     to_world = np.stack([(right - origin) / wide, (low - origin) / high, origin], axis=1)
-    return Plane(texture, to_world, np.stack([origin, right, right + low - origin, low]))
+    half = cv2.resize(texture, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
+    quarter = cv2.resize(half, (wide // 4, high // 4), interpolation=cv2.INTER_AREA)
+    normal = np.cross(low - origin, right - origin)
+    normal /= np.linalg.norm(normal)
+    level = abs(float(normal[2])) > 0.95
+    if level:
+        normal = np.zeros(3)
+    return Plane((texture, half, quarter), to_world, level, normal)
+
+
+def _shrunk(plane: Plane) -> np.ndarray:
+    """Return what maps pixels of the smallest texture to the world."""
+    scale = plane.textures[0].shape[1] / plane.textures[-1].shape[1]
+    return np.asarray(plane.to_world * [scale, scale, 1.0])
+
+
+def _lit(plane: Plane, gain: np.ndarray) -> Plane:
+    curve = np.clip(np.arange(256)[:, None, None] * gain, 0, 255).astype(np.uint8)
+    lit = tuple(np.asarray(cv2.LUT(texture, curve)) for texture in plane.textures)
+    return Plane(lit, plane.to_world, plane.level, plane.normal)
 
 
 def draw_scene(
@@ -77,123 +134,94 @@ def draw_scene(
 ) -> None:
     """Fill `image`, whose top left pixel is `corner` of the whole frame, with the hall."""
     image[:] = (30, 26, 24)
-    high, wide = image.shape[:2]
-    shift = np.array([[1.0, 0.0, -corner[0]], [0.0, 1.0, -corner[1]], [0.0, 0.0, 1.0]])
-    matrix = shift @ views.matrix[time]
     for plane in planes:
-        spots = matrix @ np.concatenate([plane.corners, np.ones((4, 1))], axis=1).T
-        if (spots[2] < 0.5).all():
-            continue
-        x0, y0, x1, y1 = 0, 0, wide, high
-        if (spots[2] >= 0.5).all():
-            flat = spots[:2] / spots[2]
-            first, last = np.floor(flat.min(axis=1)), np.ceil(flat.max(axis=1)) + 1
-            x0, y0 = max(int(first[0]), 0), max(int(first[1]), 0)
-            x1, y1 = min(int(last[0]), wide), min(int(last[1]), high)
-        if x1 <= x0 or y1 <= y0:
-            continue
-        full = np.zeros((4, 3))
-        full[:3] = plane.to_world
-        full[3, 2] = 1.0
-        move = np.array([[1.0, 0.0, -x0], [0.0, 1.0, -y0], [0.0, 0.0, 1.0]])
-        cv2.warpPerspective(
-            plane.texture,
-            move @ matrix @ full,
-            (x1 - x0, y1 - y0),
-            image[y0:y1, x0:x1],
-            cv2.INTER_LINEAR,
-            cv2.BORDER_TRANSPARENT,
-        )
+        if plane.level:
+            for first in range(0, len(image), _BAND):
+                part = image[first : first + _BAND]
+                _draw_plane(part, plane, _placed(views, time, corner + np.array([0, first])))
+        elif (views.position[time] - plane.to_world[:, 2]) @ plane.normal > 0.05:
+            _draw_plane(image, plane, _placed(views, time, corner))
 
 
-def _floor(rng: np.random.Generator, look: Look) -> np.ndarray:
-    """Return the floor: planks, paint and lines."""
-    size = FLOOR_DENSITY
-    wide, high = round((LENGTH + 2 * MARGIN) * size), round((WIDTH + 2 * MARGIN) * size)
-    rows = high // 6 + 1
-    planks = rng.normal(0.0, 5.0, (rows, wide // 90 + 2))
-    tone = np.repeat(np.repeat(planks, 6, axis=0), 90, axis=1)[:high, :wide, None]
-    image = tone + np.asarray(look.hall.floor)
-    image = np.clip(image + rng.normal(0.0, 2.5, (high, wide, 1)), 0, 255).astype(np.uint8)
-    paint = tuple(float(part) for part in look.hall.paint)
-    white = (238.0, 240.0, 240.0)
+def _placed(views: Views, time: int, corner: np.ndarray) -> np.ndarray:
+    """Return the projection into an image whose top left pixel is `corner` of the frame."""
+    shift = np.array([[1.0, 0.0, -corner[0]], [0.0, 1.0, -corner[1]], [0.0, 0.0, 1.0]])
+    return np.asarray(shift @ views.matrix[time])
 
-    def at(x: float, y: float) -> tuple[int, int]:
-        return round((x + LENGTH / 2 + MARGIN) * size), round((y + WIDTH / 2 + MARGIN) * size)
 
-    apron = image.copy()
-    apron[:] = paint
-    inside = (
-        slice(at(0, -WIDTH / 2)[1], at(0, WIDTH / 2)[1]),
-        slice(at(-LENGTH / 2, 0)[0], at(LENGTH / 2, 0)[0]),
+def _draw_plane(image: np.ndarray, plane: Plane, matrix: np.ndarray) -> None:
+    full = np.zeros((4, 3))
+    full[:3] = plane.to_world
+    full[3, 2] = 1.0
+    flat = matrix @ full
+    high, wide = plane.textures[0].shape[:2]
+    left, right = (0, wide) if plane.level else _in_front(flat, high, wide)
+    if right - left < 2:
+        return
+    x0, y0, x1, y1 = _covered(flat, (left, right, high), image.shape, level=plane.level)
+    if x1 <= x0 or y1 <= y0:
+        return
+    back = np.linalg.inv(flat)
+    size = _sharpness(back, np.array([(x0 + x1) / 2, (y0 + y1) / 2]))
+    which = int(np.clip(round(np.log2(max(size, 1e-6)) - 0.3), 0, len(plane.textures) - 1))
+    texture = plane.textures[which]
+    scale = wide / texture.shape[1]
+    first = int(np.ceil(left / scale))
+    texture = texture[:, first : int(right / scale)]
+    # Pixels of smaller textures have their middles between those of the largest.
+    grow = np.array([[scale, 0, first * scale + (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1.0]])
+    move = np.array([[1.0, 0.0, -x0], [0.0, 1.0, -y0], [0.0, 0.0, 1.0]])
+    cv2.warpPerspective(
+        texture,
+        move @ flat @ grow,
+        (x1 - x0, y1 - y0),
+        image[y0:y1, x0:x1],
+        cv2.INTER_LINEAR,
+        cv2.BORDER_TRANSPARENT,
     )
-    apron[inside] = image[inside]
-    image = cv2.addWeighted(apron, 0.85, image, 0.15, 0)
-    line = max(2, round(0.07 * size))
-    cv2.circle(image, at(0, 0), round(1.8 * size), paint, -1, cv2.LINE_AA)
-    for sign in (-1, 1):
-        base = sign * LENGTH / 2
-        cv2.rectangle(image, at(base, -2.45), at(base - sign * 5.8, 2.45), paint, -1)
-        cv2.rectangle(image, at(base, -2.45), at(base - sign * 5.8, 2.45), white, line)
-        cv2.circle(image, at(base - sign * 5.8, 0), round(1.8 * size), white, line, cv2.LINE_AA)
-        turn = 90 if sign > 0 else -90
-        cv2.ellipse(
-            image, at(sign * RIM_X, 0), (round(6.75 * size),) * 2, turn, 12, 168, white, line, cv2.LINE_AA
-        )
-        for edge in (-6.6, 6.6):
-            cv2.line(image, at(base, edge), at(base - sign * 2.99, edge), white, line)
-    cv2.rectangle(image, at(-LENGTH / 2, -WIDTH / 2), at(LENGTH / 2, WIDTH / 2), white, line)
-    cv2.line(image, at(0, -WIDTH / 2), at(0, WIDTH / 2), white, line)
-    cv2.circle(image, at(0, 0), round(1.8 * size), white, line, cv2.LINE_AA)
-    image = cv2.GaussianBlur(image, (0, 0), 0.6, sigmaY=1.6)
-    return _lamps(rng, image)
 
 
-def _lamps(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Brighten the floor unevenly, as lamps do."""
-    small = rng.normal(1.0, 0.06, (5, 8)).astype(np.float32)
-    field = cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
-    lit: np.ndarray = np.clip(image * field[..., None], 0, 255).astype(np.uint8)
-    return lit
+def _in_front(flat: np.ndarray, high: int, wide: int) -> tuple[int, int]:
+    """Return the columns of a standing plane's texture that are wholly in front of the camera."""
+    left, right = 0.0, float(wide)
+    for row in (0.0, float(high)):
+        slope, start = flat[2, 0], flat[2, 1] * row + flat[2, 2] - _NEAREST
+        if abs(slope) < 1e-9:
+            if start < 0:
+                return 0, 0
+            continue
+        edge = -start / slope
+        left, right = (max(left, edge), right) if slope > 0 else (left, min(right, edge))
+    return int(np.ceil(left)), int(right)
 
 
-def _crowd(rng: np.random.Generator, look: Look, wide: float, deep: float) -> np.ndarray:
-    """Return a stand full of people, seen from the front."""
-    size = STAND_DENSITY
-    image = np.full((round(deep * size), round(wide * size), 3), 34.0 * look.hall.crowd, np.uint8)
-    step_y, step_x = round(0.80 * size), 0.55 * size
-    for row, top in enumerate(range(4, image.shape[0] - step_y // 2, step_y)):
-        cv2.line(image, (0, top + step_y - 4), (image.shape[1], top + step_y - 4), (60 * look.hall.crowd,) * 3, 3)
-        for seat in range(int(image.shape[1] / step_x)):
-            if rng.random() < 0.12:
-                continue
-            x = round((seat + 0.5 * (row % 2) + rng.uniform(-0.15, 0.15)) * step_x)
-            y = top + round(rng.uniform(0.0, 5.0))
-            shirt = rng.uniform(20, 215, 3) * look.hall.crowd
-            if rng.random() < 0.3:
-                shirt = np.asarray(look.kits[int(rng.integers(2))].jersey) * look.hall.crowd
-            skin = np.array([90, 120, 165]) * rng.uniform(0.4, 1.15) * look.hall.crowd
-            cv2.ellipse(image, (x, y + 20), (8, 11), 0, 0, 360, shirt.tolist(), -1, cv2.LINE_AA)
-            cv2.circle(image, (x, y + 6), 5, skin.tolist(), -1, cv2.LINE_AA)
-    return cv2.GaussianBlur(image, (0, 0), 1.2)
+def _covered(
+    flat: np.ndarray, texture: tuple[int, int, int], shape: tuple[int, ...], *, level: bool
+) -> tuple[int, int, int, int]:
+    """Return the part of the image (left, top, right, bottom) that a plane may cover."""
+    high, wide = shape[:2]
+    left, right, low = texture
+    corners = flat @ np.array([[left, right, left, right], [0, 0, low, low], [1, 1, 1, 1]], float)
+    if (corners[2] >= _NEAREST / 2).all():
+        spots = corners[:2] / corners[2]
+        first, last = np.floor(spots.min(axis=1)).astype(int), np.ceil(spots.max(axis=1)).astype(int) + 1
+        return max(first[0], 0), max(first[1], 0), min(last[0], wide), min(last[1], high)
+    if not level or (corners[2] < _NEAREST / 2).all():
+        return 0, 0, 0, 0
+    # Only one side of the horizon shows what is in front of the camera; the other mirrors what is behind.
+    row = np.linalg.inv(flat)[2]
+    rows = np.arange(high)
+    seen = np.flatnonzero(np.maximum(row[1] * rows + row[2], row[0] * wide + row[1] * rows + row[2]) > 0)
+    return (0, int(seen[0]), wide, int(seen[-1]) + 1) if len(seen) else (0, 0, 0, 0)
 
 
-def _boards(rng: np.random.Generator, look: Look, wide: float, high: float) -> np.ndarray:
-    """Return advertising boards."""
-    size = STAND_DENSITY
-    image = np.full((round(high * size), round(wide * size), 3), 20, np.uint8)
-    words = ("HOOPS", "COURT", "TIP-OFF", "REBOUND", "BUZZER", "ARENA")
-    x = 0
-    while x < image.shape[1]:
-        length = round(rng.uniform(3.0, 5.0) * size)
-        tone = np.asarray(look.hall.boards) * rng.uniform(0.5, 1.1)
-        image[:, x : x + length] = np.clip(tone if rng.random() < 0.7 else 235 - tone, 0, 255)
-        word = words[int(rng.integers(len(words)))]
-        cv2.putText(
-            image, word, (x + 10, size - 10), cv2.FONT_HERSHEY_DUPLEX, 0.8, (240, 240, 240), 2, cv2.LINE_AA
-        )
-        x += length
-    return image
+def _sharpness(back: np.ndarray, spot: np.ndarray) -> float:
+    """Return how many pixels of the texture fall on one of the image at `spot`."""
+    near = spot[:, None] + np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    mapped = back @ np.concatenate([near, np.ones((1, 3))])
+    mapped = mapped[:2] / mapped[2]
+    steps = np.linalg.norm(mapped[:, 1:] - mapped[:, :1], axis=0)
+    return float(steps.min() ** 0.5 * steps.max() ** 0.5)
 
 
 def hoop_points(sign: float) -> dict[str, np.ndarray]:

@@ -52,7 +52,7 @@ def make_sensor(rng: np.random.Generator, kind: str, *, crf: int | None = None) 
     """Draw how a camera of `kind` records, from clean to awful; `crf` fixes the compression."""
     bad = float(rng.beta(1.1, 1.6))
     factor = int(np.clip(rng.normal(21 + 13 * bad, 3.0), 18, 38))
-    tone = rng.normal(0.0, 0.035 + 0.05 * bad, 3)
+    warm, green = rng.normal(0.0, 0.04 + 0.05 * bad), rng.normal(0.0, 0.012 + 0.02 * bad)
     return Sensor(
         shutter=float(rng.choice([0.3, 0.5, 0.9])) if rng.random() < 0.25 else 0.0,
         comb=kind == "broadcast" and bool(rng.random() < 0.07),
@@ -64,16 +64,12 @@ def make_sensor(rng: np.random.Generator, kind: str, *, crf: int | None = None) 
         sharpen=float(rng.uniform(0.0, 1.3)) if rng.random() < 0.5 else 0.0,
         gamma=float(np.exp(rng.normal(0.0, 0.13))),
         exposure=float(np.exp(rng.normal(0.0, 0.12 + 0.12 * bad))),
-        balance=_three(np.exp(tone - tone.mean())),
-        saturation=float(np.clip(rng.normal(0.95, 0.2), 0.35, 1.5)),
+        balance=(float(np.exp(-warm)), float(np.exp(green)), float(np.exp(warm))),
+        saturation=float(np.clip(rng.normal(0.9, 0.2), 0.35, 1.4)),
         pump=float(rng.uniform(0.02, 0.12)) if kind == "phone" and rng.random() < 0.5 else 0.0,
         crf=factor if crf is None else crf,
         before=int(rng.integers(22, 34)) if crf is None and rng.random() < 0.35 else None,
     )
-
-
-def _three(values: np.ndarray) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])
 
 
 def sense(image: np.ndarray, sensor: Sensor, time: float, rng: np.random.Generator) -> np.ndarray:

@@ -17,7 +17,21 @@ from bball_tag.timecode import format_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
-from court import clips, drill, enact, game, look, motion, operator, render, skeleton, timeline, video, write
+from court import (
+    choose,
+    clips,
+    drill,
+    enact,
+    game,
+    look,
+    motion,
+    operator,
+    render,
+    skeleton,
+    timeline,
+    video,
+    write,
+)
 from court.scene import make_scene
 
 SECONDS = 0.8
@@ -193,10 +207,10 @@ def test_clips_are_as_many_as_asked_for_in_spacejam_layout(tmp_path: Path) -> No
 
 
 def test_chosen_clips_show_their_label() -> None:
-    wanted, courts = clips.choose(3, 2)
+    wanted, courts = choose.choose(3, 2)
     assert [clip.label for clip in wanted] == [label for label in range(10) for _ in range(2)]
     for clip in wanted:
-        seen = courts[clip.game].line.held("label", clip.times)[:, clip.player]
+        seen = courts[clip.filming].line.held("label", clip.times)[:, clip.player]
         assert (seen == clip.label).mean() >= 0.75
         assert seen[8] == clip.label
 
