@@ -1,4 +1,4 @@
-"""Find a player's joints in a picture of that player."""
+"""Find a player's joints in an image of that player."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from bball_tag.errors import BballTagError
 from bball_tag.files import why
 from bball_tag.players.crop import Box
-from bball_tag.players.pose_network import SIZE, PoseNetwork, load_network
+from bball_tag.players.pose_model import SIZE, PoseModel, load_model
 
 KEYPOINTS = (
     "nose",
@@ -32,16 +32,16 @@ KEYPOINTS = (
 )
 """Which joints are found, in order. Left is the person's own left."""
 _ROWS = [0, *range(11, 17), *range(23, 29)]
-"""Where they are among the network's landmarks."""
+"""Where they are among the model's landmarks."""
 _WIDER, _HIGHER = 1.5, 1.15
-"""What the network sees around a box: detectors' boxes are narrow and cut hands and feet off."""
+"""What the model sees around a box: detectors' boxes are narrow and cut hands and feet off."""
 _GROUP = 4
 """Images computed at once, always: another number would change the last digits."""
 _PACKAGED = Path(__file__).with_name("pose_landmark_lite.safetensors")
 
 
 class PoseEstimator:
-    """MediaPipe's lite network of poses, ready to use from any number of threads at once."""
+    """MediaPipe's lite pose model, ready to use from any number of threads at once."""
 
     def __init__(self, path: Path) -> None:
         """Load the weights; `open_pose` takes those that come along.
@@ -53,7 +53,7 @@ class PoseEstimator:
         """What to call it in a message or a table."""
         try:
             content = path.read_bytes()
-            self._network = load_network(content)
+            self._model = load_model(content)
         except OSError as error:
             raise _refused(path, why(error)) from error
         except ValueError as error:
@@ -80,7 +80,7 @@ class PoseEstimator:
             group = images[first : first + _GROUP]
             squares = np.zeros((_GROUP, SIZE, SIZE, 3), np.uint8)
             places = np.stack([_lay_in(image, square) for image, square in zip(group, squares, strict=False)])
-            rows = _computed(self._network, squares)[: len(group), _ROWS]
+            rows = _computed(self._model, squares)[: len(group), _ROWS]
             part = found[first : first + len(group)]
             part[..., :2] = (rows[..., :2] - places[:, None, :2]) / places[:, None, 2:]
             part[..., 2] = _sigmoid(rows[..., 3]) * _sigmoid(rows[..., 4])
@@ -88,7 +88,7 @@ class PoseEstimator:
 
 
 def open_pose() -> PoseEstimator:
-    """Open the network of poses that comes along.
+    """Open the pose model that comes along.
 
     Raises:
         BballTagError: Its file is missing or damaged.
@@ -133,16 +133,16 @@ def in_crop(keypoints: np.ndarray, seen: Box, box: Box, *, height: int, width: i
     return result
 
 
-def _computed(network: PoseNetwork, squares: np.ndarray) -> np.ndarray:
+def _computed(model: PoseModel, squares: np.ndarray) -> np.ndarray:
     """Return the landmarks (N, 39, 5) in square uint8 RGB images (N, 256, 256, 3)."""
     cores = torch.get_num_threads()
     # With more threads oneDNN may pick other algorithms, and the last digits change.
     torch.set_num_threads(1)
     try:
         with torch.inference_mode():
-            # The channels stay last in memory, where the network computes fastest.
+            # The channels stay last in memory, where the model computes fastest.
             images = torch.from_numpy(squares).permute(0, 3, 1, 2).float().div_(255)
-            landmarks: np.ndarray = network(images).numpy()
+            landmarks: np.ndarray = model(images).numpy()
     finally:
         torch.set_num_threads(cores)
     return landmarks
@@ -172,6 +172,6 @@ def _sigmoid(logits: np.ndarray) -> np.ndarray:
 
 def _refused(path: Path, reason: str) -> BballTagError:
     return BballTagError(
-        f"Cannot read the network of poses {path}: {reason}. It comes with bball-tag: install that again "
+        f"Cannot read the pose model {path}: {reason}. It comes with bball-tag: install that again "
         "(pip install --force-reinstall --no-deps bball-tag)."
     )

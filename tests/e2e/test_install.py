@@ -105,7 +105,7 @@ def test_the_metadata_says_what_it_needs_and_offers(wheel):
     assert about["Name"] == "bball-tag"
     assert about["Version"] == bball_tag.__version__
     assert about["Requires-Python"] == ">=3.11"
-    # The code, and the weights of the detector and the network of poses that come along.
+    # The code, and the weights of the detector and the pose model that come along.
     assert about["License-Expression"] == "MIT AND Apache-2.0"
     assert set(about.get_all("Provides-Extra")) == {"gpu", "openvino", "tensorboard", "dev"}
     classifiers = about.get_all("Classifier")

@@ -264,13 +264,13 @@ def test_a_frame_with_tall_players_gets_no_tiles(nano, real_data):
     assert choose_tiles(nano, images) == WHOLE
 
 
-def test_the_wheel_carries_networks_that_find_people_and_poses_with_their_licences(tmp_path):
+def test_the_wheel_carries_models_that_find_people_and_poses_with_their_licences(tmp_path):
     pytest.importorskip("hatchling")
     from hatchling.builders.wheel import WheelBuilder
 
     root = Path(__file__).parents[2]
     (wheel,) = WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"])
     names = zipfile.ZipFile(wheel).namelist()
-    networks = {"yolox_nano.onnx", "pose_landmark_lite.safetensors"}
-    files = networks | {f"{Path(name).stem}.LICENSE" for name in networks}
+    models = {"yolox_nano.onnx", "pose_landmark_lite.safetensors"}
+    files = models | {f"{Path(name).stem}.LICENSE" for name in models}
     assert {f"bball_tag/players/{name}" for name in files} <= set(names)

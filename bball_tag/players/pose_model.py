@@ -1,4 +1,4 @@
-"""The lite pose landmark network of MediaPipe, computed by PyTorch: image in, landmarks out.
+"""The lite pose landmark model of MediaPipe, computed by PyTorch: image in, landmarks out.
 
 BlazePose: On-device Real-time Body Pose Tracking, Bazarevsky, Grishchenko, Raveendran, Zhu, Zhang, Grundmann,
 arXiv:2006.10204. OpenCV reads the published file, but takes more than twice as long for its large depthwise
@@ -49,7 +49,7 @@ _HEAD_WIDTH = 192
 _HEAD_STRIDES = (2, 1, 1, 2, 1, 1, 1)
 
 
-class PoseNetwork(nn.Module):
+class PoseModel(nn.Module):
     """From images (N, 3, 256, 256), RGB from 0 to 1, to landmarks (N, 39, 5)."""
 
     def __init__(self) -> None:
@@ -74,20 +74,20 @@ class PoseNetwork(nn.Module):
         return cast("Tensor", maps.view(-1, LANDMARKS, VALUES))
 
 
-def load_network(content: bytes) -> PoseNetwork:
-    """Return the network with the weights of a safetensors file, in evaluation mode on the CPU.
+def load_model(content: bytes) -> PoseModel:
+    """Return the model with the weights of a safetensors file, in evaluation mode on the CPU.
 
     Raises:
-        ValueError: It is damaged, or of another network.
+        ValueError: It is damaged, or of another model.
     """
-    network = PoseNetwork()
+    model = PoseModel()
     try:
-        network.load_state_dict(load(content))
+        model.load_state_dict(load(content))
     except SafetensorError as error:
         raise ValueError("it is damaged, or no safetensors file") from error
     except RuntimeError as error:
-        raise ValueError("its weights are of another network") from error
-    return network.eval().to(memory_format=torch.channels_last)
+        raise ValueError("its weights are of another model") from error
+    return model.eval().to(memory_format=torch.channels_last)
 
 
 class _Block(nn.Module):
