@@ -46,7 +46,6 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "sample_videos"))
 
 from court.coverage import covered, torso_colour
-from court.figure import JERSEY, cloths
 from court.look import Look, make_look
 from court.motion import LABELS
 from court.render import Court
@@ -140,7 +139,7 @@ Seen = tuple[int, int, np.ndarray, float, np.ndarray]
 def seen_people(court: Court, times: np.ndarray) -> Iterator[Seen]:
     """Yield frame (from 1), person (from 0), box, visibility and torso colour of everybody in the frame."""
     look = court.look
-    jerseys = np.stack([cloths(look, person)[JERSEY, ::-1] for person in court.players])
+    jerseys = np.stack([jersey(look, person) for person in court.players.tolist()])
     paints = np.concatenate([[np.asarray(look.hall.floor)[::-1]], jerseys])
     for first in range(0, len(times), CHUNK):
         figures = court.shot(times[first : first + CHUNK]).figures
@@ -151,6 +150,12 @@ def seen_people(court: Court, times: np.ndarray) -> Iterator[Seen]:
                 box = boxes[frame, index]
                 colour = torso_colour(mask, box, paints)
                 yield first + frame + 1, int(court.players[index]), box, float(visibility[index]), colour
+
+
+def jersey(look: Look, person: int) -> np.ndarray:
+    """Return red, green and blue of what a person wears above the waist, lit as the hall is."""
+    lit = np.asarray(look.kits[person // 5].jersey) * np.asarray(look.gain)
+    return np.asarray(np.clip(lit, 0, 255)[::-1])
 
 
 def team_of(person: int) -> int:
@@ -166,9 +171,9 @@ def write_people(path: Path, look: Look) -> None:
         for person in PEOPLE.tolist():
             role = "referee" if person in REFEREES else "coach" if person in COACHES else "player"
             team = "" if role == "referee" else look.kits[team_of(person)].name
-            jersey = [round(tone) for tone in cloths(look, person)[JERSEY, ::-1].tolist()]
+            tones = [round(tone) for tone in jersey(look, person).tolist()]
             number = look.people[person].number if role == "player" else ""
-            table.writerow((person + 1, team, role, *jersey, number))
+            table.writerow((person + 1, team, role, *tones, number))
 
 
 def event_rows(squad: Squad, frames: int) -> list[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .figure import TORSO, Figures
+from .figure import Figures
 from .look import Look
 from .paint import SHIFT, fixed
 
@@ -21,17 +21,16 @@ def covered(figures: Figures, frame: int, look: Look) -> tuple[np.ndarray, np.nd
     mask = np.zeros((round(look.height * SCALE), round(look.width * SCALE)), np.uint8)
     count = figures.box.shape[1]
     whole = np.zeros(count)
-    inside = (figures.box[frame, :, 0::2] * [1, -1] < [look.width, 0]).all(axis=1)
-    for index in np.argsort(-figures.depth[frame, :, -1], kind="stable").tolist():
+    inside = (figures.box[frame, :, 0] < look.width) & (figures.box[frame, :, 2] > 0)
+    for index in np.argsort(-figures.depth[frame], kind="stable").tolist():
         if not inside[index]:
             continue
-        outline = figures.outline[frame, index, :TORSO] * SCALE
-        torso = cv2.convexHull((figures.torso[frame, index].reshape(-1, 2) * SCALE).astype(np.float32))
+        hulls = (figures.hulls[frame, index] * SCALE).astype(np.float32)
         corner = np.floor(figures.box[frame, index, :2] * SCALE) - 2
         size = np.ceil(figures.box[frame, index, 2:] * SCALE).astype(int) + 3 - corner.astype(int)
         alone = np.zeros((size[1], size[0]), np.uint8)
-        for points in (*(outline - corner), torso[:, 0] - corner):
-            cv2.fillConvexPoly(alone, fixed(points), 1, cv2.LINE_8, SHIFT)
+        for points in hulls:
+            cv2.fillConvexPoly(alone, fixed(cv2.convexHull(points)[:, 0] - corner), 1, cv2.LINE_8, SHIFT)
         whole[index] = cv2.countNonZero(alone)
         _paste(mask, alone, corner.astype(int), index + 1)
     left = np.bincount(mask.ravel(), minlength=count + 1)[1:]

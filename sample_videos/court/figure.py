@@ -1,95 +1,72 @@
-"""Draw players and ball as shaded capsules."""
+"""People as they are drawn: where everybody is in the frame, and their meshes in the world."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
+from scipy import sparse
 
 from . import skeleton as sk
+from . import skinning
+from .bodies import load
 from .camera import Views
-from .look import Look
-from .motion import BALL_RADIUS
-from .paint import ONE, SHIFT, Tint, fixed, lines
+from .dress import Outfit, outfit
+from .look import Kit, Look, Person
+from .skinning import Mesh
 
-SHOE, SOCK, SKIN, SHORTS, JERSEY, HAIR, SLEEVE = range(7)
-# Each part: joint, joint, fractions of the way where it starts and stops, radii in metres, what covers it,
-# and by how many metres it is drawn in front of its depth.
-PARTS: tuple[tuple[int, int, float, float, float, float, int, float], ...] = (
-    (sk.KNEE_L, sk.ANKLE_L, 0.0, 1.0, 0.062, 0.038, SKIN, 0.00),
-    (sk.KNEE_R, sk.ANKLE_R, 0.0, 1.0, 0.062, 0.038, SKIN, 0.00),
-    (sk.KNEE_L, sk.ANKLE_L, 0.62, 1.0, 0.050, 0.043, SOCK, 0.01),
-    (sk.KNEE_R, sk.ANKLE_R, 0.62, 1.0, 0.050, 0.043, SOCK, 0.01),
-    (sk.ANKLE_L, sk.TOE_L, -0.35, 1.0, 0.050, 0.040, SHOE, 0.02),
-    (sk.ANKLE_R, sk.TOE_R, -0.35, 1.0, 0.050, 0.040, SHOE, 0.02),
-    (sk.HIP_L, sk.KNEE_L, 0.0, 1.0, 0.090, 0.062, SKIN, 0.03),
-    (sk.HIP_R, sk.KNEE_R, 0.0, 1.0, 0.090, 0.062, SKIN, 0.03),
-    (sk.HIP_L, sk.KNEE_L, 0.0, 0.80, 0.112, 0.112, SHORTS, 0.05),
-    (sk.HIP_R, sk.KNEE_R, 0.0, 0.80, 0.112, 0.112, SHORTS, 0.05),
-    (sk.CHEST, sk.HEAD, 0.0, 0.8, 0.058, 0.055, SKIN, 0.00),
-    (sk.SHOULDER_L, sk.ELBOW_L, 0.0, 1.0, 0.060, 0.044, SKIN, 0.02),
-    (sk.SHOULDER_R, sk.ELBOW_R, 0.0, 1.0, 0.060, 0.044, SKIN, 0.02),
-    (sk.ELBOW_L, sk.HAND_L, 0.0, 0.85, 0.045, 0.033, SLEEVE, 0.04),
-    (sk.ELBOW_R, sk.HAND_R, 0.0, 0.85, 0.045, 0.033, SLEEVE, 0.04),
-    (sk.ELBOW_L, sk.HAND_L, 0.88, 1.08, 0.040, 0.042, SKIN, 0.06),
-    (sk.ELBOW_R, sk.HAND_R, 0.88, 1.08, 0.040, 0.042, SKIN, 0.06),
-    (sk.CHEST, sk.HEAD, 0.86, 1.12, 0.098, 0.108, SKIN, 0.02),
-    (sk.HEAD, sk.HAIR, 0.75, 1.2, 0.105, 0.108, HAIR, 0.0),
-    (sk.PELVIS, sk.CHEST, 0.0, 1.0, 0.15, 0.15, JERSEY, 0.06),
+KEYPOINTS = (
+    *(sk.SHOULDER_L, sk.SHOULDER_R, sk.ELBOW_L, sk.ELBOW_R, sk.HAND_L, sk.HAND_R),
+    *(sk.HIP_L, sk.HIP_R, sk.KNEE_L, sk.KNEE_R, sk.ANKLE_L, sk.ANKLE_R),
 )
-TORSO = len(PARTS) - 1
-HEAD_PART, HAIR_PART = TORSO - 2, TORSO - 1
-_START = np.array([part[0] for part in PARTS])
-_STOP = np.array([part[1] for part in PARTS])
-_FROM = np.array([part[2] for part in PARTS])[:, None]
-_TO = np.array([part[3] for part in PARTS])[:, None]
-_RADII = np.array([[part[4], part[5]] for part in PARTS])
-_WEARS = np.array([part[6] for part in PARTS])
-_BIAS = np.array([part[7] for part in PARTS])
-_TORSO_JOINTS = [sk.SHOULDER_L, sk.SHOULDER_R, sk.HIP_L, sk.HIP_R]
-_TORSO_RADII = np.array([0.078, 0.078, 0.105, 0.105])
-_ARC = np.linspace(-np.pi / 2, np.pi / 2, 7)
-_CIRCLE = np.linspace(0.0, 2.0 * np.pi, 12, endpoint=False)
-
-_DIGITS = {
-    "0": ((0, 0, 1, 0, 1, 2, 0, 2, 0, 0),),
-    "1": ((0.5, 0, 0.5, 2),),
-    "2": ((0, 0, 1, 0, 1, 1, 0, 1, 0, 2, 1, 2),),
-    "3": ((0, 0, 1, 0, 1, 2, 0, 2), (0, 1, 1, 1)),
-    "4": ((0, 0, 0, 1, 1, 1), (1, 0, 1, 2)),
-    "5": ((1, 0, 0, 0, 0, 1, 1, 1, 1, 2, 0, 2),),
-    "6": ((1, 0, 0, 0, 0, 2, 1, 2, 1, 1, 0, 1),),
-    "7": ((0, 0, 1, 0, 1, 2),),
-    "8": ((0, 0, 1, 0, 1, 2, 0, 2, 0, 0), (0, 1, 1, 1)),
-    "9": ((1, 1, 0, 1, 0, 0, 1, 0, 1, 2),),
-}
+"""Joints that are keypoints, in the order of the pose stream, whose first keypoint is the nose."""
+NOSE = 0.105, -0.02
+"""Where the nose is from the middle of the head: forward and up, relative to a body of 1.90 m, in metres."""
+_HULL = 16
+"""Number of vertices that stand for the outline of what one bone moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Players as drawn at several times; T times, F players, P parts."""
+    """Players as the camera sees them at several times; T times, F players."""
 
-    outline: np.ndarray
-    """Capsules in pixels, shape (T, F, P, K, 2)."""
-    inner: np.ndarray
-    """The lit part of each capsule, same shape."""
-    depth: np.ndarray
-    """Distance of each part from the camera, shape (T, F, P)."""
-    torso: np.ndarray
-    """Circles of the torso in pixels, shape (T, F, 4, K', 2)."""
-    chest: np.ndarray
-    """Middle of the chest, its right and its up in pixels per metre, shape (T, F, 3, 2)."""
-    facing: np.ndarray
-    """Cosine between the chest's normal and the way to the camera, shape (T, F)."""
+    joints: np.ndarray
+    """Shape (T, F, JOINTS, 3), in metres."""
+    dressed: tuple[Dressed, ...]
+    """The players' bodies."""
+    keypoints: np.ndarray
+    """The nose and `KEYPOINTS` in pixels, float32, shape (T, F, 13, 2)."""
+    hulls: np.ndarray
+    """Outermost points of the body's parts in pixels, whose hulls are the outline, shape (T, F, B, K, 2)."""
     box: np.ndarray
     """Left, top, right, bottom of the body in pixels, shape (T, F, 4)."""
+    depth: np.ndarray
+    """Distance of the body's middle from the camera, shape (T, F)."""
     scale: np.ndarray
     """Pixels per metre, shape (T, F)."""
-    feet: np.ndarray
-    """Shadows' middles on the floor in pixels: both feet and the body, shape (T, F, 3, 2)."""
-    lift: np.ndarray
-    """How high the lower foot is, shape (T, F), in metres."""
+    meshes: dict[int, np.ndarray] = field(default_factory=dict)
+    """What `posed` has worked out already."""
+
+    def posed(self, index: int) -> np.ndarray:
+        """Return the vertices of one player at all times, shape (T, V, 3), in metres."""
+        if index not in self.meshes:
+            self.meshes[index] = skinning.pose(self.dressed[index].outfit.mesh, self.joints[:, index])
+        return self.meshes[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Dressed:
+    """A dressed body, with what drawing it often needs."""
+
+    outfit: Outfit
+    outer: Mesh
+    """Only the outermost vertices of what each bone moves, `_HULL` for each part."""
+    around: sparse.csr_array
+    """1 where a face touches a vertex, shape (V, F)."""
+    textures: tuple[np.ndarray, ...]
+    """The texture, and the same at half and quarter size."""
 
 
 def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarray) -> Figures:
@@ -98,153 +75,77 @@ def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarr
     Args:
         joints: Shape (T, F, JOINTS, 3), in metres.
         views: The camera at the T times.
-        look: For the light and the players' build.
+        look: For what the players look like.
         players: Index of each of the F players, shape (F,).
     """
-    pixels, scale, depth = views.project(np.delete(joints, sk.FRONT, axis=2))
-    start, stop = pixels[:, :, _START], pixels[:, :, _STOP]
-    ends = np.stack([start + (stop - start) * _FROM, start + (stop - start) * _TO], axis=3)
-    bulk = np.array([look.people[index].bulk for index in players])[None, :, None, None]
-    size = np.array([look.people[index].size for index in players])[None, :, None, None]
-    radii = _RADII * scale[:, :, _START][..., None] * bulk * np.sqrt(size)
-    hair = np.array([look.people[index].afro for index in players])[None, :, None]
-    radii[:, :, HAIR_PART] *= hair
-    light = np.asarray(look.light)
-    outline = _capsules(ends, radii)
-    inner = _capsules(ends + light * radii[..., None] * 0.34, radii * 0.66)
-    middle = (depth[:, :, _START] + depth[:, :, _STOP]) / 2 - _BIAS
-    middle[:, :, HAIR_PART] = depth[:, :, sk.HAIR]
-    middle[:, :, HEAD_PART] = depth[:, :, sk.HEAD]
-    torso_radii = _TORSO_RADII * scale[:, :, _TORSO_JOINTS] * bulk[..., 0]
-    circle = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], axis=1)
-    torso = pixels[:, :, _TORSO_JOINTS][..., None, :] + circle * torso_radii[..., None, None]
-    everything = np.concatenate(
-        [outline[:, :, :TORSO].reshape(*outline.shape[:2], -1, 2), torso.reshape(*torso.shape[:2], -1, 2)],
-        axis=2,
+    dressed = tuple(body(look, int(player)) for player in players)
+    times = len(joints)
+    hulls = [
+        views.project(skinning.pose(one.outer, joints[:, index]))[0].reshape(times, -1, _HULL, 2)
+        for index, one in enumerate(dressed)
+    ]
+    parts = max(hull.shape[1] for hull in hulls)
+    # Whoever has fewer parts has the last one several times.
+    outer = np.stack(
+        [np.pad(hull, ((0, 0), (0, parts - hull.shape[1]), (0, 0), (0, 0)), "edge") for hull in hulls], axis=1
     )
-    box = np.concatenate([everything.min(axis=2), everything.max(axis=2)], axis=2)
-    return Figures(
-        outline,
-        inner,
-        middle,
-        torso,
-        *_chest(joints, views, pixels),
-        box,
-        scale[:, :, sk.PELVIS],
-        *_shadows(joints, views),
-    )
+    box = np.concatenate([outer.min(axis=(2, 3)), outer.max(axis=(2, 3))], axis=-1)
+    points = np.concatenate([noses(joints)[:, :, None], joints[:, :, KEYPOINTS]], axis=2)
+    _, scale, depth = views.project((joints[:, :, sk.PELVIS] + joints[:, :, sk.CHEST]) / 2)
+    keypoints = views.project(points)[0].astype(np.float32)
+    return Figures(joints, dressed, keypoints, outer, box, depth, scale)
 
 
-def _capsules(ends: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Return outlines (..., 14, 2) of capsules with `ends` (..., 2, 2) and `radii` (..., 2)."""
-    way = ends[..., 1, :] - ends[..., 0, :]
-    angle = np.arctan2(way[..., 1], way[..., 0])[..., None]
-    far = angle + _ARC
-    near = far + np.pi
-    there = ends[..., 1, None, :] + np.stack([np.cos(far), np.sin(far)], -1) * radii[..., 1, None, None]
-    here = ends[..., 0, None, :] + np.stack([np.cos(near), np.sin(near)], -1) * radii[..., 0, None, None]
-    return np.concatenate([there, here], axis=-2)
+def body(look: Look, player: int) -> Dressed:
+    """Return the dressed body of a player."""
+    return _dressed(look.people[player], look.kits[player // 5], player)
 
 
-def _chest(joints: np.ndarray, views: Views, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the frame in which the number is drawn, and how directly the chest faces the camera."""
-    middle = pixels[:, :, sk.CHEST] * 0.62 + pixels[:, :, sk.PELVIS] * 0.38
-    right = (pixels[:, :, sk.SHOULDER_L] - pixels[:, :, sk.SHOULDER_R]) / 0.39
-    up = (pixels[:, :, sk.CHEST] - pixels[:, :, sk.PELVIS]) / 0.52
-    way = views.position[:, None] - joints[:, :, sk.CHEST]
-    way = way / np.linalg.norm(way, axis=-1, keepdims=True)
-    facing = np.sum(way * joints[:, :, sk.FRONT], axis=-1)
-    return np.stack([middle, right, up], axis=2), facing
+@lru_cache(maxsize=64)
+def _dressed(person: Person, kit: Kit, seed: int) -> Dressed:
+    whole = outfit(load(), person, kit, seed)
+    mesh = whole.mesh
+    count = len(mesh.faces)
+    touches = (np.ones(3 * count, np.float32), (mesh.faces.ravel(), np.repeat(np.arange(count), 3)))
+    around = sparse.csr_array(touches, shape=(len(mesh.vertices), count))
+    rows = _outermost(mesh)
+    outer = replace(mesh, vertices=mesh.vertices[rows], weights=mesh.weights[rows])
+    half = cv2.resize(whole.texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    quarter = cv2.resize(half, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return Dressed(whole, outer, around, (whole.texture, half, quarter))
 
 
-def _shadows(joints: np.ndarray, views: Views) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the shadows are and how high the feet."""
-    spots = joints[:, :, [sk.ANKLE_L, sk.ANKLE_R, sk.PELVIS]].copy()
-    lift = np.maximum(spots[:, :, :2, 2].min(axis=2) - sk.ANKLE_HEIGHT, 0.0)
-    spots[..., 2] = 0.0
-    return views.project(spots)[0], lift
+def _outermost(mesh: Mesh) -> np.ndarray:
+    """Return the vertices farthest out in `_HULL` directions of what each bone moves, part by part."""
+    step = np.arange(_HULL) + 0.5
+    rise, turn = 1.0 - 2.0 * step / _HULL, np.pi * (1.0 + 5.0**0.5) * step
+    flat = np.sqrt(1.0 - rise**2)
+    ways = np.stack([np.cos(turn) * flat, np.sin(turn) * flat, rise], axis=1)
+    owner = mesh.weights.argmax(axis=1)
+    rows = [np.flatnonzero(owner == bone) for bone in np.unique(owner)]
+    return np.concatenate([part[(mesh.vertices[part] @ ways.T).argmax(axis=0)] for part in rows])
 
 
-def draw_figure(
-    image: np.ndarray, figures: Figures, at: tuple[int, int], colours: np.ndarray, number: tuple[int, Tint]
-) -> None:
-    """Draw one player.
-
-    Args:
-        image: uint8 BGR, drawn upon.
-        figures: From `make_figures`, already moved into the image's pixels.
-        at: Index of the time and of the player.
-        colours: Colour of each kind of cloth, shape (7, 3).
-        number: The jersey's number and its colour.
-    """
-    outline = fixed(figures.outline[at])
-    inner = fixed(figures.inner[at])
-    depth = figures.depth[at]
-    middle = float(depth[TORSO])
-    for part in np.argsort(-depth, kind="stable").tolist():
-        colour = colours[_WEARS[part]]
-        if part == TORSO:
-            _draw_torso(image, figures, at, colour, number)
-            continue
-        # What is farther than the chest lies in its own shade.
-        shade = 1.0 - 0.35 * min(max(float(depth[part]) - middle, 0.0), 0.5)
-        cv2.fillConvexPoly(image, outline[part], (colour * (0.66 * shade)).tolist(), cv2.LINE_AA, SHIFT)
-        cv2.fillConvexPoly(image, inner[part], (colour * shade).tolist(), cv2.LINE_AA, SHIFT)
+def noses(joints: np.ndarray) -> np.ndarray:
+    """Return where the noses are for joints (..., JOINTS, 3)."""
+    neck = joints[..., sk.HEAD, :] - joints[..., sk.CHEST, :]
+    size = np.linalg.norm(neck, axis=-1, keepdims=True)
+    up = neck / size
+    face = joints[..., sk.HEAD, :] - joints[..., sk.HAIR, :]
+    forward = face - np.sum(face * up, axis=-1, keepdims=True) * up
+    forward /= np.maximum(np.linalg.norm(forward, axis=-1, keepdims=True), 1e-9)
+    ratio = size / 0.255
+    return np.asarray(joints[..., sk.HEAD, :] + ratio * (NOSE[0] * forward + NOSE[1] * up))
 
 
-def _draw_torso(
-    image: np.ndarray, figures: Figures, at: tuple[int, int], colour: np.ndarray, number: tuple[int, Tint]
-) -> None:
-    """Draw the jersey: its dark rim, its lit middle and the number."""
-    circles = figures.torso[at]
-    hull = cv2.convexHull(fixed(circles.reshape(-1, 2)))
-    cv2.fillConvexPoly(image, hull, (colour * 0.68).tolist(), cv2.LINE_AA, SHIFT)
-    centres = circles.mean(axis=1, keepdims=True)
-    middle = centres.mean(axis=0, keepdims=True)
-    lit = (circles - centres) * 0.7 + middle + (centres - middle) * 0.86
-    lit = lit + (figures.chest[at][2] * 0.015)
-    hull = cv2.convexHull(fixed(lit.reshape(-1, 2)))
-    cv2.fillConvexPoly(image, hull, colour.tolist(), cv2.LINE_AA, SHIFT)
-    _draw_number(image, figures.chest[at], float(figures.facing[at]), number)
+def normals(dressed: Dressed, vertices: np.ndarray) -> np.ndarray:
+    """Return unit vectors outward at the vertices (V, 3) of a posed body, float32."""
+    a, b, c = (vertices[dressed.outfit.mesh.faces[:, corner]] for corner in range(3))
+    found = dressed.around @ _cross(b - a, c - a)
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12))
 
 
-def _draw_number(image: np.ndarray, chest: np.ndarray, facing: float, number: tuple[int, Tint]) -> None:
-    """Draw the number on chest or back if it can be seen."""
-    if abs(facing) < 0.3:
-        return
-    middle, right, up = chest
-    if facing < 0:
-        right = -right
-    digits = str(number[0])
-    wide, high, gap = 0.075, 0.075, 0.12
-    scale = float(np.hypot(*up))
-    thickness = max(1, round(scale * 0.028))
-    for index, digit in enumerate(digits):
-        left = (index - (len(digits) - 1) / 2) * gap - wide / 2
-        for stroke in _DIGITS[digit]:
-            points = np.asarray(stroke, float).reshape(-1, 2)
-            spots = middle + (left + points[:, :1] * wide) * right + (high - points[:, 1:] * high) * up
-            lines(image, [fixed(spots)], number[1], thickness)
-
-
-def cloths(look: Look, player: int) -> np.ndarray:
-    """Return the colours of what a player wears, lit as the game is, shape (7, 3)."""
-    person, kit = look.people[player], look.kits[player // 5]
-    sleeve = person.skin if person.sleeve is None else person.sleeve
-    hair = person.skin if person.afro < 1.0 else person.hair
-    wears = np.array([person.shoe, person.sock, person.skin, kit.shorts, kit.jersey, hair, sleeve], float)
-    return np.asarray(np.clip(wears * np.asarray(look.gain), 0, 255))
-
-
-def draw_ball(image: np.ndarray, spot: np.ndarray, scale: float, look: Look) -> None:
-    """Draw the ball at `spot`, in pixels."""
-    colour = np.clip(np.asarray(look.ball) * np.asarray(look.gain), 0, 255)
-    radius = BALL_RADIUS * scale
-    for fraction, off, tint in ((1.0, 0.0, 0.62), (0.78, 0.2, 1.0), (0.35, 0.42, 1.22)):
-        centre_at = spot + np.asarray(look.light) * radius * off
-        centre = tuple(np.rint(centre_at * ONE).astype(int).tolist())
-        tone = np.clip(colour * tint, 0, 255).tolist()
-        cv2.circle(image, centre, max(1, round(radius * fraction * ONE)), tone, -1, cv2.LINE_AA, SHIFT)
-    centre = tuple(np.rint(spot * ONE).astype(int).tolist())
-    axes = (max(1, round(radius * ONE)), max(1, round(radius * 0.3 * ONE)))
-    cv2.ellipse(image, centre, axes, 25, 0, 360, (colour * 0.4).tolist(), 1, cv2.LINE_AA, SHIFT)
+def _cross(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Return cross products (N, 3), faster than numpy's."""
+    (ax, ay, az), (bx, by, bz) = one.T, two.T
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)

@@ -1,6 +1,6 @@
 """Turn triangles into pixels: a z-buffer over several samples of each pixel, in numpy.
 
-A picture is taken in a few samples. Each has its own shift of less than a pixel, which smooths edges, and its
+A image is taken in a few samples. Each has its own shift of less than a pixel, which smooths edges, and its
 own instant while the shutter is open, which blurs what moves. All triangles of all samples are worked on
 together: first to rows (spans), then to pixels (fragments), and of each pixel's fragments the nearest stays.
 """
@@ -18,11 +18,13 @@ LEAST_AREA = 1e-4
 SHIFTS = np.array([[-0.125, -0.375], [0.375, -0.125], [-0.375, 0.125], [0.125, 0.375]], np.float32)
 """Where in a pixel each sample is taken: right and down from its middle."""
 SAMPLES = len(SHIFTS)
+INSTANTS = (np.arange(SAMPLES, dtype=np.float32) + 0.5) / SAMPLES
+"""When each sample is taken: 0 is when the shutter opens, 1 when it closes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Triangles:
-    """N triangles that face the camera; their corners a, b, c turn clockwise in the picture."""
+    """N triangles that face the camera; their corners turn anticlockwise in the image."""
 
     x: np.ndarray
     """float32, shape (3, N), in pixels."""
@@ -30,11 +32,11 @@ class Triangles:
     z: np.ndarray
     """Distance from the camera, in metres."""
     area: np.ndarray
-    """Twice the area, shape (N,)."""
+    """Twice the area, below 0 as y points down, shape (N,)."""
     sample: np.ndarray
     """To which sample each belongs, shape (N,)."""
-    corners: np.ndarray
-    """Index of the vertices, shape (3, N)."""
+    face: np.ndarray
+    """Which face each is, shape (N,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Fragments:
     """Pixels of samples that something covers, before it is known what is nearest."""
 
     pixel: np.ndarray
-    """Index into the samples of the picture, (sample * H + row) * W + column; int64, shape (K,)."""
+    """Index into the samples of the image, (sample * H + row) * W + column; int64, shape (K,)."""
     depth: np.ndarray
     """float32, shape (K,)."""
     source: np.ndarray
@@ -50,20 +52,19 @@ class Fragments:
 
 
 def triangles(pixels: np.ndarray, depth: np.ndarray, faces: np.ndarray, size: tuple[int, int]) -> Triangles:
-    """Return the triangles that face the camera and touch the picture.
+    """Return the triangles that face the camera and touch the image.
 
     Args:
         pixels: Vertices as each sample sees them, shape (S, V, 2); the middle of the first pixel is (0, 0).
         depth: Shape (S, V).
-        faces: Vertices of the triangles, counter-clockwise from outside, shape (F, 3).
-        size: Height and width of the picture.
+        faces: Vertices of the triangles, anticlockwise seen from outside, shape (F, 3).
+        size: Height and width of the image.
     """
     high, wide = size
-    # Counter-clockwise in the world is clockwise here with b and c changed over, as y points down.
-    corners = faces.T[[0, 2, 1]]
+    corners = faces.T
     x, y, z = pixels[..., 0][:, corners], pixels[..., 1][:, corners], depth[:, corners]
     area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    keep = area > LEAST_AREA
+    keep = area < -LEAST_AREA
     for values, most in ((x, wide - 1), (y, high - 1)):
         keep &= (values.max(axis=1) >= 0) & (values.min(axis=1) <= most)
     keep &= z.min(axis=1) > NEAR
@@ -74,7 +75,7 @@ def triangles(pixels: np.ndarray, depth: np.ndarray, faces: np.ndarray, size: tu
         z[sample, :, face].T.astype(np.float32),
         area[sample, face].astype(np.float32),
         sample,
-        corners[:, face],
+        face,
     )
 
 
@@ -117,9 +118,9 @@ def _span_ends(
         slope = (tri.x[stop] - tri.x[start]) / np.where(rise == 0, 1.0, rise)
         cut = tri.x[start] + slope * (first - tri.y[start])
         at = cut[source] + slope[source] * down
-        # Upward edges bound on the left, downward ones on the right, level ones not at all.
-        left = np.maximum(left, at + np.where(rise < 0, 0.0, -np.inf).astype(np.float32)[source])
-        right = np.minimum(right, at + np.where(rise > 0, 0.0, np.inf).astype(np.float32)[source])
+        # Downward edges bound on the left, upward ones on the right, level ones not at all.
+        left = np.maximum(left, at + np.where(rise > 0, 0.0, -np.inf).astype(np.float32)[source])
+        right = np.minimum(right, at + np.where(rise < 0, 0.0, np.inf).astype(np.float32)[source])
     return np.asarray(left), np.asarray(right)
 
 
@@ -172,3 +173,9 @@ def blend(image: np.ndarray, pixel: np.ndarray, colours: np.ndarray, samples: in
     share = 1.0 - covered[where, None] / samples
     mixed = image[rows, columns] * share + paint / samples
     image[rows, columns] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def between(values: np.ndarray) -> np.ndarray:
+    """Return what has two `values` (2, ...), as the shutter opens and closes, at each sample's instant."""
+    share = INSTANTS.reshape(-1, *([1] * (values.ndim - 1)))
+    return np.asarray(values[0] + (values[1] - values[0]) * share)

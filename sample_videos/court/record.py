@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-import cv2
 import numpy as np
 
 from .render import Court, Window, draw
@@ -26,13 +25,11 @@ def expose(
         shots.append(court.shot(times + open_for / float(look.fps)))
     frames = []
     for time, window in enumerate(windows):
-        image = draw(court, shots[0], time, window)
-        if len(shots) > 1:
-            late = draw(court, shots[1], time, window)
-            if sensor.comb:
-                image[1::2] = late[1::2]
-            else:
-                image = cv2.addWeighted(image, 0.5, late, 0.5, 0)
+        if sensor.comb:
+            image = draw(court, shots[:1], time, window)
+            image[1::2] = draw(court, shots[1:], time, window)[1::2]
+        else:
+            image = draw(court, shots, time, window)
         frames.append(sense(image, sensor, float(times[time]), rng))
     return frames
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from . import scene
 from .camera import Views
-from .figure import Figures, cloths, draw_ball, draw_figure, make_figures
+from .figure import Figures, make_figures
+from .hoop import draw_hoop
+from .light import Light, hall_light, spheres
 from .look import Look
 from .operator import Aim
-from .paint import ONE, SHIFT, blot, fixed, lines
+from .shadow import shade_floor, shade_under_ball
+from .skeleton import PELVIS
+from .sphere import Globe, globe
+from .stage import Actor, actor, paint
 from .timeline import Timeline, bodies
 
 EVERYONE = np.arange(10)
 Window = tuple[int, int, int, int]
 """Left, top, right and bottom of a part of the frame, in pixels."""
+_TOUCH = 1.1
+"""People whose middles are closer than this shade each other, in metres."""
+_SHADOW = 0.8
+"""Whoever is at most so many metres outside of a image may cast a shadow into it."""
+_NEAREST = 0.7
+"""Whoever is closer to the camera than this is not drawn, in metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +38,8 @@ class Shot:
 
     views: Views
     figures: Figures
-    players: np.ndarray
     ball: np.ndarray
-    """Pixels, shape (T, 2)."""
-    ball_scale: np.ndarray
-    """Pixels per metre, shape (T,)."""
-    ball_depth: np.ndarray
-    shadow: np.ndarray
-    """Where the ball's shadow is, in pixels, shape (T, 2)."""
+    """Where the ball is, shape (T, 3), in metres."""
     hoops: tuple[dict[str, np.ndarray], ...]
     """Outlines in pixels, each (T, K, 2)."""
     hoop_depth: np.ndarray
@@ -55,9 +61,6 @@ class Court:
         views = self.views(times)
         joints, _ = bodies(self.line, self.look, times, self.players)
         figures = make_figures(joints, views, self.look, self.players)
-        ball = self.line.mixed("ball", times)
-        spot, scale, depth = views.project(ball)
-        shadow = views.project(ball * [1.0, 1.0, 0.0])[0]
         hoops, depths = [], []
         for sign in (-1.0, 1.0):
             outlines = scene.hoop_points(sign)
@@ -69,96 +72,104 @@ class Court:
             )
             rim = np.tile([[sign * scene.RIM_X, 0.0, scene.RIM_HEIGHT]], (len(times), 1))
             depths.append(views.project(rim)[2])
-        return Shot(views, figures, self.players, spot, scale, depth, shadow, tuple(hoops), np.stack(depths))
+        return Shot(views, figures, self.line.mixed("ball", times), tuple(hoops), np.stack(depths))
 
     def views(self, times: np.ndarray) -> Views:
         """Return the camera at `times`."""
         return self.aim.views(self.look.camera, times)
 
 
-def draw(court: Court, shot: Shot, time: int, window: Window) -> np.ndarray:
-    """Draw the part `window` of the frame at index `time`."""
-    left, top, right, bottom = window
-    image = np.empty((bottom - top, right - left, 3), np.uint8)
-    corner = np.array([left, top], float)
-    scene.draw_scene(image, court.planes, shot.views, time, corner)
-    figures = shot.figures
-    box = figures.box[time]
-    near = (
-        (box[:, 0] < right + 20)
-        & (box[:, 2] > left - 20)
-        & (box[:, 1] < bottom + 20)
-        & (box[:, 3] > top - 40)
-    )
-    seen = np.flatnonzero(near)
-    moved = _moved(figures, time, seen, corner)
-    for index in range(len(seen)):
-        _shade_floor(image, moved.feet[0, index], float(moved.scale[0, index]), float(moved.lift[0, index]))
-    high = max(float(shot.shadow[time, 1] - shot.ball[time, 1]) / float(shot.ball_scale[time]), 0.0)
-    blot(image, shot.shadow[time] - corner, shot.ball_scale[time] * 0.2, max(0.35 - 0.1 * high, 0.08))
-    order: list[tuple[float, int]] = [
-        (float(figures.depth[time, player, -1]), index) for index, player in enumerate(seen)
-    ]
-    order.append((float(shot.ball_depth[time]), -1))
-    order += [(float(shot.hoop_depth[hoop, time]), -2 - hoop) for hoop in (0, 1)]
-    for _, what in sorted(order, key=lambda item: -item[0]):
-        if what >= 0:
-            player = int(shot.players[seen[what]])
-            kit, person = court.look.kits[player // 5], court.look.people[player]
-            number = (person.number, tuple(float(part) for part in kit.number))
-            draw_figure(image, moved, (0, what), cloths(court.look, player), number)
-        elif what == -1:
-            draw_ball(image, shot.ball[time] - corner, float(shot.ball_scale[time]), court.look)
-        else:
-            _draw_hoop(image, {name: spots[time] - corner for name, spots in shot.hoops[-2 - what].items()})
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one image shows while the shutter is open."""
+
+    shots: tuple[Shot, Shot]
+    """When it opens, and when it closes."""
+    time: int
+    """Index of the time in the shots."""
+    views: Views
+    """The camera as it opens and as it closes, in pixels of the image."""
+    near: tuple[int, ...]
+    """Who may be in the image, as indices of the shots' figures."""
+    light: Light
+
+    def actors(self) -> dict[int, Actor]:
+        """Return who is near, as they are drawn."""
+        joints = self.shots[0].figures.joints[self.time]
+        found = {}
+        for index in self.near:
+            gaps = np.linalg.norm(joints[:, PELVIS] - joints[index, PELVIS], axis=1)
+            shading = [spheres(joints[other]) for other in self.near if gaps[other] < _TOUCH]
+            points = np.stack([shot.figures.posed(index)[self.time] for shot in self.shots])
+            dressed = self.shots[0].figures.dressed[index]
+            found[index] = actor(dressed, points, self.views, self.light, np.concatenate(shading))
+        return found
+
+    def ball(self, look: Look, size: tuple[int, int]) -> tuple[Globe, float]:
+        """Return the ball as it is drawn in a image of a `size`, and its distance."""
+        places = np.stack([shot.ball[self.time] for shot in self.shots])
+        distance = float(self.views.project(places[:, None])[2][0, 0])
+        return globe(places, self.views, size, np.asarray(look.ball), self.light), distance
+
+
+def draw(court: Court, shots: Sequence[Shot], time: int, window: Window) -> np.ndarray:
+    """Draw a part of the frame, blurred by what moves while the shutter is open.
+
+    Args:
+        court: The game.
+        shots: When the shutter opens and when it closes; only one if it is open for an instant.
+        time: Index of the time in the shots.
+        window: The part to draw.
+
+    Returns:
+        uint8 BGR, as large as the window.
+    """
+    corner = np.array(window[:2], float)
+    image = _mean([_background(court, shot, time, window) for shot in shots])
+    moment = _moment(court.look, shots, time, window)
+    joints, matrix = shots[0].figures.joints[time], moment.views.matrix[0]
+    for index in moment.near:
+        shade_floor(image, joints[index], matrix, moment.light)
+    shade_under_ball(image, shots[0].ball[time], matrix, moment.light)
+    people = [(float(shots[0].figures.depth[time, index]), one) for index, one in moment.actors().items()]
+    ball, distance = moment.ball(court.look, (image.shape[0], image.shape[1]))
+    far = np.inf
+    # What is behind a hoop is drawn before it, all together, as they may be in each other's hands.
+    for hoop in (*np.argsort(-shots[0].hoop_depth[:, time]).tolist(), None):
+        near = -np.inf if hoop is None else float(shots[0].hoop_depth[hoop, time])
+        layer = [one for depth, one in people if near < depth <= far]
+        paint(image, layer, ball if near < distance <= far else None)
+        if hoop is not None:
+            parts = [
+                {name: spots[time] - corner for name, spots in shot.hoops[hoop].items()} for shot in shots
+            ]
+            image = _mean([draw_hoop(image, part) for part in parts])
+        far = near
     return image
 
 
-def _moved(figures: Figures, time: int, seen: np.ndarray, corner: np.ndarray) -> Figures:
-    """Return the figures seen at one time, with pixels counted from `corner`."""
-
-    def part(values: np.ndarray) -> np.ndarray:
-        return values[time : time + 1, seen]
-
-    chest = part(figures.chest).copy()
-    chest[:, :, 0] -= corner
-    return replace(
-        figures,
-        outline=part(figures.outline) - corner,
-        inner=part(figures.inner) - corner,
-        depth=part(figures.depth),
-        torso=part(figures.torso) - corner,
-        chest=chest,
-        facing=part(figures.facing),
-        scale=part(figures.scale),
-        feet=part(figures.feet) - corner,
-        lift=part(figures.lift),
-    )
+def _background(court: Court, shot: Shot, time: int, window: Window) -> np.ndarray:
+    """Return the hall without people."""
+    image = np.empty((window[3] - window[1], window[2] - window[0], 3), np.uint8)
+    scene.draw_scene(image, court.planes, shot.views, time, np.array(window[:2], float))
+    return image
 
 
-def _shade_floor(image: np.ndarray, spots: np.ndarray, scale: float, lift: float) -> None:
-    """Draw the soft shadow of a player."""
-    fade = max(0.3, 1.0 - lift)
-    blot(image, spots[2], scale * 0.62, 0.30 * fade)
-    for spot in spots[:2]:
-        blot(image, spot, scale * 0.24, 0.45 * fade * fade)
+def _mean(images: list[np.ndarray]) -> np.ndarray:
+    """Return the mean of one or two images."""
+    return images[0] if len(images) == 1 else cv2.addWeighted(images[0], 0.5, images[1], 0.5, 0)
 
 
-def _draw_hoop(image: np.ndarray, outlines: dict[str, np.ndarray]) -> None:
-    """Draw board, ring and net."""
-    spots = {name: fixed(points) for name, points in outlines.items()}
-    size = float(np.ptp(outlines["board"][:, 1]))
-    thick = max(1, round(size * 0.035))
-    lines(image, [spots["arm"]], (60, 54, 50), max(2, thick * 4))
-    low, high = outlines["board"].min(axis=0), outlines["board"].max(axis=0)
-    x0, y0 = np.maximum(np.floor(low).astype(int), 0)
-    x1, y1 = np.minimum(np.ceil(high).astype(int) + 1, [image.shape[1], image.shape[0]])
-    if x1 > x0 and y1 > y0:
-        part = image[y0:y1, x0:x1]
-        glass = part.copy()
-        cv2.fillConvexPoly(glass, spots["board"] - [x0 * ONE, y0 * ONE], (235, 230, 225), cv2.LINE_AA, SHIFT)
-        cv2.addWeighted(glass, 0.45, part, 0.55, 0, part)
-    lines(image, [spots["board"], spots["square"]], (245, 245, 245), thick, closed=True)
-    net = spots["net"].reshape(-1, 2, 2)
-    lines(image, list(net), (225, 225, 225), 1)
-    lines(image, [spots["ring"]], (40, 80, 225), max(2, thick))
+def _moment(look: Look, shots: Sequence[Shot], time: int, window: Window) -> Moment:
+    """Return what is in a image of the part `window` of the frame."""
+    left, top, right, bottom = window
+    pair = (shots[0], shots[-1])
+    move = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top], [0.0, 0.0, 1.0]])
+    matrix = np.stack([move @ shot.views.matrix[time] for shot in pair])
+    views = Views(matrix, np.stack([shot.views.position[time] for shot in pair]))
+    box, scale = shots[0].figures.box[time], shots[0].figures.scale[time]
+    # Shadows reach farther than those who cast them.
+    room = scale * _SHADOW
+    inside = (box[:, 0] < right + room) & (box[:, 2] > left - room) & (box[:, 1] < bottom + room)
+    inside &= (box[:, 3] > top - room) & (shots[0].figures.depth[time] > _NEAREST)
+    return Moment(pair, time, views, tuple(np.flatnonzero(inside).tolist()), hall_light(look))

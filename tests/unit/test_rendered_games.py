@@ -79,7 +79,7 @@ def test_whoever_stands_in_front_is_seen_whole(played: Squad) -> None:
         visible, mask = coverage.covered(figures, frame, played.look)
         low, high = figures.box[frame, :, :2], figures.box[frame, :, 2:]
         inside = ((low > 0) & (high < [played.look.width, played.look.height])).all(axis=1)
-        nearest = np.flatnonzero(inside)[np.argmin(figures.depth[frame, inside, -1])]
+        nearest = np.flatnonzero(inside)[np.argmin(figures.depth[frame, inside])]
         assert visible[nearest] > 0.97
         assert (visible <= 1.0).all()
         assert mask.shape == (180, 320)
