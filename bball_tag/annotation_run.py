@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bball_tag import __version__
 from bball_tag.annotations import Annotation
@@ -20,6 +21,8 @@ from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import check_output
 from bball_tag.players.found import FoundPlayers
+from bball_tag.players.images import Wanted
+from bball_tag.players.keypoints import KeypointFinder
 from bball_tag.players.roster_template import PAGE
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
@@ -28,6 +31,9 @@ from bball_tag.scoring.run_subjects import RunSubjects, count_clips
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
+
+if TYPE_CHECKING:
+    from bball_tag.scoring.sides import SideModels
 
 log = logging.getLogger("bball_tag")
 _DURATION_TOLERANCE_S = 1.0
@@ -58,11 +64,11 @@ class AnnotationRun:
             BballTagError: A file cannot be read, or an option does not fit the video or the checkpoint.
         """
         self.video, self.checkpoint, self._store = video, checkpoint, store
-        info, spec = video.info, checkpoint.contract.clip
+        info, spec, reads = video.info, checkpoint.contract.clip, checkpoint.contract.streams
         before = last_settings(store) if store else {}
         if before.get("video") == video.content_id and store:
-            options = options.completed(before, store, finds=spec.subject == "player")
-        self._options = options
+            options = options.completed(before, store, finds=spec.subject == "player", reads=reads)
+        self._options, self._streams = options, options.streams_of(reads)
         self._engine = replace(
             engine, backend=options.backend or engine.backend, precision=options.precision or engine.precision
         )
@@ -106,15 +112,22 @@ class AnnotationRun:
         sample = partial(calibration_clips, self.video, subjects, span, spec)
         num_clips = count_clips(subjects, span, self._stride)
         reading = read_images(
-            self.video, subjects, spec, start=self.start, end=self._stop, next_chunk=before.next_chunk
+            self.video,
+            subjects,
+            spec,
+            start=self.start,
+            end=self._stop,
+            next_chunk=before.next_chunk,
+            wanted=Wanted("motion" in self._streams, self._open_keypoints()),
         )
         # Reading begins at once: frames are decoded while torch is loaded.
         with reading as images:
             scorer = open_scorer(self.checkpoint, self._engine, num_clips, sample)
+            sides = self._open_sides()
             # Whoever resumes with another backend or processor is named too.
             names = dict.fromkeys(name for name in (*before.computed_by.split("; "), scorer.name) if name)
             log.info("Computing with %s.", scorer.name)
-            for chunk in score_images(images, scorer, stride=self._stride):
+            for chunk in score_images(images, scorer, stride=self._stride, sides=sides):
                 # A resumed run did not meet again what came before its start.
                 damaged = before.damaged_packets + chunk.damaged_packets
                 recomputed = before.recomputed_batches + scorer.recomputed_batches
@@ -126,6 +139,22 @@ class AnnotationRun:
             log.info("Busy: %s.", images.times)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
+
+    def _open_keypoints(self) -> KeypointFinder | None:
+        """Load what finds keypoints, if they are looked at."""
+        if "pose" not in self._streams:
+            return None
+        from bball_tag.players.pose import open_pose
+
+        return KeypointFinder(open_pose())
+
+    def _open_sides(self) -> SideModels | None:
+        """Load what computes the streams beside the images, if there are any."""
+        if len(self._streams) == 1:
+            return None
+        from bball_tag.scoring.sides import SideModels
+
+        return SideModels(self.checkpoint, self._streams)
 
     def annotation(self, store: ScoreStore, rules: EventRules) -> Annotation:
         """Decide on the events, from complete scores."""
@@ -186,6 +215,7 @@ class AnnotationRun:
             "start": self.start,
             "end": self._stop,
             **self._subjects.fingerprint(),
+            "streams": self._streams,
             "precision": self._engine.precision,
             "backend": self._engine.backend,
         }
@@ -216,6 +246,7 @@ class AnnotationRun:
             "clip": f"{spec.num_frames} frames at {spec.fps:g} per second, {spec.width}x{spec.height} pixels",
             "stride": f"{self._stride / spec.fps:.3f} s",
             "part": f"{format_time(self.start)} to {format_time(state.end)}",
+            "streams": ", ".join(self._streams),
             **self._subjects.facts(),
             "precision": self._engine.precision,
             "computed by": state.computed_by,

@@ -51,6 +51,7 @@ def annotate(
     start: str | float | None = None,
     end: str | float | None = None,
     stride: float | None = None,
+    streams: Names | None = None,
     threshold: Threshold | None = None,
     min_duration: float = DEFAULT_RULES.min_duration,
     max_gap: float = DEFAULT_RULES.max_gap,
@@ -80,6 +81,8 @@ def annotate(
         start: Begin here: seconds, or text as on the command line (`0:12:00`, `374f`).
         end: Stop here.
         stride: Seconds between the starts of clips; None is half a clip.
+        streams: What to look at, of what the checkpoint reads: rgb, pose, motion, or several; None is all.
+            Without pose it takes less time.
         threshold: Probability at which an event begins, for every label or by label (`*` for all others).
         min_duration: Drop shorter events, in seconds.
         max_gap: Join events of one label and player at most this far apart, in seconds.
@@ -118,6 +121,7 @@ def annotate(
         start=start,
         end=end,
         stride=stride,
+        streams=streams,
         precision=precision,
         backend=backend,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
-from bball_tag.checkpoint.contract import Precision
+from bball_tag.checkpoint.contract import Precision, Stream
 from bball_tag.checks import NONE, as_path
 from bball_tag.errors import OptionError
 from bball_tag.players.crop import Box
@@ -34,6 +35,7 @@ def scoring_options(
     start: str | float | None = None,
     end: str | float | None = None,
     stride: float | None = None,
+    streams: Names | None = None,
     precision: Precision | None = None,
     backend: Backend | None = None,
 ) -> ScoringOptions:
@@ -56,6 +58,7 @@ def scoring_options(
         court=None if "court" in undone else _court(court),
         teams=None if "teams" in undone else _teams(teams),
         roster=None if "roster" in undone else path_or_none("roster", roster),
+        streams=cast("tuple[Stream, ...] | None", _names(streams)),
         precision=precision,
         backend=backend,
         undone=undone,

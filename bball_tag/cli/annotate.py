@@ -57,6 +57,7 @@ def annotate(
         ),
     ] = None,
     stride: opt.Stride = None,
+    streams: opt.Streams = None,
     threshold: Annotated[
         list[str] | None,
         typer.Option(
@@ -121,6 +122,7 @@ def annotate(
         start=start,
         end=end,
         stride=stride,
+        streams=streams,
         threshold=thresholds,
         min_duration=min_duration,
         max_gap=max_gap,

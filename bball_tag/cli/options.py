@@ -86,6 +86,14 @@ Stride = Annotated[
     float | None,
     typer.Option(metavar="SECONDS", min=0.001, help="Time between clips.", show_default="half a clip"),
 ]
+Streams = Annotated[
+    str | None,
+    typer.Option(
+        metavar="rgb,…",
+        help="What to look at: rgb, pose, motion. Without pose it takes less time.",
+        show_default="all that the checkpoint reads",
+    ),
+]
 Lead = Annotated[
     float, typer.Option(metavar="SECONDS", min=0, help="Pad the start of each event (cut lists only).")
 ]

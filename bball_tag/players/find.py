@@ -14,9 +14,10 @@ import numpy as np
 from bball_tag.clips import CHUNK, ClipSpec
 from bball_tag.players.camera import CameraMotion
 from bball_tag.players.crop import Box, crop_box, cut
-from bball_tag.players.images import Chunk, SubjectImages
+from bball_tag.players.images import Chunk, SubjectImages, Wanted
 from bball_tag.players.kits import kit_colours
 from bball_tag.players.observation import Detections, Observation, SeenChunk
+from bball_tag.players.steps import around
 from bball_tag.players.stretches import Stretch, Stretches, Tracked
 from bball_tag.players.subjects import Reading
 from bball_tag.players.track import Follower
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
     from bball_tag.players.tiles import Tiling
     from bball_tag.players.who_counts import Corners
 
-AHEAD_S = 0.64
-"""How far tracking is ahead of cutting out: gaps are closed, and what lasts only a moment is skipped."""
+AHEAD_S = 1.04
+"""How far tracking is ahead of cutting out: gaps are closed, what lasts only a moment is skipped, and how a
+player moves in the second after a clip is known."""
 CUTS_AHEAD_S = 2.1
 """How far the search for cuts is ahead of tracking: a dissolve, of up to 1.9 s, is known by its end."""
 _FRAMES_AHEAD = 8
@@ -91,7 +93,9 @@ class PlayerFinder:
         scale = min(1.0, (_MOST_PIXELS / (height * width)) ** 0.5)
         return Reading(scale, (round(height * scale), round(width * scale)))
 
-    def chunks(self, frames: Iterable[Frame], spec: ClipSpec, next_chunk: int) -> Iterator[Chunk]:
+    def chunks(
+        self, frames: Iterable[Frame], spec: ClipSpec, next_chunk: int, wanted: Wanted
+    ) -> Iterator[Chunk]:
         """Yield the images of those who may be players.
 
         Args:
@@ -99,11 +103,12 @@ class PlayerFinder:
                 `next_chunk`.
             spec: Rate of the grid, and size of the images.
             next_chunk: The first chunk that is not known.
+            wanted: What is wanted of everybody beside the images.
         """
         size = self._info.width, self._info.height
         stretches, follower = Stretches(spec.fps, size), Follower(spec.fps)
         court = self._court
-        ahead = round(AHEAD_S * spec.fps)
+        ahead, history = round(AHEAD_S * spec.fps), CHUNK + around(spec)
         tracked: list[Tracked] = []
         stored = (
             _Seen(one, None)
@@ -116,7 +121,7 @@ class PlayerFinder:
             for number, window, is_last in _windows(chain(stored, seen), reach):
                 instants = range(max(number * CHUNK, window[0].index), (number + 1) * CHUNK)
                 until = window[-1].index + 1 if is_last else instants.stop + ahead
-                tracked = [each for each in tracked if each.index >= instants.start - CHUNK]
+                tracked = [each for each in tracked if each.index >= instants.start - history]
                 begin = tracked[-1].index + 1 if tracked else window[0].index
                 with self.times.of("following"):
                     cuts = self._cuts(number, window, range(begin, until), spec.fps)
@@ -127,10 +132,9 @@ class PlayerFinder:
                     continue
                 own = [each for each in window if each.index in instants]
                 instants = range(instants.start, own[-1].index + 1)
-                with self.times.of("cutting out"):
-                    images = [
-                        self._images(stretch, own, spec, ends=stretch.ends or is_last) for stretch in found
-                    ]
+                images = [self._images(stretch, own, spec, wanted) for stretch in found]
+                if is_last:
+                    images = [replace(each, ends=True) for each in images]
                 ids = [each.ids for each in tracked if each.index in instants]
                 observed = SeenChunk([each.observation for each in own], ids, cuts)
                 yield Chunk(number, instants, images, is_last, observed)
@@ -168,18 +172,29 @@ class PlayerFinder:
             boxes = boxes + np.array([region.left, region.top, 0, 0], np.float32)
         return replace(found, boxes=boxes)
 
-    def _images(self, stretch: Stretch, own: Sequence[_Seen], spec: ClipSpec, *, ends: bool) -> SubjectImages:
+    def _images(
+        self, stretch: Stretch, own: Sequence[_Seen], spec: ClipSpec, wanted: Wanted
+    ) -> SubjectImages:
         """Cut a person out of the frames of the chunk."""
-        crops = [
-            crop_box(seen.frame.image, Box(*box), height=spec.height, width=spec.width)
-            for seen, box in zip(
-                own[stretch.first - own[0].index :],
-                (stretch.boxes * self.reading.scale).tolist(),
-                strict=False,
-            )
-            if seen.frame is not None
-        ]
-        return SubjectImages(str(stretch.piece), stretch.start, stretch.first, np.stack(crops), ends=ends)
+        places = [Box(*box) for box in (stretch.boxes * self.reading.scale).tolist()]
+        seen = zip(own[stretch.first - own[0].index :], places, strict=False)
+        shown = [(each.frame.image, box) for each, box in seen if each.frame is not None]
+        with self.times.of("cutting out"):
+            crops = [crop_box(image, box, height=spec.height, width=spec.width) for image, box in shown]
+        keypoints = None
+        if wanted.keypoints:
+            with self.times.of("keypoints"):
+                views = [wanted.keypoints.view(image, box) for image, box in shown]
+                keypoints = wanted.keypoints.find(views, spec)
+        return SubjectImages(
+            str(stretch.piece),
+            stretch.start,
+            stretch.first,
+            np.stack(crops),
+            stretch.ends,
+            keypoints,
+            stretch.movement if wanted.motion else None,
+        )
 
     def _cuts(
         self, number: int, window: Sequence[_Seen], tracked_now: range, fps: float
@@ -248,4 +263,4 @@ def _followed(
         if court is not None:
             is_other_shot = each.index in blended or each.index in begins
             court = None if is_other_shot else court @ camera[:, :2].T + camera[:, 2]
-        yield Tracked(each.index, found, ids, court)
+        yield Tracked(each.index, found, ids, camera, court)

@@ -9,10 +9,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from bball_tag.clips import CHUNK
 from bball_tag.players.observation import Detections
+from bball_tag.players.steps import Movement
 from bball_tag.players.tracks import MAX_GAP_S
 from bball_tag.players.who_counts import Corners, may_play
 
+JUDGED_S = 0.64
+"""Who may play is judged by what is seen of them up to so long after a chunk, in seconds."""
 _Run = list[tuple[int, np.ndarray, float]]
 """Instant, box and score of each detection of one person."""
 
@@ -28,6 +32,8 @@ class Stretch:
     """Grid index of the first box."""
     boxes: np.ndarray
     """left, top, width, height at consecutive instants: float64 array of shape (N, 4)."""
+    movement: Movement
+    """The same before and after the chunk too, as far as it is tracked, and how the camera moves."""
     ends: bool
     """The stretch has no boxes after these."""
 
@@ -39,6 +45,8 @@ class Tracked:
     index: int
     detections: Detections
     ids: np.ndarray
+    camera: np.ndarray
+    """Where the background of the previous instant's frame is now: float32 similarity of shape (2, 3)."""
     court: Corners | None = None
     """Corners of the floor at that instant, in pixels; None where they are unknown."""
 
@@ -49,6 +57,7 @@ class Stretches:
     def __init__(self, fps: float, size: tuple[int, int]) -> None:
         """Begin before the first chunk of a grid of `fps`; `size` is the frame's width and height."""
         self._max_gap = max(1, round(MAX_GAP_S * fps))
+        self._judged = round(JUDGED_S * fps)
         self._size = size
         self._open: dict[int, int] = {}
 
@@ -60,7 +69,7 @@ class Stretches:
             tracked: The instants of the chunk with what lies before and after it: at least as many as the
                 longest gap that is closed.
         """
-        courts = {each.index: each.court for each in tracked}
+        places = {each.index: each for each in tracked}
         seen: dict[int, _Run] = defaultdict(list)
         for each in tracked:
             for piece, box, score in zip(
@@ -72,7 +81,7 @@ class Stretches:
             stretch
             for piece in sorted(seen)
             for run in self._runs(seen[piece])
-            if (stretch := self._within(instants, piece, run, courts))
+            if (stretch := self._within(instants, piece, run, places))
         ]
         self._open = {stretch.piece: stretch.start for stretch in found if not stretch.ends}
         return found
@@ -86,7 +95,7 @@ class Stretches:
             yield seen[first:stop]
 
     def _within(
-        self, instants: range, piece: int, run: _Run, courts: Mapping[int, Corners | None]
+        self, instants: range, piece: int, run: _Run, places: Mapping[int, Tracked]
     ) -> Stretch | None:
         indices = np.array([index for index, _, _ in run])
         first, stop = max(int(indices[0]), instants.start), min(int(indices[-1]) + 1, instants.stop)
@@ -94,11 +103,23 @@ class Stretches:
             return None
         boxes = np.array([box for _, box, _ in run], np.float64)
         continues = indices[0] < instants.start and piece in self._open
-        scores = np.array([score for _, _, score in run])
-        there = [courts[index] for index in indices.tolist()]
-        if not continues and not may_play(boxes, scores, self._size, there):
+        if not continues and not self._may_play(instants, run, places):
             return None
-        wanted = np.arange(first, stop)
-        between = np.stack([np.interp(wanted, indices, side) for side in boxes.T], axis=1)
-        start = self._open[piece] if continues else first
-        return Stretch(piece, start, first, between, ends=int(indices[-1]) < instants.stop)
+        everywhere = np.arange(indices[0], indices[-1] + 1)
+        between = np.stack([np.interp(everywhere, indices, side) for side in boxes.T], axis=1)
+        cameras = np.stack([places[index].camera for index in everywhere.tolist()])
+        return Stretch(
+            piece,
+            self._open[piece] if continues else first,
+            first,
+            between[first - indices[0] : stop - indices[0]],
+            Movement(int(indices[0]), between, cameras),
+            ends=int(indices[-1]) < instants.stop,
+        )
+
+    def _may_play(self, instants: range, run: _Run, places: Mapping[int, Tracked]) -> bool:
+        # How far tracking is ahead otherwise does not count: who is looked at is a question of its own.
+        near = range(instants.start - CHUNK, instants.stop + self._judged)
+        indices, boxes, scores = zip(*(one for one in run if one[0] in near), strict=True)
+        courts = [places[index].court for index in indices]
+        return may_play(np.array(boxes, np.float64), np.array(scores), self._size, courts)

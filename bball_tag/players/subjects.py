@@ -36,6 +36,11 @@ class Subject:
         """
         return crop_box(frame.image, self.box(frame.time, scale), height=spec.height, width=spec.width)
 
+    @property
+    def is_player(self) -> bool:
+        """Whether it is a player, and not the whole frame or a region of it."""
+        return isinstance(self.source, Track)
+
     def box(self, time: float, scale: float = 1.0) -> Box:
         """Return where this subject is at `time` in seconds, in a frame that was read at `scale`."""
         box = self.source if isinstance(self.source, Box) else self.source.box_at(time)

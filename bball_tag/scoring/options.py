@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from bball_tag.checkpoint.contract import Precision
+from bball_tag.checkpoint.contract import STREAMS, Precision, Stream, in_order
 from bball_tag.checks import check_choice, check_number
+from bball_tag.errors import OptionError
 from bball_tag.files import relative_path
 from bball_tag.players.crop import Box
 from bball_tag.players.detect import NANO
@@ -26,7 +27,7 @@ NAMING = ("teams", "roster")
 """Options that name the players that are found."""
 _PLAIN = ("stride", "start", "end", "tiles", "precision", "backend")
 _FILES = ("tracks", "roster")
-_LISTS = ("teams", "detector_classes")
+_LISTS = ("teams", "detector_classes", "streams")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class ScoringOptions:
     """What to call the teams."""
     roster: Path | None = None
     """A person's corrections of who is who."""
+    streams: tuple[Stream, ...] | None = None
+    """What to look at, of what the checkpoint reads; by default all of it."""
     precision: Precision | None = None
     backend: Backend | None = None
     undone: frozenset[str] = frozenset()
@@ -66,6 +69,8 @@ class ScoringOptions:
             check_choice("precision", self.precision, get_args(Precision))
         if self.backend is not None:
             check_choice("backend", self.backend, get_args(Backend))
+        for stream in self.streams or ():
+            check_choice("streams", stream, STREAMS)
 
     def as_json(self, store: Path | None) -> dict[str, object]:
         """Return the options as they are stored; files relative to the folder of `store`."""
@@ -94,11 +99,31 @@ class ScoringOptions:
         }
         return cls(**known)
 
-    def completed(self, stored: Mapping[str, Any], store: Path, *, finds: bool) -> ScoringOptions:
+    def streams_of(self, reads: Collection[str]) -> tuple[Stream, ...]:
+        """Return what is looked at, of the streams that a checkpoint reads.
+
+        Raises:
+            OptionError: It does not read what is asked for, or what it always reads is not asked for.
+        """
+        asked = in_order(reads if self.streams is None else self.streams)
+        if unread := [stream for stream in asked if stream not in reads]:
+            raise OptionError(
+                f"This checkpoint does not read {unread[0]}, only {', '.join(reads)}: leave --streams out."
+            )
+        if "rgb" not in asked:
+            raise OptionError(
+                f"--streams {','.join(('rgb', *asked))} is meant: only the others may be left out."
+            )
+        return asked
+
+    def completed(
+        self, stored: Mapping[str, Any], store: Path, *, finds: bool, reads: Collection[str]
+    ) -> ScoringOptions:
         """Return the options with what is None taken from an earlier run, as `as_json` gave it.
 
         Whoever names tracks does not want players to be found, and the other way round; where none are to be
-        found (`finds`), nothing of that is taken. The classes of a detector go with it.
+        found (`finds`), nothing of that is taken. The classes of a detector go with it. Streams are taken if
+        the checkpoint reads them all.
         """
         known, unwanted = ScoringOptions.stored(stored, store), set(self.undone)
         if self.tracks is not None or not finds:
@@ -109,6 +134,8 @@ class ScoringOptions:
             unwanted.add("tracks")
         if self.detector is not None:
             unwanted.add("detector_classes")
+        if not set(known.streams or ()) <= set(reads):
+            unwanted.add("streams")
         taken: dict[str, Any] = {
             name: value
             for name in (*_PLAIN, *_FILES, *_LISTS, "detector", "roi", "court")

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bball_tag.checkpoint.answer import answer
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, Precision
 from bball_tag.clips import CHUNK, ClipSpec
 from bball_tag.errors import BballTagError, CheckpointError, OptionError
 from bball_tag.scoring.backends import Engine, Scorer
-from bball_tag.scoring.inference import clip_probabilities, run_size
+from bball_tag.scoring.inference import run_size
 
 SIXTEEN_BITS = ("bf16", "fp16")
 _DEVICES = ("cpu", "cuda", "mps")
@@ -210,7 +211,7 @@ def _fault(what: str, found: Sequence[Any], expected: Sequence[Any]) -> str | No
 def _label_fault(found: np.ndarray, expected: np.ndarray, contract: Contract) -> str | None:
     """Say whether the logits (N, frames, K) of runs give another label to their first clip, ties aside."""
     own = slice(contract.clip.context_frames, contract.clip.context_frames + contract.clip.num_frames)
-    one, other = (clip_probabilities(logits[:, own], contract.temperature) for logits in (found, expected))
+    one, other = (answer(logits[:, own].mean(axis=1), contract, ["rgb"]) for logits in (found, expected))
     chosen = np.take_along_axis(other, one.argmax(axis=1)[:, None], axis=1)[:, 0]
     return "it gives other labels than fp32" if (other.max(axis=1) - chosen > _TIE).any() else None
 
