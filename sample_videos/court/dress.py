@@ -1,16 +1,44 @@
-"""A person's mesh and texture: build, skin, hair, kit, number, shoes."""
+"""A person's mesh: build, clothes, shoes and hair put together, with the texture that covers them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from . import skeleton as sk
 from . import skinning
-from .bodies import Bodies
-from .look import Kit, Person
+from .attire import Kit, Person
+from .bodies import ATLAS, HEAD, SOLE, Bodies, Piece, above_hairline
 from .skinning import Mesh
+from .texture import texture, tile_spot
+
+WAIST, HIP = 1.10, 1.0
+"""Heights from which tops and shorts are lengthened, in metres of a body of 1.90 m."""
+_CROWN = np.array([HEAD[0], HEAD[1], 1.76])
+"""What hair grows away from."""
+_THICK = {
+    "short": 0.008,
+    "curly": 0.024,
+    "afro": 0.062,
+    "top": 0.05,
+    "bun": 0.006,
+    "tail": 0.007,
+    "long": 0.016,
+    "locks": 0.022,
+}
+"""How far hair of each style stands off the head, in metres; other styles are only painted."""
+_STRANDS = {
+    "bun": ((-0.065, 1.86, 0.018), (-0.085, 1.875, 0.042), (-0.115, 1.89, 0.044), (-0.14, 1.90, 0.015)),
+    "tail": (
+        (-0.05, 1.83, 0.02),
+        (-0.09, 1.83, 0.026),
+        (-0.125, 1.77, 0.034),
+        (-0.13, 1.66, 0.030),
+        (-0.115, 1.55, 0.008),
+    ),
+}
+"""What hangs from the back of the head: where each ring is, forward and up, and its radius, in metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,71 +50,105 @@ class Outfit:
     """What covers the mesh, uint8 BGR, square; colours without light."""
 
 
-_TUBES = (
-    (sk.PELVIS, sk.CHEST, skinning.CHEST, 0.14, 0),
-    (sk.CHEST, sk.HAIR, skinning.HEAD, 0.08, 2),
-    (sk.SHOULDER_L, sk.ELBOW_L, skinning.BICEPS, 0.05, 2),
-    (sk.SHOULDER_R, sk.ELBOW_R, skinning.BICEPS + 1, 0.05, 2),
-    (sk.ELBOW_L, sk.HAND_L, skinning.FORE, 0.04, 2),
-    (sk.ELBOW_R, sk.HAND_R, skinning.FORE + 1, 0.04, 2),
-    (sk.HIP_L, sk.KNEE_L, skinning.QUAD, 0.09, 1),
-    (sk.HIP_R, sk.KNEE_R, skinning.QUAD + 1, 0.09, 1),
-    (sk.KNEE_L, sk.ANKLE_L, skinning.SHIN, 0.05, 2),
-    (sk.KNEE_R, sk.ANKLE_R, skinning.SHIN + 1, 0.05, 2),
-    (sk.ANKLE_L, sk.TOE_L, skinning.FOOT, 0.04, 3),
-    (sk.ANKLE_R, sk.TOE_R, skinning.FOOT + 1, 0.04, 3),
-)
-
-
 def outfit(bodies: Bodies, person: Person, kit: Kit, seed: int) -> Outfit:
     """Return `person` dressed in `kit`; the same arguments give the same."""
-    rest = _rest(person.size)
-    vertices: list[np.ndarray] = []
-    weights: list[np.ndarray] = []
-    faces: list[list[int]] = []
-    uv: list[list[list[float]]] = []
-    for first, second, bone, radius, colour in _TUBES:
-        start, stop = rest[first], rest[second]
-        along = (stop - start) / np.linalg.norm(stop - start)
-        side = np.cross(along, [0.3, 0.9, 0.2])
-        side /= np.linalg.norm(side)
-        angle = np.linspace(0, 2 * np.pi, 9)[:8, None]
-        ring = radius * person.size * (np.cos(angle) * side + np.sin(angle) * np.cross(along, side))
-        base = 16 * len(vertices)
-        vertices.append(np.concatenate([start + ring, stop + ring]))
-        weights.append(np.tile(np.eye(skinning.BONES)[bone], (16, 1)))
-        for one in range(8):
-            two = (one + 1) % 8
-            faces += [[base + one, base + two, base + 8 + one], [base + two, base + 8 + two, base + 8 + one]]
-            uv += [[[(colour + 0.5) / 4, 0.5]] * 3] * 2
-    texture = np.zeros((64, 64, 3), np.uint8)
-    for index, tint in enumerate((kit.jersey, kit.shorts, person.skin, person.shoe)):
-        texture[:, index * 16 : index * 16 + 16] = tint
+    worn = person.own if kit.free else kit
+    mix = np.array(astuple(person.build))
+    parts = [_part(bodies.pieces[name], mix) for name in ("skin", "shoes")]
+    parts.append(_top(_part(bodies.pieces["shirt" if worn.shirt else "jersey"], mix), worn))
+    parts.append(_shorts(_part(bodies.pieces["shorts"], mix), worn))
+    parts += _hair(bodies, person, mix)
+    counts = np.cumsum([0, *(len(part.base) for part in parts)])
+    rest = bodies.joints[0] + np.tensordot(mix, bodies.joints[1:], 1)
+    rest[: sk.FRONT, 2] += SOLE
+    rest[: sk.FRONT] *= person.size
+    points = np.concatenate([part.base for part in parts])
+    points[:, 2] += SOLE
     mesh = Mesh(
-        np.concatenate(vertices).astype(np.float32),
-        np.concatenate(weights).astype(np.float32),
+        (points * person.size).astype(np.float32),
+        np.concatenate([part.weights for part in parts]),
         rest,
-        np.array(faces, np.int32),
-        np.array(uv, np.float32),
+        np.concatenate([part.faces + start for part, start in zip(parts, counts[:-1], strict=True)]).astype(
+            np.int32
+        ),
+        np.concatenate([part.uv for part in parts]),
     )
-    return Outfit(mesh, texture)
+    return Outfit(mesh, texture(bodies, person, worn, np.random.default_rng([seed, person.number])))
 
 
-def _rest(size: float) -> np.ndarray:
-    """Return the joints of a body that stands with its arms half raised."""
-    rest = np.zeros((sk.JOINTS, 3))
-    for sign, side in ((1.0, 0), (-1.0, 1)):
-        rest[sk.HIP_L + side] = 0.0, 0.10 * sign, 0.995
-        rest[sk.KNEE_L + side] = 0.0, 0.11 * sign, 0.535
-        rest[sk.ANKLE_L + side] = -0.02, 0.12 * sign, 0.085
-        rest[sk.TOE_L + side] = 0.17, 0.13 * sign, 0.045
-        rest[sk.SHOULDER_L + side] = 0.0, 0.195 * sign, 1.515
-        rest[sk.ELBOW_L + side] = 0.0, 0.415 * sign, 1.295
-        rest[sk.HAND_L + side] = 0.02, 0.65 * sign, 1.065
-    rest[sk.PELVIS] = 0.0, 0.0, 0.995
-    rest[sk.CHEST] = 0.0, 0.0, 1.515
-    rest[sk.HEAD] = 0.0, 0.0, 1.77
-    rest[sk.HAIR] = -0.045, 0.0, 1.82
-    rest *= size
-    rest[sk.FRONT] = 1.0, 0.0, 0.0
-    return rest
+def _part(piece: Piece, mix: np.ndarray) -> Piece:
+    """Return the piece as a build has it; its own changes are spent."""
+    return piece.with_base(piece.shaped(mix))
+
+
+def _top(part: Piece, kit: Kit) -> Piece:
+    """Return a jersey or shirt of the kit's length, tucked in or not."""
+    points = part.base.copy()
+    below = np.maximum(WAIST - points[:, 2], 0.0)
+    wide = 1.0 + (kit.loose - 1.0) * np.clip((1.42 - points[:, 2]) / 0.3, 0, 1) * (
+        np.abs(points[:, 1]) < 0.24
+    )
+    if kit.tucked:
+        wide *= 1.0 - np.clip(below / 0.05, 0, 1) * 0.14
+    else:
+        points[:, 2] -= below * (kit.hem - 1.0)
+    points[:, :2] = points[:, :2] * wide[:, None]
+    return part.with_base(points)
+
+
+def _shorts(part: Piece, kit: Kit) -> Piece:
+    """Return shorts of the kit's length and width."""
+    points = part.base.copy()
+    below = np.maximum(HIP - points[:, 2], 0.0)
+    points[:, 2] += below * (1.0 - kit.length)
+    side = np.sign(points[:, 1])
+    axis = np.stack([0.01 + 0.0 * below, side * (0.12 + 0.1 * below)], axis=1)
+    wide = 1.0 + (kit.flare - 1.0) * np.clip(below / 0.3, 0, 1)
+    points[:, :2] = axis + (points[:, :2] - axis) * wide[:, None]
+    return part.with_base(points)
+
+
+def _hair(bodies: Bodies, person: Person, mix: np.ndarray) -> list[Piece]:
+    """Return the pieces of hair that stand off the head."""
+    if person.style not in _THICK:
+        return []
+    part = _part(bodies.pieces["hair"], mix)
+    high = above_hairline(bodies.pieces["hair"].base)
+    taper = np.clip((high + 0.004) / (0.07 if person.style == "top" else 0.035), 0.15, 1.0)
+    out = part.base - _CROWN
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    points = part.base + out * (taper * _THICK[person.style])[:, None]
+    if person.style == "top":
+        points[:, 2] = np.minimum(points[:, 2], points[:, 2].max() - 0.012)
+    pieces = [part.with_base(points)]
+    if person.style in _STRANDS:
+        pieces.append(_strand(np.array(_STRANDS[person.style])))
+    if person.style in ("long", "locks"):
+        pieces.append(_part(bodies.pieces["mane"], mix))
+    return pieces
+
+
+def _strand(rings: np.ndarray) -> Piece:
+    """Return a tube through rings (R, 3) of forward, up and radius, that turns with the head."""
+    around = np.linspace(0, 2 * np.pi, 7)[:6]
+    way = np.gradient(rings[:, :2], axis=0)
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    across = np.stack([-way[:, 1], way[:, 0]], axis=1)
+    points = np.zeros((len(rings), 6, 3))
+    points[:, :, 0] = rings[:, :1] + rings[:, 2:] * np.cos(around) * across[:, :1]
+    points[:, :, 1] = rings[:, 2:] * np.sin(around)
+    points[:, :, 2] = rings[:, 1:2] + rings[:, 2:] * np.cos(around) * across[:, 1:]
+    faces = []
+    for ring in range(len(rings) - 1):
+        for one in range(6):
+            a, b = ring * 6 + one, ring * 6 + (one + 1) % 6
+            faces += [[a, b, a + 6], [b, b + 6, a + 6]]
+    for first, order in ((0, -1), (6 * (len(rings) - 1), 1)):
+        faces += [[first, first + i, first + i + 1][::order] for i in range(1, 5)]
+    uv = np.tile(np.array(tile_spot("hair", 0.5, 0.4)) / ATLAS, (len(faces), 3, 1))
+    weights = np.zeros((6 * len(rings), skinning.BONES), np.float32)
+    weights[:, skinning.HEAD] = 1.0
+    points = points.reshape(-1, 3).astype(np.float32)
+    return Piece(
+        points, np.zeros((0, *points.shape), np.float32), weights, np.array(faces), uv.astype(np.float32)
+    )

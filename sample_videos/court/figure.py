@@ -11,10 +11,11 @@ from scipy import sparse
 
 from . import skeleton as sk
 from . import skinning
+from .attire import Kit, Person
 from .bodies import load
 from .camera import Views
 from .dress import Outfit, outfit
-from .look import Kit, Look, Person
+from .look import Look
 from .skinning import Mesh
 
 KEYPOINTS = (
@@ -67,6 +68,13 @@ class Dressed:
     """1 where a face touches a vertex, shape (V, F)."""
     textures: tuple[np.ndarray, ...]
     """The texture, and the same at half and quarter size."""
+
+    @property
+    def inside_out(self) -> Dressed:
+        """The body with its faces turned over, as mirrors need them."""
+        mesh = self.outfit.mesh
+        turned = replace(mesh, faces=mesh.faces[:, ::-1], uv=mesh.uv[:, ::-1])
+        return replace(self, outfit=replace(self.outfit, mesh=turned))
 
 
 def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarray) -> Figures:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
+from .attire import KITS, Kit, make_person, staff
 from .ball import ball_path
 from .game import Game
-from .look import KITS, Kit, Look, make_person
+from .look import Look
 from .motion import IDLE, RUN, WALK, cadence, smooth
 from .operator import Aim, follow, slow
 from .play import Waiting
@@ -122,7 +123,7 @@ def squad_look(look: Look, rng: np.random.Generator) -> Look:
     people = [*look.people, *(make_person(rng, index) for index in range(10, COUNT))]
     kits = [*look.kits[:2], *look.kits[:2], _referee_kit(look)]
     suit = (44.0, 38.0, 36.0)
-    kits.append(Kit("coach", suit, suit, suit))
+    kits.append(staff("coach", suit, suit, sleeves=True))
     sensor = replace(look.sensor, shutter=0.0, comb=False)
     return replace(look, people=tuple(people), kits=tuple(kits), sensor=sensor)
 
@@ -131,7 +132,7 @@ def _referee_kit(look: Look) -> Kit:
     """Return the colour least like the teams' of those that referees wear."""
     worn = [KITS[name][1] for name in (12, 8, 9)]
     jersey = max(worn, key=lambda one: min(np.abs(np.subtract(one, kit.jersey)).sum() for kit in look.kits))
-    return Kit("referee", jersey, (30.0, 28.0, 28.0), jersey)
+    return staff("referee", jersey, (30.0, 28.0, 28.0), sleeves=False)
 
 
 def simulate_squad(rng: np.random.Generator, look: Look, seconds: float) -> Squad:

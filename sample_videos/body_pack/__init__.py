@@ -1,0 +1,1 @@
+"""What `make_bodies.py` needs to make the pack of bodies from MakeHuman's data."""

@@ -1,0 +1,129 @@
+"""Skin, clothes, shoes and hair as pieces cut from the body; only `make_bodies.py` needs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from court import skinning as skin
+from court.bodies import above_hairline
+
+from .makehuman import Source, quads, read_fitted
+from .mesh_parts import Part, normals
+
+TORSO = np.array([0.02, 0.0])
+"""Where the trunk's axis stands: forward, left, in metres."""
+
+
+def bare(whole: Part, source: Source) -> Part:
+    """Return the skin that clothes leave free, and a little more."""
+    uv = source.skin_uv.mean(axis=1)
+    inner = ((uv[:, 0] < 0.17) & (np.abs(uv[:, 1] - 0.6) < 0.06)) | ((uv[:, 0] > 0.74) & (uv[:, 1] < 0.16))
+    part = Part(whole.shapes, whole.weights, quads(source.faces[~inner]))
+    x, y, z = part.base.T
+    side = np.abs(y)
+    under = np.clip(arm_hole(part.base) / 0.03, 0, 1) * np.clip((neck_hole(part.base)) / 0.02, 0, 1)
+    part = part.reshaped(lambda points: points - 0.010 * under[:, None] * normals(points, part.faces))
+    arms = np.where(side > 0.30, 1.0, -1.0)
+    hidden = np.maximum(np.maximum(z - 1.30, 0.90 - z), np.where(arms > 0, 0.1, -1.0))
+    part = part.cut(hidden)
+    return part.cut(part.base[:, 2] - 0.04)
+
+
+def neck_hole(points: np.ndarray) -> np.ndarray:
+    """Return how far points are below a collar, in metres."""
+    ahead = points[:, 0] - 0.02
+    around = np.hypot(ahead / np.where(ahead > 0, 0.105, 0.085), points[:, 1] / 0.088) - 1.0
+    return np.asarray(np.minimum(np.maximum(around * 0.09, 1.47 - points[:, 2]), 1.61 - points[:, 2]))
+
+
+def arm_hole(points: np.ndarray) -> np.ndarray:
+    """Return how far inside the arm holes of a jersey points are, in metres."""
+    return np.asarray(0.172 - np.abs(points[:, 1]) + np.maximum(1.40 - points[:, 2], 0.0) * 0.6)
+
+
+def top(whole: Part, sleeve: float) -> Part:
+    """Return a jersey, or a shirt whose sleeves cover the fraction `sleeve` of the upper arm."""
+    part = whole.cut(neck_hole(whole.base))
+    field = arm_hole(part.base)
+    start, stop = np.array([0.02, 0.205, 1.515]), np.array([0.017, 0.387, 1.306])
+    way = stop - start
+    arm = np.abs(part.base * [0, 1, 0]) + part.base * [1, 0, 1] - start
+    along = arm @ way / (way @ way)
+    if sleeve:
+        limb = part.weights[:, skin.DELTOID : skin.HAND].sum(axis=1)
+        field = np.maximum(field, np.where(limb > 0.3, (sleeve - along) * 0.27, -1.0))
+    part = part.cut(field)
+    part = part.cut(part.base[:, 2] - 0.945)
+
+    def loose(points: np.ndarray) -> np.ndarray:
+        moved = points + 0.007 * normals(points, part.faces)
+        chest = points[(points[:, 2] > 1.26) & (points[:, 2] < 1.34) & (np.abs(points[:, 1]) < 0.2)]
+        half = np.percentile(np.abs(chest[:, 0] - TORSO[0]), 96), np.percentile(np.abs(chest[:, 1]), 97)
+        flat = moved[:, :2] - TORSO
+        far = np.linalg.norm(flat, axis=1)
+        drape = far / np.maximum(np.hypot(flat[:, 0] / half[0], flat[:, 1] / half[1]), 1e-6)
+        down = np.clip((1.42 - points[:, 2]) / 0.15, 0, 1)
+        wish = np.maximum(far + 0.016 * down, (0.98 + 0.04 * down) * drape * down)
+        is_arm = np.clip((np.abs(points[:, 1]) - 0.20) / 0.04, 0, 1) * (sleeve > 0)
+        wish = wish * (1 - is_arm) + far * is_arm
+        moved[:, :2] = TORSO + flat * (wish / np.maximum(far, 1e-6))[:, None]
+        # Sleeves are wide: away from the arm's axis.
+        mirrored = points * np.where(points[:, 1:2] < 0, [1, -1, 1], 1)
+        fraction = (mirrored - start) @ way / (way @ way)
+        axis = start + fraction[:, None] * way
+        out = mirrored - axis
+        out *= np.where(points[:, 1:2] < 0, [1, -1, 1], 1)
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6)
+        return moved + out * (is_arm * np.clip(fraction * 2, 0, 1) * 0.022)[:, None]
+
+    return part.reshaped(loose)
+
+
+def shorts(whole: Part) -> Part:
+    """Return shorts down to the knee, as loose tubes around the thighs."""
+    part = whole.cut(1.10 - whole.base[:, 2])
+    part = part.cut(0.36 - np.abs(part.base[:, 1]))
+    part = part.cut(part.base[:, 2] - 0.575)
+    weights = part.weights.copy()
+    for side in (0, 1):
+        weights[:, skin.QUAD + side] += weights[:, skin.SHIN + side]
+        weights[:, skin.SHIN + side] = 0
+    part = Part(part.shapes, weights, part.faces)
+    sign = np.where(part.base[:, 1:2] < 0, [1, -1, 1], 1)
+
+    def loose(points: np.ndarray) -> np.ndarray:
+        moved = (points + 0.012 * normals(points, part.faces)) * sign
+        fraction = np.clip((1.0 - moved[:, 2]) / 0.45, 0, 1)
+        axis = np.stack([0.0 + 0.03 * fraction, 0.112 + 0.052 * fraction], axis=1)
+        flat = moved[:, :2] - axis
+        far = np.linalg.norm(flat, axis=1)
+        wish = np.maximum(far, np.clip((0.99 - moved[:, 2]) / 0.1, 0, 1) * (0.098 + 0.020 * fraction))
+        moved[:, :2] = axis + flat * (wish / np.maximum(far, 1e-6))[:, None]
+        moved[:, 1] = np.maximum(moved[:, 1], np.minimum(points[:, 1] * sign[:, 1], 0.004))
+        return moved * sign
+
+    return part.reshaped(loose)
+
+
+def shoes(folder: Path, source: Source) -> Part:
+    """Return a pair of sports shoes."""
+    shapes, faces = read_fitted(folder / "clothes" / "shoes05" / "shoes05", source)
+    left = (shapes[0, :, 1] > 0).astype(int)
+    weights = np.zeros((shapes.shape[1], skin.BONES))
+    ankle = 0.5 * np.clip((shapes[0, :, 2] - 0.08) / 0.06, 0, 1)
+    rows = np.arange(len(left))
+    weights[rows, skin.FOOT + 1 - left] = 1 - ankle
+    weights[rows, skin.SHIN + 1 - left] = ankle
+    return Part(shapes, weights, quads(faces))
+
+
+def hair(whole: Part) -> Part:
+    """Return the scalp down to the hairline."""
+    part = whole.only(np.flatnonzero(whole.base[:, 2] > 1.58))
+    return part.cut(above_hairline(part.base))
+
+
+def mane(whole: Part, source: Source) -> Part:
+    """Return long hair that hangs to the shoulders."""
+    return hair(whole)
