@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from bball_tag.checkpoint.contract import Stream
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import DataError
-from bball_tag.players.keypoints import keypoint_crop
-from bball_tag.players.subjects import player_at, reading_for, whole_frame
+from bball_tag.players.crop import Box
+from bball_tag.players.keypoints import KeypointFinder, View
+from bball_tag.players.pose import open_pose
+from bball_tag.players.subjects import Subject, player_at, reading_for, whole_frame
+from bball_tag.video.info import Frame
 from bball_tag.video.video import Video
 from train.clipset import LabelledClip
 
@@ -33,8 +37,8 @@ class ShownClip:
 
     images: np.ndarray
     """What the model sees, its context included: uint8 (T, H, W, 3)."""
-    crops: list[np.ndarray]
-    """The clip's own images in more detail, to find keypoints in; empty without that stream."""
+    views: list[View]
+    """Where to look for keypoints in each of the clip's own images; empty without that stream."""
     instants: list[int]
     """Grid index of each of the clip's own images."""
     fps: float
@@ -60,11 +64,11 @@ def load_clip(clip: LabelledClip, loading: Loading) -> ShownClip:
         subject = player_at(clip.track, span.start, fps)
     first, stop = max(span.start - around, subject.span.start), min(span.stop + around, subject.span.stop)
     reading = reading_for(video.info, [subject], spec)
-    shown, crops = {}, {}
+    shown, views = {}, {}
     for frame in video.frames(fps, first / fps, stop / fps, size=reading.size):
         shown[frame.index] = subject.crop(frame, spec, reading.scale)
         if "pose" in loading.streams:
-            crops[frame.index] = keypoint_crop(frame.image, subject.box(frame.time, reading.scale), spec)
+            views[frame.index] = _view(subject, frame, reading.scale)
     instants = [index for index in shown if index in span]
     if instants and around:
         instants = list(range(span.start - around, span.stop + around))
@@ -74,10 +78,30 @@ def load_clip(clip: LabelledClip, loading: Loading) -> ShownClip:
     own = slice(spec.context_frames, spec.context_frames + spec.num_frames)
     return ShownClip(
         np.stack([shown[at] for at in there]),
-        [crops[at] for at in there[own] if crops],
+        [views[at] for at in there[own] if views],
         there[own],
         fps,
         video,
+    )
+
+
+@cache
+def keypoint_finder() -> KeypointFinder:
+    """Return what finds keypoints, opened once.
+
+    Raises:
+        BballTagError: Its weights are missing or damaged.
+    """
+    return KeypointFinder(open_pose())
+
+
+def _view(subject: Subject, frame: Frame, scale: float) -> View:
+    """Return where to look for keypoints: around a player, and in all of a clip of one player."""
+    box = subject.box(frame.time, scale)
+    return (
+        View(frame.image, box, box)
+        if isinstance(subject.source, Box)
+        else keypoint_finder().view(frame.image, box)
     )
 
 

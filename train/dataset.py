@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch.utils.data import Dataset
 
 from train.augment import augmented
 from train.clip_images import Loading, load_clip
 from train.clipset import LabelledClip
-from train.side_inputs import NO_SIDES, Sides, known_streams, moved_sides, read_sides
+from train.side_inputs import NO_SIDES, Sides, known_streams, moved_sides, read_sides, shortened
 
 _KEEP = 0.75
 """How likely each stream of a clip counts in the joint answer of a step, where it can be left out."""
@@ -46,7 +47,8 @@ class ClipDataset(Dataset[Sample]):
     ) -> None:
         """Show `clips` as `loading` says; decoded clips are kept in memory up to `cache_bytes`.
 
-        With `drops_streams` each sample leaves out some of its streams at random, never all.
+        With `drops_streams` each sample leaves out some of its streams at random, never all, and forgets some
+        of how its player moves before and after the clip.
         """
         self.clips, self.loading = clips, loading
         self._augment, self._seed, self._epoch = augment, seed, 0
@@ -68,6 +70,7 @@ class ClipDataset(Dataset[Sample]):
         kept = None
         if self._drops:
             rng = np.random.default_rng([self._seed, self._epoch, index, 4])
+            sides = shortened(sides, self.loading.spec, rng)
             kept = kept_streams(known_streams(sides, self.loading.streams), rng)
         return Sample(images, self.clips[index].label, sides, kept)
 
@@ -96,7 +99,7 @@ class ClipDataset(Dataset[Sample]):
         What is known beside the images is gathered of all of them.
         """
         wanted = range(len(self))
-        num_threads = os.cpu_count() or 1
+        num_threads, cores = os.cpu_count() or 1, torch.get_num_threads()
         complete = True
         with ThreadPoolExecutor(num_threads) as pool:
             # In small portions, so that no more is decoded than there is room for.
@@ -105,8 +108,10 @@ class ClipDataset(Dataset[Sample]):
                 list(pool.map(self._hold, portion))
                 complete &= all(index in self._cache for index in portion)
                 if not (complete or self._has_sides):
-                    return False
+                    break
                 on_progress(at + len(portion))
+        # Finding keypoints takes a core for each clip, and may leave this number at 1.
+        torch.set_num_threads(cores)
         return complete
 
     @property

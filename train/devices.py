@@ -120,6 +120,9 @@ def predict_clips(
     Raises:
         FloatingPointError: The values are not finite.
     """
+    if len(data.loading.streams) > 1:
+        # Before the model needs the cores: see `ClipDataset.preload`.
+        data.preload(lambda done: None)
     # Every clip in order; where they cannot be shared equally, the first ones again.
     share: DistributedSampler[Any] = DistributedSampler(
         data, fabric.world_size, fabric.global_rank, shuffle=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import Stream
 from bball_tag.errors import CheckpointError, DataError, OptionError
 from bball_tag.files import make_folder
 from bball_tag.train_options import TrainOptions
@@ -48,11 +49,7 @@ def evaluate(
     check_choices(options)
     precision = picked_precision(options, options.precision)
     contract = checkpoint.contract
-    wanted = parse_streams(options.streams)
-    if missing := [stream for stream in wanted if stream not in contract.streams]:
-        raise OptionError(
-            f"{checkpoint.path} does not look at {missing[0]}. Its streams: {','.join(contract.streams)}."
-        )
+    streams = _streams(checkpoint, options)
     clipset = read_clipset(data).named_as(contract.labels)
     clipset = readable_clips(clipset, contract.clip, progress, skip_bad=options.skip_bad)
     clips = clipset.clips if split is None else read_split(clipset, split).test
@@ -62,8 +59,8 @@ def evaluate(
         make_folder(out)
     contract = contract.on(world_of_clips(clips))
     source_fps = clipset.true_fps if options.source_fps is None else options.source_fps
-    streams = known_of(clips, wanted or contract.streams)
-    dataset = ClipDataset(clips, Loading(contract.clip, source_fps or None, streams))
+    loading = Loading(contract.clip, source_fps or None, known_of(clips, streams))
+    dataset = ClipDataset(clips, loading)
     fabric = start_fabric(options, precision, options.batch_size, finds_unused=False)
     model = placed(checkpoint.load(), fabric, fp32_stem=False)
     with progress("Evaluating", -(-len(clips) // options.batch_size)) as show:
@@ -78,3 +75,11 @@ def evaluate(
     if out is not None:
         evaluation.write(out)
     return evaluation
+
+
+def _streams(checkpoint: Checkpoint, options: TrainOptions) -> tuple[Stream, ...]:
+    """Return which streams of a checkpoint are asked for; all, where none is named."""
+    wanted, own = parse_streams(options.streams), checkpoint.contract.streams
+    if missing := [stream for stream in wanted if stream not in own]:
+        raise OptionError(f"{checkpoint.path} does not look at {missing[0]}. Its streams: {','.join(own)}.")
+    return wanted or own

@@ -8,8 +8,7 @@ clip is a span with tracks. What is not known is zeros, with visibility or the c
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +18,9 @@ from bball_tag.checkpoint.streams import KEYPOINTS, MOTION_COLUMNS, motion_lengt
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from bball_tag.files import why
-from bball_tag.players.pose import PoseEstimator, open_pose
 from bball_tag.players.spans import steps_of_span
-from train.clip_images import Loading, ShownClip
+from bball_tag.players.steps import around
+from train.clip_images import Loading, ShownClip, keypoint_finder
 from train.clipset import LabelledClip
 
 _SPACEJAM_SHAPE = (18, 2)
@@ -54,7 +53,7 @@ def read_sides(clip: LabelledClip, shown: ShownClip, loading: Loading) -> Sides:
         DataError: A file beside the clip cannot be used.
         VideoError: The video around the clip cannot be read.
     """
-    keypoints = _keypoints(clip, shown) if "pose" in loading.streams else None
+    keypoints = _keypoints(clip, shown, loading.spec) if "pose" in loading.streams else None
     rows = _rows(clip, shown, loading.spec) if "motion" in loading.streams else None
     return Sides(keypoints, rows)
 
@@ -96,10 +95,25 @@ def moved_sides(sides: Sides, place: np.ndarray) -> Sides:
     return Sides(keypoints, rows)
 
 
-def _keypoints(clip: LabelledClip, shown: ShownClip) -> np.ndarray:
+def shortened(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
+    """Return `sides` as of a player who is followed for a shorter time, but always over the clip.
+
+    Tracks begin and end: in a third of the cases all is left, in another nothing before and after the clip.
+    """
+    if sides.rows is None:
+        return sides
+    case, longest = rng.integers(3), around(spec)
+    before, after = ((0, 0), (longest, longest), rng.integers(0, longest + 1, 2))[case]
+    rows = sides.rows.copy()
+    rows[:before] = 0
+    rows[len(rows) - after :] = 0
+    return replace(sides, rows=rows)
+
+
+def _keypoints(clip: LabelledClip, shown: ShownClip, spec: ClipSpec) -> np.ndarray:
     path = _beside(clip, "joints")
     if path is None:
-        return _estimator().keypoints(shown.crops)
+        return keypoint_finder().find(shown.views, spec)
     stored = as_keypoints(_read(path), path)
     # What is shown at an instant is the latest frame by then.
     frames = np.array(shown.instants) / shown.fps * float(shown.video.info.fps) + 1e-6
@@ -177,8 +191,3 @@ def _finite(values: np.ndarray, path: Path) -> np.ndarray:
     if not np.isfinite(values).all():
         raise DataError(f"Cannot use {path}: some of its numbers are not finite.")
     return values.astype(np.float32)
-
-
-@cache
-def _estimator() -> PoseEstimator:
-    return open_pose()
