@@ -37,6 +37,8 @@ class Figures:
     """Shape (T, F, JOINTS, 3), in metres."""
     dressed: tuple[Dressed, ...]
     """The players' bodies."""
+    bones: np.ndarray
+    """How each bone is turned and moved, as `skinning.turns` gives it, shape (T, F, BONES, 3, 4)."""
     keypoints: np.ndarray
     """The nose and `KEYPOINTS` in pixels, float32, shape (T, F, 13, 2)."""
     hulls: np.ndarray
@@ -53,7 +55,7 @@ class Figures:
     def posed(self, index: int) -> np.ndarray:
         """Return the vertices of one player at all times, shape (T, V, 3), in metres."""
         if index not in self.meshes:
-            self.meshes[index] = skinning.pose(self.dressed[index].outfit.mesh, self.joints[:, index])
+            self.meshes[index] = skinning.moved(self.dressed[index].outfit.mesh, self.bones[:, index])
         return self.meshes[index]
 
 
@@ -62,6 +64,8 @@ class Dressed:
     """A dressed body, with what drawing it often needs."""
 
     outfit: Outfit
+    still: skinning.Frames
+    """Where its bones rest."""
     outer: Mesh
     """Only the outermost vertices of what each bone moves, `_HULL` for each part."""
     around: sparse.csr_array
@@ -88,8 +92,10 @@ def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarr
     """
     dressed = tuple(body(look, int(player)) for player in players)
     times = len(joints)
+    now = skinning.frames(joints.reshape(-1, *joints.shape[2:]))
+    bones = np.stack([_turns(one, now, index, times) for index, one in enumerate(dressed)], axis=1)
     hulls = [
-        views.project(skinning.pose(one.outer, joints[:, index]))[0].reshape(times, -1, _HULL, 2)
+        views.project(skinning.moved(one.outer, bones[:, index]))[0].reshape(times, -1, _HULL, 2)
         for index, one in enumerate(dressed)
     ]
     parts = max(hull.shape[1] for hull in hulls)
@@ -101,7 +107,13 @@ def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarr
     points = np.concatenate([noses(joints)[:, :, None], joints[:, :, KEYPOINTS]], axis=2)
     _, scale, depth = views.project((joints[:, :, sk.PELVIS] + joints[:, :, sk.CHEST]) / 2)
     keypoints = views.project(points)[0].astype(np.float32)
-    return Figures(joints, dressed, keypoints, outer, box, depth, scale)
+    return Figures(joints, dressed, bones, keypoints, outer, box, depth, scale)
+
+
+def _turns(dressed: Dressed, now: skinning.Frames, index: int, times: int) -> np.ndarray:
+    """Return the turns of one body's bones, of all bodies at all times."""
+    mine = (part.reshape(times, -1, *part.shape[1:])[:, index] for part in (now.origin, now.axes, now.length))
+    return skinning.turns(dressed.still, skinning.Frames(*mine))
 
 
 def body(look: Look, player: int) -> Dressed:
@@ -120,7 +132,7 @@ def _dressed(person: Person, kit: Kit, seed: int) -> Dressed:
     outer = replace(mesh, vertices=mesh.vertices[rows], weights=mesh.weights[rows])
     half = cv2.resize(whole.texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     quarter = cv2.resize(half, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return Dressed(whole, outer, around, (whole.texture, half, quarter))
+    return Dressed(whole, skinning.frames(mesh.rest[None]), outer, around, (whole.texture, half, quarter))
 
 
 def _outermost(mesh: Mesh) -> np.ndarray:

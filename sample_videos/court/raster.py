@@ -55,27 +55,27 @@ def triangles(pixels: np.ndarray, depth: np.ndarray, faces: np.ndarray, size: tu
     """Return the triangles that face the camera and touch the image.
 
     Args:
-        pixels: Vertices as each sample sees them, shape (S, V, 2); the middle of the first pixel is (0, 0).
-        depth: Shape (S, V).
+        pixels: Vertices as each sample sees them, float32, shape (S, V, 2); pixels begin at -0.5.
+        depth: Float32, shape (S, V).
         faces: Vertices of the triangles, anticlockwise seen from outside, shape (F, 3).
         size: Height and width of the image.
     """
-    high, wide = size
-    corners = faces.T
-    x, y, z = pixels[..., 0][:, corners], pixels[..., 1][:, corners], depth[:, corners]
-    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    x, y = (np.ascontiguousarray(pixels[..., axis]) for axis in (0, 1))
+    (xa, xb, xc), (ya, yb, yc) = ([values[:, corner] for corner in faces.T] for values in (x, y))
+    area = (xb - xa) * (yc - ya) - (xc - xa) * (yb - ya)
     keep = area < -LEAST_AREA
-    for values, most in ((x, wide - 1), (y, high - 1)):
-        keep &= (values.max(axis=1) >= 0) & (values.min(axis=1) <= most)
-    keep &= z.min(axis=1) > NEAR
-    sample, face = np.nonzero(keep)
+    for values, (a, b, c), most in ((x, (xa, xb, xc), size[1] - 1), (y, (ya, yb, yc), size[0] - 1)):
+        if values.min() < 0:
+            keep &= np.maximum(np.maximum(a, b), c) >= 0
+        if values.max() > most:
+            keep &= np.minimum(np.minimum(a, b), c) <= most
+    if depth.min() < NEAR:
+        keep &= depth[:, faces].min(axis=2) > NEAR
+    kept = np.flatnonzero(keep)
+    sample, face = np.divmod(kept, len(faces))
+    corners = sample * x.shape[1] + faces.T[:, face]
     return Triangles(
-        x[sample, :, face].T.astype(np.float32),
-        y[sample, :, face].T.astype(np.float32),
-        z[sample, :, face].T.astype(np.float32),
-        area[sample, face].astype(np.float32),
-        sample,
-        face,
+        x.ravel()[corners], y.ravel()[corners], depth.ravel()[corners], area.ravel()[kept], sample, face
     )
 
 

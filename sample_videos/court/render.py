@@ -18,7 +18,7 @@ from .operator import Aim
 from .shadow import shade_floor, shade_under_ball
 from .skeleton import PELVIS
 from .sphere import Globe, globe
-from .stage import Actor, actor, paint
+from .stage import LEAST_GLOSS, Actor, actor, mirror, paint
 from .timeline import Timeline, bodies
 
 EVERYONE = np.arange(10)
@@ -28,6 +28,8 @@ _TOUCH = 1.1
 """People whose middles are closer than this shade each other, in metres."""
 _SHADOW = 0.8
 """Whoever is at most so many metres outside of a image may cast a shadow into it."""
+_MOVES = 0.15
+"""By how much people move at most while the shutter is open, in metres."""
 _NEAREST = 0.7
 """Whoever is closer to the camera than this is not drawn, in metres."""
 
@@ -90,14 +92,16 @@ class Moment:
     views: Views
     """The camera as it opens and as it closes, in pixels of the image."""
     near: tuple[int, ...]
-    """Who may be in the image, as indices of the shots' figures."""
+    """Who or whose shadow may be in the image, as indices of the shots' figures."""
+    inside: tuple[int, ...]
+    """Who or whose reflection may be in the image."""
     light: Light
 
     def actors(self) -> dict[int, Actor]:
-        """Return who is near, as they are drawn."""
+        """Return who is in the image, as they are drawn."""
         joints = self.shots[0].figures.joints[self.time]
         found = {}
-        for index in self.near:
+        for index in self.inside:
             gaps = np.linalg.norm(joints[:, PELVIS] - joints[index, PELVIS], axis=1)
             shading = [spheres(joints[other]) for other in self.near if gaps[other] < _TOUCH]
             points = np.stack([shot.figures.posed(index)[self.time] for shot in self.shots])
@@ -131,7 +135,9 @@ def draw(court: Court, shots: Sequence[Shot], time: int, window: Window) -> np.n
     for index in moment.near:
         shade_floor(image, joints[index], matrix, moment.light)
     shade_under_ball(image, shots[0].ball[time], matrix, moment.light)
-    people = [(float(shots[0].figures.depth[time, index]), one) for index, one in moment.actors().items()]
+    actors = moment.actors()
+    mirror(image, list(actors.values()), moment.views, court.look.hall.gloss)
+    people = [(float(shots[0].figures.depth[time, index]), one) for index, one in actors.items()]
     ball, distance = moment.ball(court.look, (image.shape[0], image.shape[1]))
     far = np.inf
     # What is behind a hoop is drawn before it, all together, as they may be in each other's hands.
@@ -168,8 +174,15 @@ def _moment(look: Look, shots: Sequence[Shot], time: int, window: Window) -> Mom
     matrix = np.stack([move @ shot.views.matrix[time] for shot in pair])
     views = Views(matrix, np.stack([shot.views.position[time] for shot in pair]))
     box, scale = shots[0].figures.box[time], shots[0].figures.scale[time]
-    # Shadows reach farther than those who cast them.
-    room = scale * _SHADOW
-    inside = (box[:, 0] < right + room) & (box[:, 2] > left - room) & (box[:, 1] < bottom + room)
-    inside &= (box[:, 3] > top - room) & (shots[0].figures.depth[time] > _NEAREST)
-    return Moment(pair, time, views, tuple(np.flatnonzero(inside).tolist()), hall_light(look))
+    in_front = shots[0].figures.depth[time] > _NEAREST
+
+    def within(side: np.ndarray, over: np.ndarray, under: np.ndarray) -> tuple[int, ...]:
+        found = (box[:, 0] - side < right) & (box[:, 2] + side > left)
+        found &= (box[:, 1] - over < bottom) & (box[:, 3] + under > top) & in_front
+        return tuple(np.flatnonzero(found).tolist())
+
+    # Shadows and reflections reach farther than those who cast them; between two times people move.
+    near = within(scale * _SHADOW, scale * _SHADOW, scale * _SHADOW)
+    mirrored = box[:, 3] - box[:, 1] if look.hall.gloss >= LEAST_GLOSS else 0.0 * scale
+    inside = within(scale * _MOVES, scale * _MOVES, mirrored + scale * _MOVES)
+    return Moment(pair, time, views, near, inside, hall_light(look))

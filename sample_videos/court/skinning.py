@@ -68,14 +68,28 @@ def pose(mesh: Mesh, joints: np.ndarray) -> np.ndarray:
     Returns:
         float32 of shape (T, V, 3), in metres of the world.
     """
-    still, moved = frames(mesh.rest[None]), frames(joints)
-    stretch = moved.length / still.length
-    turn = np.einsum("tbki,tbk,bkj->tbij", moved.axes, stretch, still.axes[0])
-    shift = moved.origin - np.einsum("tbij,bj->tbi", turn, still.origin[0])
-    affine = np.concatenate([turn, shift[..., None]], axis=-1).astype(np.float32)
-    blended = (mesh.weights @ affine.reshape(len(joints), BONES, 12)).reshape(len(joints), -1, 3, 4)
+    return moved(mesh, turns(frames(mesh.rest[None]), frames(joints)))
+
+
+def turns(still: Frames, now: Frames) -> np.ndarray:
+    """Return what takes each bone from where it rests (one body) to where it is now (N).
+
+    Returns:
+        Linear part and shift, float32, shape (N, BONES, 3, 4).
+    """
+    stretch = now.length / still.length
+    turn = np.einsum("tbki,tbk,bkj->tbij", now.axes, stretch, still.axes[0])
+    shift = now.origin - np.einsum("tbij,bj->tbi", turn, still.origin[0])
+    return np.concatenate([turn, shift[..., None]], axis=-1).astype(np.float32)
+
+
+def moved(mesh: Mesh, bones: np.ndarray) -> np.ndarray:
+    """Return the vertices, float32 (N, V, 3), for what `turns` gives."""
     points = np.concatenate([mesh.vertices, np.ones((len(mesh.vertices), 1), np.float32)], axis=1)
-    return np.asarray(np.matmul(blended, points[:, :, None])[..., 0])
+    # All bones and coordinates at once, as one product of matrices.
+    spread = (mesh.weights[:, :, None] * points[:, None]).reshape(len(points), -1)
+    flat = spread @ bones.transpose(1, 3, 0, 2).reshape(spread.shape[1], -1)
+    return np.ascontiguousarray(flat.reshape(len(points), len(bones), 3).transpose(1, 0, 2))
 
 
 def frames(joints: np.ndarray) -> Frames:

@@ -1,8 +1,9 @@
-"""People and the ball in a image: posed meshes and a globe to pixels, nearest in front."""
+"""People and the ball in an image: posed meshes and a globe to pixels, nearest in front."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -13,15 +14,19 @@ from .figure import Dressed, normals
 from .light import Light, shade
 from .sphere import Globe
 
+LEAST_GLOSS = 0.08
+"""Floors with less gloss are drawn without reflections."""
 _REMAP = 4096
 """Pixels of one row of those whose texture is looked up together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person in a image; S samples, V vertices."""
+    """A person in an image; S samples, V vertices."""
 
     dressed: Dressed
+    points: np.ndarray
+    """Vertices when the shutter opens, shape (V, 3), in metres."""
     pixels: np.ndarray
     """Vertices as each sample sees them, float32, shape (S, V, 2)."""
     depth: np.ndarray
@@ -45,47 +50,91 @@ def actor(dressed: Dressed, points: np.ndarray, views: Views, light: Light, cent
     pixels, _, depth = views.project(points)
     factors, sheen = shade(light, points[0], normals(dressed, points[0]), centres, views.position[0])
     seen = raster.between(pixels.astype(np.float32)) - raster.SHIFTS[:, None]
-    return Actor(dressed, seen, raster.between(depth.astype(np.float32)), factors, sheen)
+    return Actor(dressed, points[0], seen, raster.between(depth.astype(np.float32)), factors, sheen)
 
 
 def paint(image: np.ndarray, actors: list[Actor], ball: Globe | None) -> None:
     """Draw people and the ball upon `image` (uint8 BGR), each where nothing of the others is nearer."""
-    size = image.shape[:2]
-    parts = [raster.triangles(one.pixels, one.depth, one.dressed.outfit.mesh.faces, size) for one in actors]
-    found = [raster.spread(part, size) for part in parts]
+    if actors or ball:
+        pixel, colours = _seen(actors, ball, image.shape[:2])
+        raster.blend(image, pixel, colours, raster.SAMPLES)
+
+
+def mirror(image: np.ndarray, actors: list[Actor], views: Views, gloss: float) -> None:
+    """Draw upon `image` (uint8 BGR) what a floor of some `gloss`, 0 to 1, reflects of people."""
+    if gloss < LEAST_GLOSS or not actors:
+        return
+    views = Views(views.matrix[:1], views.position[:1])
+    under = [_upside_down(one, views) for one in actors]
+    pixel, colours = _seen(under, None, image.shape[:2])
+    if not len(pixel):
+        return
+    rows, columns = np.divmod(pixel, image.shape[1])
+    scale = float(views.project(under[0].points[None, :1])[1][0, 0])
+    blur = scale * (0.01 + 0.05 * (1.0 - gloss))
+    room = int(4 * blur) + 1
+    top, left = max(int(rows.min()) - room, 0), max(int(columns.min()) - room, 0)
+    part = image[top : int(rows.max()) + room, left : int(columns.max()) + room]
+    layer = np.zeros((*part.shape[:2], 4), np.float32)
+    layer[rows - top, columns - left, :3] = colours
+    layer[rows - top, columns - left, 3] = 1.0
+    layer = cv2.GaussianBlur(layer, (0, 0), 0.4 * blur, sigmaY=blur)
+    feet = under[0].points[:, :2].mean(axis=0) - views.position[0, :2]
+    flat = (1.0 - np.sin(np.arctan2(views.position[0, 2], np.linalg.norm(feet)))) ** 3
+    strength = np.float32(min(gloss * (0.05 + 0.75 * flat), 0.5))
+    part[:] = np.rint(part * (1.0 - strength * layer[..., 3:]) + strength * layer[..., :3])
+
+
+def _upside_down(one: Actor, views: Views) -> Actor:
+    """Return a person as one sample of the floor's mirror shows them."""
+    points = one.points * np.array([1.0, 1.0, -1.0], np.float32)
+    pixels, _, depth = views.project(points[None])
+    return replace(
+        one,
+        dressed=one.dressed.inside_out,
+        points=points,
+        pixels=pixels.astype(np.float32),
+        depth=depth.astype(np.float32),
+    )
+
+
+def _seen(actors: list[Actor], ball: Globe | None, size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels of samples that people and the ball cover, and their colours, 0 to 255."""
+    high, wide = size[:2]
+    parts = [
+        raster.triangles(one.pixels, one.depth, one.dressed.outfit.mesh.faces, (high, wide)) for one in actors
+    ]
+    found = [raster.spread(part, (high, wide)) for part in parts]
     pixels = [part.pixel for part in found] + ([ball.pixel] if ball else [])
     depths = [part.depth for part in found] + ([ball.depth] if ball else [])
-    if not pixels:
-        return
     edges = np.cumsum([0, *(len(part) for part in pixels)])
     pixel = np.concatenate(pixels)
-    front = np.sort(raster.nearest(pixel, np.concatenate(depths), raster.SAMPLES * size[0] * size[1]))
+    front = np.sort(raster.nearest(pixel, np.concatenate(depths), raster.SAMPLES * high * wide))
     cuts = np.searchsorted(front, edges)
     colours = np.empty((len(front), 3), np.float32)
-    for index in range(len(pixels)):
-        mine = slice(cuts[index], cuts[index + 1])
-        rows = front[mine] - edges[index]
+    for index, (start, stop) in enumerate(pairwise(cuts)):
+        rows = front[start:stop] - edges[index]
         if index < len(actors):
-            source, where = found[index].source[rows], found[index].pixel[rows]
-            colours[mine] = _colours(actors[index], parts[index], source, where, size)
+            part = raster.Fragments(
+                *(values[rows] for values in (found[index].pixel, found[index].depth, found[index].source))
+            )
+            colours[start:stop] = _colours(actors[index], parts[index], part, (high, wide))
         elif ball:
-            colours[mine] = ball.colours[rows]
-    raster.blend(image, pixel[front], np.clip(colours, 0, 255), raster.SAMPLES)
+            colours[start:stop] = ball.colours[rows]
+    return pixel[front], np.clip(colours, 0, 255)
 
 
-def _colours(
-    one: Actor, tri: raster.Triangles, source: np.ndarray, pixel: np.ndarray, size: tuple[int, int]
-) -> np.ndarray:
+def _colours(one: Actor, tri: raster.Triangles, part: raster.Fragments, size: tuple[int, int]) -> np.ndarray:
     """Return the colours of fragments of one person, 0 to 255, shape (K, 3)."""
-    if not len(source):
+    if not len(part.source):
         return np.empty((0, 3), np.float32)
     mesh = one.dressed.outfit.mesh
-    share = raster.weights(tri, source, pixel, size)
-    face = tri.face[source]
+    share = raster.weights(tri, part.source, part.pixel, size)
+    face = tri.face[part.source]
     corners = mesh.faces[face]
     light = np.column_stack([one.factors, one.sheen])
-    mixed = sum(light[corners[:, part]] * share[part][:, None] for part in range(3))
-    where = sum(mesh.uv[face, part] * share[part][:, None] for part in range(3))
+    mixed = sum(light[corners[:, corner]] * share[corner][:, None] for corner in range(3))
+    where = sum(mesh.uv[face, corner] * share[corner][:, None] for corner in range(3))
     texels = _texels(one.dressed, where, _level(one.dressed, tri))
     return np.asarray(texels * mixed[:, :3] + mixed[:, 3:])
 
