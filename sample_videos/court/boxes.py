@@ -10,15 +10,15 @@ import numpy as np
 
 # Standard deviations of the middle (along, down), of the width's and of the height's logarithm, in body
 # heights: of what stays, of what drifts, of what flickers.
-STEADY = np.array([0.045, 0.045, 0.09, 0.065])
-DRIFTING = np.array([0.045, 0.035, 0.08, 0.05])
-FLICKER = np.array([0.045, 0.045, 0.09, 0.065])
+STEADY = np.array([0.032, 0.032, 0.09, 0.065])
+DRIFTING = np.array([0.030, 0.027, 0.08, 0.05])
+FLICKER = np.array([0.036, 0.036, 0.09, 0.065])
 NARROW = 0.17
 """By how much the logarithm of the width is too small on average."""
 DRIFT_S = 0.6
 """Seconds in which a drift forgets."""
-WORST = 1.75
-"""Largest strength; strengths are even from 0 to it, which makes 1 of their root mean square."""
+WORST = 1.6
+"""Largest strength; strengths are even from 0 to it, which makes nearly 1 of their root mean square."""
 LOOSE, CUT, MERGED = 0.12, 0.15, 0.10
 """Shares of clips whose boxes leave much room, cut a part of the body off, or take a neighbour in."""
 _CLOSE = 0.25

@@ -109,7 +109,11 @@ def _beside(
     if rng.random() < 0.65:
         place = (half * float(rng.uniform(0.0, 12.0)), -side * float(rng.uniform(8.2, 12.0)), height)
         return place, (half * float(rng.uniform(5.0, 10.0)), side * float(rng.uniform(-2.0, 3.5)))
-    place = (half * float(rng.uniform(14.8, 17.5)), float(rng.uniform(-7.0, 7.0)), height)
+    place = (
+        half * float(rng.uniform(14.8, 17.5)),
+        float(rng.choice([-1.0, 1.0]) * rng.uniform(2.0, 7.0)),
+        height,
+    )
     return place, (half * float(rng.uniform(2.0, 9.0)), float(rng.uniform(-3.0, 3.0)))
 
 

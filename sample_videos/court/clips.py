@@ -20,13 +20,15 @@ from .figure import make_figures
 from .look import Look
 from .motion import LABELS
 from .record import expose, through_encoder
-from .render import EVERYONE, Court, Window
+from .render import Court, Window
 from .scene import make_scene
 from .surroundings import camera_steps, in_crops, keypoints, motion_of, motion_times, write_known
 from .timeline import bodies
 from .write import track_boxes, write_video
 
 HEIGHT, WIDTH = 176, 128
+NEIGHBOURS = 2
+"""How many of the people nearest to a player a detector may confuse them with."""
 FOLDERS = ("examples", "joints", "motion")
 
 
@@ -88,12 +90,12 @@ def find_player(court: Court, clip: Wanted, rng: np.random.Generator) -> Found:
     around = on_frames(look, motion_times(clip.middle))
     times, index = np.unique(np.concatenate([clip.times, around]), return_inverse=True)
     during = np.clip(times, 0.0, court.line.seconds - 0.1)
-    joints, _ = bodies(court.line, look, during, EVERYONE)
-    figures = make_figures(joints, court.views(during), look, EVERYONE)
-    boxes, seen = track_boxes(figures, look)
-    others = np.arange(boxes.shape[1]) != clip.player
-    found = found_boxes(boxes[:, clip.player], times, boxes[:, others], rng)[index]
-    there = (seen[:, clip.player] & (times == during))[index]
+    away = court.line.mixed("position", np.array([clip.middle]))[0]
+    close = np.linalg.norm(away - away[clip.player], axis=1).argsort(kind="stable")[: NEIGHBOURS + 1]
+    joints, _ = bodies(court.line, look, during, close)
+    boxes, seen = track_boxes(make_figures(joints, court.views(during), look, close), look)
+    found = found_boxes(boxes[:, 0], times, boxes[:, 1:], rng)[index]
+    there = (seen[:, 0] & (times == during))[index]
     own = len(clip.times)
     return Found(found[:own], found[own:], there[own:])
 

@@ -118,7 +118,7 @@ def make_hall(rng: np.random.Generator, camera: str, avoid: tuple[Colour, ...]) 
         line=line[int(rng.choice(4, p=(0.72, 0.16, 0.07, 0.05)))],
         sports=() if arena or rng.random() < 0.25 else _sports(rng),
         boards=near(rng, PAINTS[int(rng.integers(len(PAINTS)))], 25),
-        crowd=float(rng.uniform(0.3, 0.95)),
+        crowd=float(rng.uniform(0.25, 0.85)),
         wall=near(rng, WALLS[int(rng.integers(len(WALLS)))], 12),
         style=STYLES[int(rng.choice(5, p=(0.3, 0.25, 0.15, 0.2, 0.1)))],
         pad=near(rng, PADS[int(rng.integers(len(PADS)))], 15),

@@ -67,7 +67,7 @@ def make_look(
     people = tuple(make_person(rng, index) for index in range(10))
     side = float(rng.choice([-1.0, 1.0]))
     first, second = two_kits(rng, casual=0.0 if kind == "broadcast" else 0.5)
-    grey = rng.uniform(0.8, 1.15)
+    grey = rng.uniform(0.88, 1.14)
     return Look(
         camera=make_camera(rng, kind, side, fps=fps, size=size),
         sensor=make_sensor(rng, kind, crf=crf),

@@ -13,7 +13,6 @@ from .floor import LENGTH as LENGTH
 from .floor import RIM_X as RIM_X
 from .floor import WIDTH as WIDTH
 from .floor import make_floor
-from .hall import Hall
 from .look import Look
 from .reflect import reflected
 from .walls import make_boards, make_ceiling, make_crowd, make_outside, make_wall
@@ -43,7 +42,7 @@ def make_scene(look: Look) -> tuple[Plane, ...]:
     """Return the planes of the hall in the order of drawing."""
     hall = look.hall
     rng = np.random.default_rng(hall.texture)
-    sides = list(_arena(rng, hall) if hall.kind == "arena" else _room(rng, hall))
+    sides = list(_arena(rng, look) if hall.kind == "arena" else _room(rng, look))
     reach = [max(own, abs(place) + 1.0) for own, place in zip(hall.half, look.camera.place[:2], strict=True)]
     half = (reach[0], reach[1]) if hall.kind != "arena" else hall.half
     ground = _level(half, 0.0, look.side)
@@ -70,34 +69,41 @@ def _level(
     return [-along, across, height], [along, across, height], [-along, -across, height]
 
 
-def _room(rng: np.random.Generator, hall: Hall) -> Iterator[Plane]:
+def _room(rng: np.random.Generator, look: Look) -> Iterator[Plane]:
     """Yield four walls, or what is around an outdoor court."""
+    hall = look.hall
     make = make_outside if hall.kind == "outdoor" else make_wall
-    for corner, other in _corners(hall.half):
-        long = float(np.linalg.norm(np.subtract(other, corner)))
-        image = make(rng, hall, long)
+    for corner, other in _corners(look):
+        image = make(rng, hall, float(np.linalg.norm(other - corner)))
         yield _plane(image, [*corner, hall.ceiling], [*other, hall.ceiling], [*corner, 0.0])
 
 
-def _arena(rng: np.random.Generator, hall: Hall) -> Iterator[Plane]:
-    """Yield stands full of people, with boards before them, on four sides."""
-    for corner, other in _corners(hall.half):
-        way = np.subtract(other, corner)
-        long = float(np.linalg.norm(way))
-        out = np.array([way[1], -way[0]]) / long
-        stand = make_crowd(rng, hall, (long + 16.0, 13.0), 32)
-        one, two = corner - way / long * 8.0, other + way / long * 8.0
-        yield _plane(stand, [*(one + out * 11.0), 8.0], [*(two + out * 11.0), 8.0], [*one, 0.9])
+def _arena(rng: np.random.Generator, look: Look) -> Iterator[Plane]:
+    """Yield stands full of people, with boards before them."""
+    hall = look.hall
+    crowd = make_crowd(rng, hall, (2 * hall.half[0] + 16.0, 13.0), 32)
+    for corner, other in _corners(look):
+        long = float(np.linalg.norm(other - corner))
+        way = (other - corner) / long
+        out = 11.0 * np.array([way[1], -way[0]])
+        first = int(rng.integers(0, 100))
+        stand = crowd[:, first : first + round((long + 12.0) * 32)]
+        one, two = corner - way * 6.0, other + way * 6.0
+        yield _plane(stand, [*(one + out), 8.0], [*(two + out), 8.0], [*one, 0.9])
         tall = float(rng.uniform(0.7, 1.1))
         image = make_boards(rng, hall, long, tall)
         yield _plane(image, [*corner, tall], [*other, tall], [*corner, 0.0])
 
 
-def _corners(half: tuple[float, float]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the walls' left and right ends as seen from inside, on the floor."""
-    x, y = half
+def _corners(look: Look) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the ends, left and right on the floor, of every wall whose inner side the camera can see."""
+    x, y = look.hall.half
     around = np.array([[-x, y], [x, y], [x, -y], [-x, -y]])
-    return [(around[index], around[(index + 1) % 4]) for index in range(4)]
+    for index in range(4):
+        corner, other = around[index], around[(index + 1) % 4]
+        way, there = other - corner, np.array(look.camera.place[:2]) - corner
+        if way[1] * there[0] - way[0] * there[1] > 0:
+            yield corner, other
 
 
 def _plane(

@@ -50,22 +50,22 @@ class Sensor:
 
 def make_sensor(rng: np.random.Generator, kind: str, *, crf: int | None = None) -> Sensor:
     """Draw how a camera of `kind` records, from clean to awful; `crf` fixes the compression."""
-    bad = float(rng.beta(1.1, 1.6))
-    factor = int(np.clip(rng.normal(21 + 13 * bad, 3.0), 18, 38))
+    bad = float(rng.beta(1.1, 2.0))
+    factor = int(np.clip(rng.normal(20 + 12 * bad, 2.5), 17, 38))
     warm, green = rng.normal(0.0, 0.04 + 0.05 * bad), rng.normal(0.0, 0.012 + 0.02 * bad)
     return Sensor(
         shutter=float(rng.choice([0.3, 0.5, 0.9])) if rng.random() < 0.25 else 0.0,
         comb=kind == "broadcast" and bool(rng.random() < 0.07),
-        softness=float(rng.uniform(0.3, 0.7) + 0.9 * bad * rng.random()),
-        resolution=float(rng.uniform(0.35, 0.8)) if rng.random() < 0.1 + 0.4 * bad else 1.0,
+        softness=float(rng.uniform(0.3, 0.65) + 0.7 * bad * rng.random()),
+        resolution=float(rng.uniform(0.5, 0.9)) if rng.random() < 0.05 + 0.4 * bad else 1.0,
         smooth=bool(rng.random() < (0.25 if kind == "phone" else 0.1)),
         noise=float(rng.uniform(0.3, 2.0) + 9.0 * bad * rng.random() ** 2),
         grain=(int(rng.integers(len(_GRAIN_SIZES))), float(rng.random())),
         sharpen=float(rng.uniform(0.0, 1.3)) if rng.random() < 0.5 else 0.0,
-        gamma=float(np.exp(rng.normal(0.0, 0.13))),
-        exposure=float(np.exp(rng.normal(0.0, 0.12 + 0.12 * bad))),
+        gamma=float(np.exp(rng.normal(-0.03, 0.12))),
+        exposure=float(np.exp(rng.normal(0.03, 0.09 + 0.09 * bad))),
         balance=(float(np.exp(-warm)), float(np.exp(green)), float(np.exp(warm))),
-        saturation=float(np.clip(rng.normal(0.9, 0.2), 0.35, 1.4)),
+        saturation=float(np.clip(rng.normal(0.86, 0.18), 0.35, 1.3)),
         pump=float(rng.uniform(0.02, 0.12)) if kind == "phone" and rng.random() < 0.5 else 0.0,
         crf=factor if crf is None else crf,
         before=int(rng.integers(22, 34)) if crf is None and rng.random() < 0.35 else None,
