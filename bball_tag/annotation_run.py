@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -27,12 +28,13 @@ from bball_tag.players.roster_template import PAGE
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.options import ScoringOptions
-from bball_tag.scoring.run_subjects import RunSubjects, count_clips
+from bball_tag.scoring.run_subjects import RunSubjects, Subjects, count_clips
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
 
 if TYPE_CHECKING:
+    from bball_tag.scoring.inference import Images
     from bball_tag.scoring.sides import SideModels
 
 log = logging.getLogger("bball_tag")
@@ -102,7 +104,7 @@ class AnnotationRun:
         if before.complete:
             return
         # Here and not above: with complete scores nobody waits for torch.
-        from bball_tag.scoring.inference import read_images, score_images
+        from bball_tag.scoring.inference import score_images
 
         if before.next_chunk:
             log.info("Resuming at %s.", format_clock(before.end))
@@ -111,17 +113,8 @@ class AnnotationRun:
         span = grid_range(self.start, self.end, spec.fps)
         sample = partial(calibration_clips, self.video, subjects, span, spec)
         num_clips = count_clips(subjects, span, self._stride)
-        reading = read_images(
-            self.video,
-            subjects,
-            spec,
-            start=self.start,
-            end=self._stop,
-            next_chunk=before.next_chunk,
-            wanted=Wanted("motion" in self._streams, self._open_keypoints()),
-        )
         # Reading begins at once: frames are decoded while torch is loaded.
-        with reading as images:
+        with self._reading(subjects, before.next_chunk) as images:
             scorer = open_scorer(self.checkpoint, self._engine, num_clips, sample)
             sides = self._open_sides()
             # Whoever resumes with another backend or processor is named too.
@@ -139,6 +132,20 @@ class AnnotationRun:
             log.info("Busy: %s.", images.times)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
+
+    def _reading(self, subjects: Subjects, next_chunk: int) -> AbstractContextManager[Images]:
+        """Begin to read what is not scored yet, and to cut the images of `subjects`."""
+        from bball_tag.scoring.inference import read_images
+
+        return read_images(
+            self.video,
+            subjects,
+            self.checkpoint.contract.clip,
+            start=self.start,
+            end=self._stop,
+            next_chunk=next_chunk,
+            wanted=Wanted("motion" in self._streams, self._open_keypoints()),
+        )
 
     def _open_keypoints(self) -> KeypointFinder | None:
         """Load what finds keypoints, if they are looked at."""

@@ -41,6 +41,10 @@ class KeypointFinder:
 
     def __init__(self, pose: PoseEstimator) -> None:
         """Take `pose`, which answers for each image alone: neither threads nor portions change a value."""
+        import torch
+
+        # The estimator sets this number to 1 in its threads. This one keeps its own if it is asked before.
+        torch.get_num_threads()
         self._pose = pose
         self._threads = ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS), "keypoints")
 
