@@ -8,17 +8,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bball_tag.annotation_run import part_of
 from bball_tag.annotations import Annotation, format_for
-from bball_tag.api import annotate, open_video, read
-from bball_tag.checks import NONE, as_path
+from bball_tag.api import open_video
+from bball_tag.checks import as_path
 from bball_tag.console import count_progress, video_progress
 from bball_tag.errors import BballTagError, OptionError, explained_imports
-from bball_tag.files import check_output, make_folder
-from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.event_source import EventSource
+from bball_tag.files import check_output
+from bball_tag.given import Names
 from bball_tag.render.cut import clip_paths, span_of, write_clip
 from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
@@ -26,7 +27,6 @@ from bball_tag.render.reel import write_reel
 from bball_tag.render.selection import check_selection, events_to_cut, select_events
 from bball_tag.render.style import STYLES, StyleName
 from bball_tag.render.transcode import video_path, write_part
-from bball_tag.scoring.run_subjects import stored_players
 from bball_tag.timecode import counted, format_clock
 from bball_tag.video.video import Video
 
@@ -50,6 +50,7 @@ def render_overlay(
     tracks: str | Path | None = None,
     checkpoint: str | Path | None = None,
     device: str = "auto",
+    streams: Names | None = None,
     overwrite: bool = False,
     progress: bool = True,
 ) -> Path:
@@ -68,6 +69,7 @@ def render_overlay(
         tracks: The players' boxes (MOTChallenge or CSV); None takes those of `annotation`, "none" draws none.
         checkpoint: Annotate with this one, if `annotation` is None.
         device: Annotate on this device.
+        streams: Annotate with these, of what the checkpoint reads; None is all.
         overwrite: Replace `out` if it exists.
         progress: Show a progress bar in a terminal or a notebook.
 
@@ -80,7 +82,7 @@ def render_overlay(
     opened = open_video(video)
     path = video_path(opened, out, "overlay", overwrite=overwrite)
     part = part_of(opened, start, end)
-    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(path)
+    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(path)
     # The timeline also shows what comes before and after the part.
     shown = select_events(found, label=label, player=player)
     if not shown.events:
@@ -112,6 +114,7 @@ def render_clips(
     tracks: str | Path | None = None,
     checkpoint: str | Path | None = None,
     device: str = "auto",
+    streams: Names | None = None,
     overwrite: bool = False,
     progress: bool = True,
 ) -> Annotation:
@@ -136,7 +139,9 @@ def render_clips(
         check_output(Path(out), overwrite=overwrite)
     opened, target = open_video(video), _folder(folder)
     part = part_of(opened, start, end)
-    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
+    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(
+        target
+    )
     cut = events_to_cut(found, label, player, part, max_clips)
     paths = clip_paths(target, cut.events, overwrite=overwrite)
     num_copied = 0
@@ -167,6 +172,7 @@ def render_reel(
     tracks: str | Path | None = None,
     checkpoint: str | Path | None = None,
     device: str = "auto",
+    streams: Names | None = None,
     overwrite: bool = False,
     progress: bool = True,
 ) -> Path:
@@ -191,7 +197,7 @@ def render_reel(
     opened = open_video(video)
     path = video_path(opened, out, labels[0], overwrite=overwrite)
     part = part_of(opened, start, end)
-    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(path)
+    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(path)
     joined = events_to_cut(found, label, player, part, max_clips)
     spans = [span_of(event, lead, lag, opened.info.duration) for event in joined.events]
     duration = sum(stop - begin for begin, stop in spans)
@@ -216,6 +222,7 @@ def render_dataset(
     tracks: str | Path | None = None,
     checkpoint: str | Path | None = None,
     device: str = "auto",
+    streams: Names | None = None,
     overwrite: bool = False,
     progress: bool = True,
 ) -> DatasetReport:
@@ -232,7 +239,9 @@ def render_dataset(
     check_selection(label, player, max_clips, padding=padding)
     opened, target = open_video(video), _folder(folder)
     part = part_of(opened, start, end)
-    found = _Source(opened, annotation, part, tracks, checkpoint, device, progress).events(target)
+    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(
+        target
+    )
     cut = events_to_cut(found, label, player, part, max_clips)
     with video_progress(opened.path.name, opened.info.duration, shown=progress) as show:
         report = write_dataset(opened, cut, target, overwrite=overwrite, padding=padding, on_progress=show)
@@ -242,54 +251,6 @@ def render_dataset(
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.num_clips.items()))
     log.info("Cut %s: %s.", counted(sum(report.num_clips.values()), "training clip"), counts)
     return report
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A video, the part of it to render, and where its events come from."""
-
-    video: Video
-    annotation: Annotation | str | Path | None
-    part: tuple[float, float | None]
-    tracks: str | Path | None
-    checkpoint: str | Path | None
-    device: str
-    progress: bool
-
-    def events(self, target: Path) -> Annotation:
-        """Return the events: as they are, read from a file, or found now and kept beside `target`."""
-        info = self.video.info
-        if self.annotation is None:
-            make_folder(target.parent)
-            return annotate(
-                self.video,
-                checkpoint=self.checkpoint,
-                tracks=self.tracks,
-                start=self.part[0],
-                # With None it would end where the last run did.
-                end=NONE if self.part[1] is None else self.part[1],
-                device=self.device,
-                scores=target.parent / f"{self.video.path.name}.scores.db",
-                progress=self.progress,
-            )
-        annotation = self.annotation
-        if not isinstance(annotation, Annotation):
-            path = as_path("annotation", annotation)
-            annotation = read(path, fps=str(info.fps))
-            # A workbook has no boxes; what was found lies beside it.
-            if self.tracks is None and not annotation.tracks:
-                found = stored_players(self.video, path.with_name(f"{path.name}.scores.db"))
-                annotation = replace(
-                    annotation,
-                    tracks=found.tracks,
-                    cuts=annotation.cuts or found.cuts,
-                    players=annotation.players or found.players,
-                )
-        tracks = annotation.tracks
-        if self.tracks is not None:
-            tracks = [] if str(self.tracks) == NONE else read_tracks(as_path("tracks", self.tracks), info.fps)
-            check_fits(tracks, info)
-        return replace(annotation, video=info, tracks=tracks)
 
 
 def _folder(folder: str | Path) -> Path:

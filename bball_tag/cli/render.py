@@ -76,6 +76,7 @@ def render(
     start: opt.Start = None,
     end: opt.End = None,
     device: opt.Device = "auto",
+    streams: opt.Streams = None,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Make videos of events: `bball-tag render game.mp4 actions.csv --overlay`.
@@ -99,6 +100,7 @@ def render(
         "tracks": tracks,
         "checkpoint": checkpoint,
         "device": device,
+        "streams": streams,
         "overwrite": overwrite,
     }
     labels = label or []

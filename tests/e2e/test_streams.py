@@ -191,3 +191,13 @@ def test_without_openvino_a_long_job_looks_at_every_stream_with_pytorch(annotate
     assert settings(tmp_path / "a.json")["computed by"].startswith("PyTorch")
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) > 0
+
+
+def test_a_video_that_is_annotated_to_be_rendered_looks_at_the_streams_that_are_chosen(
+    run, people, checkpoint_of_streams, tmp_path
+):
+    chosen = ("--checkpoint", checkpoint_of_streams, "--streams", "rgb,motion")
+    done = run("render", people, "--overlay", "--out", "overlay.mp4", *chosen)
+    assert done.returncode == 0, done.stderr
+    with sqlite3.connect(tmp_path / "people.mp4.scores.db") as file:
+        assert file.execute("SELECT settings FROM runs").fetchone()[0].count('"streams": ["rgb", "motion"]')

@@ -1,0 +1,65 @@
+"""Where the events of a rendering come from: given, read from a file, or found now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bball_tag.annotations import Annotation
+from bball_tag.api import annotate, read
+from bball_tag.checks import NONE, as_path
+from bball_tag.files import make_folder
+from bball_tag.given import Names
+from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.scoring.run_subjects import stored_players
+from bball_tag.video.video import Video
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """A video, the part of it to render, and where its events come from."""
+
+    video: Video
+    annotation: Annotation | str | Path | None
+    part: tuple[float, float | None]
+    tracks: str | Path | None
+    checkpoint: str | Path | None
+    device: str
+    streams: Names | None
+    progress: bool
+
+    def events(self, target: Path) -> Annotation:
+        """Return the events: as they are, read from a file, or found now and kept beside `target`."""
+        info = self.video.info
+        if self.annotation is None:
+            make_folder(target.parent)
+            return annotate(
+                self.video,
+                checkpoint=self.checkpoint,
+                tracks=self.tracks,
+                start=self.part[0],
+                # With None it would end where the last run did.
+                end=NONE if self.part[1] is None else self.part[1],
+                device=self.device,
+                streams=self.streams,
+                scores=target.parent / f"{self.video.path.name}.scores.db",
+                progress=self.progress,
+            )
+        annotation = self.annotation
+        if not isinstance(annotation, Annotation):
+            path = as_path("annotation", annotation)
+            annotation = read(path, fps=str(info.fps))
+            # A workbook has no boxes; what was found lies beside it.
+            if self.tracks is None and not annotation.tracks:
+                found = stored_players(self.video, path.with_name(f"{path.name}.scores.db"))
+                annotation = replace(
+                    annotation,
+                    tracks=found.tracks,
+                    cuts=annotation.cuts or found.cuts,
+                    players=annotation.players or found.players,
+                )
+        tracks = annotation.tracks
+        if self.tracks is not None:
+            tracks = [] if str(self.tracks) == NONE else read_tracks(as_path("tracks", self.tracks), info.fps)
+            check_fits(tracks, info)
+        return replace(annotation, video=info, tracks=tracks)
