@@ -22,7 +22,7 @@ from .motion import LABELS
 from .record import expose, through_encoder
 from .render import Court, Window
 from .scene import make_scene
-from .surroundings import camera_steps, in_crops, keypoints, motion_of, motion_times, write_known
+from .surroundings import camera_steps, in_crops, motion_of, motion_times, write_known
 from .timeline import bodies
 from .write import track_boxes, write_video
 
@@ -118,8 +118,8 @@ def joints_of(court: Court, clip: Wanted, boxes: np.ndarray) -> np.ndarray:
     """Return the player's keypoints in fractions of the crops of `boxes`, float32 (T, 13, 3)."""
     look = court.look
     joints, _ = bodies(court.line, look, clip.times, np.array([clip.player]))
-    pixels = court.views(clip.times).project(keypoints(joints[:, 0]))[0]
-    return in_crops(pixels, boxes, (look.width, look.height), (WIDTH, HEIGHT))
+    figures = make_figures(joints, court.views(clip.times), look, np.array([clip.player]))
+    return in_crops(figures.keypoints[:, 0], boxes, (look.width, look.height), (WIDTH, HEIGHT))
 
 
 def motion_around(court: Court, clip: Wanted, found: Found, rng: np.random.Generator) -> np.ndarray:

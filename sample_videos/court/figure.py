@@ -23,7 +23,7 @@ KEYPOINTS = (
     *(sk.HIP_L, sk.HIP_R, sk.KNEE_L, sk.KNEE_R, sk.ANKLE_L, sk.ANKLE_R),
 )
 """Joints that are keypoints, in the order of the pose stream, whose first keypoint is the nose."""
-NOSE = 0.105, -0.02
+NOSE = 0.12, -0.028
 """Where the nose is from the middle of the head: forward and up, relative to a body of 1.90 m, in metres."""
 _HULL = 16
 """Number of vertices that stand for the outline of what one bone moves."""

@@ -1,4 +1,4 @@
-"""What comes with a clip beside its pixels: how the player moves around it, and where their joints are."""
+"""What comes with a clip beside its pixels: how the player moves around it, and where the joints are."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ import numpy as np
 from bball_tag.clips import ClipSpec
 from bball_tag.players.steps import around, motion_length, motion_rows
 
-from . import skeleton as sk
 from .camera import Views
 
 MOTION = ClipSpec(num_frames=8, fps=12.5)
 """The clip whose surroundings are written: what the sample checkpoint reads."""
 FAILED = 0.015
 """Share of instants at which the camera's movement is not found."""
-_JOINTS = [
-    *(sk.SHOULDER_L, sk.SHOULDER_R, sk.ELBOW_L, sk.ELBOW_R, sk.HAND_L, sk.HAND_R),
-    *(sk.HIP_L, sk.HIP_R, sk.KNEE_L, sk.KNEE_R, sk.ANKLE_L, sk.ANKLE_R),
-]
-_NOSE = 0.11
-"""Metres from the middle of the head to the nose."""
 
 
 def motion_times(middle: float) -> np.ndarray:
@@ -94,14 +87,6 @@ def camera_steps(
         shift = complex(other.mean() - turn * one.mean()) + complex(error[2], error[3])
         steps[index + 1] = [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
     return steps
-
-
-def keypoints(joints: np.ndarray) -> np.ndarray:
-    """Return nose, shoulders, elbows, wrists, hips, knees and ankles (..., 13, 3) of joints, in metres."""
-    face = joints[..., sk.HEAD, :] - joints[..., sk.HAIR, :]
-    face = face / np.maximum(np.linalg.norm(face, axis=-1, keepdims=True), 1e-6)
-    nose = joints[..., sk.HEAD, :] + _NOSE * face
-    return np.concatenate([nose[..., None, :], joints[..., _JOINTS, :]], axis=-2)
 
 
 def in_crops(
