@@ -56,9 +56,8 @@ class Evaluation:
         return self.of(self.found.streams)
 
     def of(self, streams: Collection[Stream]) -> Predictions:
-        """Return what some of the streams predict together, with the shares of the labels."""
-        found, contract = self.found.of(streams), self.contract
-        return replace(found, logits=with_shares(found.logits, contract, contract.temperature_of(streams)))
+        """Return what some of the streams predict together, as `answered`."""
+        return answered(self.found.of(streams), self.contract)
 
     @cached_property
     def report(self) -> str:
@@ -147,6 +146,19 @@ class Evaluation:
         )
 
 
+def answered(found: Predictions, contract: Contract) -> Predictions:
+    """Return what `found` amounts to as `annotate` answers, with the shares of the labels.
+
+    The logits of a clip that lacks something are scaled, so that for all of them the temperature of all
+    streams of `found` gives the probabilities that its own temperature would.
+    """
+    common, logits = contract.temperature_of(found.streams), found.logits.copy()
+    for streams in stream_sets(found.streams):
+        own, rows = contract.temperature_of(streams), found.only(streams)
+        logits[rows] = with_shares(logits[rows], contract, own) * logits.dtype.type(common / own)
+    return replace(found, logits=logits)
+
+
 def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
     """Return the expected calibration error over equal bins of confidence (Guo et al., 2017), 0 to 1."""
     error = 0.0
@@ -167,12 +179,28 @@ def reliability(probabilities: np.ndarray, target: np.ndarray) -> list[tuple[int
     ]
 
 
-def fit_temperature(predictions: Predictions) -> float:
-    """Return the temperature with the least cross-entropy (Guo et al., 2017), from 0.25 to 4."""
+def fit_temperature(predictions: Predictions, shares: np.ndarray | None = None) -> float:
+    """Return the temperature with the least cross-entropy (Guo et al., 2017), from 0.25 to 4.
+
+    Args:
+        predictions: Logits of clips whose labels are known.
+        shares: How common each label is, shape (K,), where the answer is to be multiplied by it.
+    """
     logits, target = torch.from_numpy(predictions.logits), torch.from_numpy(predictions.target)
+    added = 0.0 if shares is None else torch.from_numpy(np.log(shares).astype(np.float32))
     candidates = np.geomspace(0.25, 4, 81)
-    losses = [float(nn.functional.cross_entropy(logits / value, target)) for value in candidates]
+    losses = [float(nn.functional.cross_entropy(logits / value + added, target)) for value in candidates]
     return round(float(candidates[int(np.argmin(losses))]), 4)
+
+
+def fit_temperatures(predictions: Predictions) -> dict[str, float]:
+    """Return the temperature of each set of streams, by its name, fitted on the clips that have all of it."""
+    fitted = {}
+    for streams in stream_sets(predictions.streams):
+        found = predictions.of(streams)
+        complete = found.only(streams)
+        fitted[stream_key(streams)] = fit_temperature(found[complete] if complete.any() else found)
+    return fitted
 
 
 def fit_thresholds(predictions: Predictions, labels: Sequence[str], temperature: float) -> dict[str, float]:

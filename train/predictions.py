@@ -33,7 +33,8 @@ class Predictions:
     target: np.ndarray
     """Indices of the right labels, int64 array of shape (N,)."""
     parts: Mapping[Stream, np.ndarray] = field(default_factory=dict)
-    """Where there are more streams than images: the logits of each, (N, K), which sum up to `logits`."""
+    """Where there are more streams than images: the logits of each, (N, K), which sum up to `logits`; 0 where
+    a clip lacks what the stream looks at."""
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -46,6 +47,19 @@ class Predictions:
             return self
         parts = {stream: self.parts[stream] for stream in in_order(streams)}
         return Predictions(np.sum(list(parts.values()), axis=0), self.target, parts)
+
+    def only(self, streams: Collection[Stream]) -> np.ndarray:
+        """Return which clips have what these streams look at, and nothing for the others: bool (N,)."""
+        chosen = np.ones(len(self.target), bool)
+        for stream, logits in self.parts.items():
+            if stream != "rgb":
+                chosen &= logits.any(axis=1) == (stream in streams)
+        return chosen
+
+    def __getitem__(self, chosen: np.ndarray) -> Predictions:
+        """Return the predictions for some of the clips: indices, or bool of shape (N,)."""
+        parts = {stream: logits[chosen] for stream, logits in self.parts.items()}
+        return Predictions(self.logits[chosen], self.target[chosen], parts)
 
     @property
     def predicted(self) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.checkpoint.contract import Contract, stream_key, stream_sets
+from bball_tag.checkpoint.contract import Contract, stream_key
 from bball_tag.checkpoint.description import AT_CHANCE
 from bball_tag.checkpoint.model import save_checkpoint, with_provenance
 from bball_tag.errors import BballTagError
@@ -22,7 +22,7 @@ from train.config import Progress, Recipe, TrainingJob, silent
 from train.dataset import ClipDataset
 from train.devices import placed, predict_clips
 from train.division import check_enough
-from train.evaluation import Evaluation, fit_temperature, fit_thresholds
+from train.evaluation import Evaluation, answered, fit_temperatures, fit_thresholds
 from train.history import EpochResult, write_log, write_tensorboard
 from train.learner import EpochStats
 from train.predictions import Predictions
@@ -186,18 +186,17 @@ def _finish(
     fabric.barrier()
     if not fabric.is_global_zero or state.best is None:
         return
-    temperature = fit_temperature(val)
+    temperatures = fit_temperatures(val)
     contract = replace(
         with_provenance(
             best.contract, date=date.today().isoformat(), **_facts(job, recipe, state.best.epoch, val, test)
         ),
         world=world_of_clips(job.split.train),
-        temperature=temperature,
-        temperatures={
-            stream_key(some): fit_temperature(val.of(some)) for some in stream_sets(recipe.streams)[:-1]
-        },
-        thresholds=fit_thresholds(val, labels, temperature),
+        temperature=temperatures.pop(stream_key(recipe.streams)),
+        temperatures=temperatures,
     )
+    thresholds = fit_thresholds(answered(val, contract), labels, contract.temperature)
+    contract = replace(contract, thresholds=thresholds)
     evaluation = Evaluation(contract, test, test_data)
     evaluation.write(folder.path)
     plots.curves(folder.path / "curves.png", state.results)

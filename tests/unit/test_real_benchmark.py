@@ -21,6 +21,7 @@ import calibrate
 import real
 
 LABELS = ("run", "walk", "no_action")
+CONTRACT = Contract(LABELS, ClipSpec())
 
 
 def clips(target: list[int], predicted: list[int], sure: float = 3.0) -> Predictions:
@@ -28,11 +29,12 @@ def clips(target: list[int], predicted: list[int], sure: float = 3.0) -> Predict
 
 
 def test_labels_with_few_clips_count_in_the_accuracy_and_not_in_the_macro_f1():
-    found = real.Tested(LABELS, clips([0] * 5 + [1] * 5 + [2] * 4, [0] * 5 + [0] * 5 + [2] * 4), np.zeros(14))
+    both = clips([0] * 5 + [1] * 5 + [2] * 4, [0] * 5 + [0] * 5 + [2] * 4)
+    found = real.Tested(CONTRACT, both, np.zeros(14))
     assert found.counted == [0, 1]
     # Run: precision 1/2, recall 1, F1 2/3. Walk: 0.
-    assert real.macro_f1(found.predictions, found.counted) == pytest.approx(1 / 3)
-    assert found.predictions.accuracy == pytest.approx(9 / 14)
+    assert real.macro_f1(found.answers, found.counted) == pytest.approx(1 / 3)
+    assert found.answers.accuracy == pytest.approx(9 / 14)
 
 
 def test_each_video_gets_the_temperature_of_the_others():
@@ -40,7 +42,7 @@ def test_each_video_gets_the_temperature_of_the_others():
     logits = np.concatenate([right.logits, wrong.logits])
     both = Predictions(logits, np.concatenate([right.target, wrong.target]))
     videos = np.array(["a"] * 20 + ["b"] * 20)
-    rows = real.Tested(LABELS, both, videos).left_out_probabilities()
+    rows = real.Tested(CONTRACT, both, videos).left_out_probabilities()
     assert rows[:20] == pytest.approx(right.probabilities(fit_temperature(wrong)))
     assert rows[20:] == pytest.approx(wrong.probabilities(fit_temperature(right)))
     assert rows[20:].max() > 0.99 > 0.6 > rows[:20].max()
@@ -48,8 +50,8 @@ def test_each_video_gets_the_temperature_of_the_others():
 
 def test_the_spread_is_over_videos_and_not_over_clips():
     one = clips([0] * 30 + [1] * 30, [0] * 30 + [0] * 30)
-    alike = real.Tested(LABELS, one, np.array(["a", "b"] * 30))
-    apart = real.Tested(LABELS, one, np.array(["a"] * 30 + ["b"] * 30))
+    alike = real.Tested(CONTRACT, one, np.array(["a", "b"] * 30))
+    apart = real.Tested(CONTRACT, one, np.array(["a"] * 30 + ["b"] * 30))
     assert alike.spread(lambda part: part.accuracy) == (0.5, 0.5)
     assert apart.spread(lambda part: part.accuracy) == (0.0, 1.0)
 
@@ -64,7 +66,7 @@ def test_as_many_clips_reach_the_threshold_on_real_video_as_before():
     # Likeliest acting labels at temperature 1: about 0.52, 0.67, 0.79 and 0.21; three of four reach 0.5.
     logits = np.log([[0.52, 0.2, 0.28], [0.67, 0.2, 0.13], [0.1, 0.79, 0.11], [0.2, 0.21, 0.59]])
     found = Predictions(logits.astype(np.float32), np.zeros(4, int))
-    threshold = calibrate.equal_threshold(found, replace(contract), 3.0)
+    threshold = calibrate.equal_threshold(found, contract, replace(contract, temperature=3.0))
     likeliest = found.probabilities(3.0)[:, :2].max(axis=1)
     assert (likeliest >= threshold - 0.01).sum() == 3
     assert threshold < 0.5
@@ -72,8 +74,8 @@ def test_as_many_clips_reach_the_threshold_on_real_video_as_before():
 
 def test_the_figures_are_printed_with_their_spread(capsys):
     target = [0] * 6 + [1] * 6
-    found = real.Tested(LABELS, clips(target, [0] * 12), np.array(["a", "b", "c"] * 4))
-    real.report(found, 1.0)
+    found = real.Tested(CONTRACT, clips(target, [0] * 12), np.array(["a", "b", "c"] * 4))
+    real.report(found)
     shown = capsys.readouterr().out
     assert "12 clips of 3 videos; F1 of run, walk" in shown
     assert "accuracy           0.500  (0.500 to 0.500)" in shown
@@ -85,7 +87,40 @@ def test_the_shipped_checkpoint_is_calibrated_on_real_clips_it_was_not_fitted_on
     found = real.tested(real_data / "real_windows" / "spans.csv", None)
     own_temperature = read_contract(SAMPLE).temperature
     own, other = (
-        real.calibration_error(rows, found.predictions.target)
-        for rows in (found.predictions.probabilities(own_temperature), found.left_out_probabilities())
+        real.calibration_error(rows, found.found.target)
+        for rows in (found.found.probabilities(own_temperature), found.left_out_probabilities())
     )
     assert other <= 0.10 < own
+
+
+def streams_of(rgb: np.ndarray, motion: np.ndarray, target: list[int]) -> Predictions:
+    parts = {"rgb": rgb.astype(np.float32), "motion": motion.astype(np.float32)}
+    return Predictions(sum(parts.values()), np.array(target), parts)
+
+
+def test_every_set_of_streams_is_a_row_with_and_without_shares():
+    found = streams_of(np.eye(3)[[0, 0, 2]], 3 * np.eye(3)[[0, 1, 1]], [0, 1, 2])
+    contract = replace(CONTRACT, streams=("rgb", "motion"))
+    rows = dict(real.variants(real.Tested(contract, found, np.zeros(3)), with_spacejam=True))
+    assert list(rows) == [
+        "rgb",
+        "rgb, SpaceJam's shares",
+        "rgb+motion",
+        "rgb+motion, SpaceJam's shares",
+    ]
+    assert rows["rgb"].answers.accuracy == pytest.approx(2 / 3)
+    assert rows["rgb+motion"].answers.predicted.tolist() == [0, 1, 1]
+    # The second clip by its images: run 1, walk 0; but walk is twice as common: log 2 < 1, no other label.
+    assert rows["rgb, SpaceJam's shares"].answers.predicted.tolist() == [0, 0, 2]
+    assert sum(real.spacejam_shares(LABELS).values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_what_is_fitted_on_real_clips_stands_in_the_contract_for_each_set_of_streams():
+    sure, target = 8 * np.eye(3)[[0, 1, 2] * 10], [0, 1, 2] * 10
+    found = streams_of(sure, np.where(np.arange(30)[:, None] % 2, 0.0, sure), target)
+    contract = replace(CONTRACT, streams=("rgb", "motion"), world="rendered")
+    fitted = calibrate.fitted_on(found, contract, real.spacejam_shares(LABELS))
+    assert set(fitted.temperatures) == {"rgb"}
+    assert fitted.temperature == fitted.temperatures["rgb"] == 0.25
+    assert replace(contract, real=fitted).on("real").shares["walk"] == pytest.approx(0.4862, abs=1e-3)
+    assert (fitted.accuracy, fitted.num_clips) == (1.0, 30)
