@@ -17,7 +17,13 @@ NONE = "none"
 def is_number(value: Any, *, whole: bool = False) -> bool:
     """Say whether `value` is a finite number, or a whole one; neither text nor a truth value is."""
     kind = Integral if whole else Real
-    return isinstance(value, kind) and value is not True and value is not False and math.isfinite(value)
+    if not isinstance(value, kind) or value is True or value is False:
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # A whole number of more than 308 digits.
+        return False
 
 
 def check_number(name: str, value: Any, least: float, *, whole: bool = False) -> None:

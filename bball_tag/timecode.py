@@ -13,10 +13,15 @@ _BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (15, 24, 30, 48
 """Rates that people write as 23.976, 29.97, 59.94."""
 _WHOLE_RATES = tuple(map(Fraction, (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 90, 100, 120, 200, 240)))
 _HALF_MILLISECOND = 0.0005
-_CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d*)?)")
+LONGEST_S = 36_000_000.0
+"""Ten thousand hours: no video is longer, so a later time is a mistake."""
+_CLOCK = re.compile(
+    r"(?:([0-9]{1,5}) days? )?(?:([0-9]{1,5}):)?([0-9]{1,3}):([0-9]{1,2}(?:[.,][0-9]{0,20})?)"
+)
 """With days in front, as pandas writes a span of time."""
-_SECONDS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
-_FRAMES = re.compile(r"(\d+)f")
+_SECONDS = re.compile(r"[0-9]{1,20}(?:[.,][0-9]{0,20})?|[.,][0-9]{1,20}")
+_FRAMES = re.compile(r"([0-9]{1,12})f")
+_RATE = re.compile(r"[0-9]{1,20}(?:\.[0-9]{0,20})?(?:/[0-9]{1,20})?")
 
 
 def format_time(seconds: float) -> str:
@@ -42,26 +47,37 @@ def counted(number: int, noun: str) -> str:
 def parse_time(time: str | float, fps: Fraction) -> float:
     """Return the seconds meant by `time`: seconds, `[H:]MM:SS[.mmm]` or frames (`374f`).
 
+    Some countries write a comma before the decimals.
+
     Args:
         time: What a user typed; a number is seconds.
         fps: Frames per second of the video, for times given in frames.
 
     Raises:
-        OptionError: `time` is none of these.
+        OptionError: `time` is none of these, or longer than any video.
     """
-    if is_number(time):
-        return float(time)
-    cleaned = time.strip() if isinstance(time, str) else ""
-    if match := _FRAMES.fullmatch(cleaned):
-        return float(int(match[1]) / fps)
-    if _SECONDS.fullmatch(cleaned):
-        return float(cleaned)
-    if (match := _CLOCK.fullmatch(cleaned)) and float(match[4]) < 60:
-        hours = int(match[1] or 0) * 24 + int(match[2] or 0)
-        return hours * 3600 + int(match[3]) * 60 + float(match[4])
-    raise OptionError(
-        f"Cannot read the time {time!r}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or frames (374f)."
+    seconds = (
+        float(time) if is_number(time) else _typed_time(time.strip() if isinstance(time, str) else "", fps)
     )
+    if seconds is None:
+        raise OptionError(
+            f"Cannot read the time {str(time)[:40]!r}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or "
+            "frames (374f)."
+        )
+    if seconds > LONGEST_S:
+        raise OptionError(f"No video is as long as the time {str(time)[:40]!r} says.")
+    return seconds
+
+
+def _typed_time(text: str, fps: Fraction) -> float | None:
+    if match := _FRAMES.fullmatch(text):
+        return float(int(match[1]) / fps)
+    if _SECONDS.fullmatch(text):
+        return float(text.replace(",", "."))
+    if (match := _CLOCK.fullmatch(text)) and (seconds := float(match[4].replace(",", "."))) < 60:
+        hours = int(match[1] or 0) * 24 + int(match[2] or 0)
+        return hours * 3600 + int(match[3]) * 60 + seconds
+    return None
 
 
 def frame_at(seconds: float, fps: Fraction) -> int:
@@ -76,12 +92,28 @@ def parse_rate(text: str) -> Fraction:
         OptionError: It is not a rate.
     """
     try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise OptionError(f"Cannot read the frame rate {text!r}: write 25, 29.97 or 30000/1001.") from error
-    if not 0 < rate <= 1000:
+        rate = exact_rate(text)
+    except ValueError as error:
+        raise OptionError(f"Cannot read the frame rate {text[:40]!r}: {error}.") from error
+    if not rate:
         raise OptionError(f"A frame rate must be above 0 and at most 1000, not {text!r}.")
     return next((exact for exact in _BROADCAST_RATES if abs(exact - rate) < Fraction(1, 200)), rate)
+
+
+def exact_rate(text: str) -> Fraction:
+    """Return the frames per second that `text` says, exactly: 0 where they are unknown.
+
+    Raises:
+        ValueError: It is not a rate; the text says how to write one.
+    """
+    # Fraction itself also reads `1e999999999`, and takes days for it.
+    number, _, divisor = text.strip().partition("/")
+    if not _RATE.fullmatch(text.strip()) or (divisor and not int(divisor)):
+        raise ValueError("write 25, 29.97 or 30000/1001")
+    rate = Fraction(number) / int(divisor or 1)
+    if rate > 1000:
+        raise ValueError("it must be above 0 and at most 1000")
+    return rate
 
 
 def infer_rate(instants: Iterable[tuple[float, float]]) -> Fraction | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -11,9 +10,11 @@ from typing import Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text, video_name
-from bball_tag.annotations.native_json import load_object
-from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, in_order
+from bball_tag.faults import Faults, FormError
+from bball_tag.json_files import as_number, as_object, as_text, field, load_json
+from bball_tag.text_files import number_of
+from bball_tag.timecode import LONGEST_S
 from bball_tag.video.info import VideoInfo
 
 
@@ -41,36 +42,41 @@ def read_soccernet(path: Path, fps: Fraction) -> Annotation:
     """Read predictions or labels; each point becomes an event of no length.
 
     Raises:
-        AnnotationError: It is another kind of file, or an item is invalid; the message has its number.
+        FormError: It is another kind of file, or items are invalid; it names them by their numbers.
     """
-    document = load_object(path)
+    document = as_object(load_json(path))
     items = document.get("predictions", document.get("annotations"))
     if not isinstance(items, list):
-        raise AnnotationError("it has neither a list of predictions nor one of annotations")
-    events = in_order(_read_point(item, number) for number, item in enumerate(items, start=1))
+        raise FormError("it has neither a list of predictions nor one of annotations")
+    faults, events = Faults(), []
+    for number, item in enumerate(items, start=1):
+        with faults.gathered(f"item {number} is invalid"):
+            events.append(_read_point(as_object(item)))
+    faults.check()
     source = document.get("UrlLocal")
-    return Annotation(VideoInfo.unknown(Path(str(source)) if source else None, fps), events)
+    video = VideoInfo.unknown(Path(source) if isinstance(source, str) and source else None, fps)
+    return Annotation(video, in_order(events))
 
 
-def _read_point(item: Mapping[str, Any], number: int) -> Event:
-    try:
-        half = str(item.get("half") or str(item.get("gameTime", "1")).partition("-")[0].strip())
-        position = int(item["position"]) / 1000
-        confidence = float(item.get("confidence", 1))
-        label, team = str(item["label"]), str(item.get("team", ""))
-    except KeyError as error:
-        raise AnnotationError(f"item {number} has no {error.args[0]}") from error
-    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
-        raise AnnotationError(f"item {number} is invalid: {error}") from error
+def _read_point(item: Mapping[str, Any]) -> Event:
+    half = str(item.get("half") or as_text(item.get("gameTime", "1")).partition("-")[0].strip())[:20]
     if half != "1":
-        raise AnnotationError(
-            f"item {number} is in half {half}, whose times count from the start of another video. "
-            "Keep only the items of half 1"
+        raise FormError(
+            f"it is in half {half}, whose times count from the start of another video. Keep only the items "
+            "of half 1"
         )
-    if position < 0 or not 0 <= confidence < math.inf:
-        raise AnnotationError(f"item {number} needs a position and a confidence of at least 0")
-    confidence = min(confidence, 1.0)
+    position = _number(field(item, "position"), LONGEST_S * 1000) / 1000
+    confidence = min(_number(item.get("confidence", 1), 1e9), 1.0)
+    label = as_text(field(item, "label"))
+    if not label.strip():
+        raise FormError("the label is empty")
+    team = as_text(item.get("team") or "")
     return Event(label, position, position, confidence, confidence, position, 0, team=team)
+
+
+def _number(value: object, most: float) -> float:
+    """Return a number, which SoccerNet writes as text."""
+    return as_number(number_of(value) if isinstance(value, str) else value, most)
 
 
 def write_activitynet(annotation: Annotation, file: TextIO) -> None:

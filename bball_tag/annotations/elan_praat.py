@@ -5,18 +5,15 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.escaping import media_url, one_line, player_id, player_name, printable
-from bball_tag.annotations.sportscode import parse_xml
-from bball_tag.errors import AnnotationError
+from bball_tag.annotations.elan_reader import CONFIDENCE_TYPE
+from bball_tag.annotations.escaping import media_url, one_line, player_name, printable
 from bball_tag.events import Event, in_order
-from bball_tag.video.info import VideoInfo
 
 _NOBODY = "actions"
 """The tier of events without a player."""
@@ -118,7 +115,7 @@ def write_elan(annotation: Annotation, file: TextIO) -> None:
     plain = {"GRAPHIC_REFERENCES": "false"}
     SubElement(root, "LINGUISTIC_TYPE", plain, LINGUISTIC_TYPE_ID="action", TIME_ALIGNABLE="true")
     below = {**plain, "CONSTRAINTS": "Symbolic_Association"}
-    SubElement(root, "LINGUISTIC_TYPE", below, LINGUISTIC_TYPE_ID="confidence", TIME_ALIGNABLE="false")
+    SubElement(root, "LINGUISTIC_TYPE", below, LINGUISTIC_TYPE_ID=CONFIDENCE_TYPE, TIME_ALIGNABLE="false")
     meaning = "1-1 association with a parent annotation"
     SubElement(root, "CONSTRAINT", STEREOTYPE="Symbolic_Association", DESCRIPTION=meaning)
     ElementTree.indent(root)
@@ -133,7 +130,7 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
     for tier in rows:
         who = {"PARTICIPANT": one_line(tier.player)} if tier.player else {}
         actions = SubElement(root, "TIER", who, TIER_ID=tier.name, LINGUISTIC_TYPE_REF="action")
-        beside = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": "confidence"}
+        beside = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": CONFIDENCE_TYPE}
         confidences = SubElement(root, "TIER", beside, TIER_ID=f"{tier.name}{_CONFIDENCE}")
         for start, end, event in tier.spans:
             number += 1
@@ -149,54 +146,3 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
 def _add_value(tier: Element, kind: str, name: str, refs: dict[str, str], text: str) -> None:
     item = SubElement(SubElement(tier, "ANNOTATION"), kind, refs, ANNOTATION_ID=name)
     SubElement(item, "ANNOTATION_VALUE").text = printable(text)
-
-
-def read_elan(path: Path, fps: Fraction) -> Annotation:
-    """Read every aligned annotation of an ELAN document, and its confidence from one that refers to it.
-
-    Raises:
-        AnnotationError: It is another kind of file, or an annotation is invalid; the message has its
-            tier and id.
-    """
-    root = parse_xml(path)
-    if root.tag != "ANNOTATION_DOCUMENT":
-        raise AnnotationError(f"its root is <{root.tag}>, and ELAN's is <ANNOTATION_DOCUMENT>")
-    slots = {slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in root.iter("TIME_SLOT")}
-    references = {item.get("ANNOTATION_REF"): _value(item) for item in root.iter("REF_ANNOTATION")}
-    events = [
-        _read_annotation(tier, item, slots, references)
-        for tier in root.iter("TIER")
-        for item in tier.iter("ALIGNABLE_ANNOTATION")
-    ]
-    return Annotation(VideoInfo.unknown(fps=fps), in_order(events))
-
-
-def _read_annotation(
-    tier: Element, item: Element, slots: dict[str | None, str | None], references: dict[str | None, str]
-) -> Event:
-    where = f"tier {tier.get('TIER_ID')!r}, annotation {item.get('ANNOTATION_ID')}"
-    times = [slots.get(item.get(f"TIME_SLOT_REF{number}")) for number in (1, 2)]
-    if not all(time is not None and time.isdecimal() for time in times):
-        raise AnnotationError(f"{where} has no time of its own. Give it one in ELAN")
-    start, end = (int(time or 0) / 1000 for time in times)
-    if end < start:
-        raise AnnotationError(f"{where} ends before it starts")
-    confidence = _confidence(references.get(item.get("ANNOTATION_ID"), ""))
-    player = tier.get("PARTICIPANT") or ""
-    name = tier.get("TIER_ID", "")
-    if not player and player_id(name) != name:
-        player = player_id(name)
-    return Event(_value(item), start, end, confidence, confidence, (start + end) / 2, 0, player)
-
-
-def _value(item: Element) -> str:
-    return (item.findtext("ANNOTATION_VALUE") or "").strip()
-
-
-def _confidence(text: str) -> float:
-    """Return the confidence in `text`, or 1 if it holds none."""
-    try:
-        confidence = float(text)
-    except ValueError:
-        return 1.0
-    return confidence if 0 <= confidence <= 1 else 1.0

@@ -10,19 +10,26 @@ from urllib.parse import quote
 from bball_tag.events import Event
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+SHEET_ERRORS = ("#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
+"""What spreadsheets show where a formula fails."""
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBERED = re.compile(r"player (\d+)")
 
 
 def escape_formula(text: str) -> str:
-    """Return `text`, with an apostrophe in front if a spreadsheet would take it for a formula."""
-    # Text that already has one gets another, so that `unescape_formula` always gives back the original.
-    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+    """Return `text`, with an apostrophe in front if to a spreadsheet it is a formula or the error of one."""
+    return f"'{text}" if _needs_apostrophe(text) else text
 
 
 def unescape_formula(text: str) -> str:
     """Undo `escape_formula`."""
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and _needs_apostrophe(text) else text
+
+
+def _needs_apostrophe(text: str) -> bool:
+    # Text that already has one gets another, so that reading always gives back the original.
+    plain = text.lstrip("'")
+    return plain.startswith(_FORMULA) or plain in SHEET_ERRORS
 
 
 def printable(text: str) -> str:

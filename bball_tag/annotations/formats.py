@@ -11,23 +11,21 @@ from typing import TextIO
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.benchmark_json import read_soccernet, write_activitynet, write_soccernet
 from bball_tag.annotations.boris import write_boris
-from bball_tag.annotations.elan_praat import read_elan, write_elan, write_textgrid
+from bball_tag.annotations.elan_praat import write_elan, write_textgrid
+from bball_tag.annotations.elan_reader import read_elan
 from bball_tag.annotations.labelling_tools import write_cvat, write_label_studio, write_tracks
-from bball_tag.annotations.native_json import read_json, write_json
+from bball_tag.annotations.native_json import write_json
+from bball_tag.annotations.native_json_reader import read_json
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
-from bball_tag.annotations.subtitles import (
-    read_vtt,
-    write_audacity,
-    write_chapters,
-    write_srt,
-    write_vtt,
-)
+from bball_tag.annotations.subtitles import write_audacity, write_chapters, write_srt, write_vtt
 from bball_tag.annotations.table import write_csv
 from bball_tag.annotations.table_reader import read_csv
 from bball_tag.annotations.video_editors import write_edl, write_fcpxml, write_otio
+from bball_tag.annotations.vtt_reader import read_vtt
 from bball_tag.annotations.workbook import write_xlsx
 from bball_tag.annotations.workbook_reader import read_xlsx
 from bball_tag.errors import AnnotationError, OptionError
+from bball_tag.faults import FormError
 from bball_tag.files import replacing, why
 
 Write = Callable[[Annotation, Path], None]
@@ -201,5 +199,5 @@ def read_annotation(path: Path, format_name: str | None = None, *, fps: Fraction
         )
     try:
         return chosen.read(path, fps or Fraction(0))
-    except (AnnotationError, OSError, UnicodeDecodeError) as error:
+    except (AnnotationError, FormError, OSError) as error:
         raise AnnotationError(f"Cannot read events from {path}: {why(error)}.") from error

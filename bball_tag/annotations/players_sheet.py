@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.cells import CellName, TableRow, Value, find_columns, is_blank
 from bball_tag.annotations.charts import CLOCK, DAY
 from bball_tag.annotations.sheets import DECIMALS, fill_table, paint, set_widths
 from bball_tag.annotations.table import Cell
-from bball_tag.annotations.table_reader import CellName, TableRow, Value, find_columns, is_blank
+from bball_tag.faults import Faults
 from bball_tag.palette import colour_of, hex_colour
 
 if TYPE_CHECKING:
@@ -56,30 +57,40 @@ def _seen(track: Track | None) -> tuple[Cell, Cell, Cell]:
     return round(spans[0][0], 3) / DAY, round(spans[-1][1], 3) / DAY, round(seconds, 3)
 
 
-def read_players(lines: Iterator[tuple[int, Sequence[Value]]], cell_name: CellName) -> tuple[Player, ...]:
+def read_players(
+    lines: Iterator[tuple[int, Sequence[Value]]], cell_name: CellName, faults: Faults
+) -> tuple[Player, ...]:
     """Return the players of the rows of a sheet, the first of which names the columns.
 
     Without a column of players there are none. Empty cells mean no team, a player, and a sureness of 1.
-
-    Raises:
-        AnnotationError: A cell is invalid; the message names it.
+    Invalid cells become faults.
     """
     _, names = next(lines, (0, ()))
     columns = find_columns(names, cell_name)
     if not {"player", "kit"} <= columns.indices.keys():
         return ()
-    return tuple(_player(TableRow(row, number, columns)) for number, row in lines if not is_blank(row))
+    players: dict[str, Player] = {}
+    for number, cells in lines:
+        if not is_blank(cells):
+            row = TableRow(cells, number, columns, faults)
+            player = _player(row)
+            if player.id in players:
+                row.fault("player", f"the player {player.id!r} has a row already")
+            players[player.id] = player
+    return tuple(players.values())
 
 
 def _player(row: TableRow) -> Player:
     from bball_tag.players.identify import Player
     from bball_tag.players.tracks import as_role
 
-    column = "role"
+    role, colour = as_role("player"), colour_of("#000000")
     try:
         role = as_role(row.text("role") or "player")
-        column = "kit"
+    except ValueError as error:
+        row.fault("role", str(error))
+    try:
         colour = colour_of(row.text("kit"))
     except ValueError as error:
-        raise row.error(column, str(error)) from error
+        row.fault("kit", str(error))
     return Player(row.text("player"), row.text("team"), role, colour, row.number_in("sureness", 1.0, 1.0))

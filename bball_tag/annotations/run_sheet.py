@@ -11,7 +11,7 @@ from pathlib import Path
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
 from bball_tag.errors import BballTagError
-from bball_tag.timecode import format_time, parse_time
+from bball_tag.timecode import exact_rate, format_time, parse_time
 from bball_tag.video.info import VideoInfo
 
 # The names of what is read back.
@@ -31,7 +31,8 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
         _VIDEO: path_text(video.path),
         "frame size": f"{video.width}x{video.height}" if video.width else "",
         _RATE: str(video.fps) if video.fps else "",
-        _DURATION: format_time(video.duration) if video.duration else "",
+        # A header may promise less than there is; the last event is a part of the film all the same.
+        _DURATION: format_time(annotation.end()) if video.duration else "",
         _CHECKPOINT: annotation.checkpoint,
         _VERSION: annotation.version,
     }
@@ -93,8 +94,8 @@ def _read_cuts(facts: Mapping[str, str]) -> tuple[float, ...]:
 def _rate(facts: Mapping[str, str]) -> Fraction:
     """Return the frame rate, 0 if a person changed it to something else."""
     try:
-        return max(Fraction(facts.get(_RATE, "0")), Fraction(0))
-    except (ValueError, ZeroDivisionError):
+        return exact_rate(facts.get(_RATE, "0"))
+    except ValueError:
         return Fraction(0)
 
 

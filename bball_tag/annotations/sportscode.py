@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import logging
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
@@ -13,11 +15,15 @@ from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import escape_formula, one_line, printable
-from bball_tag.errors import AnnotationError
+from bball_tag.annotations.xml_files import parse_xml
 from bball_tag.events import Event, in_order
+from bball_tag.faults import Faults, FormError
 from bball_tag.palette import label_colour
-from bball_tag.timecode import frame_at
+from bball_tag.text_files import number_of
+from bball_tag.timecode import LONGEST_S, frame_at
 from bball_tag.video.info import VideoInfo
+
+log = logging.getLogger("bball_tag")
 
 
 def write_sportscode(annotation: Annotation, file: TextIO) -> None:
@@ -64,50 +70,60 @@ def _add(parent: Element, tag: str, text: str) -> None:
 def read_sportscode(path: Path, fps: Fraction) -> Annotation:
     """Read the instances of a Sportscode file; tools differ on upper and lower case in its tags.
 
+    An instance of several players becomes an event of each.
+
     Raises:
-        AnnotationError: It is another kind of file, or an instance is invalid; the message has its
-            number.
+        FormError: It is another kind of file, or instances are invalid, named by their numbers.
     """
     root = parse_xml(path)
     instances = [element for element in root.iter() if element.tag.lower() == "instance"]
     if root.tag.lower() != "file":
-        raise AnnotationError(f"its root is <{root.tag}>, and Sportscode's is <file>")
-    events = [_read_instance(instance, number) for number, instance in enumerate(instances, start=1)]
+        raise FormError(f"its root is <{root.tag[:40]}>, and Sportscode's is <file>")
+    faults, events = Faults(), []
+    for number, instance in enumerate(instances, start=1):
+        with faults.gathered(f"instance {number}"):
+            events += _read_instance(instance)
+    faults.check()
     return Annotation(VideoInfo.unknown(fps=fps), in_order(events))
 
 
-def parse_xml(path: Path) -> Element:
-    """Return the root of an XML file.
-
-    Raises:
-        AnnotationError: It is not XML.
-    """
-    try:
-        return ElementTree.parse(path).getroot()
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
-        raise AnnotationError(f"it is not XML ({error})") from error
-
-
-def _read_instance(instance: Element, number: int) -> Event:
-    values = {child.tag.lower(): (child.text or "").strip() for child in instance}
-    facts: dict[str, str] = {}
+def _read_instance(instance: Element) -> list[Event]:
+    code = _only(instance, "code")
+    if not code:
+        raise FormError("its <code> is empty")
+    start, end = number_of(_only(instance, "start")), number_of(_only(instance, "end"))
+    if not 0 <= start <= end <= LONGEST_S:
+        raise FormError(f"it lasts from {start:g} to {end:g} s")
+    facts: dict[str, list[str]] = defaultdict(list)
     for label in (child for child in instance if child.tag.lower() == "label"):
         parts = {part.tag.lower(): (part.text or "").strip() for part in label}
-        facts.setdefault(parts.get("group", "").lower(), parts.get("text", ""))
+        facts[parts.get("group", "").lower()].append(parts.get("text", ""))
+    confidence = _confidence(facts["confidence"])
+    players, teams = ([*dict.fromkeys(filter(None, facts[group]))] for group in ("player", "team"))
+    if len(teams) > 1:
+        log.warning("%s at %g s has the teams %s: none was taken.", code, start, ", ".join(teams))
+    team = teams[0] if len(teams) == 1 else ""
+    return [
+        Event(code, start, end, confidence, confidence, (start + end) / 2, 0, player, team)
+        for player in players or [""]
+    ]
+
+
+def _only(instance: Element, tag: str) -> str:
+    """Return the text of the only part of that name."""
+    texts = [(child.text or "").strip() for child in instance if child.tag.lower() == tag]
+    if len(texts) != 1:
+        raise FormError(f"it has {len(texts) or 'no'} <{tag}>")
+    return texts[0]
+
+
+def _confidence(texts: Sequence[str]) -> float:
+    """Return our confidence; other tools may mean percentages, or something else, by this name."""
     try:
-        start, end = float(values["start"]), float(values["end"])
-        confidence = float(facts.get("confidence") or 1)
-        code = values["code"]
-    except KeyError as error:
-        raise AnnotationError(f"instance {number} has no <{error.args[0]}>") from error
-    except ValueError as error:
-        raise AnnotationError(f"instance {number} is invalid: {error}") from error
-    if not 0 <= start <= end < math.inf:
-        raise AnnotationError(f"instance {number} lasts from {start:g} to {end:g} s")
-    # Other tools may mean percentages, or something else, by this name.
-    confidence = confidence if 0 <= confidence <= 1 else 1.0
-    player, team = facts.get("player", ""), facts.get("team", "")
-    return Event(code, start, end, confidence, confidence, (start + end) / 2, 0, player, team)
+        (confidence,) = map(number_of, texts)
+    except (FormError, ValueError):
+        return 1.0
+    return confidence if 0 <= confidence <= 1 else 1.0
 
 
 def write_hudl_csv(annotation: Annotation, file: TextIO) -> None:

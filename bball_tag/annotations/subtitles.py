@@ -5,22 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from fractions import Fraction
-from pathlib import Path
 from typing import TextIO
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.escaping import one_line, player_id, player_name, title
-from bball_tag.errors import AnnotationError
-from bball_tag.events import Event, in_order
-from bball_tag.video.info import VideoInfo
+from bball_tag.annotations.escaping import one_line, player_name, title
+from bball_tag.events import Event
 
-_TIMING = re.compile(
-    r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})[ \t]+-->[ \t]+(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})(?:\s.*)?"
-)
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
-_TAG = re.compile(r"<[^>]*>")
-_CONFIDENCE = re.compile(r"\s*\((\d(?:\.\d+)?)\)$")
 # SRT cannot write these literally: video players take them for markup.
 _NOT_IN_SRT = str.maketrans("<>{}", "‹›()")
 
@@ -86,53 +76,3 @@ def _cue_times(event: Event, mark: str) -> str:
 def _stamp(milliseconds: int, mark: str) -> str:
     seconds, thousandths = divmod(milliseconds, 1000)
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{thousandths:03d}"
-
-
-def read_vtt(path: Path, fps: Fraction) -> Annotation:
-    """Read the cues of a WebVTT file.
-
-    A voice is the player, and a number in brackets at the end of the text is the confidence.
-
-    Raises:
-        AnnotationError: It is not WebVTT, or a cue is invalid; the message has its line.
-    """
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    if not lines or not re.match(r"WEBVTT(\s|$)", lines[0]):
-        raise AnnotationError("its first line is not WEBVTT")
-    events = in_order(_cues(lines))
-    return Annotation(VideoInfo.unknown(fps=fps), events)
-
-
-def _cues(lines: list[str]) -> Iterator[Event]:
-    number = 1
-    while number < len(lines):
-        if "-->" not in lines[number]:
-            number += 1
-            continue
-        first = number + 1
-        match = _TIMING.fullmatch(lines[number].strip())
-        if not match:
-            raise AnnotationError(f"line {first}: {lines[number]!r} is not 00:00:12.480 --> 00:00:14.560")
-        while number + 1 < len(lines) and lines[number + 1].strip():
-            number += 1
-        text = " ".join(lines[first : number + 1])
-        start, end = _seconds(match.groups()[:4]), _seconds(match.groups()[4:])
-        if end < start:
-            raise AnnotationError(f"line {first}: the end is before the start")
-        yield _cue_event(text, start, end)
-        number += 1
-
-
-def _seconds(parts: tuple[str | None, ...]) -> float:
-    hours, minutes, seconds, thousandths = (int(part or 0) for part in parts)
-    return (((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths) / 1000
-
-
-def _cue_event(text: str, start: float, end: float) -> Event:
-    voice = _VOICE.search(text)
-    player = player_id(html.unescape(voice[1]).strip()) if voice else ""
-    label = html.unescape(_TAG.sub("", text)).strip()
-    number = _CONFIDENCE.search(label)
-    confidence = min(float(number[1]), 1.0) if number else 1.0
-    label = label[: number.start()] if number else label
-    return Event(label, start, end, confidence, confidence, (start + end) / 2, 0, player)

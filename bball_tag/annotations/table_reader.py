@@ -1,239 +1,240 @@
 """Read events back from a table that a person may have edited.
 
-Columns are found by their names, in any order and case. A row holds each time in three columns: as seconds,
-on the clock and as a frame. A person changes one of the first two. When they disagree, the frame shows
-which one is old, and the other counts. A frame alone is never read as a time.
+Columns are found by their names, in any order and case. A row holds each time in three columns;
+`settled_times.py` says which of them holds.
 """
 
 from __future__ import annotations
 
-import csv
 import logging
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.escaping import unescape_formula
-from bball_tag.errors import AnnotationError, BballTagError
+from bball_tag.annotations.cells import Columns, TableRow, Unusable, Value, find_columns, is_blank
+from bball_tag.annotations.escaping import SHEET_ERRORS, unescape_formula
+from bball_tag.annotations.known_labels import check_labels
+from bball_tag.annotations.settled_times import Instant
 from bball_tag.events import Event, in_order
-from bball_tag.timecode import frame_at, infer_rate, parse_time
+from bball_tag.faults import Faults, FormError
+from bball_tag.text_files import HEAD_ROWS, opened_text, table_rows
+from bball_tag.timecode import LONGEST_S, counted, format_time, infer_rate
 from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
-Value = str | int | float | timedelta | None
-CellName = Callable[[int, int], str]
-"""Names a cell, by the number of its row and the index of its column: `sheet Actions, cell A5`."""
-_SAME = 0.0011
-"""Seconds by which two columns rounded to milliseconds may differ and still mean one instant."""
-_DELIMITERS = ",;\t"
+Row = tuple[int, Sequence[Value]]
+"""The number of a row, as messages name it, and its cells."""
+FOUND_LABEL = "found_label"
+"""The column of the label that the model gave: a person who corrects a label changes another cell."""
+_END_TOLERANCE_S = 1.0
+"""Films may be a little longer than they say."""
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Where the columns of a table are, and how to name its cells to a person."""
+class TableFacts:
+    """What is known about the events of a table from elsewhere."""
 
-    indices: Mapping[str, int]
-    """Index of each column, by its name in lower case."""
-    cell_name: CellName
-
-    @property
-    def usable(self) -> bool:
-        """Whether a row can become an event."""
-        names = self.indices.keys()
-        return "label" in names and bool({"start_s", "start"} & names) and bool({"end_s", "end"} & names)
-
-
-def find_columns(names: Sequence[Value], cell_name: CellName) -> Columns:
-    """Return where the columns are, given a row of their names."""
-    indices: dict[str, int] = {}
-    for index, name in enumerate(names):
-        if isinstance(name, str):
-            indices.setdefault("_".join(name.strip().lower().split()), index)
-    return Columns(indices, cell_name)
+    fps: Fraction
+    """Frames per second of the video; 0 if they are unknown."""
+    duration: float = 0.0
+    """Seconds to the end of the video; 0 if it is unknown."""
+    labels: tuple[str, ...] = ()
+    """The labels that there were when the table was written; empty where nothing says so."""
 
 
 def read_events(
-    lines: Iterable[tuple[int, Sequence[Value]]], columns: Columns, fps: Fraction
+    rows: Iterable[Row], columns: Columns, facts: TableFacts, faults: Faults
 ) -> tuple[list[Event], Fraction]:
     """Return the events of a table in order, and the frame rate.
 
     Args:
-        lines: The number of each row, as `columns` names it, and its cells; blank rows are skipped.
+        rows: The rows after the names of the columns; blank ones are skipped.
         columns: Where the columns are.
-        fps: Frames per second of the video. If it is 0, it is inferred from the rows that have seconds and
-            frames, and stays 0 where they do not determine it.
+        facts: What else is known. An unknown rate is inferred from the rows that have seconds and frames, and
+            stays 0 where they do not determine it.
+        faults: What is wrong with the file.
 
     Raises:
-        AnnotationError: A cell is invalid; the message names it.
+        FormError: Cells are invalid; all of them are named.
     """
-    table = [TableRow(row, number, columns) for number, row in lines if not is_blank(row)]
-    if not fps and (inferred := infer_rate(pair for row in table for pair in row.numbered_instants())):
-        fps = inferred
-        log.info("Frame rate %s, the only common one that fits the seconds and frames of the table.", fps)
-    return in_order(row.event(fps) for row in table), fps
+    for name in columns.twice:
+        faults.add(f"two columns are called {name!r}: rename or delete one")
+    table = [TableRow(cells, number, columns, faults) for number, cells in rows if not is_blank(cells)]
+    spans = _with_units([(row.instant("start"), row.instant("end")) for row in table])
+    fps = facts.fps or _inferred(spans)
+    _say_overruled(table, spans)
+    events = [_event(row, span, fps, facts) for row, span in zip(table, spans, strict=True)]
+    check_labels(table, facts.labels, faults)
+    faults.check()
+    _say_corrected(table)
+    return in_order(events), fps
 
 
-def is_blank(row: Sequence[Value]) -> bool:
-    """Say whether no cell of a row holds anything."""
-    return all(value is None or (isinstance(value, str) and not value.strip()) for value in row)
+Span = tuple[Instant, Instant]
 
 
-class TableRow:
-    """The cells of one row by the names of their columns."""
+def _with_units(spans: list[Span]) -> list[Span]:
+    """Return the spans, those of seconds without a unit unless all may have been shown with fewer digits.
 
-    def __init__(self, row: Sequence[Value], number: int, columns: Columns) -> None:
-        self._row, self._number, self._columns = row, number, columns
+    A spreadsheet that shows fewer digits does so in all cells alike. Where they differ, a person typed few.
+    """
+    decimals = {instant.seconds.decimals for span in spans for instant in span if instant.seconds}
+    if len(decimals) == 1:
+        return spans
 
-    def event(self, fps: Fraction) -> Event:
-        """Return the event of the row; cells that may be missing get plain values."""
-        start, end = self._instant("start", fps), self._instant("end", fps)
-        if end < start:
-            raise self.error("end_s" if self._has("end_s") else "end", "the end is before the start")
-        confidence = self.number_in("confidence", 1.0, 1.0)
-        peak = self.number_in("peak_s", (start + end) / 2, math.inf)
-        return Event(
-            label=self._label(),
-            start=start,
-            end=end,
-            confidence=confidence,
-            peak_confidence=self.number_in("peak_confidence", confidence, 1.0),
-            # A person who moves an event does not move its peak.
-            peak=min(max(peak, start), end),
-            num_clips=round(self.number_in("num_clips", 0.0, math.inf)),
-            player=self.text("player"),
-            team=self.text("team"),
+    def exact(instant: Instant) -> Instant:
+        return (
+            instant
+            if instant.seconds is None
+            else replace(instant, seconds=replace(instant.seconds, unit=0.0))
         )
 
-    def numbered_instants(self) -> Iterator[tuple[float, float]]:
-        """Yield the seconds and frames of start and end, but not of times that a person has changed."""
-        for name in ("start", "end"):
-            if self._has(f"{name}_frame"):
+    return [(exact(start), exact(end)) for start, end in spans]
+
+
+def _inferred(spans: Iterable[Span]) -> Fraction:
+    """Return the rate by which the seconds have their frames, but for times that a person has changed."""
+
+    def pairs() -> Iterator[tuple[float, float]]:
+        for span in spans:
+            for instant in span:
                 try:
-                    pair = self._instant(name, Fraction(0)), self.number_in(f"{name}_frame", 0.0, math.inf)
-                except AnnotationError:
+                    seconds = instant.settled(Fraction(0), "")
+                except FormError:
                     continue
-                yield pair
+                if seconds is not None and instant.frame is not None:
+                    yield seconds, instant.frame
 
-    def error(self, name: str, why: str) -> AnnotationError:
-        """Return an error that names the cell in the column `name`."""
-        index = self._columns.indices.get(name, 0)
-        return AnnotationError(f"{self._columns.cell_name(self._number, index)}: {why}.")
+    if inferred := infer_rate(pairs()):
+        log.info(
+            "Frame rate %s, the only common one that fits the seconds and frames of the table.", inferred
+        )
+    return inferred or Fraction(0)
 
-    def _value(self, name: str) -> Value:
-        index = self._columns.indices.get(name)
-        value = None if index is None or index >= len(self._row) else self._row[index]
-        return None if isinstance(value, str) and not value.strip() else value
 
-    def _has(self, name: str) -> bool:
-        return self._value(name) is not None
+def _event(row: TableRow, span: Span, fps: Fraction, facts: TableFacts) -> Event:
+    """Return the event of a row; cells that may be missing get plain values, and so do wrong ones."""
+    start, end = (
+        _settled(row, name, instant, fps) for name, instant in zip(("start", "end"), span, strict=True)
+    )
+    if start is None or end is None:
+        start = end = start or end or 0.0
+    late = "end_s" if row.has("end_s") else "end"
+    if end < start:
+        row.fault(late, "the end is before the start")
+    if facts.duration and end > facts.duration + _END_TOLERANCE_S:
+        row.fault(late, f"{format_time(end)} is after the end of the video, {format_time(facts.duration)}")
+    label = row.text("label")
+    if not row.has("label"):
+        row.fault("label", "the label is missing")
+    confidence = row.number_in("confidence", 1.0, 1.0)
+    peak = row.number_in("peak_s", (start + end) / 2, LONGEST_S)
+    event = Event(
+        label=label,
+        start=start,
+        end=end,
+        confidence=confidence,
+        peak_confidence=row.number_in("peak_confidence", confidence, 1.0),
+        # A person who moves an event does not move its peak.
+        peak=min(max(peak, start), end),
+        num_clips=row.whole("num_clips"),
+        player=row.text("player"),
+        team=row.text("team"),
+    )
+    if not _is_corrected(row):
+        return event
+    # The model's confidence was in another label.
+    return replace(event, confidence=1.0, peak_confidence=1.0, num_clips=0)
 
-    def text(self, name: str) -> str:
-        """Return a name; a number typed into a cell is the name that it shows."""
-        value = self._value(name)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return "" if value is None else str(value)
 
-    def _label(self) -> str:
-        label = self.text("label")
-        if not label:
-            raise self.error("label", "the label is missing")
-        return label
-
-    def number_in(self, name: str, default: float, most: float) -> float:
-        """Return a number from 0 to `most`, or `default` for an empty cell."""
-        value = self._value(name)
-        if value is None:
-            return default
-        try:
-            # Some countries write 12,48.
-            text = value.replace(",", ".") if isinstance(value, str) else value
-            number = math.nan if isinstance(text, timedelta) else float(text)
-        except ValueError:
-            number = math.nan
-        if not 0 <= number <= most or math.isinf(number):
-            limit = "of at least 0" if most == math.inf else f"from 0 to {most:g}"
-            raise self.error(name, f"{str(value)!r} is not a number {limit}")
-        return number
-
-    def _instant(self, name: str, fps: Fraction) -> float:
-        """Return the start or the end in seconds, from whichever column a person changed."""
-        in_seconds, on_clock = f"{name}_s", name
-        if not self._has(on_clock):
-            if not self._has(in_seconds):
-                missing = in_seconds if in_seconds in self._columns.indices else on_clock
-                raise self.error(missing, "the time is missing")
-            return self.number_in(in_seconds, 0.0, math.inf)
-        clock = self._clock(on_clock)
-        if not self._has(in_seconds):
-            return clock
-        seconds = self.number_in(in_seconds, 0.0, math.inf)
-        if abs(seconds - clock) <= _SAME:
-            return seconds
-        return self._changed(name, seconds, clock, fps)
-
-    def _changed(self, name: str, seconds: float, clock: float, fps: Fraction) -> float:
-        """Return which of two times is the new one: the one that the frame does not confirm."""
-        frame = self.number_in(f"{name}_frame", -1.0, math.inf) if fps else -1.0
-        seconds_old, clock_old = frame == frame_at(seconds, fps), frame == frame_at(clock, fps)
-        if seconds_old and not clock_old:
-            return clock
-        # Both may lie in one frame: then the difference is too small to matter.
-        if clock_old:
-            return seconds
+def _settled(row: TableRow, name: str, instant: Instant, fps: Fraction) -> float | None:
+    in_seconds = f"{name}_s"
+    if not (row.has(in_seconds) or row.has(name)):
+        row.fault(in_seconds if row.has_column(in_seconds) else name, "the time is missing")
+    try:
+        return instant.settled(fps, name)
+    except FormError as error:
         hint = "" if fps else ". Or give the frame rate (--video or --fps), so that the frame column decides"
-        raise self.error(
-            f"{name}_s",
-            f"{seconds:g} s contradicts the column {name!r}, which has {clock:g} s. "
-            f"Make them agree, or empty one of them{hint}",
+        row.fault(in_seconds, f"{error}. Make them agree, or empty one of them{hint}")
+        return None
+
+
+def _is_corrected(row: TableRow) -> bool:
+    return row.has(FOUND_LABEL) and row.text(FOUND_LABEL) != row.text("label")
+
+
+def _say_corrected(table: Sequence[TableRow]) -> None:
+    rows = [row for row in table if _is_corrected(row)]
+    if rows:
+        first = rows[0]
+        log.info(
+            "A person corrected %s, which have no confidence of the model any more; the first is %r in %s, "
+            "which was %r.",
+            counted(len(rows), "label"),
+            first.text("label"),
+            first.cell_name("label"),
+            first.text(FOUND_LABEL),
         )
 
-    def _clock(self, name: str) -> float:
-        """Return the seconds meant by a clock cell: text, or what a spreadsheet made of it."""
-        value = self._value(name)
-        try:
-            seconds = _clock_seconds(value)
-        except BballTagError as error:
-            raise self.error(name, f"{value!r} is not a time such as 0:01:23.500") from error
-        if not 0 <= seconds < math.inf:
-            raise self.error(name, f"{str(value)!r} is not a time from the start of the video")
-        return seconds
 
-
-def _clock_seconds(value: Value) -> float:
-    if isinstance(value, str):
-        return parse_time(value, Fraction(1)) if ":" in value else math.nan
-    if isinstance(value, timedelta):
-        return round(value.total_seconds(), 3)
-    # A cell whose format was lost still holds a fraction of a day.
-    return round(value * 86400, 3) if isinstance(value, int | float) else math.nan
+def _say_overruled(table: Sequence[TableRow], spans: Sequence[Span]) -> None:
+    """Warn of clocks with few digits among finer ones, which a person may have typed: they do not hold."""
+    if not any(instant.clock and instant.clock.unit == 0 for span in spans for instant in span):
+        return
+    for row, span in zip(table, spans, strict=True):
+        for name, instant in zip(("start", "end"), span, strict=True):
+            if instant.seconds and instant.clock and instant.is_overruled:
+                log.warning(
+                    "%s: the clock has %g s, and %g s in another column has more digits and holds. To move "
+                    "the event, change the seconds.",
+                    row.cell_name(name),
+                    instant.clock.seconds,
+                    instant.seconds.seconds,
+                )
 
 
 def read_csv(path: Path, fps: Fraction) -> Annotation:
     """Read a file like those of `write_csv`. Columns may be moved, and optional ones may be missing.
 
     Raises:
-        AnnotationError: It is invalid; the message names the line and column.
+        FormError: It is invalid; all lines and columns at fault are named.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        first = file.readline()
-        # A spreadsheet of a country with a decimal comma saves with semicolons.
-        delimiter = max(_DELIMITERS, key=first.count)
-        file.seek(0)
-        lines = csv.reader(file, delimiter=delimiter)
-        try:
-            header: list[str] = next(lines, [])
-            columns = find_columns(header, lambda number, index: f"line {number}, column {header[index]}")
-            if not columns.usable:
-                raise AnnotationError(
-                    "its first line must name the columns start_s, end_s and label (or start and end)"
-                )
-            numbered = enumerate((list(map(unescape_formula, line)) for line in lines), start=2)
-            events, fps = read_events(numbered, columns, fps)
-        except csv.Error as error:
-            raise AnnotationError(str(error)) from error
+    with opened_text(path) as file:
+        divider, rows = table_rows(file)
+        columns, width = _header(rows, comma=divider != ",")
+        faults = Faults()
+        events, fps = read_events(_cells(rows, width, faults), columns, TableFacts(fps), faults)
     return Annotation(VideoInfo.unknown(fps=fps), events)
+
+
+def _cells(rows: Iterable[tuple[int, list[str]]], width: int, faults: Faults) -> Iterator[Row]:
+    """Yield the rows without apostrophes before formulas; one of too many cells is a fault."""
+    for line, cells in rows:
+        if any(map(str.strip, cells[width:])):
+            faults.add(
+                f"line {line}: it has {len(cells)} cells for {width} columns. Put text with commas into "
+                "quotation marks"
+            )
+        else:
+            yield line, list(map(_cell, cells))
+
+
+def _cell(text: str) -> Value:
+    failed = text.strip() in SHEET_ERRORS
+    return Unusable(f"{text} is the error of a formula") if failed else unescape_formula(text)
+
+
+def _header(rows: Iterable[tuple[int, list[str]]], *, comma: bool) -> tuple[Columns, int]:
+    """Return where the columns are, by the first row that names those that are needed, and its length."""
+    for _, names in islice(rows, HEAD_ROWS):
+
+        def cell_name(number: int, index: int, names: Sequence[str] = names) -> str:
+            return f"line {number}, column {names[index]}"
+
+        columns = find_columns(names, cell_name, comma=comma)
+        if columns.usable:
+            return columns, len(names)
+    raise FormError("its first line must name the columns start_s, end_s and label (or start and end)")

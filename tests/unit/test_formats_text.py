@@ -216,22 +216,26 @@ def test_reading_gives_back_what_the_format_carries(tmp_path, name):
 ONE = "<file><instance>{}<code>x</code></instance></file>"
 HALF = '{"annotations": [{"gameTime": "2 - 00:01", "label": "x", "position": "1000"}]}'
 SPOILT = {
-    "no end": ("sportscode", ONE.format("<start>1</start>"), "instance 1 has no <end>"),
+    "no end": ("sportscode", ONE.format("<start>1</start>"), "instance 1: it has no <end>"),
     "an early end": (
         "sportscode",
         ONE.format("<start>2</start><end>1</end>"),
-        "instance 1 lasts from 2 to 1 s",
+        "instance 1: it lasts from 2 to 1 s",
     ),
     "other XML": ("sportscode", "<html/>", "its root is <html>"),
     "XML that is not ELAN's": ("elan", "<html/>", "its root is <html>"),
     "a cue without a time": ("vtt", "WEBVTT\n\n1\n00:01 --> soon\nx\n", "line 4: '00:01 --> soon' is not"),
-    "a second half": ("soccernet", HALF, "item 1 is in half 2"),
+    "a second half": ("soccernet", HALF, "item 1 is invalid: it is in half 2"),
     "a point in infinity": (
         "soccernet",
-        '{"predictions": [{"label": "x", "position": Infinity}]}',
+        '{"predictions": [{"label": "x", "position": 1e999}]}',
         "item 1 is invalid",
     ),
-    "a point without a time": ("soccernet", '{"predictions": [{"label": "x"}]}', "item 1 has no position"),
+    "a point without a time": (
+        "soccernet",
+        '{"predictions": [{"label": "x"}]}',
+        "item 1 is invalid: 'position' is missing",
+    ),
 }
 
 

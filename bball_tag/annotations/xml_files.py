@@ -1,0 +1,28 @@
+"""XML that people bring, parsed within bounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from bball_tag.faults import FormError
+
+_MOST_BYTES = 64 << 20
+
+
+def parse_xml(path: Path) -> Element:
+    """Return the root of an XML file.
+
+    Raises:
+        FormError: It is not XML, or too large.
+    """
+    if not path.is_file():
+        raise FormError("it is no file on a disk")
+    if path.stat().st_size > _MOST_BYTES:
+        raise FormError(f"it has more than {_MOST_BYTES >> 20} MiB, too much for a file of its kind")
+    try:
+        # Expat itself stops where entities grow out of proportion.
+        return ElementTree.parse(path).getroot()
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        raise FormError(f"it is not XML ({error})") from error

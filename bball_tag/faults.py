@@ -1,0 +1,51 @@
+"""What is wrong with a file, gathered, so that a person hears of all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_MOST_LISTED = 20
+
+
+class FormError(Exception):
+    """Something in a file makes no sense: what, without the name of the file and a full stop."""
+
+
+class Faults:
+    """The faults of one file."""
+
+    def __init__(self) -> None:
+        self._listed: list[str] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, fault: str) -> None:
+        """Note a fault. It names its place: a line, a cell, an item."""
+        self._count += 1
+        # A file of something else has a fault in every line.
+        if self._count <= _MOST_LISTED:
+            self._listed.append(fault)
+
+    @contextmanager
+    def gathered(self, place: str = "") -> Iterator[None]:
+        """Note what the block raises as a fault, after the name of its place."""
+        try:
+            yield
+        except FormError as error:
+            self.add(f"{place}: {error}" if place else str(error))
+
+    def check(self) -> None:
+        """Do nothing if there are no faults.
+
+        Raises:
+            FormError: There are; it lists them.
+        """
+        if self._count == 1:
+            raise FormError(self._listed[0])
+        if self._count:
+            further = self._count - len(self._listed)
+            lines = [*self._listed, *([f"and {further} more"] if further else [])]
+            raise FormError(f"{self._count} things are wrong:" + "".join(f"\n  {line}" for line in lines))

@@ -1,0 +1,117 @@
+"""JSON that people bring: loaded within bounds, and its values checked one by one."""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bball_tag.checks import is_number
+from bball_tag.faults import FormError
+from bball_tag.text_files import MOST_BYTES, read_text
+
+LARGEST_COUNT = 1_000_000_000
+"""No count of frames, clips or pixels is larger."""
+_ABSENT = object()
+
+
+def load_json(path: Path, most: int = MOST_BYTES) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        FormError: It does not hold JSON, names a key twice in one object, or has more than `most` bytes.
+        OSError: It cannot be read.
+    """
+    return parse_json(read_text(path, most))
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return what a JSON document holds.
+
+    Raises:
+        FormError: It is no JSON, or names a key twice in one object.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError, MemoryError) as error:
+        digits = isinstance(error, ValueError) and "digits" in str(error)
+        why = "it has a number of thousands of digits" if digits else f"it is not JSON ({error})"
+        raise FormError(why) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise FormError(f"it has {shown(twice)} twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise FormError(f"it is not JSON ({name} is no number there)")
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: short, whatever it is."""
+    try:
+        return reprlib.repr(value)
+    except (ValueError, RecursionError):
+        return f"a huge {type(value).__name__}"
+
+
+def field(item: Mapping[str, Any], name: str, default: Any = _ABSENT) -> Any:
+    """Return the value of a key.
+
+    Raises:
+        FormError: It is missing, and there is no default.
+    """
+    value = item.get(name, default)
+    if value is _ABSENT:
+        raise FormError(f"{name!r} is missing")
+    return value
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Return an object as it is; FormError for anything else."""
+    if not isinstance(value, dict):
+        raise FormError(f"{shown(value)} is not an object")
+    return value
+
+
+def as_list(value: object) -> list[Any]:
+    """Return a list as it is; FormError for anything else."""
+    if not isinstance(value, list):
+        raise FormError(f"{shown(value)} is not a list")
+    return value
+
+
+def as_text(value: object) -> str:
+    """Return text as it is; FormError for anything else."""
+    if not isinstance(value, str):
+        raise FormError(f"{shown(value)} is not text")
+    return value
+
+
+def as_number(value: object, most: float, least: float = 0.0) -> float:
+    """Return a number from `least` to `most`; FormError for anything else."""
+    if not is_number(value) or not least <= value <= most:  # type: ignore[operator]
+        raise FormError(f"{shown(value)} is not a number from {least:g} to {most:g}")
+    return float(value)  # type: ignore[arg-type]
+
+
+def as_whole(value: object, most: int = LARGEST_COUNT, least: int = 0) -> int:
+    """Return a whole number from `least` to `most`, also one written `3.0`; FormError for anything else."""
+    number = as_number(value, most, least)
+    if not number.is_integer():
+        raise FormError(f"{shown(value)} is not a whole number")
+    return int(number)
+
+
+def as_flag(value: object) -> bool:
+    """Return true or false as it is; FormError for anything else."""
+    if not isinstance(value, bool):
+        raise FormError(f"{shown(value)} is neither true nor false")
+    return value

@@ -1,0 +1,160 @@
+"""Files of text that people bring: their encoding, the cells of their tables, and their numbers."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import TextIO
+
+from bball_tag.faults import FormError
+
+MOST_BYTES = 32 << 20
+"""Size of a file of text of which no honest one is larger: a hundred thousand events."""
+HEAD_ROWS = 20
+"""Rows from the top that are searched for the names of the columns, and for what divides cells."""
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""What text begins with, and its encoding; the mark of UTF-16 is the beginning of one of UTF-32."""
+_DIVIDERS = ";\t,"
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+"""A first line by which Excel tells itself what divides the cells."""
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+
+
+@contextmanager
+def opened_text(path: Path, most: int = MOST_BYTES) -> Iterator[TextIO]:
+    """Open a file of text, in UTF-8 or UTF-16; line ends are left as they are.
+
+    Raises:
+        FormError: It is no file, has more than `most` bytes, or is in another encoding, also if this is
+            only found in the block that reads it.
+        OSError: It cannot be read.
+    """
+    # A pipe or a device might never end.
+    if path.exists() and not path.is_file():
+        raise FormError("it is no file on a disk")
+    with path.open("rb") as raw:
+        if path.stat().st_size > most:
+            raise FormError(f"it has more than {most >> 20} MiB, too much for a file of its kind")
+        encoding = _encoding(raw.read(4))
+        raw.seek(0)
+        try:
+            yield io.TextIOWrapper(raw, encoding=encoding, newline="")
+        except UnicodeError as error:
+            raise FormError(_explained(path, encoding)) from error
+
+
+def read_text(path: Path, most: int = MOST_BYTES) -> str:
+    """Return what `opened_text` reads.
+
+    Raises:
+        FormError, OSError: As there.
+    """
+    with opened_text(path, most) as file:
+        return file.read()
+
+
+def _encoding(head: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    # Without a mark: the first character of every kind of file that is read is an ASCII one.
+    if len(head) > 1 and head.count(0) in (1, 2) and not (head[0] and head[1]):
+        return "utf-16-le" if head[0] else "utf-16-be"
+    return "utf-8"
+
+
+def _explained(path: Path, encoding: str) -> str:
+    """Return why a file is not text of that encoding, and what it may be."""
+    if not encoding.startswith("utf-8"):
+        return f"it begins as {encoding.upper()[:6]} text, and is damaged"
+    with path.open("rb") as raw:
+        for number, line in enumerate(raw, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                around = line[max(0, error.start - 12) : error.start + 12]
+                ansi = around.decode("cp1252", "replace").strip()
+                return (
+                    "it is not UTF-8 text; in Excel choose 'CSV UTF-8' when you save. Line "
+                    f"{number} has {ansi!r} if it is in Windows-1252 (ANSI), which nothing in the file says"
+                )
+    return "it is not UTF-8 text"
+
+
+def table_rows(file: TextIO, *, or_spaces: bool = False) -> tuple[str, Iterator[tuple[int, list[str]]]]:
+    """Return what divides the cells of a table, and its rows that are not blank.
+
+    What divides them is said by a first line `sep=;`, or occurs most often in the first lines: semicolons,
+    tabs or commas.
+
+    Args:
+        file: The table; open it with `opened_text`.
+        or_spaces: Whether spaces divide cells where none of these occurs.
+
+    Returns:
+        The divider, empty for spaces; and of each row the number of its line and its cells.
+    """
+    head = list(islice(file, HEAD_ROWS))
+    said = _SEPARATOR_LINE.fullmatch(head[0]) if head else None
+    divider = said[1] if said else max(_DIVIDERS, key=lambda mark: sum(line.count(mark) for line in head))
+    lines = chain(head[1:] if said else head, file)
+    before = 1 if said else 0
+    if or_spaces and not any(divider in line for line in head):
+        return "", ((line, cells) for line, cells in _split(lines, before) if cells)
+    return divider, _divided(lines, divider, before)
+
+
+def _split(lines: Iterable[str], before: int) -> Iterator[tuple[int, list[str]]]:
+    return ((number, line.split()) for number, line in enumerate(lines, start=before + 1))
+
+
+def _divided(lines: Iterable[str], divider: str, before: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield rows.
+
+    Raises:
+        FormError: A quotation mark is never closed, which would swallow all rows after it; or it is no text.
+    """
+    reader = csv.reader(lines, delimiter=divider, strict=True)
+    line = before + 1
+    try:
+        for cells in reader:
+            if any(map(str.strip, cells)):
+                if any("\0" in cell for cell in cells):
+                    raise FormError(f"line {line}: it has characters of no text (NUL)")
+                yield line, cells
+            line = before + reader.line_num + 1
+    except csv.Error as error:
+        what = "a quotation mark is never closed" if "unexpected end" in str(error) else str(error)
+        raise FormError(f"line {line}: {what}") from error
+
+
+def number_of(text: str, *, comma: bool = False) -> float:
+    """Return the number that a cell shows; it may be infinite, as `1e999` is.
+
+    Args:
+        text: What the cell shows, with a point or a comma before its decimals.
+        comma: Whether a comma can only be that, as in a table whose cells are divided by semicolons.
+
+    Raises:
+        FormError: It is no number, or may be two, as `3,723`.
+    """
+    text = text.strip()
+    if _THOUSANDS.fullmatch(text) and not comma:
+        raise FormError(f"{text!r} may be {text.replace(',', '')} or {text.replace(',', '.', 1)}: write one")
+    plain = text.replace(",", ".")
+    if not _NUMBER.fullmatch(plain):
+        raise FormError(f"{text[:40]!r} is not a number")
+    return float(plain)
