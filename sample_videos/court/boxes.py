@@ -10,9 +10,11 @@ import numpy as np
 
 # Standard deviations of the middle (along, down), of the width's and of the height's logarithm, in body
 # heights: of what stays, of what drifts, of what flickers.
-STEADY = np.array([0.032, 0.032, 0.09, 0.065])
-DRIFTING = np.array([0.030, 0.027, 0.08, 0.05])
-FLICKER = np.array([0.036, 0.036, 0.09, 0.065])
+STEADY = np.array([0.040, 0.040, 0.09, 0.08])
+DRIFTING = np.array([0.033, 0.033, 0.09, 0.05])
+FLICKER = np.array([0.018, 0.018, 0.06, 0.03])
+JOLTS, JOLT = 0.08, 3.0
+"""Share of instants at which the flicker is that many times as large."""
 NARROW = 0.17
 """By how much the logarithm of the width is too small on average."""
 DRIFT_S = 0.6
@@ -65,7 +67,9 @@ def errors(times: np.ndarray, rng: np.random.Generator, strength: float) -> np.n
         kept = np.exp(-(time - before) / DRIFT_S)
         drift = kept * drift + np.sqrt(max(1.0 - kept**2, 0.0)) * rng.standard_normal(4)
         off[index], before = drift, time
-    off = STEADY * rng.standard_normal(4) + DRIFTING * off + FLICKER * rng.standard_normal(off.shape)
+    flicker = FLICKER * rng.standard_normal(off.shape)
+    flicker[rng.random(len(off)) < JOLTS] *= JOLT
+    off = STEADY * rng.standard_normal(4) + DRIFTING * off + flicker
     return np.asarray(strength * off)
 
 

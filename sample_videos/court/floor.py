@@ -81,8 +81,7 @@ def _planks(rng: np.random.Generator, hall: Hall, size: tuple[int, int]) -> np.n
     offset = rng.integers(0, long, (rows, 1))
     which = (np.arange(wide)[None] + offset) // long
     tone = rng.normal(0.0, hall.planks, (rows, wide // long + 3)).astype(np.float32)
-    tone = np.take_along_axis(tone, which, axis=1)
-    tone = cv2.resize(tone, (wide, rows * thick), interpolation=cv2.INTER_NEAREST)[:high]
+    tone = np.repeat(np.take_along_axis(tone, which, axis=1), thick, axis=0)[:high]
     grain = rng.normal(0.0, 2.5 + 0.25 * hall.planks, (high, wide // 24)).astype(np.float32)
     tone += cv2.resize(grain, (wide, high), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.4:
@@ -97,8 +96,7 @@ def _plain(rng: np.random.Generator, hall: Hall, size: tuple[int, int]) -> np.nd
     tone = rng.standard_normal((size[0] // 2, size[1] // 2), np.float32) * coarse
     patches = rng.normal(0.0, 5.0 * hall.worn, (12, 18)).astype(np.float32)
     tone += cv2.resize(patches, (tone.shape[1], tone.shape[0]), interpolation=cv2.INTER_CUBIC)
-    tone = cv2.resize(tone, size[::-1], interpolation=cv2.INTER_LINEAR)
-    return _toned(tone, hall.floor, np.ones(3))
+    return _toned(cv2.resize(tone, size[::-1]), hall.floor, np.ones(3))
 
 
 def _toned(tone: np.ndarray, colour: Colour, tint: np.ndarray) -> np.ndarray:

@@ -14,8 +14,9 @@ from .floor import RIM_X as RIM_X
 from .floor import WIDTH as WIDTH
 from .floor import make_floor
 from .look import Look
+from .people import make_crowd
 from .reflect import reflected
-from .walls import make_boards, make_ceiling, make_crowd, make_outside, make_wall
+from .walls import make_boards, make_ceiling, make_outside, make_wall
 
 RIM_HEIGHT, RIM_RADIUS = 3.05, 0.23
 _NEAREST = 0.4

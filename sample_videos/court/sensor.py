@@ -121,6 +121,6 @@ def _grain(size: int, channels: int) -> np.ndarray:
     rng = np.random.default_rng([size, channels])
     field = rng.standard_normal((_GRAIN_SIDE, _GRAIN_SIDE, channels), np.float32)
     if _GRAIN_SIZES[size] > 0:
-        field = cv2.GaussianBlur(field, (0, 0), _GRAIN_SIZES[size]).reshape(field.shape)
+        cv2.GaussianBlur(field, (0, 0), _GRAIN_SIZES[size], dst=field)
     field *= _GRAIN_LEVEL / field.std()
     return np.ascontiguousarray(np.broadcast_to(np.rint(field), (*field.shape[:2], 3)), np.int8)

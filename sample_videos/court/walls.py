@@ -38,29 +38,30 @@ def make_wall(rng: np.random.Generator, hall: Hall, long: float) -> np.ndarray:
     return _lit(rng, image, 0.12)
 
 
+_JOINTS = {"brick": (0.09, 0.25), "blocks": (0.2, 0.4), "concrete": (1.3, 2.6), "wood": (12.0, 0.16)}
+"""Height and length in metres of what a wall is made of."""
+
+
 def _bare(rng: np.random.Generator, hall: Hall, size: tuple[int, int]) -> np.ndarray:
     """Return the wall itself: plaster, concrete, bricks, blocks or wood."""
     high, wide = size
-    tone = rng.normal(0.0, 1.5, (high // 2, wide // 2)).astype(np.float32)
-    stains = rng.normal(0.0, 5.0 if hall.style == "concrete" else 2.0, (14, wide // 40 + 2)).astype(
-        np.float32
-    )
-    tone += cv2.resize(stains, (wide // 2, high // 2), interpolation=cv2.INTER_CUBIC)
-    tone = cv2.resize(tone, (wide, high))
-    brick = {"brick": (0.09, 0.25), "blocks": (0.2, 0.4), "concrete": (1.3, 2.6), "wood": (12.0, 0.16)}
-    if hall.style in brick:
-        tall, long = (max(2, round(side * DENSITY)) for side in brick[hall.style])
+    fine = rng.normal(0.0, 1.5, (high // 2, wide // 2)).astype(np.float32)
+    strength = 5.0 if hall.style == "concrete" else 2.0
+    stains = rng.normal(0.0, strength, (14, wide // 40 + 2)).astype(np.float32)
+    fine += cv2.resize(stains, (wide // 2, high // 2), interpolation=cv2.INTER_CUBIC)
+    tone = np.asarray(cv2.resize(fine, (wide, high)))
+    if hall.style in _JOINTS:
+        tall, long = (max(2, round(side * DENSITY)) for side in _JOINTS[hall.style])
         rows, columns = high // tall + 1, wide // long + 2
         each = rng.normal(0.0, 9.0 if hall.style in ("brick", "wood") else 2.5, (rows, columns))
         step = (np.arange(rows) % 2)[:, None] * (long // 2) if hall.style != "wood" else 0
-        which = (np.arange(wide)[None] + step) // long
-        part = np.take_along_axis(each, np.broadcast_to(which, (rows, wide)), axis=1)
-        tone += np.repeat(part, tall, axis=0)[:high].astype(np.float32)
+        which = np.broadcast_to((np.arange(wide)[None] + step) // long, (rows, wide))
         seam = float(rng.uniform(6.0, 22.0))
+        part = np.take_along_axis(each, which, axis=1)
+        part -= seam * (np.diff(which, axis=1, prepend=0) > 0)
+        tone = tone + np.repeat(part, tall, axis=0)[:high]
         tone[::tall] -= seam
-        edge = np.diff(np.broadcast_to(which, (rows, wide)), axis=1, prepend=0) > 0
-        tone -= seam * np.repeat(edge, tall, axis=0)[:high]
-    return np.clip(tone[..., None] + np.asarray(hall.wall), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(tone[..., None] + np.asarray(hall.wall), 0, 255).astype(np.uint8))
 
 
 def _lit(rng: np.random.Generator, image: np.ndarray, spread: float) -> np.ndarray:
@@ -241,9 +242,9 @@ def make_ceiling(
         cv2.line(image, (x, 0), (x, high), np.clip(image[0, 0] * 0.6, 0, 255).tolist(), 3)
     lamps = np.zeros((high, wide), np.uint8)
     step, long = float(rng.uniform(25, 60)), float(rng.uniform(3, 22))
-    for x in np.arange(step / 2, wide, step):
-        for y in np.arange(step / 2, high, step * float(rng.uniform(0.7, 1.0))):
-            ends = (round(x - long / 2), round(y - 2)), (round(x + long / 2), round(y + 2))
+    for along in np.arange(step / 2, wide, step):
+        for across in np.arange(step / 2, high, step * float(rng.uniform(0.7, 1.0))):
+            ends = (round(along - long / 2), round(across - 2)), (round(along + long / 2), round(across + 2))
             cv2.rectangle(lamps, *ends, 255, -1)
     image[lamps > 0] = (250, 252, 255)
     return image, lamps
