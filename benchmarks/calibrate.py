@@ -4,9 +4,9 @@
 
 Fitted on the clips of TABLE: a temperature for each set of streams that may be at hand, and the one
 threshold that as many clips reach as reached the checkpoint's own thresholds before, so that events are
-neither more nor fewer. With `--shares`, labels are as common on real video as in SpaceJam's games, a published
-fact for which nothing is fitted. The weights stay as they are, to the byte. `real.py` tells how well the
-temperature holds on a video left out of the fit.
+neither more nor fewer. With `--shares`, labels are as common on real video as in SpaceJam's games, which is
+published and not fitted. The weights stay as they are, to the byte. `real.py` tells how well the temperature
+holds on a video left out of the fit.
 """
 
 from __future__ import annotations
