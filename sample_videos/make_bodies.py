@@ -13,7 +13,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from body_pack.garments import bare, hair, mane, shoes, shorts, top
+from body_pack.garments import bare, grown, hair, shoes, shorts, top
 from body_pack.makehuman import BODY, Source, quads, read_source
 from body_pack.mesh_parts import Part
 from body_pack.unrolled import corners, head_picture
@@ -38,8 +38,20 @@ BONES = {
     "foot toe": skin.FOOT,
 }
 """Which of our bones takes over the rig's bones that begin so; all others are the head's."""
-COUNTS = {"skin": 1750, "jersey": 620, "shirt": 760, "shorts": 520, "shoes": 440, "hair": 260, "mane": 260}
-"""Faces of each piece."""
+COUNTS = {"skin": 1750, "jersey": 560, "shirt": 680, "shorts": 420, "shoes": 440, "hair": 240}
+"""Faces of each piece; those of grown hair have `STRANDS`."""
+STRANDS = 340
+HAIRS = {
+    "cap": "short04",
+    "fringe": "short02",
+    "sweep": "short03",
+    "crop": "afro01",
+    "bob": "bob02",
+    "long": "long01",
+    "tail": "ponytail01",
+    "braid": "braid01",
+}
+"""Which of MakeHuman's hairs our styles are."""
 CURL = 0.35
 """By how much each knuckle of a finger is bent, in radians."""
 METRE = 1 / 8192
@@ -62,11 +74,15 @@ def main() -> None:
         "shorts": shorts(whole),
         "shoes": shoes(options.bodies, source),
         "hair": hair(whole),
-        "mane": mane(whole, source),
+        **{style: grown(options.bodies, name, source) for style, name in HAIRS.items()},
     }
     written: dict[str, np.ndarray] = {"metre": np.array(METRE), "joints": rest_joints(source)}
     for name, part in parts.items():
-        simple = part.simpler(COUNTS[name], enlarged(part))
+        simple = part.simpler(COUNTS.get(name, STRANDS), enlarged(part))
+        middle = simple.base[simple.faces].mean(axis=1)
+        if name in ("jersey", "shirt", "shorts"):
+            low = 0.80 if name == "shorts" else 1.02
+            simple = simple.lined((middle[:, 2] < low) | (np.abs(middle[:, 1]) > 0.26))
         print(f"{name}: {simple.shapes.shape[1]} vertices, {len(simple.faces)} faces")
         written[f"{name}.shapes"] = np.rint(simple.shapes / METRE).astype(np.int16)
         written[f"{name}.weights"] = np.rint(simple.weights * 255).astype(np.uint8)

@@ -9,7 +9,7 @@ from court import skinning as skin
 from court.bodies import above_hairline
 
 from .makehuman import Source, quads, read_fitted
-from .mesh_parts import Part, normals
+from .mesh_parts import Part, draped, normals
 
 TORSO = np.array([0.02, 0.0])
 """Where the trunk's axis stands: forward, left, in metres."""
@@ -30,11 +30,12 @@ def bare(whole: Part, source: Source) -> Part:
     return part.cut(part.base[:, 2] - 0.04)
 
 
-def neck_hole(points: np.ndarray) -> np.ndarray:
-    """Return how far points are below a collar, in metres."""
+def neck_hole(points: np.ndarray, front: float = 0.105) -> np.ndarray:
+    """Return how far points are outside a collar that reaches `front` ahead of the neck's axis, in metres."""
     ahead = points[:, 0] - 0.02
-    around = np.hypot(ahead / np.where(ahead > 0, 0.105, 0.085), points[:, 1] / 0.088) - 1.0
-    return np.asarray(np.minimum(np.maximum(around * 0.09, 1.47 - points[:, 2]), 1.61 - points[:, 2]))
+    around = np.hypot(ahead / np.where(ahead > 0, front, 0.085), points[:, 1] / 0.088) - 1.0
+    lowest = np.where(ahead > -0.02, 1.47, 1.565)
+    return np.asarray(np.minimum(np.maximum(around * 0.09, lowest - points[:, 2]), 1.61 - points[:, 2]))
 
 
 def arm_hole(points: np.ndarray) -> np.ndarray:
@@ -44,7 +45,7 @@ def arm_hole(points: np.ndarray) -> np.ndarray:
 
 def top(whole: Part, sleeve: float) -> Part:
     """Return a jersey, or a shirt whose sleeves cover the fraction `sleeve` of the upper arm."""
-    part = whole.cut(neck_hole(whole.base))
+    part = whole.cut(neck_hole(whole.base, 0.086 if sleeve else 0.105))
     field = arm_hole(part.base)
     start, stop = np.array([0.02, 0.205, 1.515]), np.array([0.017, 0.387, 1.306])
     way = stop - start
@@ -55,16 +56,19 @@ def top(whole: Part, sleeve: float) -> Part:
         field = np.maximum(field, np.where(limb > 0.3, (sleeve - along) * 0.27, -1.0))
     part = part.cut(field)
     part = part.cut(part.base[:, 2] - 0.945)
+    edge = neck_hole(part.base) if sleeve else np.minimum(neck_hole(part.base), arm_hole(part.base))
+    ease = 0.004 + (0.010 if sleeve else 0.006) * np.clip(edge / 0.04, 0, 1)
 
     def loose(points: np.ndarray) -> np.ndarray:
-        moved = points + 0.007 * normals(points, part.faces)
+        moved = draped(points, part.faces, 12, ease[:, None])
         chest = points[(points[:, 2] > 1.26) & (points[:, 2] < 1.34) & (np.abs(points[:, 1]) < 0.2)]
         half = np.percentile(np.abs(chest[:, 0] - TORSO[0]), 96), np.percentile(np.abs(chest[:, 1]), 97)
         flat = moved[:, :2] - TORSO
         far = np.linalg.norm(flat, axis=1)
         drape = far / np.maximum(np.hypot(flat[:, 0] / half[0], flat[:, 1] / half[1]), 1e-6)
         down = np.clip((1.42 - points[:, 2]) / 0.15, 0, 1)
-        wish = np.maximum(far + 0.016 * down, (0.98 + 0.04 * down) * drape * down)
+        hips = np.clip((1.13 - points[:, 2]) / 0.08, 0, 1)
+        wish = np.maximum(far + 0.016 * down + 0.014 * hips, (0.98 + 0.04 * down) * drape * down)
         is_arm = np.clip((np.abs(points[:, 1]) - 0.20) / 0.04, 0, 1) * (sleeve > 0)
         wish = wish * (1 - is_arm) + far * is_arm
         moved[:, :2] = TORSO + flat * (wish / np.maximum(far, 1e-6))[:, None]
@@ -93,7 +97,7 @@ def shorts(whole: Part) -> Part:
     sign = np.where(part.base[:, 1:2] < 0, [1, -1, 1], 1)
 
     def loose(points: np.ndarray) -> np.ndarray:
-        moved = (points + 0.012 * normals(points, part.faces)) * sign
+        moved = draped(points, part.faces, 20, 0.013) * sign
         fraction = np.clip((1.0 - moved[:, 2]) / 0.45, 0, 1)
         axis = np.stack([0.0 + 0.03 * fraction, 0.112 + 0.052 * fraction], axis=1)
         flat = moved[:, :2] - axis
@@ -124,6 +128,10 @@ def hair(whole: Part) -> Part:
     return part.cut(above_hairline(part.base))
 
 
-def mane(whole: Part, source: Source) -> Part:
-    """Return long hair that hangs to the shoulders."""
-    return hair(whole)
+def grown(folder: Path, name: str, source: Source) -> Part:
+    """Return MakeHuman's hair `name`; what hangs below the neck moves with the back."""
+    shapes, faces = read_fitted(folder / "hair" / name / name, source)
+    weights = np.zeros((shapes.shape[1], skin.BONES))
+    low = np.clip((1.62 - shapes[0, :, 2]) / 0.12, 0, 1)
+    weights[:, skin.HEAD], weights[:, skin.CHEST] = 1 - low, low
+    return Part(shapes, weights, quads(faces))

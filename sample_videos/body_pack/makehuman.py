@@ -1,4 +1,4 @@
-"""Reads MakeHuman's base body, its targets, rig weights and fitted clothes; only `make_bodies.py` needs it."""
+"""Reads MakeHuman's base body, targets, rig weights and fitted clothes; only `make_bodies.py` needs it."""
 
 from __future__ import annotations
 

@@ -69,8 +69,19 @@ class Part:
         faces = index[self.faces]
         return Part(self.shapes[:, chosen], self.weights[chosen], faces[(faces >= 0).all(axis=1)])
 
+    def lined(self, chosen: np.ndarray) -> Part:
+        """Add an inner side, a little smaller, to the faces `chosen` (f,), for who looks into a sleeve."""
+        used, faces = np.unique(self.faces[chosen], return_inverse=True)
+        inner = self.shapes[:, used].copy()
+        inner[0] -= 0.003 * normals(self.base, self.faces)[used]
+        return Part(
+            np.concatenate([self.shapes, inner], axis=1),
+            np.concatenate([self.weights, self.weights[used]]),
+            np.concatenate([self.faces, faces.reshape(-1, 3)[:, ::-1] + len(self.weights)]),
+        )
+
     def simpler(self, count: int, looks: np.ndarray) -> Part:
-        """Return the part with about `count` faces, by the geometry `looks` (n, 3); vertices are kept ones."""
+        """Return the part with about `count` faces and some of its vertices, simplified as if they were `looks`."""
         used = np.unique(self.faces)
         part, looks = self.only(used), looks[used]
         points, faces = fast_simplification.simplify(
@@ -90,3 +101,21 @@ def normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
     for index in range(3):
         np.add.at(found, faces[:, index], flat)
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12))
+
+
+def draped(points: np.ndarray, faces: np.ndarray, times: int, ease: float | np.ndarray) -> np.ndarray:
+    """Return the vertices (n, 3) as cloth lies over them: `ease` metres off, and over hollows."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    pairs, count = np.unique(np.sort(edges, axis=1), axis=0, return_counts=True)
+    inner = np.ones((len(points), 1), bool)
+    inner[pairs[count == 1]] = False
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    degree = np.maximum(np.bincount(both[:, 0], minlength=len(points)), 1)[:, None]
+    moved = points.copy()
+    for _ in range(times):
+        around = np.zeros_like(moved)
+        np.add.at(around, both[:, 0], moved[both[:, 1]])
+        moved = np.where(inner, 0.5 * moved + 0.5 * around / degree, moved)
+    out = normals(points, faces)
+    over = np.maximum(np.sum((moved - points) * out, axis=1, keepdims=True), 0.0)
+    return np.asarray(points + (over + ease) * out)

@@ -1,10 +1,10 @@
-"""Where a piece's corners lie in the atlas: each part is a cylinder, unrolled; only `make_bodies.py` needs it."""
+"""Where corners lie in the atlas: each part is a cylinder, unrolled; only `make_bodies.py` needs it."""
 
 from __future__ import annotations
 
 import numpy as np
 from court import skinning as skin
-from court.bodies import ATLAS, HEAD, ARM_SPAN, SPANS, TILES, WRAP
+from court.bodies import ARM_SPAN, ATLAS, GROWN, HEAD, SPANS, TILES, WRAP
 
 from .garments import TORSO
 from .makehuman import Source, quads
@@ -22,7 +22,7 @@ SHOE_SPAN = -0.06, 0.245
 
 def corners(name: str, part: Part) -> np.ndarray:
     """Return where the corners of the piece called `name` lie in the atlas, 0 to 1, shape (f, 3, 2)."""
-    if name in ("hair", "mane"):
+    if name == "hair" or name in GROWN:
         return on_tile("hair", *round_head(part.base, "hair"), part.faces)
     if name in ("jersey", "shirt"):
         return on_tile("top", *round_torso(part.base), part.faces)

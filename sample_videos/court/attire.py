@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .bodies import DARK_FACES, LIGHT_FACES
 from .hall import Colour, near
 
 SKINS: tuple[Colour, ...] = (
@@ -34,9 +35,10 @@ KITS: tuple[tuple[str, Colour], ...] = (
 )
 WHITE, BLACK, GREY = KITS[0][1], KITS[6][1], KITS[12][1]
 PATTERNS = ("plain", "sides", "band", "yoke", "pins", "wings")
-STYLES = ("bald", "buzz", "short", "curly", "afro", "top", "bun", "tail", "long", "locks")
-_MEN = (0.10, 0.30, 0.28, 0.10, 0.05, 0.06, 0.03, 0.01, 0.03, 0.04)
-_WOMEN = (0.0, 0.02, 0.05, 0.04, 0.04, 0.0, 0.28, 0.37, 0.12, 0.08)
+STYLES = ("bald", "buzz", "short", "cap", "fringe", "sweep", "crop", "curly", "afro", "top")
+STYLES += ("bun", "bob", "long", "tail", "braid")
+_MEN = (0.09, 0.27, 0.20, 0.11, 0.05, 0.04, 0.04, 0.07, 0.04, 0.04, 0.02, 0.01, 0.01, 0.005, 0.005)
+_WOMEN = (0.0, 0.02, 0.02, 0.01, 0.02, 0.02, 0.01, 0.03, 0.03, 0.0, 0.22, 0.06, 0.07, 0.36, 0.13)
 """How often each of `STYLES` is seen."""
 
 
@@ -103,6 +105,8 @@ class Person:
     """Around the head."""
     shoe: Colour
     sole: Colour
+    shoe_top: float
+    """Height of the shoes' upper edge, in metres of a body of 1.90 m."""
     sock: Colour
     sock_height: float
     """Of the socks' upper edge above the floor, in metres of a body of 1.90 m."""
@@ -211,6 +215,7 @@ def make_person(rng: np.random.Generator, index: int) -> Person:
     female = float(rng.random() < 0.25)
     young = float(np.clip(rng.uniform(-0.6, 0.5), 0.0, 0.5))
     tone = int(rng.integers(len(SKINS)))
+    dark = tone in (0, 1, 5)
     weight = float(np.clip(rng.normal(0.0, 0.3), -0.7, 0.8))
     sock: Colour = (230.0, 230.0, 230.0) if rng.random() < 0.65 else (40.0, 40.0, 40.0)
     tall = rng.normal(1.03, 0.05) - 0.07 * female - 0.16 * young
@@ -223,17 +228,18 @@ def make_person(rng: np.random.Generator, index: int) -> Person:
             heavy=max(weight, 0.0),
             light=max(-weight, 0.0),
             young=young,
-            african=float(tone in (0, 1, 5)) * float(rng.uniform(0.4, 1.0)),
+            african=float(dark) * float(rng.uniform(0.4, 1.0)),
             asian=float(tone in (2, 3)) * float(rng.uniform(0.0, 1.0)),
         ),
         skin=near(rng, SKINS[tone], 6),
-        face=int(rng.integers(11)),
-        hair=near(rng, HAIRS[int(rng.integers(len(HAIRS)))], 5),
+        face=int(rng.choice(DARK_FACES if dark else LIGHT_FACES)),
+        hair=near(rng, HAIRS[int(rng.integers(2 if dark and rng.random() < 0.95 else len(HAIRS)))], 5),
         style=str(rng.choice(STYLES, p=_WOMEN if female else _MEN)),
         beard=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.4 * (1.0 - female) * (young == 0.0) else 0.0,
         band=_cloth(rng) if rng.random() < 0.12 else None,
         shoe=_cloth(rng),
         sole=near(rng, WHITE, 15) if rng.random() < 0.7 else _cloth(rng),
+        shoe_top=float(rng.uniform(0.075, 0.135)),
         sock=near(rng, sock, 14) if rng.random() < 0.85 else _cloth(rng),
         sock_height=float(rng.choice([0.11, 0.14, 0.18, 0.24, 0.33])),
         sleeves=_pair(rng, 0.12),

@@ -38,7 +38,11 @@ SPANS = {
 """Heights of a tile's upper and lower edge at rest, in metres."""
 ARM_SPAN = 2.6
 """How many bones' lengths a tile of an arm reaches from the shoulder: upper arm, forearm, hand."""
-PIECES = ("skin", "jersey", "shirt", "shorts", "shoes", "hair", "mane")
+GROWN = ("cap", "fringe", "sweep", "crop", "bob", "long", "tail", "braid")
+"""Styles of hair that have a piece of their own; others grow out of the scalp, the piece "hair"."""
+PIECES = ("skin", "jersey", "shirt", "shorts", "shoes", "hair", *GROWN)
+DARK_FACES, LIGHT_FACES = (0, 4, 5), (1, 2, 3, 6, 7, 8, 9, 10)
+"""Which of the pictures of heads are of dark and of light skin."""
 SHAPES = ("female", "strong", "heavy", "light", "young", "african", "asian")
 """Changes of the usual man that a build mixes."""
 HEIGHT = 1.90

@@ -9,7 +9,7 @@ import numpy as np
 from . import skeleton as sk
 from . import skinning
 from .attire import Kit, Person
-from .bodies import ATLAS, HEAD, SOLE, Bodies, Piece, above_hairline
+from .bodies import ATLAS, GROWN, HEAD, SOLE, Bodies, Piece, above_hairline
 from .skinning import Mesh
 from .texture import texture, tile_spot
 
@@ -17,28 +17,10 @@ WAIST, HIP = 1.10, 1.0
 """Heights from which tops and shorts are lengthened, in metres of a body of 1.90 m."""
 _CROWN = np.array([HEAD[0], HEAD[1], 1.76])
 """What hair grows away from."""
-_THICK = {
-    "short": 0.008,
-    "curly": 0.024,
-    "afro": 0.062,
-    "top": 0.05,
-    "bun": 0.006,
-    "tail": 0.007,
-    "long": 0.016,
-    "locks": 0.022,
-}
-"""How far hair of each style stands off the head, in metres; other styles are only painted."""
-_STRANDS = {
-    "bun": ((-0.065, 1.86, 0.018), (-0.085, 1.875, 0.042), (-0.115, 1.89, 0.044), (-0.14, 1.90, 0.015)),
-    "tail": (
-        (-0.05, 1.83, 0.02),
-        (-0.09, 1.83, 0.026),
-        (-0.125, 1.77, 0.034),
-        (-0.13, 1.66, 0.030),
-        (-0.115, 1.55, 0.008),
-    ),
-}
-"""What hangs from the back of the head: where each ring is, forward and up, and its radius, in metres."""
+_THICK = {"short": 0.008, "curly": 0.024, "afro": 0.062, "top": 0.05, "bun": 0.007}
+"""How far hair that grows out of the scalp stands off it, in metres."""
+_BUN = ((-0.035, 1.855, 0.02), (-0.055, 1.868, 0.040), (-0.085, 1.885, 0.043), (-0.11, 1.90, 0.018))
+"""Rings of a bun at the back of the head: forward and up, and radius, in metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +66,22 @@ def _part(piece: Piece, mix: np.ndarray) -> Piece:
 def _top(part: Piece, kit: Kit) -> Piece:
     """Return a jersey or shirt of the kit's length, tucked in or not."""
     points = part.base.copy()
-    below = np.maximum(WAIST - points[:, 2], 0.0)
-    wide = 1.0 + (kit.loose - 1.0) * np.clip((1.42 - points[:, 2]) / 0.3, 0, 1) * (
-        np.abs(points[:, 1]) < 0.24
-    )
+    trunk = np.abs(points[:, 1]) < 0.25
+    below = np.maximum(WAIST - points[:, 2], 0.0) * trunk
+    wide = 1.0 + (kit.loose - 1.0) * np.clip((1.42 - points[:, 2]) / 0.3, 0, 1) * trunk
     if kit.tucked:
-        wide *= 1.0 - np.clip(below / 0.05, 0, 1) * 0.14
+        wide *= 1.0 - np.clip(below / 0.05, 0, 1) * 0.35
+        points[:, 2] = np.where(trunk, np.maximum(points[:, 2], WAIST - 0.07), points[:, 2])
     else:
         points[:, 2] -= below * (kit.hem - 1.0)
-    points[:, :2] = points[:, :2] * wide[:, None]
+    points[:, :2] *= wide[:, None]
+    if not kit.tucked:
+        # What hangs over the shorts is wider than they are.
+        flat = points[:, :2] - [0.015, 0.0]
+        over = np.hypot(flat[:, 0] / 0.150, flat[:, 1] / 0.218)
+        hangs = np.clip((1.06 - points[:, 2]) / 0.12, 0, 1) * trunk
+        wide = 1.0 + hangs * np.maximum(1.0 / np.maximum(over, 1e-6) - 1.0, 0.03)
+        points[:, :2] = flat * wide[:, None] + [0.015, 0.0]
     return part.with_base(points)
 
 
@@ -110,6 +99,8 @@ def _shorts(part: Piece, kit: Kit) -> Piece:
 
 def _hair(bodies: Bodies, person: Person, mix: np.ndarray) -> list[Piece]:
     """Return the pieces of hair that stand off the head."""
+    if person.style in GROWN:
+        return [_part(bodies.pieces[person.style], mix)]
     if person.style not in _THICK:
         return []
     part = _part(bodies.pieces["hair"], mix)
@@ -120,12 +111,8 @@ def _hair(bodies: Bodies, person: Person, mix: np.ndarray) -> list[Piece]:
     points = part.base + out * (taper * _THICK[person.style])[:, None]
     if person.style == "top":
         points[:, 2] = np.minimum(points[:, 2], points[:, 2].max() - 0.012)
-    pieces = [part.with_base(points)]
-    if person.style in _STRANDS:
-        pieces.append(_strand(np.array(_STRANDS[person.style])))
-    if person.style in ("long", "locks"):
-        pieces.append(_part(bodies.pieces["mane"], mix))
-    return pieces
+    grown = part.with_base(points)
+    return [grown, _strand(np.array(_BUN))] if person.style == "bun" else [grown]
 
 
 def _strand(rings: np.ndarray) -> Piece:

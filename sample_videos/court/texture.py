@@ -71,6 +71,7 @@ def _head(tile: np.ndarray, picture: np.ndarray, person: Person, rng: np.random.
     """Paint the face in the person's tone, then hair, brows, eyes and beard."""
     angle, height = _around(tile), _heights(tile, "head")
     face = (np.abs(angle) < 0.9) & (height > 1.70) & (height < 1.82)
+    picture = cv2.GaussianBlur(picture, (0, 0), 0.7)
     usual = np.median(picture[face].astype(np.float32), axis=0)
     tile[:] = np.clip(picture / usual, 0.45, 1.25) * np.asarray(person.skin)
     hairline = np.interp(np.abs(angle), *HAIRLINE) if person.style != "bald" else np.full_like(angle, 3.0)
@@ -101,7 +102,7 @@ def _head(tile: np.ndarray, picture: np.ndarray, person: Person, rng: np.random.
 def _hair(tile: np.ndarray, person: Person, rng: np.random.Generator) -> None:
     """Paint hair with strands or curls, and the headband."""
     fine = rng.normal(0, 1, tile.shape[:2]).astype(np.float32)
-    curls = person.style in ("curly", "afro", "locks")
+    curls = person.style in ("curly", "afro", "crop", "top")
     fine = cv2.GaussianBlur(fine, (0, 0), 1.0, sigmaY=1.0 if curls else 5.0)
     shade = 1.0 + 0.22 * fine / fine.std()
     tile[:] = np.asarray(person.hair) * shade[..., None] + 6.0 * np.maximum(fine / fine.std(), 0)[..., None]
@@ -216,15 +217,14 @@ def _write(
 
 
 def _shoes(tile: np.ndarray, person: Person) -> None:
-    """Paint shoes seen from the side: sole, upper, a stripe, and the sock above."""
+    """Paint shoes seen from the side: sole, upper, toe cap, tongue, a mark, and the sock above."""
     rows = (np.arange(len(tile)) + 0.5)[:, None] / len(tile)
     height = 0.157 - rows * 0.17
-    across = (np.arange(tile.shape[1]) + 0.5)[None] / tile.shape[1]
+    across = ((np.arange(tile.shape[1]) + 0.5)[None] / tile.shape[1] - WRAP) / (1 - 2 * WRAP)
     tile[:] = person.shoe
-    _mix(tile, _edge(0.012 - height, 0.006) + 0 * across, person.sole)
-    _mix(
-        tile,
-        _edge(0.05 - np.abs(across - 0.45 - height), 0.03) * _edge(height - 0.015, 0.01) * 0.8,
-        person.sole,
-    )
-    _mix(tile, _edge(height - 0.098, 0.008) + 0 * across, person.sock)
+    shade = np.asarray(person.shoe) * 0.8
+    _mix(tile, _edge(across - 0.78, 0.03) * _edge(0.045 - height, 0.02) + 0 * height, shade)
+    mark = _edge(0.012 - np.abs(height - 0.03 - 0.12 * (0.55 - across)), 0.006) * _edge(0.6 - across, 0.05)
+    _mix(tile, mark * _edge(across - 0.2, 0.05) * 0.6, person.sole)
+    _mix(tile, _edge(0.014 - height, 0.005) + 0 * across, person.sole)
+    _mix(tile, _edge(height - person.shoe_top, 0.008) + 0 * across, person.sock)
