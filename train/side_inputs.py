@@ -139,7 +139,7 @@ def as_keypoints(stored: np.ndarray, path: Path) -> np.ndarray:
         )
     if shape == (KEYPOINTS, 3):
         return _finite(stored, path)
-    pixels = np.nan_to_num(stored[:, _SPACEJAM_ORDER].astype(np.float64), nan=0.0)
+    pixels = np.nan_to_num(stored[:, _SPACEJAM_ORDER].astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     seen = (pixels > 0).any(axis=2, keepdims=True)
     return _finite(np.concatenate([pixels / _SPACEJAM_SIZE * seen, seen], axis=2), path)
 
