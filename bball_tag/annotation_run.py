@@ -22,8 +22,7 @@ from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import check_output
 from bball_tag.players.found import FoundPlayers
-from bball_tag.players.images import Wanted
-from bball_tag.players.keypoints import KeypointFinder
+from bball_tag.players.images import wanted_for
 from bball_tag.players.roster_template import PAGE
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
@@ -35,8 +34,6 @@ from bball_tag.video.video import Video
 
 if TYPE_CHECKING:
     from bball_tag.scoring.inference import Images
-    from bball_tag.scoring.sides import SideModels
-
 log = logging.getLogger("bball_tag")
 _DURATION_TOLERANCE_S = 1.0
 """A header may promise a little more than the frames that follow."""
@@ -116,7 +113,9 @@ class AnnotationRun:
         # Reading begins at once: frames are decoded while torch is loaded.
         with self._reading(subjects, before.next_chunk) as images:
             scorer = open_scorer(self.checkpoint, self._engine, num_clips, sample)
-            sides = self._open_sides()
+            from bball_tag.scoring.sides import open_sides
+
+            sides = open_sides(self.checkpoint, self._streams)
             # Whoever resumes with another backend or processor is named too.
             names = dict.fromkeys(name for name in (*before.computed_by.split("; "), scorer.name) if name)
             log.info("Computing with %s.", scorer.name)
@@ -144,24 +143,8 @@ class AnnotationRun:
             start=self.start,
             end=self._stop,
             next_chunk=next_chunk,
-            wanted=Wanted("motion" in self._streams, self._open_keypoints()),
+            wanted=wanted_for(self._streams),
         )
-
-    def _open_keypoints(self) -> KeypointFinder | None:
-        """Load what finds keypoints, if they are looked at."""
-        if "pose" not in self._streams:
-            return None
-        from bball_tag.players.pose import open_pose
-
-        return KeypointFinder(open_pose())
-
-    def _open_sides(self) -> SideModels | None:
-        """Load what computes the streams beside the images, if there are any."""
-        if len(self._streams) == 1:
-            return None
-        from bball_tag.scoring.sides import SideModels
-
-        return SideModels(self.checkpoint, self._streams)
 
     def annotation(self, store: ScoreStore, rules: EventRules) -> Annotation:
         """Decide on the events, from complete scores."""

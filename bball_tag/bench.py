@@ -23,6 +23,7 @@ from bball_tag.checks import check_number
 from bball_tag.clips import ClipSpec
 from bball_tag.console import count_progress
 from bball_tag.errors import explained_imports
+from bball_tag.players.images import wanted_for
 from bball_tag.players.subjects import Subject, whole_frame
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.backends import Engine, Scorer, has_openvino, open_scorer
@@ -32,6 +33,7 @@ from bball_tag.scoring.malloc import peak_memory
 from bball_tag.scoring.options import LEAST_STRIDE, ScoringOptions
 from bball_tag.scoring.precision import pick_device, pick_precision
 from bball_tag.scoring.run_subjects import RunSubjects, Subjects
+from bball_tag.scoring.sides import SideModels, open_sides
 from bball_tag.scoring.store import ScoreStore
 from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
@@ -64,6 +66,8 @@ class Speed:
     """Index of the most probable label of every clip."""
     peak_bytes: int
     """Most memory used by the process; 0 where the system does not say."""
+    stages: str
+    """For how long each stage was busy with the players."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +166,14 @@ def measure(
     full_frame = whole_frame(video.info, None, span)
     sample = partial(calibration_clips, video, full_frame, span, spec)
     scorer = open_scorer(checkpoint, engine, 0, sample)
-    annotated = partial(_annotated, video, scorer=scorer, stride=stride, seconds=seconds)
+    sides = open_sides(checkpoint, checkpoint.contract.streams)
+    annotated = partial(_annotated, video, scorer=scorer, sides=sides, stride=stride, seconds=seconds)
     model_speed = _model_speed(scorer, stride)
-    full_frame_speed, labels = annotated(full_frame)
+    full_frame_speed, labels, _ = annotated(full_frame)
     players = _found(video, spec, seconds) if finds else _players(video.info, span, seconds)
-    players_speed, more_labels = annotated(players)
+    players_speed, more_labels, stages = annotated(players)
     with busy_neighbour():
-        busy_speed, _ = annotated(full_frame)
+        busy_speed, _, _ = annotated(full_frame)
     return Speed(
         scorer.name,
         engine,
@@ -178,6 +183,7 @@ def measure(
         players_speed,
         (*labels, *more_labels),
         peak_memory(),
+        stages,
     )
 
 
@@ -211,16 +217,18 @@ def busy_neighbour() -> Iterator[None]:
 
 
 def _annotated(
-    video: Video, subjects: Subjects, *, scorer: Scorer, stride: int, seconds: float
-) -> tuple[float, list[int]]:
-    """Return seconds of video per second, and the label of every clip."""
+    video: Video, subjects: Subjects, *, scorer: Scorer, sides: SideModels | None, stride: int, seconds: float
+) -> tuple[float, list[int], str]:
+    """Return seconds of video per second, the label of every clip, and how long each stage was busy."""
     labels: list[int] = []
+    contract = scorer.contract
+    wanted = wanted_for(contract.streams)
     end, began = 0.0, time.perf_counter()
-    with read_images(video, subjects, scorer.contract.clip, end=seconds) as images:
-        for chunk in score_images(images, scorer, stride=stride):
+    with read_images(video, subjects, contract.clip, end=seconds, wanted=wanted) as images:
+        for chunk in score_images(images, scorer, stride=stride, sides=sides):
             labels += [int(clip.probabilities.argmax()) for clip in chunk.clips]
             end = chunk.end
-    return end / (time.perf_counter() - began), labels
+    return end / (time.perf_counter() - began), labels, str(images.times)
 
 
 def _found(video: Video, spec: ClipSpec, seconds: float) -> Subjects:

@@ -1,15 +1,19 @@
 """How long a minute of 1280x720 takes with the players that are found in it, and where the time goes.
 
-    python benchmarks/finding_speed.py VIDEO [--runs 3]
+    python benchmarks/finding_speed.py VIDEO [--runs 3] [--seconds 60]
+    python benchmarks/finding_speed.py VIDEO --streams
 
 VIDEO, which should show ten players, is scaled and repeated to a minute. It is annotated in turn with the
-sample checkpoint and with an untrained model of full width, each time in another process. "Cores busy" is
-processor time over the wall time of the whole run, start included; waiting threads sleep, and do not count.
+sample checkpoint and with an untrained model of full width, each time in another process. With --streams, it
+is annotated with a checkpoint of the sample's width that reads all streams, of which more and more are looked
+at. "Cores busy" is processor time over the wall time of the whole run, start included; waiting threads sleep,
+and do not count.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import re
 import resource
 import statistics
@@ -17,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from pathlib import Path
@@ -25,7 +29,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import STREAMS, Contract
 from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.checkpoint.model import build_model, save_checkpoint
 from bball_tag.clips import ClipSpec
@@ -33,7 +38,7 @@ from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
 
-SECONDS, FPS, SIZE = 60, 25, (1280, 720)
+FPS, SIZE = 25, (1280, 720)
 FULL_WIDTH = 64
 FINDING = ("finding", "camera and kits", "following")
 """Stages that finding and following players add."""
@@ -55,31 +60,51 @@ def main() -> None:
     )
     parser.add_argument("video", type=Path)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--streams", action="store_true", help="compare streams instead of checkpoints")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         minute = folder / "minute.mp4"
-        write_images(minute, _a_minute(arguments.video), FPS, preset="veryfast")
-        full = folder / "full.safetensors"
-        model = build_model(len(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH)
-        save_checkpoint(full, model, Contract(tuple(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH))
-        checkpoints = {"sample checkpoint": SAMPLE, "full width, untrained": full}
-        runs: dict[str, list[Run]] = {title: [] for title in checkpoints}
+        write_images(minute, _repeated(arguments.video, arguments.seconds), FPS, preset="veryfast")
+        ways = _streams(folder) if arguments.streams else _checkpoints(folder)
+        runs: dict[str, list[Run]] = {title: [] for title in ways}
         for number in range(arguments.runs):
-            for title, path in checkpoints.items():
-                runs[title].append(_annotated(minute, path, folder / f"{path.stem}{number}.csv"))
+            # In another order each time, as the machine may have other things to do now and then.
+            for title, options in random.Random(number).sample(list(ways.items()), len(ways)):
+                runs[title].append(_annotated(minute, options, folder / f"{len(runs[title])}{title}.csv"))
     print(_table(runs))
 
 
-def _a_minute(path: Path) -> Iterator[np.ndarray]:
-    """Yield the frames of a video, scaled, again and again for a minute."""
+def _checkpoints(folder: Path) -> dict[str, list[str]]:
+    """Return the options of `annotate` for checkpoints of two widths."""
+    full = folder / "full.safetensors"
+    model = build_model(len(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH)
+    save_checkpoint(full, model, Contract(tuple(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH))
+    return {
+        "sample checkpoint": ["--checkpoint", str(SAMPLE)],
+        "full width, untrained": ["--checkpoint", str(full)],
+    }
+
+
+def _streams(folder: Path) -> dict[str, list[str]]:
+    """Return the options of `annotate` for more and more streams of one untrained checkpoint."""
+    sample, path = Checkpoint(SAMPLE).contract, folder / "streams.safetensors"
+    contract = Contract(sample.labels, sample.clip, sample.width, streams=STREAMS)
+    save_checkpoint(path, build_model(len(sample.labels), sample.clip, sample.width, STREAMS), contract)
+    chosen = ("rgb", "rgb,motion", "rgb,pose", "rgb,pose,motion")
+    return {streams: ["--checkpoint", str(path), "--streams", streams] for streams in chosen}
+
+
+def _repeated(path: Path, seconds: int) -> Iterator[np.ndarray]:
+    """Yield the frames of a video, scaled, again and again for some seconds."""
     frames = chain.from_iterable(Video(path).frames(FPS) for _ in repeat(None))
-    for frame in islice(frames, SECONDS * FPS):
+    for frame in islice(frames, seconds * FPS):
         yield cv2.resize(frame.image, SIZE, interpolation=cv2.INTER_LINEAR)
 
 
-def _annotated(video: Path, checkpoint: Path, out: Path) -> Run:
-    command = ("annotate", video, "--out", out, "--checkpoint", checkpoint, "--backend", "torch")
+def _annotated(video: Path, options: Sequence[str], out: Path) -> Run:
+    command = ("annotate", video, "--out", out, "--backend", "torch", *options)
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "bball_tag", *map(str, command)], capture_output=True, text=True, check=True
@@ -93,15 +118,17 @@ def _annotated(video: Path, checkpoint: Path, out: Path) -> Run:
 
 def _table(runs: dict[str, list[Run]]) -> str:
     """Return a markdown table of medians."""
-    stages = list(next(iter(runs.values()))[0].stages)
-    head = ["", "wall s", "cores busy", *(f"{stage} s" for stage in stages), "finding and following, of all"]
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    stages = list(dict.fromkeys(stage for those in runs.values() for stage in those[0].stages))
+    head = ["", "wall s", "processor s", "cores busy", *(f"{stage} s" for stage in stages)]
+    lines = [f"| {' | '.join([*head, 'finding and following, of all'])} |", "|" + "---|" * (len(head) + 1)]
     for title, those in runs.items():
-        medians = {stage: statistics.median(run.stages[stage] for run in those) for stage in stages}
+        medians = {stage: statistics.median(run.stages.get(stage, 0.0) for run in those) for stage in stages}
         share = sum(medians[stage] for stage in FINDING) / sum(medians.values())
         wall = statistics.median(run.wall for run in those)
+        processor = statistics.median(run.processor for run in those)
         busy = statistics.median(run.processor / run.wall for run in those)
-        cells = [title, f"{wall:.0f}", f"{busy:.2f}", *(f"{medians[stage]:.1f}" for stage in stages)]
+        cells = [title, f"{wall:.0f}", f"{processor:.0f}", f"{busy:.2f}"]
+        cells += [f"{medians[stage]:.1f}" for stage in stages]
         lines.append(f"| {' | '.join([*cells, f'{share:.0%}'])} |")
     return "\n".join(lines)
 

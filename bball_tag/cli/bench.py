@@ -43,6 +43,7 @@ def bench(
         report.decoding_fps / float(info.fps),
     )
     _show(report, "found players" if report.finds else f"{library.PLAYERS} players")
+    log.info("Busy with players, the recommended setting: %s.", report.best.stages)
     log.info(
         "Recommended, of the settings that keep at least %s of the labels: --backend %s --precision %s.",
         f"{library.KEEPS_LABELS:.1%}",

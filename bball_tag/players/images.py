@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -48,6 +48,20 @@ class Wanted:
 
 
 IMAGES_ALONE = Wanted()
+
+
+def wanted_for(streams: Collection[str]) -> Wanted:
+    """Return what streams look at: see `bball_tag.checkpoint.contract.STREAMS`.
+
+    Raises:
+        BballTagError: What finds keypoints cannot be loaded.
+    """
+    if "pose" not in streams:
+        return Wanted("motion" in streams)
+    # Only here, as it loads torch.
+    from bball_tag.players.pose import open_pose
+
+    return Wanted("motion" in streams, KeypointFinder(open_pose()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,7 @@ class _Cutter:
     ) -> None:
         self.times = times
         self._subjects, self._spec, self._scale, self._wanted = subjects, spec, scale, wanted
+        self._has_motion = wanted.motion and any(subject.is_player for subject in subjects)
         self._upcoming = sorted(
             range(len(subjects)), key=lambda index: subjects[index].span.start, reverse=True
         )
@@ -149,7 +164,7 @@ class _Cutter:
         while self._upcoming and subjects[self._upcoming[-1]].span.start <= frame.index:
             self._active.append(self._upcoming.pop())
         self._active = [index for index in self._active if frame.index < subjects[index].span.stop]
-        if self._wanted.motion:
+        if self._has_motion:
             with self.times.of("camera"):
                 # Players are cut from frames of full size: boxes and steps are in pixels of the video.
                 seen = boxes_at([subjects[at] for at in self._active], frame.index, self._spec.fps)
@@ -197,7 +212,7 @@ class _Cutter:
     def _images(self, index: int, part: _Part, reach: range) -> SubjectImages:
         subject, images = self._subjects[index], part.images[index]
         points = part.keypoints.get(index)
-        wants_motion = self._wanted.motion and subject.is_player
+        has_motion = self._has_motion and subject.is_player
         return SubjectImages(
             subject.id,
             subject.span.start,
@@ -206,5 +221,5 @@ class _Cutter:
             np.stack(images),
             subject.span.stop <= part.stop,
             np.stack(points) if points else None,
-            subject.movement(reach, self._steps, self._spec.fps) if wants_motion else None,
+            subject.movement(reach, self._steps, self._spec.fps) if has_motion else None,
         )

@@ -60,6 +60,15 @@ class SideModels:
         return found.numpy()
 
 
+def open_sides(checkpoint: Checkpoint, streams: Sequence[Stream]) -> SideModels | None:
+    """Load what computes `streams`; None where they are the images alone.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be used.
+    """
+    return SideModels(checkpoint, streams) if len(streams) > 1 else None
+
+
 def _input(clip: Clip, stream: Stream) -> np.ndarray | None:
     """Return what a stream looks at in a clip; None where there is nothing: no keypoint, no known instant."""
     values = clip.keypoints if stream == "pose" else clip.rows

@@ -13,7 +13,8 @@ from bball_tag.scoring.backends import Engine
 from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
 
-PLAIN = Speed("plain", Engine("torch", "cpu", "fp32"), 1.0, 1.0, 0.5, 1.0, (0, 1) * 500, 100)
+FP32 = Engine("torch", "cpu", "fp32")
+PLAIN = Speed("plain", FP32, 1.0, 1.0, 0.5, 1.0, (0, 1) * 500, 100, "decoding 1.0 s")
 
 
 def report(*speeds: Speed) -> BenchReport:
