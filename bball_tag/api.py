@@ -174,6 +174,7 @@ def read(
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
     """
     from bball_tag.annotations import read_annotation
+    from bball_tag.annotations.limits import check_end
     from bball_tag.players.track_files import check_fits, read_tracks
     from bball_tag.timecode import parse_rate
 
@@ -182,6 +183,7 @@ def read(
     annotation = read_annotation(as_path("path", path), format, fps=rate)
     known = opened or annotation.video
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps))
+    check_end(annotation.events, known)
     if tracks is None:
         return annotation
     given = read_tracks(as_path("tracks", tracks), annotation.video.fps)

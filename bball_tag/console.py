@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,15 +33,27 @@ from bball_tag.timecode import format_clock
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 log = logging.getLogger("bball_tag")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves the cursor, changes colours or turns the direction of text: names in files may have it."""
 _NOTEBOOK_WIDTH, _NOTEBOOK_PAUSE_S = 100, 0.25
 """Characters of a bar in a notebook, and seconds between its updates."""
+
+
+def harmless(text: str) -> str:
+    """Return `text` with control characters written out (`\\x1b`): no file is to rule the terminal."""
+    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+def _literal(text: str) -> str:
+    """Return `text` for rich, brackets and control characters taken literally."""
+    return escape(harmless(text))
 
 
 class _ErrHandler(logging.Handler):
     """Log records as sentences on stderr, whole lines, brackets taken literally."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = escape(self.format(record))
+        text = _literal(self.format(record))
         if record.levelno >= logging.WARNING:
             text = f"[yellow]Warning:[/] {text}"
         err.print(text)
@@ -55,7 +68,17 @@ def set_log_level(level: int) -> None:
 
 def show_error(message: str) -> None:
     """Say on stderr why there is no result."""
-    err.print(f"[bold red]Error:[/] {escape(message)}")
+    err.print(f"[bold red]Error:[/] {_literal(message)}")
+
+
+def print_line(text: str) -> None:
+    """Print one line on stdout; a name that is no text, as old archives have, byte by byte."""
+    try:
+        sys.stdout.write(f"{text}\n")
+    except UnicodeEncodeError:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(f"{text}\n"))
+    sys.stdout.flush()
 
 
 def print_result(path: Path) -> None:
@@ -65,8 +88,8 @@ def print_result(path: Path) -> None:
         BballTagError: Standard output cannot be written.
     """
     try:
-        sys.stdout.write(f"{path}\n")
-        sys.stdout.flush()
+        # A program that reads the path needs it as it is; a terminal does not.
+        print_line(str(path) if not sys.stdout.isatty() else harmless(str(path)))
     except BrokenPipeError:
         # Whoever read the output has ended, as `head` does: not a mistake.
         raise
@@ -112,7 +135,7 @@ def bytes_progress(name: str, *, shown: bool = True) -> Iterator[Callable[[float
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     hidden = not shown or _is_quiet() or err.is_jupyter
     with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
-        task = progress.add_task(escape(name), total=None)
+        task = progress.add_task(_literal(name), total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total or None)
 
 
@@ -124,7 +147,7 @@ def _bar(
     is_shown = shown and not _is_quiet()
     live = is_shown and not err.is_jupyter
     with Progress(*columns, console=err, disable=not live, transient=True) as progress:
-        task = progress.add_task(escape(name), total=total)
+        task = progress.add_task(_literal(name), total=total)
         if not is_shown or live:
             yield lambda done: progress.update(task, completed=done)
             return
@@ -164,7 +187,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Show a small table on stderr; brackets are taken literally."""
     table = Table(*header, box=SIMPLE)
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*map(_literal, row))
     err.print(table)
 
 

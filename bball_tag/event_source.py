@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations import Annotation
+from bball_tag.annotations.limits import check_end
 from bball_tag.api import annotate, read
 from bball_tag.checks import NONE, as_path
 from bball_tag.files import make_folder
@@ -49,6 +50,7 @@ class EventSource:
         if not isinstance(annotation, Annotation):
             path = as_path("annotation", annotation)
             annotation = read(path, fps=str(info.fps))
+            check_end(annotation.events, info)
             # A workbook has no boxes; what was found lies beside it.
             if self.tracks is None and not annotation.tracks:
                 found = stored_players(self.video, path.with_name(f"{path.name}.scores.db"))

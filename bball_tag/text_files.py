@@ -109,10 +109,11 @@ def table_rows(file: TextIO, *, or_spaces: bool = False) -> tuple[str, Iterator[
     """
     head = list(islice(file, HEAD_ROWS))
     said = _SEPARATOR_LINE.fullmatch(head[0]) if head else None
-    divider = said[1] if said else max(_DIVIDERS, key=lambda mark: sum(line.count(mark) for line in head))
+    rows = [line for line in head if not line.startswith("#")]
+    divider = said[1] if said else max(_DIVIDERS, key=lambda mark: sum(row.count(mark) for row in rows))
     lines = chain(head[1:] if said else head, file)
     before = 1 if said else 0
-    if or_spaces and not any(divider in line for line in head):
+    if or_spaces and not any(divider in row for row in rows):
         return "", ((line, cells) for line, cells in _split(lines, before) if cells)
     return divider, _divided(lines, divider, before)
 

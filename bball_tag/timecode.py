@@ -21,6 +21,7 @@ _CLOCK = re.compile(
 """With days in front, as pandas writes a span of time."""
 _SECONDS = re.compile(r"[0-9]{1,20}(?:[.,][0-9]{0,20})?|[.,][0-9]{1,20}")
 _FRAMES = re.compile(r"([0-9]{1,12})f")
+_RATES = "A frame rate must be above 0 and at most 1000, written as 25, 29.97 or 30000/1001"
 _RATE = re.compile(r"[0-9]{1,20}(?:\.[0-9]{0,20})?(?:/[0-9]{1,20})?")
 
 
@@ -94,9 +95,9 @@ def parse_rate(text: str) -> Fraction:
     try:
         rate = exact_rate(text)
     except ValueError as error:
-        raise OptionError(f"Cannot read the frame rate {text[:40]!r}: {error}.") from error
+        raise OptionError(f"Cannot read the frame rate {text[:40]!r}. {error}.") from error
     if not rate:
-        raise OptionError(f"A frame rate must be above 0 and at most 1000, not {text!r}.")
+        raise OptionError(f"Cannot read the frame rate {text[:40]!r}. {_RATES}.")
     return next((exact for exact in _BROADCAST_RATES if abs(exact - rate) < Fraction(1, 200)), rate)
 
 
@@ -109,10 +110,10 @@ def exact_rate(text: str) -> Fraction:
     # Fraction itself also reads `1e999999999`, and takes days for it.
     number, _, divisor = text.strip().partition("/")
     if not _RATE.fullmatch(text.strip()) or (divisor and not int(divisor)):
-        raise ValueError("write 25, 29.97 or 30000/1001")
+        raise ValueError(_RATES)
     rate = Fraction(number) / int(divisor or 1)
     if rate > 1000:
-        raise ValueError("it must be above 0 and at most 1000")
+        raise ValueError(_RATES)
     return rate
 
 

@@ -14,6 +14,7 @@ from bball_tag.annotations.boris import write_boris
 from bball_tag.annotations.elan_praat import write_elan, write_textgrid
 from bball_tag.annotations.elan_reader import read_elan
 from bball_tag.annotations.labelling_tools import write_cvat, write_label_studio, write_tracks
+from bball_tag.annotations.limits import check_writable
 from bball_tag.annotations.native_json import write_json
 from bball_tag.annotations.native_json_reader import read_json
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
@@ -169,9 +170,10 @@ def write_annotation(
     if chosen.is_cut_list and (lead or lag):
         annotation = annotation.widened(lead, lag)
     try:
+        check_writable(annotation)
         with replacing(path) as draft:
             chosen.write(annotation, draft)
-    except AnnotationError as error:
+    except (AnnotationError, FormError) as error:
         raise AnnotationError(f"Cannot write {path}: {error}") from error
 
 

@@ -35,6 +35,8 @@ _CELLS: dict[str, Callable[[Event, Fraction], Cell]] = {
 COLUMNS = tuple(_CELLS)
 CLIP_COLUMN = "clip"
 """The last column, if clips were made."""
+FOUND_LABEL = "found_label"
+"""A hidden column of workbooks, with the label that the model gave: a person corrects the one in `label`."""
 _TYPES = {
     **dict.fromkeys(("start_s", "end_s", "confidence", "peak_confidence", "peak_s"), "float64"),
     **dict.fromkeys(("start", "end"), "timedelta64[ns]"),

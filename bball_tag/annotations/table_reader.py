@@ -17,7 +17,9 @@ from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.cells import Columns, TableRow, Unusable, Value, find_columns, is_blank
 from bball_tag.annotations.escaping import SHEET_ERRORS, unescape_formula
 from bball_tag.annotations.known_labels import check_labels
+from bball_tag.annotations.limits import END_TOLERANCE_S
 from bball_tag.annotations.settled_times import Instant
+from bball_tag.annotations.table import FOUND_LABEL
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
 from bball_tag.text_files import HEAD_ROWS, opened_text, table_rows
@@ -27,10 +29,6 @@ from bball_tag.video.info import VideoInfo
 log = logging.getLogger("bball_tag")
 Row = tuple[int, Sequence[Value]]
 """The number of a row, as messages name it, and its cells."""
-FOUND_LABEL = "found_label"
-"""The column of the label that the model gave: a person who corrects a label changes another cell."""
-_END_TOLERANCE_S = 1.0
-"""Films may be a little longer than they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ def _event(row: TableRow, span: Span, fps: Fraction, facts: TableFacts) -> Event
     late = "end_s" if row.has("end_s") else "end"
     if end < start:
         row.fault(late, "the end is before the start")
-    if facts.duration and end > facts.duration + _END_TOLERANCE_S:
+    if facts.duration and end > facts.duration + END_TOLERANCE_S:
         row.fault(late, f"{format_time(end)} is after the end of the video, {format_time(facts.duration)}")
     label = row.text("label")
     if not row.has("label"):

@@ -13,7 +13,7 @@ from bball_tag.annotations.players_sheet import PLAYERS, add_players
 from bball_tag.annotations.run_sheet import run_facts
 from bball_tag.annotations.sheets import DECIMALS, fill_table, look, paint, put_caution, set_widths
 from bball_tag.annotations.summary import per_label, per_player
-from bball_tag.annotations.table import Cell, header, rows
+from bball_tag.annotations.table import FOUND_LABEL, Cell, header, rows
 from bball_tag.errors import AnnotationError
 from bball_tag.files import relative_path
 from bball_tag.palette import label_colour
@@ -90,11 +90,23 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
             if name in _CENTRED:
                 cell.alignment = Alignment(horizontal="center")
     sheet.auto_filter.ref = f"A{top}:{sheet.cell(sheet.max_row, len(names)).coordinate}"
+    _hide_found_labels(sheet, annotation, top, len(names) + 1)
     _add_bars(sheet, names, top + 1)
     if annotation.caution:
         put_caution(sheet["A1"], annotation.caution)
         _grey_unsure(sheet, names, top + 1)
     return sheet
+
+
+def _hide_found_labels(sheet: Worksheet, annotation: Annotation, top: int, column: int) -> None:
+    """Keep the label that the model gave each event in a hidden column, which a person does not correct.
+
+    It moves with its row when rows are sorted. Events of a person have none.
+    """
+    found = [[event.label if event.num_clips else None] for event in annotation]
+    if any(label for (label,) in found):
+        fill_table(sheet, [FOUND_LABEL], found, left=column, top=top)
+        sheet.column_dimensions[sheet.cell(top, column).column_letter].hidden = True
 
 
 def _day(seconds: Cell) -> Cell:

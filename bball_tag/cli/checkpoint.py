@@ -33,7 +33,7 @@ def show_list() -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
         cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        typer.echo(f"{' ' if number else '*'} {cells.rstrip()}")
+        typer.echo(console.harmless(f"{' ' if number else '*'} {cells.rstrip()}"))
 
 
 def set_default(
@@ -64,7 +64,7 @@ def describe(
     facts = description(Checkpoint(file or default.default_checkpoint()))
     width = max(map(len, facts))
     for name, value in facts.items():
-        typer.echo(f"{name.ljust(width)}  {value}")
+        typer.echo(console.harmless(f"{name.ljust(width)}  {value}"))
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

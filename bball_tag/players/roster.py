@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TextIO
 
 from bball_tag.errors import OptionError, RosterError
+from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
 from bball_tag.players.crop import Box
+from bball_tag.text_files import number_of, opened_text, table_rows
 from bball_tag.timecode import parse_time
 
 COLUMNS = ("track", "player", "team", "role", "from_s", "to_s", "seen_s", "left", "top", "width", "height")
@@ -22,6 +22,8 @@ NONE = "none"
 ROSTER_ROLES = ("player", "other", NONE)
 _BOX = COLUMNS[-4:]
 _MOST_LISTED = 12
+_LARGEST_SIDE = 1e6
+"""No frame has a side of more pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +70,21 @@ def read_roster(path: Path) -> Roster:
     Raises:
         RosterError: The file cannot be read; or rows are wrong, all of which are named by their lines.
     """
+    rows, faults = [], Faults()
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = _table(file, path)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with opened_text(path) as file:
+            divider, found = table_rows(file)
+            names = _names(next(found, (1, [""]))[1])
+            for line, cells in found:
+                with faults.gathered(f"line {line}"):
+                    rows.append(_row(line, _by_column(names, cells), comma=divider != ","))
+    except (OSError, FormError) as error:
         raise RosterError(f"Cannot read the roster {path}: {why(error)}.") from error
-    rows, faults = [], []
-    for number, cells in lines:
-        try:
-            rows.append(_row(number, cells))
-        except (ValueError, OptionError) as error:
-            faults.append(f"line {number}: {why(error)}")
-    faults += _contradictions(rows)
-    if faults:
-        raise RosterError(f"Cannot use the roster {path}:\n  " + "\n  ".join(faults))
+    _note_contradictions(rows, faults)
+    try:
+        faults.check()
+    except FormError as error:
+        raise RosterError(f"Cannot use the roster {path}: {error}.") from error
     return Roster(path, tuple(rows))
 
 
@@ -102,66 +105,70 @@ def check_tracks(roster: Roster, known: Sequence[str]) -> None:
         )
 
 
-def _table(file: TextIO, path: Path) -> list[tuple[int, Mapping[str, str]]]:
-    """Return the rows that hold anything, by column, each with its line."""
-    header = file.readline()
-    divider = max(",;\t", key=header.count)
-    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=divider), [])]
+def _names(header: Sequence[str]) -> list[str]:
+    names = [name.strip().lower() for name in header]
     if "track" not in names:
-        raise RosterError(
-            f"Cannot read the roster {path}: it has no column 'track'. The first line names the columns: "
-            f"{','.join(COLUMNS[:6])}."
+        raise FormError(
+            f"it has no column 'track'. The first line names the columns: {','.join(COLUMNS[:6])}"
         )
-    reader = csv.reader(file, delimiter=divider)
-    rows = ((reader.line_num + 1, [cell.strip() for cell in cells]) for cells in reader)
-    return [(line, dict(zip(names, cells, strict=False))) for line, cells in rows if any(cells)]
+    for name in COLUMNS:
+        if names.count(name) > 1:
+            raise FormError(f"two columns are called {name!r}")
+    return names
 
 
-def _row(line: int, cells: Mapping[str, str]) -> Row:
+def _by_column(names: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    if any(map(str.strip, cells[len(names) :])):
+        raise FormError(
+            f"it has {len(cells)} cells for {len(names)} columns. Put text with commas into quotation marks"
+        )
+    return dict(zip(names, map(str.strip, cells), strict=False))
+
+
+def _row(line: int, cells: Mapping[str, str], *, comma: bool) -> Row:
     """Check one row.
 
     Raises:
-        ValueError, OptionError: What is wrong, in words.
+        FormError: What is wrong, in words.
     """
     track, role = cells.get("track", ""), cells.get("role", "").lower()
     if not track:
-        raise ValueError("the column 'track' is empty")
+        raise FormError("the column 'track' is empty")
     if role and role not in ROSTER_ROLES:
-        raise ValueError(f"the role {role!r} is unknown; there are {', '.join(ROSTER_ROLES)}")
+        raise FormError(f"the role {role[:40]!r} is unknown; there are {', '.join(ROSTER_ROLES)}")
     start, end = _seconds(cells.get("from_s", ""), 0.0), _seconds(cells.get("to_s", ""), math.inf)
     if end <= start:
-        raise ValueError(f"from_s ({start:g}) is not before to_s ({end:g})")
+        raise FormError(f"from_s ({start:g}) is not before to_s ({end:g})")
     sides = [cells.get(name, "") for name in _BOX]
     box = None
     if cells.get("seen_s") and all(sides):
-        box = Box(*(_number(side) for side in sides))
+        box = Box(*(number_of(side, comma=comma) for side in sides))
+        if not all(abs(side) <= _LARGEST_SIDE for side in (box.left, box.top, box.width, box.height)):
+            raise FormError(f"no frame has room for the box {box}")
     seen = _seconds(cells.get("seen_s", ""), 0.0)
     return Row(line, track, cells.get("player", ""), cells.get("team", ""), role, start, end, seen, box)
 
 
 def _seconds(text: str, default: float) -> float:
     # Frames would need the video's rate, which a spreadsheet of corrections does not know.
-    return parse_time(text.replace(",", "."), Fraction(1)) if text else default
-
-
-def _number(text: str) -> float:
     try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number") from None
+        return parse_time(text, Fraction(1)) if text else default
+    except OptionError as error:
+        raise FormError(str(error).removesuffix(".")) from error
 
 
-def _contradictions(rows: Sequence[Row]) -> list[str]:
-    """Return players who would have two teams or two roles, in words."""
+def _note_contradictions(rows: Sequence[Row], faults: Faults) -> None:
+    """Note players who would have two teams or two roles."""
     given: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for row in rows:
         if row.player and row.role != NONE:
             for what, value in (("team", row.team), ("role", row.role)):
                 if value:
                     given[row.player, what].setdefault(value, row.line)
-    return [
-        f"line {line}: the player {player!r} has the {what} {value!r}, and {next(iter(values))!r} in line "
-        f"{next(iter(values.values()))}; rows of one name are one player"
-        for (player, what), values in given.items()
-        for value, line in list(values.items())[1:]
-    ]
+    for (player, what), values in given.items():
+        (other, first), *others = values.items()
+        for value, line in others:
+            faults.add(
+                f"line {line}: the player {player!r} has the {what} {value!r}, and {other!r} in line "
+                f"{first}; rows of one name are one player"
+            )

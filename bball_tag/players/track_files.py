@@ -5,24 +5,27 @@ from __future__ import annotations
 import csv
 import logging
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import dropwhile
 from pathlib import Path
 from typing import Literal, TextIO
 
 import numpy as np
 
 from bball_tag.errors import TracksError
+from bball_tag.faults import FormError
 from bball_tag.files import replacing, why
-from bball_tag.players.track_table import BOX, FACTS, FORMS, MOVE, NUMBER, TrackFormError, TrackTable
+from bball_tag.players.track_table import BOX, FACTS, FORMS, MOVE, TrackTable
 from bball_tag.players.tracks import Track
+from bball_tag.text_files import number_of, opened_text, table_rows
 from bball_tag.timecode import format_time
 from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
 TracksFormat = Literal["csv", "mot"]
-_DELIMITERS = ";\t,"
-"""The first of them that occurs in a file separates its cells; where none does, spaces do."""
+_MOST_BYTES = 512 << 20
+"""Some 30 people in every frame of three hours."""
 _NAMES: Mapping[str, Sequence[str]] = {
     "time_s": ("time_s",),
     "frame": ("frame", "frame_id", "frame_number"),
@@ -39,6 +42,7 @@ _MOT = {name: index for index, name in enumerate(("frame", "player", *BOX))}
 _MOST_OUTSIDE, _MOST_LATE = 0.2, 0.5
 """Fractions of boxes, outside of the frame and after the end, above which tracks are those of another video.
 Trackers follow a player a little beyond the edge; a part of a video may be tried with the tracks of all."""
+_MOST_NAMED = 12
 _END_TOLERANCE_S = 1.0
 """A header may promise a little less than the frames that follow."""
 
@@ -58,53 +62,50 @@ def read_tracks(path: Path, fps: Fraction) -> list[Track]:
         The tracks, in order of id.
 
     Raises:
-        TracksError: The file cannot be read, a row is invalid (named by its line), or there is none.
+        TracksError: The file cannot be read, there is no row, or rows are invalid (all named by their lines).
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with opened_text(path, _MOST_BYTES) as file:
             table = _read_table(file, fps)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TracksError(f"Cannot read tracks from {path}: {why(error)}.") from error
-    except TrackFormError as error:
-        raise TracksError(f"Cannot read tracks from {path}{error}") from error
+        tracks = table.tracks()
+        if not tracks:
+            raise FormError(
+                f"detections without identities: the id of all {table.num_nameless} boxes is -1. Give the "
+                "file that a tracker made of them; without tracks, players are found and followed here"
+                if table.num_nameless
+                else "it has no rows"
+            )
+    except (OSError, FormError) as error:
+        text = why(error)
+        place = f", {text}" if text.startswith("line ") else f": {text}"
+        raise TracksError(f"Cannot read tracks from {path}{place}.") from error
     if table.num_nameless:
         log.warning("%s: %d boxes of nobody (id -1) were left out.", path.name, table.num_nameless)
-    return [table.players[player].track(player) for player in sorted(table.players, key=_natural)]
+    return [tracks[player] for player in sorted(tracks, key=_natural)]
 
 
 def _read_table(file: TextIO, fps: Fraction) -> TrackTable:
-    rows = _rows(file)
+    divider, found = table_rows(file, or_spaces=True)
+    # Comments may stand at the top.
+    rows = dropwhile(lambda row: row[1][0].startswith("#"), found)
     line, first = next(rows, (0, [""]))
     if not line:
-        raise TrackFormError("it has no rows")
-    has_header = not NUMBER.fullmatch(first[0])
-    table = TrackTable(_columns(first, line) if has_header else _MOT, fps)
+        raise FormError("it has no rows")
+    has_header = not _is_number(first[0])
+    table = TrackTable(_columns(first, line) if has_header else _MOT, fps, comma=divider != ",")
     if not has_header:
         table.add(line, first)
     for line, row in rows:
         table.add(line, row)
-    if not table.players:
-        raise TrackFormError(
-            f"detections without identities: the id of all {table.num_nameless} boxes is -1. "
-            "Give the file that a tracker made of them; without tracks, players are found and followed here"
-            if table.num_nameless
-            else "it has no rows"
-        )
     return table
 
 
-def _rows(file: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and the cells of each line that is not blank, and of no comment at the top."""
-    first = next((line for line in file if line.strip() and not line.startswith("#")), "")
-    file.seek(0)
-    delimiter = next((mark for mark in _DELIMITERS if mark in first), None)
-    reader = csv.reader(file, delimiter=delimiter or ",")
-    split = enumerate((line.split() for line in file), start=1)
-    is_top = True
-    for line, row in ((reader.line_num, row) for row in reader) if delimiter else split:
-        is_top = is_top and (not row or row[0].startswith("#"))
-        if not is_top and any(map(str.strip, row)):
-            yield line, row
+def _is_number(cell: str) -> bool:
+    try:
+        number_of(cell)
+    except FormError:
+        return False
+    return True
 
 
 def _columns(header: Sequence[str], line: int) -> Mapping[str, int]:
@@ -116,7 +117,10 @@ def _columns(header: Sequence[str], line: int) -> Mapping[str, int]:
         if (name := next((name for name in known if name in names), ""))
     }
     if not {"player", *BOX} <= columns.keys() or not {"time_s", "frame"} & columns.keys():
-        raise TrackFormError(f"{','.join(header)[:60]!r} is not {FORMS}", line)
+        raise FormError(f"line {line}: {','.join(header)[:60]!r} is not {FORMS}")
+    for index in columns.values():
+        if names.count(names[index]) > 1:
+            raise FormError(f"line {line}: two columns are called {names[index]!r}")
     return columns
 
 
@@ -128,6 +132,7 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
     """
     boxes = np.concatenate([track.boxes for track in tracks]) if tracks else np.zeros((0, 4))
     times = np.concatenate([track.times for track in tracks]) if tracks else np.zeros(0)
+    owners = np.repeat(np.arange(len(tracks)), [len(track.times) for track in tracks])
     left, top, width, height = boxes.T
     outside = (left >= (info.width or math.inf)) | (top >= (info.height or math.inf))
     outside |= (left + width <= 0) | (top + height <= 0)
@@ -138,12 +143,18 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
         if not wrong.any():
             continue
         first = int(np.flatnonzero(wrong)[times[wrong].argmin()])
-        owner = np.repeat([track.id for track in tracks], [len(track.times) for track in tracks])[first]
         box = ", ".join(f"{side:g}" for side in boxes[first].round(1).tolist())
+        counts = np.bincount(owners, minlength=len(tracks))
+        all_wrong = (counts > 0) & (np.bincount(owners, wrong, len(tracks)) == counts)
+        never = [track.id for track, is_wrong in zip(tracks, all_wrong, strict=True) if is_wrong]
         message = (
-            f"boxes {where}: {wrong.sum()} of {len(boxes)}. The first is that of player {owner} at "
-            f"{format_time(float(times[first]))} (left, top, width, height: {box})."
+            f"boxes {where}: {wrong.sum()} of {len(boxes)}. The first is that of player "
+            f"{tracks[owners[first]].id} at {format_time(float(times[first]))} "
+            f"(left, top, width, height: {box})."
         )
+        if never:
+            more = " …" if len(never) > _MOST_NAMED else ""
+            message += f" All boxes lie there of: {', '.join(never[:_MOST_NAMED])}{more}."
         if wrong.mean() > most:
             raise TracksError(f"These are not the tracks of {info.name}: {message}")
         log.warning("%s: %s", info.name, message)
@@ -211,4 +222,4 @@ def write_mot(tracks: Iterable[Track], fps: Fraction, file: TextIO) -> None:
 
 def _natural(track: str) -> tuple[int, str]:
     """Sort 2 before 10, and names after numbers."""
-    return (int(track), "") if track.isdecimal() else (1 << 62, track)
+    return (int(track), "") if track.isdecimal() and len(track) < 18 else (1 << 62, track)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 
+from bball_tag.faults import Faults, FormError
 from bball_tag.players.tracks import Role, Track, as_role
+from bball_tag.text_files import number_of
+from bball_tag.timecode import LONGEST_S
 
 BOX = ("left", "top", "width", "height")
 FACTS = ("team", "role", "sureness")
@@ -20,45 +24,61 @@ FACTS = ("team", "role", "sureness")
 MOVE = ("move_x", "move_y")
 FORMS = "frame,id,left,top,width,height (MOTChallenge), or time_s,player,left,top,width,height under a header"
 """What a row may be."""
-NUMBER = re.compile(r"[+-]?\d+\.?\d*(e[+-]?\d+)?", re.IGNORECASE)
+_DECIMAL_ID = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]*(?:e[+-]?[0-9]{1,3})?|e[+-]?[0-9]{1,3})", re.IGNORECASE)
+"""A number as programs write it that know no whole ones."""
 _NOBODY = {"", "-1"}
 """Ids of boxes that no tracker has given to anybody."""
-
-
-class TrackFormError(Exception):
-    """Something is wrong with a file or, where it is named, with a line of it."""
-
-    def __init__(self, problem: str, line: int = 0) -> None:
-        super().__init__(f", line {line}: {problem}." if line else f": {problem}.")
+_LARGEST_SIDE, _LAST_FRAME = 1e6, 1e9
+"""No frame has a side of more pixels, and no video more frames."""
 
 
 @dataclass(slots=True)
 class _Player:
-    """What the rows read until now say of one player, by the time of each."""
+    """What the rows say of one player, in the order of the file."""
 
-    rows: dict[float, list[float]] = field(default_factory=dict)
-    """left, top, width, height and, if the file has them, the two of a move (NaN where its cell is empty)."""
-    lines: dict[float, int] = field(default_factory=dict)
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    times: array[float] = field(default_factory=lambda: array("d"))
+    rows: array[float] = field(default_factory=lambda: array("d"))
+    """Of each row left, top, width, height and, if the file has them, the two of a move (NaN if unknown)."""
     facts: Counter[tuple[str, Role, float | None]] = field(default_factory=Counter)
     """Team, role and sureness: rows that differ are outvoted."""
 
     def track(self, player: str) -> Track:
         """Return the track."""
-        times = sorted(self.rows)
-        rows = np.array([self.rows[time] for time in times])
+        times = np.array(self.times)
+        order = times.argsort(kind="stable")
+        rows = np.array(self.rows).reshape(len(times), -1)[order]
         moves = rows[:, 4:] if rows.shape[1] == 6 and np.isfinite(rows).all() else None
         team, role, sureness = self.facts.most_common(1)[0][0]
-        return Track(player, np.array(times), rows[:, :4], team, role, moves, sureness)
+        return Track(player, times[order], rows[:, :4].copy(), team, role, moves, sureness)
+
+    def twice(self) -> Iterator[tuple[int, int]]:
+        """Yield the line of each box for whose time there is one already, and the line of that one."""
+        times, lines = np.array(self.times), np.array(self.lines)
+        order = times.argsort(kind="stable")
+        for index in np.flatnonzero(np.diff(times[order]) == 0).tolist():
+            yield int(lines[order[index + 1]]), int(lines[order[index]])
 
 
 class TrackTable:
     """The rows of a file, gathered by player."""
 
-    def __init__(self, columns: Mapping[str, int], fps: Fraction) -> None:
-        """Begin to read `columns`, given by their index; frame numbers are those of a video at `fps`."""
-        self.players: dict[str, _Player] = defaultdict(_Player)
+    def __init__(self, columns: Mapping[str, int], fps: Fraction, *, comma: bool) -> None:
+        """Begin to read `columns`, given by their index.
+
+        Args:
+            columns: Where each column is.
+            fps: Frames per second of the video that frame numbers belong to.
+            comma: Whether a comma in a number can only stand before decimals.
+
+        Raises:
+            FormError: Frame numbers need a rate.
+        """
         self.num_nameless = 0
         """Boxes that no tracker has given to anybody."""
+        self._faults = Faults()
+        self._players: dict[str, _Player] = defaultdict(_Player)
+        self._comma = comma
         self._has_times = "time_s" in columns
         self._when = columns["time_s" if self._has_times else "frame"]
         self._player = columns["player"]
@@ -66,74 +86,102 @@ class TrackTable:
         self._move = [columns[name] for name in MOVE if name in columns]
         self._facts = [columns.get(name) for name in FACTS]
         if not (self._has_times or fps):
-            raise TrackFormError(
-                "its frames need a frame rate. Give --video or --fps (in Python: video= or fps=)"
-            )
+            raise FormError("its frames need a frame rate. Give --video or --fps (in Python: video= or fps=)")
         # The boxes of one frame follow each other.
         self._time_of = lru_cache(maxsize=256)(lambda frame: float((frame - 1) / fps))
 
     def add(self, line: int, cells: Sequence[str]) -> None:
-        """Add a row.
+        """Add a row, or note what is wrong with it."""
+        with self._faults.gathered(f"line {line}"):
+            self._add(line, cells)
+
+    def tracks(self) -> Mapping[str, Track]:
+        """Return the tracks by their ids.
 
         Raises:
-            TrackFormError: It is invalid.
+            FormError: Rows are wrong; it names their lines.
         """
+        what = "time" if self._has_times else "frame"
+        for name, player in self._players.items():
+            for line, before in player.twice():
+                self._faults.add(
+                    f"line {line}: player {name} has a box at this {what} already, in line {before}"
+                )
+        self._faults.check()
+        names = list(self._players)
+        if all(map(_DECIMAL_ID.fullmatch, names)) and len({*map(_plain_id, names)}) == len(names):
+            return {_plain_id(name): player.track(_plain_id(name)) for name, player in self._players.items()}
+        return {name: player.track(name) for name, player in self._players.items()}
+
+    def _add(self, line: int, cells: Sequence[str]) -> None:
         try:
-            when = _number(cells[self._when])
-            box = [_number(cells[index]) for index in self._box]
+            when = self._number(cells[self._when])
+            box = [self._number(cells[index]) for index in self._box]
             # An empty cell is a move that is not known.
-            move = [_number(cells[index].strip() or "nan") for index in self._move]
+            move = [self._number(cells[index]) if cells[index].strip() else math.nan for index in self._move]
             name = cells[self._player].strip()
-        except (ValueError, IndexError) as error:
-            raise TrackFormError(f"{','.join(cells)[:60]!r} is not {FORMS}", line) from error
-        if not all(map(math.isfinite, (when, *box))) or box[2] <= 0 or box[3] <= 0:
-            raise TrackFormError("a box has finite numbers and a positive width and height", line)
-        time = self._time(when, line)
+        except IndexError:
+            raise FormError(f"{','.join(cells)[:60]!r} is not {FORMS}") from None
+        except FormError as error:
+            why = f": {error}" if "may be" in str(error) else ""
+            raise FormError(f"{','.join(cells)[:60]!r} is not {FORMS}{why}") from error
+        if not (math.isfinite(when + sum(box)) and box[2] > 0 and box[3] > 0):
+            raise FormError("a box has finite numbers and a positive width and height")
+        if max(map(abs, box)) > _LARGEST_SIDE:
+            raise FormError(f"no frame has room for the box {','.join(f'{side:g}' for side in box)}")
+        time = self._time(when)
         name = name if self._has_times else _plain_id(name)
         if name in _NOBODY:
             self.num_nameless += 1
             return
-        player = self.players[name]
-        if time in player.lines:
-            what = "time" if self._has_times else "frame"
-            raise TrackFormError(
-                f"player {name} has a box at this {what} already, in line {player.lines[time]}", line
-            )
-        player.lines[time], player.rows[time] = line, box + move
-        player.facts[self._facts_of(cells, line)] += 1
+        facts = self._facts_of(cells)
+        player = self._players[name]
+        player.lines.append(line)
+        player.times.append(time)
+        player.rows.extend(box + move)
+        player.facts[facts] += 1
 
-    def _time(self, when: float, line: int) -> float:
+    def _time(self, when: float) -> float:
         if self._has_times:
             if when < 0:
-                raise TrackFormError(f"times count from the first frame, and {when:g} s is before it", line)
+                raise FormError(f"times count from the first frame, and {when:g} s is before it")
+            if not when <= LONGEST_S:
+                raise FormError(f"{when:g} s is later than the end of any video")
             return when
-        if when < 1 or not when.is_integer():
-            raise TrackFormError(f"frames count from 1 in whole numbers, and {when:g} is none", line)
+        if not 1 <= when <= _LAST_FRAME or not when.is_integer():
+            raise FormError(f"frames count from 1 in whole numbers, and {when:g} is none")
         return self._time_of(int(when))
 
-    def _facts_of(self, cells: Sequence[str], line: int) -> tuple[str, Role, float | None]:
+    def _facts_of(self, cells: Sequence[str]) -> tuple[str, Role, float | None]:
         team, role, sureness = (
             cells[index].strip() if index is not None and index < len(cells) else "" for index in self._facts
         )
         try:
-            sure = _number(sureness) if sureness else None
-        except ValueError:
+            sure = self._number(sureness) if sureness else None
+        except FormError:
             sure = math.nan
         if sure is not None and not 0 <= sure <= 1:
-            raise TrackFormError(f"{sureness!r} is no sureness from 0 to 1", line)
+            raise FormError(f"{sureness[:40]!r} is no sureness from 0 to 1")
         try:
             return team, as_role(role or "player"), sure
         except ValueError as error:
-            raise TrackFormError(str(error), line) from error
+            raise FormError(str(error)) from error
 
-
-def _number(cell: str) -> float:
-    # Some countries write 12,48.
-    return float(cell.replace(",", "."))
+    def _number(self, cell: str) -> float:
+        # Most cells of millions are plain numbers, for which this is fast.
+        if cell.isascii() and "_" not in cell:
+            try:
+                number = float(cell)
+            except ValueError:
+                return number_of(cell, comma=self._comma)
+            if math.isfinite(number):
+                return number
+        return number_of(cell, comma=self._comma)
 
 
 def _plain_id(text: str) -> str:
     """Return an id as a whole number, where a program wrote it with decimals: 7 for `7.000e+00`."""
-    if text.isdecimal() or not NUMBER.fullmatch(text) or not float(text).is_integer():
+    if not _DECIMAL_ID.fullmatch(text):
         return text
-    return str(int(float(text)))
+    number = float(text)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else text

@@ -46,7 +46,7 @@ def test_one_run_writes_csv_and_workbook_with_the_same_events(run, video, checkp
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book.sheetnames == ["Actions", "Summary", "Timeline", "Run"]
     header, *rows = book["Actions"].iter_rows(values_only=True)
-    assert header == COLUMNS
+    assert header == (*COLUMNS, "found_label")
     assert [row[0] for row in rows] == [float(event["start_s"]) for event in events]
     assert all(isinstance(row[4], int) and isinstance(row[7], int | float) for row in rows)
     facts = dict(book["Run"].iter_rows(min_row=2, max_col=2, values_only=True))

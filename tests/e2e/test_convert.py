@@ -69,7 +69,7 @@ def test_a_workbook_corrected_by_hand_gives_corrected_subtitles(convert, tmp_pat
     book["Actions"]["C2"], book["Actions"]["G2"] = "0:00:11.250", "three-pointer"
     book.save("a.xlsx")
     assert convert("a.xlsx", "--out", "a.vtt").code == 0
-    cue = "00:00:11.250 --> 00:00:14.560\n<v player 7>three-pointer (0.93)\n"
+    cue = "00:00:11.250 --> 00:00:14.560\n<v player 7>three-pointer (1.00)\n"
     assert cue in (tmp_path / "a.vtt").read_text()
 
 

@@ -35,7 +35,7 @@ def edited(path: Path, **cells: object) -> Path:
 
 def test_pandas_reads_typed_columns(tmp_path):
     frame = pandas.read_excel(written(annotation(SHOT), tmp_path / "a.xlsx"), sheet_name="Actions")
-    assert tuple(frame.columns) == COLUMNS
+    assert tuple(frame.columns) == (*COLUMNS, "found_label")
     assert frame.loc[0, ["start_s", "end_s", "confidence", "peak_confidence"]].tolist() == [
         12.48,
         14.56,
