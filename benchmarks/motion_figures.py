@@ -2,9 +2,10 @@
 
     python benchmarks/motion_figures.py --games 6
 
-prints, for each label, how many windows of 0.64 s there are and the quartiles of the foot point's speed with the
-camera taken out exactly, in body heights a second: what `motion_rows` measures on true boxes, its median over
-the window. Real films have 0.03-0.15 for no_action, 0.25-0.7 for walk, 0.5-1.5 for run and 0.2-0.85 for defense.
+prints, for each label, how many windows of 0.64 s there are and the quartiles of the foot point's speed with
+the camera taken out exactly, in body heights a second: what `motion_rows` measures on true boxes, its median
+over the window. Real films have 0.03-0.15 for no_action, 0.25-0.7 for walk, 0.5-1.5 for run and 0.2-0.85 for
+defense.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def window_speeds(court: Court) -> list[tuple[int, float]]:
 
 
 def boxes_and_cameras(court: Court, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the boxes (T, F, 4), where the camera alone brings each foot point (T, F, 2, 3), and who is seen."""
+    """Return the boxes (T, F, 4), where the camera alone brings the feet (T, F, 2, 3), and who is seen."""
     joints, _ = bodies(court.line, court.look, times, np.arange(court.line.position.shape[1]))
     views = court.views(times)
     points = views.project(np.delete(joints, skeleton.FRONT, axis=2))[0]

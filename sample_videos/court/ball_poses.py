@@ -38,7 +38,7 @@ from .motion import (
 def hold(moment: Moment) -> np.ndarray:
     pose = stand(moment, draw(moment, 1, 0.87, 0.95), draw(moment, 2, 0.13, 0.23))
     pose[:, LEAN] = draw(moment, 3, 0.05, 0.30)
-    pose[:, LOOK] = 0.5 * wave(moment, 0.3, 7.0)
+    pose[:, LOOK] = 0.6 * moment.gaze + 0.4 * wave(moment, 0.3, 7.0)
     age, variant = moment.age, moment.variant
     jab = np.maximum(0.0, np.sin(2.6 * age + 5.0 * variant)) ** 2 * (variant * 7 % 1 > 0.45)
     for foot, sign in ((FOOT_L, 1.0), (FOOT_R, -1.0)):
@@ -138,7 +138,7 @@ def dribble(moment: Moment) -> np.ndarray:
     pose = stand(moment, draw(moment, 1, 0.84, 0.93), 0.18)
     pose[:, LEAN] = draw(moment, 2, 0.12, 0.38) + 0.1 * smooth(moment.speed, 2.0, 5.0)
     pose[:, SIDE] = -0.05 * moment.hand
-    pose[:, LOOK] = 0.5 * wave(moment, 0.35, 7.0)
+    pose[:, LOOK] = 0.6 * moment.gaze + 0.3 * wave(moment, 0.35, 7.0)
     pose[:, NOD] = -0.2
     period = 0.46 + 0.16 * moment.variant
     bounce = (moment.age / period) % 1.0

@@ -1,4 +1,4 @@
-"""Turn moments into joints: captured parts where one is played, made poses elsewhere, never twice the same."""
+"""Turn moments into joints: captured parts where one is played, made poses elsewhere, no two alike."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ TREMBLE[[sk.PELVIS, sk.CHEST, sk.HEAD, sk.HAIR]] = 0.006, 0.010, 0.014, 0.014
 TREMBLE[[sk.ELBOW_L, sk.ELBOW_R]] = 0.02
 TREMBLE[[sk.HAND_L, sk.HAND_R]] = 0.016
 """How far joints wander, in metres."""
+UPPER = slice(sk.SHOULDER_L, sk.HAIR + 1)
+"""All joints but the legs' and the chest's normal; the hips follow the pelvis."""
 
 
 def enact(moment: motion.Moment) -> tuple[np.ndarray, np.ndarray]:
@@ -30,10 +32,21 @@ def enact(moment: motion.Moment) -> tuple[np.ndarray, np.ndarray]:
         mirror = mocap.mirrored(shown.part, shown.variant, shown.hand)
         pace = shown.speed / mocap.rate(shown.part, shown.speed, shown.variant)
         way = np.stack([shown.forward, shown.left], axis=1) * pace[:, None]
-        joints[~made], ball[~made] = mocap.play(shown.part, shown.played, mirror, way)
+        joints[~made], ball[~made] = _carried(*mocap.play(shown.part, shown.played, mirror, way), shown)
     wander = tremble(moment)
     joints += wander
     ball += wander[:, sk.HAND_L]
+    return joints, ball
+
+
+def _carried(joints: np.ndarray, ball: np.ndarray, moment: motion.Moment) -> tuple[np.ndarray, np.ndarray]:
+    """Return captured joints and ball of somebody who leans a little more or less, and stands lower."""
+    lean = motion.draw(moment, 20, -0.05, 0.08)[:, None]
+    lower = motion.draw(moment, 21, 0.0, 0.05)[:, None]
+    hips = joints[:, [sk.PELVIS], 2]
+    for points in (joints[:, UPPER], ball[:, None]):
+        points[..., 0] += lean * np.maximum(points[..., 2] - hips, 0.0)
+        points[..., 2] -= lower * np.clip(points[..., 2] / hips, 0.0, 1.0)
     return joints, ball
 
 

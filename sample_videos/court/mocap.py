@@ -1,6 +1,7 @@
 """Play motion capture of basketball, cut into parts that show a label (`make_motion.py` packs them).
 
-The part number 0 stands for none. Joints are on the court's skeleton, of a body of 1.90 m, in the player's own frame.
+The part number 0 stands for none. Joints are on the court's skeleton, of a body of 1.90 m, in the player's
+own frame.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ PER_METRE = 5000
 """Joints are stored as whole numbers of 0.2 mm."""
 PLACE, STRIDE = range(2)
 """How a part moves through the room: by its own small steps, or in a loop as fast as the player does."""
-SHARE = {DRIBBLE: 0.65, SHOOT: 0.65, PASS: 0.6, HOLD: 0.65, RUN: 0.4, WALK: 0.4}
+SHARE = {DRIBBLE: 0.75, SHOOT: 0.7, PASS: 0.6, HOLD: 0.7, RUN: 0.55, WALK: 0.6}
 """How often a label is played from motion capture."""
+FARTHEST = 0.5
+"""How far the logarithm of a part's speed may be from that of the player's when it is chosen."""
+LONGEST = 1.35
+"""How much longer a step may be made than it was captured."""
 SWAPPED = [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, *range(14, sk.JOINTS)]
 """Where each joint comes from when left and right change places."""
 
@@ -88,6 +93,8 @@ def choose(rng: np.random.Generator, label: int, speed: float, far: float) -> in
     fits = parts.label == label
     if label in (DRIBBLE, RUN, WALK):
         fits &= (parts.mode == STRIDE) == (speed > 0.5)
+        if speed > 0.5:
+            fits &= np.abs(np.log(np.maximum(parts.speed, 0.1) / speed)) < FARTHEST
     elif label == SHOOT:
         drives = speed > 1.2 and 2.2 < far < 6.5
         fits &= (parts.speed > 0.9) == drives
@@ -97,28 +104,27 @@ def choose(rng: np.random.Generator, label: int, speed: float, far: float) -> in
     return int(where[int(rng.integers(len(where)))]) if len(where) else 0
 
 
-def start(rng: np.random.Generator, part: int, duration: float) -> float:
+def start(rng: np.random.Generator, part: int, duration: float, variant: float) -> float:
     """Return the second of a part at which to begin; a throw of `duration` is released when it has to be."""
     parts = library()
     label = int(parts.label[part])
     if label in RELEASE:
-        return float(parts.key[part] - RELEASE[label] * duration)
+        slowed = float(rate(np.array([part]), np.zeros(1), np.array([variant]))[0])
+        return float(parts.key[part] - RELEASE[label] * duration * slowed)
     if parts.mode[part] == STRIDE or label == DRIBBLE:
         return float(rng.uniform(0.0, parts.count[part] / FPS))
     return 0.0
 
 
 def rate(part: np.ndarray, speed: np.ndarray, variant: np.ndarray) -> np.ndarray:
-    """Return how fast parts are played, 1 as captured: a stride by the player's speed, others by the variant."""
+    """Return how fast parts are played, 1 as captured: strides by the player's speed, others by variant."""
     parts = library()
     stride = np.clip(np.sqrt(speed / np.maximum(parts.speed[part], 0.1)), 0.78, 1.25)
-    thrown = parts.key[part] > 0
-    place = np.where(thrown, 1.0, 0.8 + 0.4 * (variant * 53.0 % 1.0))
-    return np.asarray(np.where(parts.mode[part] == STRIDE, stride, place))
+    return np.asarray(np.where(parts.mode[part] == STRIDE, stride, 0.8 + 0.4 * (variant * 53.0 % 1.0)))
 
 
 def mirrored(part: np.ndarray, variant: np.ndarray, hand: np.ndarray) -> np.ndarray:
-    """Return whether left and right change places: so that the ball is in the player's `hand`, or by chance."""
+    """Return whether left and right change places: to have the ball in the player's `hand`, or by chance."""
     side = library().side[part]
     return np.asarray(np.where(side == 0, variant * 1031.0 % 1.0 < 0.5, side != hand))
 
@@ -183,9 +189,11 @@ def _frames(part: np.ndarray, played: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _stride(joints: np.ndarray, scale: np.ndarray, which: np.ndarray) -> None:
     """Lengthen or shorten the steps of the rows `which`: `scale` (N, 2) is the way ahead and to the left."""
-    size = np.minimum(np.hypot(*scale.T), 1.4)
+    size = np.hypot(*scale.T)
+    scale = scale * (np.minimum(size, LONGEST) / np.maximum(size, 1e-6))[:, None]
+    size = np.minimum(size, LONGEST)
     flat = np.array([np.cos(sk.FLAT), 0.0, -np.sin(sk.FLAT)]) * sk.FOOT
-    for ankle, toe in ((sk.ANKLE_L, sk.TOE_L), (sk.ANKLE_R, sk.TOE_R)):
+    for knee, ankle, toe in ((sk.KNEE_L, sk.ANKLE_L, sk.TOE_L), (sk.KNEE_R, sk.ANKLE_R, sk.TOE_R)):
         foot = joints[:, toe] - joints[:, ankle]
         moved = joints[:, ankle].copy()
         ahead = moved[:, 0] - joints[:, sk.PELVIS, 0]
@@ -193,4 +201,6 @@ def _stride(joints: np.ndarray, scale: np.ndarray, which: np.ndarray) -> None:
         moved[:, 1] += ahead * scale[:, 1]
         moved[:, 2] = sk.ANKLE_HEIGHT + (moved[:, 2] - sk.ANKLE_HEIGHT) * np.sqrt(size)
         tip = moved + flat + (foot - flat) * np.minimum(size, 1.0)[:, None]
+        # The knee goes half the way with the foot: so it stays bent to the same side.
+        joints[which, knee] += 0.5 * (moved - joints[:, ankle])[which]
         joints[which, ankle], joints[which, toe] = moved[which], tip[which]

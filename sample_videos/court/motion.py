@@ -50,6 +50,8 @@ class Moment:
     """Forward part of the unit vector of movement."""
     left: np.ndarray
     """Left part of the unit vector of movement."""
+    gaze: np.ndarray
+    """How far to the left of the heading the player looks, in radians."""
     hand: np.ndarray
     """+1 for the left hand, -1 for the right."""
     part: np.ndarray
@@ -87,10 +89,10 @@ def draw(moment: Moment, seed: int, low: float = 0.0, high: float = 1.0) -> np.n
     return np.asarray(low + (high - low) * ((moment.variant * (101.0 + 57.0 * seed) + 0.37 * seed) % 1.0))
 
 
-def smooth(value: np.ndarray, low: float, high: float) -> np.ndarray:
+def smooth(value: np.ndarray, low: float | np.ndarray, high: float | np.ndarray) -> np.ndarray:
     """Return 0 under `low`, 1 over `high` and a smooth step between."""
     part = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return part * part * (3.0 - 2.0 * part)
+    return np.asarray(part * part * (3.0 - 2.0 * part))
 
 
 def keyed(part: np.ndarray, knots: list[float], values: list[list[float]]) -> np.ndarray:
@@ -115,7 +117,7 @@ def stand(moment: Moment, pelvis: np.ndarray | float, width: np.ndarray | float)
     pose = np.zeros((len(moment.label), SIZE))
     runs = running(moment.speed, moment.label)
     moving = smooth(moment.speed, 0.12, 0.7)
-    length = moment.speed / cadence(moment.speed, moment.label)
+    length = moment.speed / cadence(moment.speed, moment.label) * smooth(moment.speed, 0.08, 0.4)
     duty = 0.61 * (1.0 - runs) + runs * np.minimum(0.38, 0.95 / np.maximum(length, 0.1))
     ahead = np.clip(moment.forward, -0.4, 1.0) * moving
     for foot, pitch, sign, start in ((FOOT_L, PITCH_L, 1.0, 0.0), (FOOT_R, PITCH_R, -1.0, 0.5)):

@@ -103,6 +103,15 @@ class Play:
                 players.goal[handler] = players.position[handler] + self.rng.normal(0, 0.2, 2)
             yield
 
+    def pound(self, seconds: float) -> Waiting:
+        """Let the handler dribble on the spot."""
+        yield from self.settle(self.handler)
+        players, handler = self.players, self.handler
+        players.goal[handler] = players.position[handler] + players.velocity[handler] * 0.15
+        players.focus[handler] = self.rim
+        players.set(handler, DRIBBLE)
+        yield from self.wait(seconds)
+
     def drive(self) -> Waiting:
         """Dribble towards the basket."""
         where = self.rim * 0.62 + [0.0, self.rng.uniform(-4.0, 4.0)]
@@ -110,6 +119,8 @@ class Play:
 
     def swing(self) -> Waiting:
         """Hold the ball, then pass it to a teammate."""
+        if self.rng.random() < 0.3:
+            yield from self.pound(self.rng.uniform(0.9, 2.2))
         if self.players.label[self.handler] != HOLD or self.rng.random() < 0.25:
             yield from self.settle(self.handler)
             yield from self.hold(self.rng.uniform(0.85, 1.4))

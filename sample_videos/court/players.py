@@ -19,9 +19,11 @@ FIXED = (BLOCK, PASS, SHOOT, PICK)
 IS_FIXED = np.isin(np.arange(10), FIXED)
 IS_GAIT = np.isin(np.arange(10), (RUN, WALK))
 ACCELERATION = 6.0
+SHIFT_S = 0.5
+"""Seconds that half a step takes."""
 BEFORE = ("label", "since", "duration", "variant", "part", "played")
 """What is kept of the stretch before the current label."""
-LEAST = {RUN: 1.7, WALK: 0.55}
+LEAST = {RUN: 1.3, WALK: 0.55}
 """Whoever runs or walks does not stop before the label ends: their least speed, in metres per second."""
 SLOWEST = np.array([LEAST.get(label, 0.0) for label in range(10)])
 
@@ -49,6 +51,9 @@ class Players:
         self.goal = self.position.copy()
         self.velocity = np.zeros((10, 2))
         self.heading = rng.uniform(-3, 3, 10)
+        self.gaze = np.zeros(10)
+        self.turning = np.zeros(10, bool)
+        """Whether who stands turns towards what they look at; small angles are left to the head."""
         self.phase = rng.uniform(0, 1, 10)
         self.focus = np.zeros((10, 2))
         self.label = np.full(10, IDLE)
@@ -62,8 +67,10 @@ class Players:
         """Intended speed, in metres per second."""
         self.aside = np.zeros(10)
         """How far those who walk face away from where they go, in radians."""
-        self.drift = np.zeros((10, 2))
-        """Velocity of those who stand: nobody stands quite still. In metres per second."""
+        self.sway = np.zeros((10, 2))
+        """Slow wandering of those who stand, in metres per second."""
+        self.shifts = np.zeros((10, 3))
+        """Their next half step: when it begins, and its highest velocity in metres per second."""
         self.restless = np.ones(10)
 
     def set(self, player: int, label: int, duration: float = 1.0, *, forced: bool = True) -> None:
@@ -76,30 +83,28 @@ class Players:
         self.duration[player] = duration
         self.variant[player] = self.rng.random()
         self.pace[player], self.aside[player] = self._pace(player, label)
-        self.restless[player] = self.rng.uniform(0.3, 1.7)
+        self.restless[player] = self.rng.uniform(0.3, 2.2)
         now = float(np.hypot(*self.velocity[player]))
-        speed = now if label in FIXED or label == HOLD else self.pace[player]
+        speed = now if label in FIXED or label == HOLD else self.pace[player] / self.size[player]
         far = distance(self.focus[player], self.position[player])
         turned = abs(self.aside[player]) > 0.5
         self.part[player] = 0 if turned else mocap.choose(self.rng, label, float(speed), far)
-        self.played[player] = mocap.start(self.rng, int(self.part[player]), duration)
+        self.played[player] = mocap.start(self.rng, int(self.part[player]), duration, self.variant[player])
 
     def _pace(self, player: int, label: int) -> tuple[float, float]:
         """Return the intended speed, and how far the player faces away from where they go."""
         rng, tempo = self.rng, self.tempo[player]
         if label == RUN:
             # Most runs are jogs; few are sprints.
-            return float(
-                tempo * rng.choice([rng.uniform(2.0, 3.4), rng.uniform(3.2, 5.4)], p=[0.62, 0.38])
-            ), 0.0
+            quick = rng.random() < 0.32
+            return float(tempo * (rng.uniform(3.0, 5.8) if quick else rng.uniform(1.4, 3.0))), 0.0
         if label == WALK:
-            kind = rng.random()
-            aside = 0.0
-            if kind < 0.30:
-                aside = rng.choice([-1.0, 1.0]) * (
-                    rng.uniform(2.6, 3.14) if kind < 0.12 else rng.uniform(0.4, 1.5)
-                )
-            return float(tempo * rng.uniform(0.8, 1.65) * (1.0 - 0.1 * abs(aside))), float(aside)
+            kind, turn = rng.random(), rng.choice([-1.0, 1.0])
+            # Some go backwards, some sideways, most where they look.
+            aside = turn * float(
+                np.select([kind < 0.12, kind < 0.30], [2.85, 0.9], 0.0) + rng.normal(0, 0.15)
+            )
+            return float(tempo * rng.uniform(0.8, 1.75) * (1.0 - 0.1 * abs(aside))), float(aside)
         if label == DRIBBLE:
             near = self.far(player) < 1.3
             return (0.25 if near else float(rng.uniform(1.8, 4.8))), 0.0
@@ -181,9 +186,21 @@ class Players:
         steps = np.stack(
             [own[:, 0] * cosine - own[:, 1] * sine, own[:, 0] * sine + own[:, 1] * cosine], axis=1
         )
-        self.drift += -self.drift * STEP / 0.6 + self.rng.normal(0, 0.11 * np.sqrt(2 * STEP / 0.6), (10, 2))
-        stands = np.select([self.label == IDLE, self.label == DEFENSE], [1.0, 1.6], 0.0)
-        return np.asarray(steps + self.drift * (stands * self.restless)[:, None])
+        return np.asarray(steps + self._shift())
+
+    def _shift(self) -> np.ndarray:
+        """Return the velocity of those who stand: they sway, and take half a step now and then."""
+        rng = self.rng
+        self.sway += -self.sway * STEP / 0.6 + rng.normal(0, 0.06 * np.sqrt(2 * STEP / 0.6), (10, 2))
+        due = self.time > self.shifts[:, 0] + SHIFT_S
+        if due.any():
+            way, speed = rng.uniform(-np.pi, np.pi, 10), rng.uniform(0.35, 0.8, 10)
+            start = self.time + rng.exponential(1.1, 10) / self.restless
+            new = np.stack([start, speed * np.cos(way), speed * np.sin(way)], axis=1)
+            self.shifts[due] = new[due]
+        part = np.clip((self.time - self.shifts[:, :1]) / SHIFT_S, 0.0, 1.0)
+        velocity = self.sway * self.restless[:, None] + self.shifts[:, 1:] * np.sin(np.pi * part) ** 2
+        return np.asarray(velocity * np.isin(self.label, (IDLE, DEFENSE))[:, None])
 
     def _turn(self) -> None:
         """Turn every player towards their movement or their focus."""
@@ -192,7 +209,19 @@ class Players:
         ahead |= (self.label == DRIBBLE) & (quick > 1.4)
         look = np.where(ahead[:, None], self.velocity, self.focus - self.position)
         intended = np.arctan2(look[:, 1], look[:, 0]) + np.where(self.label == WALK, self.aside, 0.0)
-        turn = (intended - self.heading + np.pi) % (2 * np.pi) - np.pi
+        turn = _wrapped(intended - self.heading)
         turn = np.where(ahead & (quick < 0.15), 0.0, turn)
-        slow = np.where(self.label == IDLE, 3.0, 7.0)
+        self.turning = (self.turning & (np.abs(turn) > 0.12)) | (np.abs(turn) > 0.65)
+        turn = np.where((self.label == IDLE) & ~self.turning, 0.0, turn)
+        slow = np.where(self.label == IDLE, 2.2, 7.0)
         self.heading += np.clip(turn * 0.16, -slow * STEP, slow * STEP)
+        seen = self.focus - self.position
+        aside = _wrapped(np.arctan2(seen[:, 1], seen[:, 0]) - self.heading)
+        # Nobody looks behind themselves.
+        aside = np.where(np.abs(aside) > 2.2, 0.0, np.clip(aside, -1.2, 1.2))
+        self.gaze += (aside - self.gaze) * 0.09
+
+
+def _wrapped(angle: np.ndarray) -> np.ndarray:
+    """Return angles between -pi and pi."""
+    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)

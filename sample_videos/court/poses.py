@@ -37,17 +37,17 @@ from .motion import (
     arms_swing,
     draw,
     keyed,
+    shoulders,
     smooth,
     stand,
     wave,
 )
 
-# Where the left hand is, relative to the point between the shoulders: forward, left, up, in metres; and how far
-# the elbow is flared. The right hand mirrors it.
-HANGING, ON_HIPS, ON_KNEES, AT_SHORTS = (
+# Where the left hand is, relative to the point between the shoulders: forward, left, up, in metres; and how
+# far the elbow is flared. The right hand mirrors it.
+HANGING, ON_HIPS, AT_SHORTS = (
     (0.05, 0.27, -0.57, 0.1),
     (0.03, 0.20, -0.45, 1.0),
-    (0.14, 0.19, -0.55, 0.2),
     (0.16, 0.15, -0.50, 0.5),
 )
 CLASPED, CROSSED, ON_HEAD, POINTING, RAISED = (
@@ -75,18 +75,18 @@ def _run(moment: Moment) -> np.ndarray:
     pose[:, LEAN] += draw(moment, 2, 0.0, 0.12)
     arms_swing(pose, moment, (0.10 + 0.2 * strength) * draw(moment, 3, 0.7, 1.2), draw(moment, 4, 0.55, 0.95))
     pose[:, TWIST] = (0.08 + 0.2 * strength) * np.cos(2.0 * np.pi * moment.phase)
-    pose[:, LOOK] = _looking(moment, 0.35)
+    pose[:, LOOK] = _looking(moment, 0.7)
     pose[:, NOD] = draw(moment, 5, 0.0, 0.25)
     return pose
 
 
 def _walk(moment: Moment) -> np.ndarray:
-    pose = stand(moment, draw(moment, 1, 0.955, 0.975), draw(moment, 2, 0.08, 0.12))
+    pose = stand(moment, draw(moment, 1, 0.96, 0.98), draw(moment, 2, 0.08, 0.12))
     pose[:, LEAN] += draw(moment, 3, -0.01, 0.09)
     swing = np.clip(moment.speed / 1.3, 0.2, 1.2) * draw(moment, 4, 0.05, 0.17)
     arms_swing(pose, moment, swing, draw(moment, 5, 0.0, 0.3))
     pose[:, TWIST] = 0.6 * swing * np.cos(2.0 * np.pi * moment.phase)
-    pose[:, LOOK] = _looking(moment, 0.8)
+    pose[:, LOOK] = _looking(moment, 1.0)
     pose[:, NOD] = draw(moment, 6, -0.25, 0.1)
     kind = draw(moment, 7)
     _rest_hands(pose, moment, [(kind > 0.9, ON_HIPS), (kind < 0.05, AT_SHORTS)])
@@ -94,9 +94,10 @@ def _walk(moment: Moment) -> np.ndarray:
 
 
 def _looking(moment: Moment, most: float) -> np.ndarray:
-    """Return how far the face turns aside: mostly steady, now and then elsewhere."""
-    aside = draw(moment, 8, -1.0, 1.0)
-    return np.asarray(most * (aside**3 + 0.35 * wave(moment, 0.22, 3.0)))
+    """Return how far the face turns aside, up to `most`: to what the player minds, or elsewhere."""
+    aside, minds = draw(moment, 8, -1.0, 1.0), draw(moment, 16) < 0.7
+    turned = np.where(minds, moment.gaze + 0.2 * aside, aside**3) + 0.25 * wave(moment, 0.22, 3.0)
+    return np.asarray(np.clip(turned, -most, most))
 
 
 def _rest_hands(
@@ -112,7 +113,7 @@ def _rest_hands(
 
 
 def _idle(moment: Moment) -> np.ndarray:
-    pose = stand(moment, draw(moment, 1, 0.94, 0.972), draw(moment, 2, 0.10, 0.20))
+    pose = stand(moment, draw(moment, 1, 0.95, 0.985), draw(moment, 2, 0.10, 0.20))
     kind, restless = draw(moment, 3), draw(moment, 4, 0.4, 1.5)
     sway = restless * wave(moment, 0.28, 1.0)
     pose[:, SWAY] = 0.045 * sway
@@ -122,18 +123,28 @@ def _idle(moment: Moment) -> np.ndarray:
     pose[:, LEAN] = draw(moment, 5, -0.02, 0.12) + 0.02 * wave(moment, 0.3, 5.0)
     pose[:, TWIST] = 0.13 * restless * wave(moment, 0.2, 6.0)
     pose[:, HIPS] = 0.5 * pose[:, TWIST]
-    pose[:, LOOK] = 1.3 * _looking(moment, 0.8)
+    pose[:, LOOK] = _looking(moment, 1.2)
     pose[:, NOD] = draw(moment, 6, -0.35, 0.15)
     bowed = kind > 0.93
     always = np.ones(len(kind), bool)
     steady = [(always, HANGING), (kind < 0.30, AT_SHORTS), (kind < 0.24, CLASPED), (kind < 0.20, CROSSED)]
-    _rest_hands(pose, moment, [*steady, (kind < 0.17, ON_HEAD), (kind < 0.155, ON_HIPS), (bowed, ON_KNEES)])
-    pose[bowed, LEAN] += 0.58
-    pose[bowed, PELVIS] = 0.89
-    pose[bowed, SHIFT] -= 0.14
+    _rest_hands(pose, moment, [*steady, (kind < 0.17, ON_HEAD), (kind < 0.155, ON_HIPS)])
+    _bow(pose, moment, bowed)
     _gesture(pose, moment, ~bowed)
     _step_aside(pose, moment)
     return pose
+
+
+def _bow(pose: np.ndarray, moment: Moment, which: np.ndarray) -> None:
+    """Let the rows `which` bend down, the hands on their knees."""
+    pose[which, LEAN] = draw(moment, 14, 0.45, 1.05)[which]
+    pose[which, PELVIS] = draw(moment, 15, 0.85, 0.92)[which]
+    pose[which, SHIFT] = -0.16 - 0.06 * pose[which, LEAN]
+    pose[which, FLARE] = 0.3
+    forward, height = shoulders(pose)
+    for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
+        knee = np.stack([0.08 - forward, np.full(len(height), sign * 0.15), 0.55 - height], axis=1)
+        pose[which, hand] = knee[which]
 
 
 def _gesture(pose: np.ndarray, moment: Moment, may: np.ndarray) -> None:
@@ -181,7 +192,7 @@ def _defense(moment: Moment) -> np.ndarray:
     pose[:, TWIST] = 0.14 * wave(moment, 0.4, 4.0)
     pose[:, HIPS] = 0.1 * wave(moment, 0.3, 5.0)
     pose[:, NOD] = -0.35 * low + 0.1
-    pose[:, LOOK] = 0.5 * _looking(moment, 0.6)
+    pose[:, LOOK] = _looking(moment, 0.5)
     spread, high = draw(moment, 2, 0.30, 0.62), draw(moment, 3)
     for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
         beat = wave(moment, 0.75, 6.0 + sign)
@@ -205,7 +216,7 @@ def _pick(moment: Moment) -> np.ndarray:
     jolt = np.exp(-(((moment.age - 0.5 - 0.5 * moment.variant) / 0.15) ** 2)) * draw(moment, 3)
     pose[:, LEAN] = draw(moment, 4, 0.02, 0.14) - 0.12 * jolt
     pose[:, SHIFT] = -0.03 * jolt
-    pose[:, LOOK] = 0.5 * _looking(moment, 0.7)
+    pose[:, LOOK] = _looking(moment, 0.9)
     pose[:, TWIST] = 0.05 * wave(moment, 0.3, 1.0)
     kind = draw(moment, 5)
     always = np.ones(len(kind), bool)
@@ -224,7 +235,9 @@ def _block(moment: Moment) -> np.ndarray:
     )
     pose[:, PELVIS], pose[:, LEAN] = body[:, 0], body[:, 1]
     air = np.clip((part - 0.32) / 0.44, 0.0, 1.0)
-    pose[:, LIFT] = draw(moment, 1, 0.12, 0.6) * 4.0 * air * (1.0 - air)
+    pose[:, LIFT] = (
+        np.where(draw(moment, 1) < 0.25, 0.03, draw(moment, 2, 0.15, 0.6)) * 4.0 * air * (1.0 - air)
+    )
     reach = keyed(
         part,
         [0.0, 0.22, 0.42, 0.62, 0.8, 1.0],

@@ -19,12 +19,13 @@ ANKLE_HEIGHT = 0.085
 FLAT = 0.208
 """Angle of the foot under the horizontal when the sole is on the floor, in radians."""
 LIMBS = (
-    (HIP_L, KNEE_L, ANKLE_L, (THIGH, SHIN)),
-    (HIP_R, KNEE_R, ANKLE_R, (THIGH, SHIN)),
-    (SHOULDER_L, ELBOW_L, HAND_L, (UPPER_ARM, FOREARM)),
-    (SHOULDER_R, ELBOW_R, HAND_R, (UPPER_ARM, FOREARM)),
+    (HIP_L, KNEE_L, ANKLE_L, (THIGH, SHIN), (0.02, 0.004, 0.0)),
+    (HIP_R, KNEE_R, ANKLE_R, (THIGH, SHIN), (0.02, -0.004, 0.0)),
+    (SHOULDER_L, ELBOW_L, HAND_L, (UPPER_ARM, FOREARM), (-0.02, 0.03, -0.02)),
+    (SHOULDER_R, ELBOW_R, HAND_R, (UPPER_ARM, FOREARM), (-0.02, -0.03, -0.02)),
 )
-"""Of each limb: where it begins, its middle joint, its end, and the lengths of its two bones, in metres."""
+"""Of each limb: where it begins, its middle joint, its end, the lengths of its two bones in metres, and which
+way it usually bends."""
 
 
 def joints(local: np.ndarray, position: np.ndarray, heading: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -71,6 +72,9 @@ def local(pose: np.ndarray) -> np.ndarray:
         bend = np.stack(
             [-0.6 * (1.0 - flare) - 0.1, sign * (0.25 + flare), -0.8 * (1.0 - 0.6 * flare)], axis=1
         )
+        # Elbows of raised arms point ahead and out.
+        raised = motion.smooth(pose[:, where][:, 2], -0.15, 0.25)[:, None]
+        bend += raised * (np.array([0.8, sign * 0.6, -0.15]) - bend)
         body[:, elbow], body[:, hand] = bent(
             body[:, shoulder], body[:, CHEST] + pose[:, where], (UPPER_ARM, FOREARM), bend
         )
@@ -142,8 +146,9 @@ def settled(body: np.ndarray) -> np.ndarray:
         across = _unit(body[:, ends[0]] - body[:, ends[1]])
         for end, sign in zip(ends, (1.0, -1.0), strict=True):
             right[:, end] = right[:, middle] + sign * half * across
-    for root, joint, end, lengths in LIMBS:
-        bend = body[:, joint] - (body[:, root] + body[:, end]) / 2
+    for root, joint, end, lengths, usual in LIMBS:
+        # A limb that is nearly straight bends the usual way: or it would flip from one frame to the next.
+        bend = body[:, joint] - (body[:, root] + body[:, end]) / 2 + usual
         right[:, joint], right[:, end] = bent(right[:, root], body[:, end], lengths, bend)
     for ankle, toe in ((ANKLE_L, TOE_L), (ANKLE_R, TOE_R)):
         right[:, toe] = right[:, ankle] + FOOT * _unit(body[:, toe] - body[:, ankle])

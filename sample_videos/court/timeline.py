@@ -14,6 +14,8 @@ STEP = 0.02
 """Seconds between two steps of the simulation."""
 BLEND = 0.2
 """Seconds in which one label's pose blends into the next."""
+ARMS_HIGH, BLEND_DOWN = (motion.SHOOT, motion.BLOCK), 0.35
+"""What ends with raised arms, and in how many seconds they come down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Timeline:
     """Shape (S, 10, 2), in metres."""
     heading: np.ndarray
     """Shape (S, 10), in radians, unwrapped."""
+    gaze: np.ndarray
+    """How far to the left of the heading a player looks, shape (S, 10), in radians."""
     phase: np.ndarray
     """Gait cycles, shape (S, 10)."""
     velocity: np.ndarray
@@ -96,6 +100,7 @@ def bodies(
     clock = np.repeat(times, shape[1])
     gait = {
         "phase": flat(line.mixed("phase", times)),
+        "gaze": flat(line.mixed("gaze", times)),
         "speed": speed / size,
         "forward": way[:, 0] * cosine + way[:, 1] * sine,
         "left": -way[:, 0] * sine + way[:, 1] * cosine,
@@ -105,10 +110,11 @@ def bodies(
     age = clock - flat(line.held("since", times))
     now = motion.Moment(age=age, played=flat(line.run_on(times)), **held, **gait)
     joints, ball = enact(now)
-    weight = motion.smooth(age, 0.0, BLEND)
+    before = flat(line.held("before", times))
+    weight = motion.smooth(age, 0.0, np.where(np.isin(before[:, 0], ARMS_HIGH), BLEND_DOWN, BLEND))
     turning = weight < 1.0
     if turning.any():
-        past = _past(flat(line.held("before", times)), clock, age, gait).only(turning)
+        past = _past(before, clock, age, gait).only(turning)
         old_joints, old_ball = enact(past)
         joints[turning] = mix(old_joints, joints[turning], weight[turning])
         had = np.isin(past.label, motion.WITH_BALL)

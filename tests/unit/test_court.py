@@ -151,7 +151,10 @@ def test_ball_is_in_the_hands_of_its_owner_and_never_jumps(
         if owner < 0 or line.label[index, owner] != motion.HOLD or not settled:
             continue
         hands = joints[index, owner, [skeleton.HAND_L, skeleton.HAND_R]]
-        assert np.linalg.norm(hands - line.ball[index], axis=1).max() < 0.3
+        gaps = np.linalg.norm(hands - line.ball[index], axis=1)
+        # Captured people hold it in one hand at times; made poses always in both.
+        assert gaps.min() < 0.25
+        assert line.part[index, owner] > 0 or gaps.max() < 0.3
 
 
 def test_planted_feet_do_not_slide(whole_game: tuple[look.Look, timeline.Timeline]) -> None:
@@ -181,6 +184,7 @@ def test_limbs_keep_their_length() -> None:
             speed=rng.uniform(0, 6, count),
             forward=np.ones(count),
             left=np.zeros(count),
+            gaze=np.zeros(count),
             hand=np.ones(count),
             part=np.zeros(count, int),
             played=np.zeros(count),

@@ -1,0 +1,1 @@
+"""Steps of packing motion capture; `make_motion.py` runs them."""
