@@ -21,6 +21,8 @@ from train.schedule import block_factor, first_trained_block, lr_factor
 from train.sync_batchnorm import shared_norms
 from train.turns import turns_on
 
+_SIDE_DROPOUT = 0.4
+"""Of the dropout, in the small models beside that of the images."""
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
@@ -61,6 +63,9 @@ class Learner:
         if fabric.world_size > 1:
             model = shared_norms(model, on_gpu=fabric.device.type == "cuda")
         model.get_submodule("blocks.5.dropout").p = recipe.dropout  # type: ignore[assignment]
+        for layer in (layer for side in _sides(model) for layer in side.modules()):
+            if isinstance(layer, nn.Dropout):
+                layer.p = recipe.dropout * _SIDE_DROPOUT
         self.averaged = AveragedModel(model, multi_avg_fn=self._average, use_buffers=True)
         optimizer = torch.optim.AdamW(_groups(model, recipe), lr=recipe.lr, weight_decay=recipe.weight_decay)
         self._plain = model

@@ -33,7 +33,6 @@ KEYPOINTS = 13
 _POSE_CHANNELS, _MOTION_CHANNELS = 96, 32
 _GROUPS = 8
 """Of channels, each normalised on its own (Group Normalization, Wu and Kaiming, 2018)."""
-_DROPOUT = 0.2
 _HIPS = (7, 8)
 _REST = 0.01
 """Weight of the other keypoints in the centre of the body: they count where no hip is seen."""
@@ -153,7 +152,7 @@ class _Residual(nn.Sequential):
 
 
 def _head(num_inputs: int, num_labels: int) -> nn.Module:
-    return nn.Sequential(nn.Dropout(_DROPOUT), nn.Linear(num_inputs, num_labels))
+    return nn.Sequential(nn.Dropout(), nn.Linear(num_inputs, num_labels))
 
 
 def _mean(values: Tensor, known: Tensor) -> Tensor:
