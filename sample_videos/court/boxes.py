@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from .camera import Views
+from .skeleton import FRONT
+
+_FLESH = 0.05
+"""How far bodies reach beyond their joints, relative to their height."""
 # Standard deviations of the middle (along, down), of the width's and of the height's logarithm, in body
 # heights: of what stays, of what drifts, of what flickers.
 STEADY = np.array([0.040, 0.040, 0.09, 0.08])
@@ -25,6 +30,19 @@ LOOSE, CUT, MERGED = 0.12, 0.15, 0.10
 """Shares of clips whose boxes leave much room, cut a part of the body off, or take a neighbour in."""
 _CLOSE = 0.25
 """A neighbour is taken in whose middle is nearer than this many heights beyond the half width."""
+
+
+def around_joints(joints: np.ndarray, views: Views) -> np.ndarray:
+    """Return about where bodies are: left, top, right and bottom in pixels, shape (T, F, 4).
+
+    Args:
+        joints: Shape (T, F, JOINTS, 3), in metres.
+        views: The camera at the T times.
+    """
+    points = views.project(np.delete(joints, FRONT, axis=2))[0]
+    low, high = points.min(axis=2), points.max(axis=2)
+    room = _FLESH * (high - low)[..., 1:]
+    return np.concatenate([low - room, high + room], axis=-1)
 
 
 def found_boxes(

@@ -7,27 +7,30 @@ from itertools import pairwise
 
 import numpy as np
 
+from .boxes import around_joints
 from .camera import KINDS
-from .figure import make_figures
 from .game import simulate
 from .look import Look, filmed_again, make_look
 from .motion import LABELS
 from .operator import follow
 from .render import EVERYONE, Court
+from .skeleton import PELVIS
 from .timeline import STEP, Timeline, bodies
-from .write import track_boxes
+from .write import boxed
 
 LENGTH = 0.64
 """Seconds that a label covers: SpaceJam's 16 frames at 25 per second."""
 COVER = 0.78
 """Least fraction of a clip's frames that have its label."""
 GAME_SECONDS = 40.0
-FILMINGS = 10
+FILMINGS = 8
 """How often each game is filmed: every time in another hall, with another camera and other kits."""
 SHARES = (0.5, 0.3, 0.2)
 """Shares of the kinds of camera."""
-SMALLEST, LARGEST = 45.0, 420.0
+SMALLEST, LARGEST = 50.0, 400.0
 """Heights of a box in pixels beyond which a player is not cut out."""
+NEAREST = 1.5
+"""Distance from the camera in metres below which a player is not cut out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +153,16 @@ def visible(court: Court, times: np.ndarray, player: int) -> bool:
     """Return whether `player` is in the frame all the time and not hidden behind another."""
     few = times[[0, len(times) // 2, -1]]
     joints, _ = bodies(court.line, court.look, few, EVERYONE)
-    figures = make_figures(joints, court.views(few), court.look, EVERYONE)
-    boxes, seen = track_boxes(figures, court.look)
+    views = court.views(few)
+    boxes, seen = boxed(around_joints(joints, views), court.look)
+    depth = views.project(joints[:, :, PELVIS])[2]
     size = boxes[:, player, 3]
     if not seen[:, player].all() or size.min() < SMALLEST or size.max() > LARGEST:
         return False
+    if depth[:, player].min() < NEAREST:
+        return False
     own = boxes[1, player]
-    depth = figures.depth[1].reshape(len(boxes[1]), -1)[:, -1]
-    near = depth < depth[player]
+    near = depth[1] < depth[1, player]
     left = np.maximum(boxes[1, :, 0], own[0])
     top = np.maximum(boxes[1, :, 1], own[1])
     right = np.minimum(boxes[1, :, 0] + boxes[1, :, 2], own[0] + own[2])

@@ -14,7 +14,7 @@ import numpy as np
 
 from bball_tag.players.crop import Box, crop_box
 
-from .boxes import found_boxes
+from .boxes import around_joints, found_boxes
 from .choose import SPACEJAM, Cut, Wanted, choose, on_frames
 from .figure import make_figures
 from .look import Look
@@ -24,7 +24,7 @@ from .render import Court, Window
 from .scene import make_scene
 from .surroundings import camera_steps, in_crops, motion_of, motion_times, write_known
 from .timeline import bodies
-from .write import track_boxes, write_video
+from .write import boxed, track_boxes, write_video
 
 HEIGHT, WIDTH = 176, 128
 NEIGHBOURS = 2
@@ -93,8 +93,10 @@ def find_player(court: Court, clip: Wanted, rng: np.random.Generator) -> Found:
     away = court.line.mixed("position", np.array([clip.middle]))[0]
     close = np.linalg.norm(away - away[clip.player], axis=1).argsort(kind="stable")[: NEIGHBOURS + 1]
     joints, _ = bodies(court.line, look, during, close)
-    boxes, seen = track_boxes(make_figures(joints, court.views(during), look, close), look)
-    found = found_boxes(boxes[:, 0], times, boxes[:, 1:], rng)[index]
+    views = court.views(during)
+    boxes, seen = track_boxes(make_figures(joints[:, :1], views, look, close[:1]), look)
+    others, _ = boxed(around_joints(joints[:, 1:], views), look)
+    found = found_boxes(boxes[:, 0], times, others, rng)[index]
     there = (seen[:, 0] & (times == during))[index]
     own = len(clip.times)
     return Found(found[:own], found[own:], there[own:])

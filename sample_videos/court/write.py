@@ -102,7 +102,12 @@ def track_boxes(figures: Figures, look: Look) -> tuple[np.ndarray, np.ndarray]:
         left, top, width, height in pixels, cut at the edges of the frame, shape (T, F, 4); and a bool
         array (T, F).
     """
-    box = figures.box.copy()
+    return boxed(figures.box, look)
+
+
+def boxed(edges: np.ndarray, look: Look) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `track_boxes` does for bodies within left, top, right and bottom, shape (T, F, 4)."""
+    box = edges.copy()
     high = box[..., 3] - box[..., 1]
     # Detectors leave a little room, and more at the sides of a narrow figure.
     side = np.maximum(0.04 * high, (0.42 * high - (box[..., 2] - box[..., 0])) / 2)
