@@ -20,13 +20,11 @@ def bare(whole: Part, source: Source) -> Part:
     uv = source.skin_uv.mean(axis=1)
     inner = ((uv[:, 0] < 0.17) & (np.abs(uv[:, 1] - 0.6) < 0.06)) | ((uv[:, 0] > 0.74) & (uv[:, 1] < 0.16))
     part = Part(whole.shapes, whole.weights, quads(source.faces[~inner]))
-    x, y, z = part.base.T
-    side = np.abs(y)
+    side, z = np.abs(part.base[:, 1]), part.base[:, 2]
     under = np.clip(arm_hole(part.base) / 0.03, 0, 1) * np.clip((neck_hole(part.base)) / 0.02, 0, 1)
     part = part.reshaped(lambda points: points - 0.010 * under[:, None] * normals(points, part.faces))
-    arms = np.where(side > 0.30, 1.0, -1.0)
-    hidden = np.maximum(np.maximum(z - 1.30, 0.90 - z), np.where(arms > 0, 0.1, -1.0))
-    part = part.cut(hidden)
+    seen = np.maximum(np.maximum(z - 1.30, 0.90 - z), np.where(side > 0.30, 0.1, -1.0))
+    part = part.cut(seen)
     return part.cut(part.base[:, 2] - 0.04)
 
 

@@ -18,8 +18,8 @@ _BASE = {"gender": "male", "age": "young", "muscle": "averagemuscle", "weight": 
 _CHANGES: dict[str, dict[str, str]] = {
     "female": {"gender": "female"},
     "strong": {"muscle": "maxmuscle"},
-    "heavy": {"weight": "maxweight"},
-    "light": {"weight": "minweight"},
+    "heavy": {"weight": "maxweight", "muscle": "minmuscle"},
+    "light": {"weight": "minweight", "muscle": "minmuscle"},
     "young": {"age": "child"},
     "african": {"race": "african"},
     "asian": {"race": "asian"},

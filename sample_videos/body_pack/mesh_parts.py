@@ -81,7 +81,7 @@ class Part:
         )
 
     def simpler(self, count: int, looks: np.ndarray) -> Part:
-        """Return the part with about `count` faces and some of its vertices, simplified as if they were `looks`."""
+        """Return the part with about `count` faces, simplified as if its vertices were `looks` (n, 3)."""
         used = np.unique(self.faces)
         part, looks = self.only(used), looks[used]
         points, faces = fast_simplification.simplify(

@@ -6,18 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bodies import DARK_FACES, LIGHT_FACES
+from .bodies import DARK_FACES, GROWN, LIGHT_FACES
 from .hall import Colour, near
 
 SKINS: tuple[Colour, ...] = (
-    (48, 66, 100),
-    (62, 86, 128),
-    (80, 108, 156),
-    (104, 138, 188),
-    (140, 172, 214),
-    (36, 50, 78),
+    (56, 76, 112),
+    (70, 95, 140),
+    (88, 118, 168),
+    (108, 142, 192),
+    (146, 176, 216),
+    (46, 62, 94),
 )
-HAIRS: tuple[Colour, ...] = ((18, 18, 22), (24, 30, 40), (40, 62, 92), (70, 120, 160), (14, 16, 18))
+HAIRS: tuple[Colour, ...] = (
+    (18, 18, 22),
+    (24, 30, 40),
+    (40, 62, 92),
+    (70, 120, 160),
+    (14, 16, 18),
+)
 KITS: tuple[tuple[str, Colour], ...] = (
     ("white", (235, 236, 238)),
     ("red", (40, 36, 190)),
@@ -35,10 +41,41 @@ KITS: tuple[tuple[str, Colour], ...] = (
 )
 WHITE, BLACK, GREY = KITS[0][1], KITS[6][1], KITS[12][1]
 PATTERNS = ("plain", "sides", "band", "yoke", "pins", "wings")
-STYLES = ("bald", "buzz", "short", "cap", "fringe", "sweep", "crop", "curly", "afro", "top")
-STYLES += ("bun", "bob", "long", "tail", "braid")
-_MEN = (0.09, 0.27, 0.20, 0.11, 0.05, 0.04, 0.04, 0.07, 0.04, 0.04, 0.02, 0.01, 0.01, 0.005, 0.005)
-_WOMEN = (0.0, 0.02, 0.02, 0.01, 0.02, 0.02, 0.01, 0.03, 0.03, 0.0, 0.22, 0.06, 0.07, 0.36, 0.13)
+STYLES = ("bald", "buzz", "short", "curly", "afro", "top", "bun", *GROWN)
+_MEN = (
+    0.09,
+    0.27,
+    0.20,
+    0.07,
+    0.04,
+    0.04,
+    0.02,
+    0.11,
+    0.05,
+    0.04,
+    0.04,
+    0.01,
+    0.01,
+    0.005,
+    0.005,
+)
+_WOMEN = (
+    0.0,
+    0.02,
+    0.02,
+    0.03,
+    0.03,
+    0.0,
+    0.22,
+    0.01,
+    0.02,
+    0.02,
+    0.01,
+    0.06,
+    0.07,
+    0.36,
+    0.13,
+)
 """How often each of `STYLES` is seen."""
 
 
@@ -131,8 +168,10 @@ def two_kits(rng: np.random.Generator, *, casual: float = 0.0) -> tuple[Kit, Kit
         gap = np.abs(np.subtract(KITS[one][1], KITS[two][1])).sum()
         if gap > 180:
             break
-    free = bool(rng.random() < casual)
-    return _kit(rng, int(one), free=free), _kit(rng, int(two), free=free)
+    first = bool(rng.random() < casual)
+    # Sometimes one side pulls bibs over.
+    second = first and bool(rng.random() < 0.6)
+    return _kit(rng, int(one), free=first), _kit(rng, int(two), free=second)
 
 
 def _kit(rng: np.random.Generator, index: int, *, free: bool = False) -> Kit:
@@ -153,10 +192,10 @@ def _kit(rng: np.random.Generator, index: int, *, free: bool = False) -> Kit:
         shirt=bool(rng.random() < 0.08),
         numbered=True,
         tucked=bool(rng.random() < 0.6),
-        loose=float(rng.uniform(0.96, 1.12)),
+        loose=float(rng.uniform(1.0, 1.18)),
         hem=float(rng.uniform(0.85, 1.2)),
         length=float(rng.uniform(0.72, 1.02)),
-        flare=float(rng.uniform(0.92, 1.15)),
+        flare=float(rng.uniform(0.97, 1.15)),
         free=free,
     )
 
@@ -176,10 +215,10 @@ def _own(rng: np.random.Generator) -> Kit:
         shirt=bool(rng.random() < 0.72),
         numbered=bool(rng.random() < 0.08),
         tucked=bool(rng.random() < 0.06),
-        loose=float(rng.uniform(0.94, 1.18)),
+        loose=float(rng.uniform(0.98, 1.22)),
         hem=float(rng.uniform(0.9, 1.5)),
         length=float(rng.uniform(0.6, 1.0)),
-        flare=float(rng.uniform(0.85, 1.12)),
+        flare=float(rng.uniform(0.95, 1.12)),
     )
 
 
@@ -216,7 +255,7 @@ def make_person(rng: np.random.Generator, index: int) -> Person:
     young = float(np.clip(rng.uniform(-0.6, 0.5), 0.0, 0.5))
     tone = int(rng.integers(len(SKINS)))
     dark = tone in (0, 1, 5)
-    weight = float(np.clip(rng.normal(0.0, 0.3), -0.7, 0.8))
+    weight = float(np.clip(rng.normal(0.02, 0.25), -0.5, 0.65))
     sock: Colour = (230.0, 230.0, 230.0) if rng.random() < 0.65 else (40.0, 40.0, 40.0)
     tall = rng.normal(1.03, 0.05) - 0.07 * female - 0.16 * young
     return Person(
@@ -233,7 +272,11 @@ def make_person(rng: np.random.Generator, index: int) -> Person:
         ),
         skin=near(rng, SKINS[tone], 6),
         face=int(rng.choice(DARK_FACES if dark else LIGHT_FACES)),
-        hair=near(rng, HAIRS[int(rng.integers(2 if dark and rng.random() < 0.95 else len(HAIRS)))], 5),
+        hair=near(
+            rng,
+            HAIRS[int(rng.integers(2 if dark and rng.random() < 0.95 else len(HAIRS)))],
+            5,
+        ),
         style=str(rng.choice(STYLES, p=_WOMEN if female else _MEN)),
         beard=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.4 * (1.0 - female) * (young == 0.0) else 0.0,
         band=_cloth(rng) if rng.random() < 0.12 else None,

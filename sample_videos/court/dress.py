@@ -19,7 +19,12 @@ _CROWN = np.array([HEAD[0], HEAD[1], 1.76])
 """What hair grows away from."""
 _THICK = {"short": 0.008, "curly": 0.024, "afro": 0.062, "top": 0.05, "bun": 0.007}
 """How far hair that grows out of the scalp stands off it, in metres."""
-_BUN = ((-0.035, 1.855, 0.02), (-0.055, 1.868, 0.040), (-0.085, 1.885, 0.043), (-0.11, 1.90, 0.018))
+_BUN = (
+    (-0.035, 1.855, 0.02),
+    (-0.055, 1.868, 0.040),
+    (-0.085, 1.885, 0.043),
+    (-0.11, 1.90, 0.018),
+)
 """Rings of a bun at the back of the head: forward and up, and radius, in metres."""
 
 
@@ -55,7 +60,10 @@ def outfit(bodies: Bodies, person: Person, kit: Kit, seed: int) -> Outfit:
         ),
         np.concatenate([part.uv for part in parts]),
     )
-    return Outfit(mesh, texture(bodies, person, worn, np.random.default_rng([seed, person.number])))
+    return Outfit(
+        mesh,
+        texture(bodies, person, worn, np.random.default_rng([seed, person.number])),
+    )
 
 
 def _part(piece: Piece, mix: np.ndarray) -> Piece:
@@ -79,7 +87,7 @@ def _top(part: Piece, kit: Kit) -> Piece:
         # What hangs over the shorts is wider than they are.
         flat = points[:, :2] - [0.015, 0.0]
         over = np.hypot(flat[:, 0] / 0.150, flat[:, 1] / 0.218)
-        hangs = np.clip((1.06 - points[:, 2]) / 0.12, 0, 1) * trunk
+        hangs = np.clip((0.99 - points[:, 2]) / 0.08, 0, 1) * trunk
         wide = 1.0 + hangs * np.maximum(1.0 / np.maximum(over, 1e-6) - 1.0, 0.03)
         points[:, :2] = flat * wide[:, None] + [0.015, 0.0]
     return part.with_base(points)
@@ -121,21 +129,25 @@ def _strand(rings: np.ndarray) -> Piece:
     way = np.gradient(rings[:, :2], axis=0)
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     across = np.stack([-way[:, 1], way[:, 0]], axis=1)
-    points = np.zeros((len(rings), 6, 3))
-    points[:, :, 0] = rings[:, :1] + rings[:, 2:] * np.cos(around) * across[:, :1]
-    points[:, :, 1] = rings[:, 2:] * np.sin(around)
-    points[:, :, 2] = rings[:, 1:2] + rings[:, 2:] * np.cos(around) * across[:, 1:]
+    ring = np.zeros((len(rings), 6, 3))
+    ring[:, :, 0] = rings[:, :1] + rings[:, 2:] * np.cos(around) * across[:, :1]
+    ring[:, :, 1] = rings[:, 2:] * np.sin(around)
+    ring[:, :, 2] = rings[:, 1:2] + rings[:, 2:] * np.cos(around) * across[:, 1:]
+    points = ring.reshape(-1, 3).astype(np.float32)
     faces = []
-    for ring in range(len(rings) - 1):
+    for level in range(len(rings) - 1):
         for one in range(6):
-            a, b = ring * 6 + one, ring * 6 + (one + 1) % 6
+            a, b = level * 6 + one, level * 6 + (one + 1) % 6
             faces += [[a, b, a + 6], [b, b + 6, a + 6]]
     for first, order in ((0, -1), (6 * (len(rings) - 1), 1)):
         faces += [[first, first + i, first + i + 1][::order] for i in range(1, 5)]
     uv = np.tile(np.array(tile_spot("hair", 0.5, 0.4)) / ATLAS, (len(faces), 3, 1))
     weights = np.zeros((6 * len(rings), skinning.BONES), np.float32)
     weights[:, skinning.HEAD] = 1.0
-    points = points.reshape(-1, 3).astype(np.float32)
     return Piece(
-        points, np.zeros((0, *points.shape), np.float32), weights, np.array(faces), uv.astype(np.float32)
+        points,
+        np.zeros((0, *points.shape), np.float32),
+        weights,
+        np.array(faces),
+        uv.astype(np.float32),
     )

@@ -58,7 +58,7 @@ def _heights(tile: np.ndarray, name: str) -> np.ndarray:
 
 
 def _mix(tile: np.ndarray, share: np.ndarray, colour: Colour | np.ndarray) -> None:
-    """Paint `colour` over the tile where `share` (H, W) is 1, and through where it is less."""
+    """Paint `colour` over the tile where `share` (H or 1, W or 1) is 1, thinner where it is less."""
     tile += np.clip(share, 0, 1)[..., None] * (np.asarray(colour, np.float32) - tile)
 
 
@@ -74,13 +74,17 @@ def _head(tile: np.ndarray, picture: np.ndarray, person: Person, rng: np.random.
     picture = cv2.GaussianBlur(picture, (0, 0), 0.7)
     usual = np.median(picture[face].astype(np.float32), axis=0)
     tile[:] = np.clip(picture / usual, 0.45, 1.25) * np.asarray(person.skin)
-    hairline = np.interp(np.abs(angle), *HAIRLINE) if person.style != "bald" else np.full_like(angle, 3.0)
     bare = _edge(height - np.interp(np.abs(angle), *HAIRLINE) + 0.015, 0.02)
     behind = _edge(np.abs(angle) - 1.7, 0.4)
     _mix(tile, np.maximum(bare, behind), np.asarray(person.skin) * 0.97)
     thick = 0.75 if person.style == "buzz" else 1.0
     grain = rng.uniform(0.8, 1.0, tile.shape[:2])
-    _mix(tile, _edge(height - hairline, 0.012) * thick * grain, person.hair)
+    if person.style != "bald":
+        _mix(
+            tile,
+            _edge(height - np.interp(np.abs(angle), *HAIRLINE), 0.012) * thick * grain,
+            person.hair,
+        )
     if person.beard:
         jaw = _edge(height - 1.64, 0.012) * _edge(
             1.712 + 0.045 * np.clip(np.abs(angle) - 0.5, 0, 1.0) - height, 0.01
@@ -90,26 +94,34 @@ def _head(tile: np.ndarray, picture: np.ndarray, person: Person, rng: np.random.
         _mix(tile, jaw * lips * person.beard, person.hair)
     for sign in (-1.0, 1.0):
         off = np.abs(angle - sign * 0.36)
-        _mix(tile, _edge(0.20 - off, 0.1) * _edge(0.005 - np.abs(height - 1.803), 0.006) * 0.7, person.hair)
         _mix(
-            tile, _edge(0.13 - off, 0.1) * _edge(0.006 - np.abs(height - 1.781), 0.008) * 0.8, (150, 155, 160)
+            tile,
+            _edge(0.20 - off, 0.1) * _edge(0.005 - np.abs(height - 1.803), 0.006) * 0.7,
+            person.hair,
         )
-        _mix(tile, _edge(0.06 - off, 0.08) * _edge(0.006 - np.abs(height - 1.781), 0.006), (25, 28, 36))
+        _mix(
+            tile,
+            _edge(0.13 - off, 0.1) * _edge(0.006 - np.abs(height - 1.781), 0.008) * 0.8,
+            (150, 155, 160),
+        )
+        _mix(
+            tile,
+            _edge(0.06 - off, 0.08) * _edge(0.006 - np.abs(height - 1.781), 0.006),
+            (25, 28, 36),
+        )
     if person.band is not None:
-        _mix(tile, _edge(0.021 - np.abs(height - 1.835), 0.006) + 0 * angle, person.band)
+        _mix(tile, _edge(0.021 - np.abs(height - 1.835), 0.006), person.band)
 
 
 def _hair(tile: np.ndarray, person: Person, rng: np.random.Generator) -> None:
     """Paint hair with strands or curls, and the headband."""
-    fine = rng.normal(0, 1, tile.shape[:2]).astype(np.float32)
     curls = person.style in ("curly", "afro", "crop", "top")
-    fine = cv2.GaussianBlur(fine, (0, 0), 1.0, sigmaY=1.0 if curls else 5.0)
-    shade = 1.0 + 0.22 * fine / fine.std()
-    tile[:] = np.asarray(person.hair) * shade[..., None] + 6.0 * np.maximum(fine / fine.std(), 0)[..., None]
+    grain = _grain(tile, rng, (1.0, 1.0 if curls else 5.0))
+    tile[:] = np.asarray(person.hair) * (1.0 + 0.22 * grain) + 6.0 * np.maximum(grain, 0)
     if person.band is not None:
         _mix(
             tile,
-            _edge(0.021 - np.abs(_heights(tile, "hair") - 1.835), 0.006) + 0 * _around(tile),
+            _edge(0.021 - np.abs(_heights(tile, "hair") - 1.835), 0.006),
             person.band,
         )
 
@@ -121,22 +133,22 @@ def _arm(tile: np.ndarray, person: Person, kit: Kit, side: int) -> None:
     tile *= (inner * (1.0 - 0.06 * np.exp(-(((along - 1.0) / 0.08) ** 2))))[..., None]
     sleeve = person.sleeves[side]
     if sleeve is not None:
-        _mix(tile, _edge(along - 0.45, 0.04) * _edge(1.9 - along, 0.04) + 0 * inner, sleeve)
+        _mix(tile, _edge(along - 0.45, 0.04) * _edge(1.9 - along, 0.04), sleeve)
     if person.under is not None:
-        _mix(tile, _edge(0.5 - along, 0.04) + 0 * inner, person.under)
+        _mix(tile, _edge(0.5 - along, 0.04), person.under)
     if kit.covered[0]:
-        _mix(tile, _edge(1.95 - along, 0.04) + 0 * inner, kit.jersey)
+        _mix(tile, _edge(1.95 - along, 0.04), kit.jersey)
 
 
 def _leg(tile: np.ndarray, person: Person, kit: Kit, side: int) -> None:
     """Paint a leg: skin, tight legwear, a sock."""
-    height, angle = _heights(tile, "leg"), _around(tile)
-    tile *= (1.0 - 0.08 * np.exp(-(((height - 0.53) / 0.05) ** 2)) + 0 * angle)[..., None]
+    height = _heights(tile, "leg")
+    tile *= (1.0 - 0.08 * np.exp(-(((height - 0.53) / 0.05) ** 2)))[..., None]
     tight = person.legs[side]
     if tight is not None:
-        _mix(tile, _edge(height - 0.18, 0.02) + 0 * angle, tight)
-    _mix(tile, _edge(person.sock_height - height, 0.012) + 0 * angle, person.sock)
-    ribs = _edge(0.008 - np.abs(height - person.sock_height + 0.02), 0.008) + 0 * angle
+        _mix(tile, _edge(height - 0.18, 0.02), tight)
+    _mix(tile, _edge(person.sock_height - height, 0.012), person.sock)
+    ribs = _edge(0.008 - np.abs(height - person.sock_height + 0.02), 0.008)
     _mix(tile, 0.25 * ribs, person.shoe)
     if kit.covered[1]:
         tile[:] = kit.shorts
@@ -144,9 +156,14 @@ def _leg(tile: np.ndarray, person: Person, kit: Kit, side: int) -> None:
 
 def _folds(tile: np.ndarray, rng: np.random.Generator, strength: float) -> None:
     """Darken and brighten cloth as soft upright folds do."""
+    tile *= 1.0 + strength * np.clip(_grain(tile, rng, (3.0, 11.0)), -2, 2)
+
+
+def _grain(tile: np.ndarray, rng: np.random.Generator, size: tuple[float, float]) -> np.ndarray:
+    """Return soft noise of standard deviation 1, shape (H, W, 1), with grains `size` pixels wide and high."""
     fine = rng.normal(0, 1, tile.shape[:2]).astype(np.float32)
-    fine = cv2.GaussianBlur(fine, (0, 0), 3.0, sigmaY=11.0)
-    tile *= (1.0 + strength * np.clip(fine / fine.std(), -2, 2))[..., None]
+    fine = np.asarray(cv2.GaussianBlur(fine, (0, 0), size[0], sigmaY=size[1]))
+    return np.asarray(fine / fine.std())[..., None]
 
 
 def _shorts(tile: np.ndarray, kit: Kit, rng: np.random.Generator) -> None:
@@ -155,9 +172,9 @@ def _shorts(tile: np.ndarray, kit: Kit, rng: np.random.Generator) -> None:
     angle, height = _around(tile), _heights(tile, "shorts")
     if kit.pattern in ("sides", "wings", "band"):
         wide = 0.32 if kit.pattern == "sides" else 0.55 * np.clip((1.0 - height) / 0.4, 0.1, 1)
-        _mix(tile, _edge(wide - np.abs(angle), 0.1) + 0 * height, kit.trim)
+        _mix(tile, _edge(wide - np.abs(angle), 0.1), kit.trim)
     if kit.pattern in ("pins", "yoke"):
-        _mix(tile, _edge(0.60 - height, 0.008) + 0 * angle, kit.trim)
+        _mix(tile, _edge(0.60 - height, 0.008), kit.trim)
     _folds(tile, rng, 0.05)
 
 
@@ -166,18 +183,25 @@ def _top(tile: np.ndarray, person: Person, kit: Kit, rng: np.random.Generator) -
     tile[:] = kit.jersey
     angle, height = _around(tile), _heights(tile, "top")
     # The chest is a quarter of the way round, the back three quarters.
-    flank = np.minimum(np.abs(np.angle(np.exp(1j * angle))), np.abs(np.angle(np.exp(1j * (angle - np.pi)))))
+    flank = np.minimum(
+        np.abs(np.angle(np.exp(1j * angle))),
+        np.abs(np.angle(np.exp(1j * (angle - np.pi)))),
+    )
     low = height < 1.36
     if kit.pattern == "sides":
         _mix(tile, _edge(0.26 - flank, 0.08) * low, kit.trim)
     elif kit.pattern == "wings":
-        _mix(tile, _edge(0.62 * np.clip((1.42 - height) / 0.5, 0.1, 1) - flank, 0.08) * low, kit.trim)
+        _mix(
+            tile,
+            _edge(0.62 * np.clip((1.42 - height) / 0.5, 0.1, 1) - flank, 0.08) * low,
+            kit.trim,
+        )
     elif kit.pattern == "band":
-        _mix(tile, _edge(0.035 - np.abs(height - 1.17), 0.01) + 0 * angle, kit.trim)
+        _mix(tile, _edge(0.035 - np.abs(height - 1.17), 0.01), kit.trim)
     elif kit.pattern == "yoke":
-        _mix(tile, _edge(height - 1.44, 0.01) + 0 * angle, kit.trim)
+        _mix(tile, _edge(height - 1.44, 0.01), kit.trim)
     elif kit.pattern == "pins":
-        _mix(tile, 0.6 * _edge(np.cos(angle * 22) - 0.75, 0.4) + 0 * height, kit.trim)
+        _mix(tile, 0.6 * _edge(np.cos(angle * 22) - 0.75, 0.4), kit.trim)
     elif kit.pattern == "logo":
         spot = (np.abs(angle + np.pi / 2) / 0.35) ** 2 + (
             (height - 1.32) / float(rng.uniform(0.03, 0.09))
@@ -196,7 +220,12 @@ def _top(tile: np.ndarray, person: Person, kit: Kit, rng: np.random.Generator) -
 
 
 def _write(
-    tile: np.ndarray, text: str, spot: tuple[float, float], high: float, colour: Colour, font: int
+    tile: np.ndarray,
+    text: str,
+    spot: tuple[float, float],
+    high: float,
+    colour: Colour,
+    font: int,
 ) -> None:
     """Write `text`, `high` metres high, around the angle and height `spot`."""
     top, bottom = SPANS["top"]
@@ -223,8 +252,8 @@ def _shoes(tile: np.ndarray, person: Person) -> None:
     across = ((np.arange(tile.shape[1]) + 0.5)[None] / tile.shape[1] - WRAP) / (1 - 2 * WRAP)
     tile[:] = person.shoe
     shade = np.asarray(person.shoe) * 0.8
-    _mix(tile, _edge(across - 0.78, 0.03) * _edge(0.045 - height, 0.02) + 0 * height, shade)
+    _mix(tile, _edge(across - 0.78, 0.03) * _edge(0.045 - height, 0.02), shade)
     mark = _edge(0.012 - np.abs(height - 0.03 - 0.12 * (0.55 - across)), 0.006) * _edge(0.6 - across, 0.05)
     _mix(tile, mark * _edge(across - 0.2, 0.05) * 0.6, person.sole)
-    _mix(tile, _edge(0.014 - height, 0.005) + 0 * across, person.sole)
-    _mix(tile, _edge(height - person.shoe_top, 0.008) + 0 * across, person.sock)
+    _mix(tile, _edge(0.014 - height, 0.005), person.sole)
+    _mix(tile, _edge(height - person.shoe_top, 0.008), person.sock)
