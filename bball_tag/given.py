@@ -107,4 +107,7 @@ def _teams(teams: Names | None) -> tuple[str, ...] | None:
 def _names(names: Names | None) -> tuple[str, ...] | None:
     if names is None:
         return None
-    return tuple(name.strip() for name in (names.split(",") if isinstance(names, str) else names))
+    try:
+        return tuple(name.strip() for name in (names.split(",") if isinstance(names, str) else names))
+    except (TypeError, AttributeError) as error:
+        raise OptionError(f"Cannot read the names {names!r}: give text with commas, or a list.") from error

@@ -127,7 +127,7 @@ def _table(runs: dict[str, list[Run]]) -> str:
         wall = statistics.median(run.wall for run in those)
         processor = statistics.median(run.processor for run in those)
         busy = statistics.median(run.processor / run.wall for run in those)
-        cells = [title, f"{wall:.0f}", f"{processor:.0f}", f"{busy:.2f}"]
+        cells = [title, f"{wall:.0f}", f"{processor:.1f}", f"{busy:.2f}"]
         cells += [f"{medians[stage]:.1f}" for stage in stages]
         lines.append(f"| {' | '.join([*cells, f'{share:.0%}'])} |")
     return "\n".join(lines)
