@@ -169,8 +169,9 @@ class _Merged:
                 value = row[area.left - 1]
                 self._open.append((area, value))
         for area, _ in self._open:
-            for column in range(area.left + 1, min(area.right, len(row)) + 1):
-                row[column - 1] = Unusable("it is merged with a cell beside it, which has another meaning")
+            # One message is enough for a merged row.
+            if area.left < area.right and area.left < len(row):
+                row[area.left] = Unusable("it is merged with a cell beside it, which has another meaning")
         return row
 
 
