@@ -16,7 +16,8 @@ from bball_tag.players.crop import Box, crop_box
 
 from .boxes import around_joints, found_boxes
 from .choose import SPACEJAM, Cut, Wanted, choose, on_frames
-from .figure import make_figures
+from .figure import keypoints, make_figures
+from .hidden import hidden
 from .look import Look
 from .motion import LABELS
 from .record import expose, through_encoder
@@ -29,6 +30,8 @@ from .write import boxed, track_boxes, write_video
 HEIGHT, WIDTH = 176, 128
 NEIGHBOURS = 2
 """How many of the people nearest to a player a detector may confuse them with."""
+HIDDEN = 0.5
+"""Visibility of keypoints behind a body, of which models of poses are unsure."""
 FOLDERS = ("examples", "joints", "motion")
 
 
@@ -119,9 +122,12 @@ def draw_clip(
 def joints_of(court: Court, clip: Wanted, boxes: np.ndarray) -> np.ndarray:
     """Return the player's keypoints in fractions of the crops of `boxes`, float32 (T, 13, 3)."""
     look = court.look
-    joints, _ = bodies(court.line, look, clip.times, np.array([clip.player]))
-    figures = make_figures(joints, court.views(clip.times), look, np.array([clip.player]))
-    return in_crops(figures.keypoints[:, 0], boxes, (look.width, look.height), (WIDTH, HEIGHT))
+    joints, _ = bodies(court.line, look, clip.times, court.players)
+    views = court.views(clip.times)
+    pixels = views.project(keypoints(joints[:, clip.player]))[0]
+    found = in_crops(pixels, boxes, (look.width, look.height), (WIDTH, HEIGHT))
+    found[..., 2] *= np.where(hidden(joints, clip.player, views.position), HIDDEN, 1.0)
+    return found
 
 
 def motion_around(court: Court, clip: Wanted, found: Found, rng: np.random.Generator) -> np.ndarray:

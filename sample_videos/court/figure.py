@@ -25,6 +25,8 @@ KEYPOINTS = (
 """Joints that are keypoints, in the order of the pose stream, whose first keypoint is the nose."""
 NOSE = 0.12, -0.028
 """Where the nose is from the middle of the head: forward and up, relative to a body of 1.90 m, in metres."""
+_NECK = 0.255
+"""From between the shoulders to the middle of the head of such a body, in metres."""
 _HULL = 16
 """Number of vertices that stand for the outline of what one bone moves."""
 
@@ -104,10 +106,9 @@ def make_figures(joints: np.ndarray, views: Views, look: Look, players: np.ndarr
         [np.pad(hull, ((0, 0), (0, parts - hull.shape[1]), (0, 0), (0, 0)), "edge") for hull in hulls], axis=1
     )
     box = np.concatenate([outer.min(axis=(2, 3)), outer.max(axis=(2, 3))], axis=-1)
-    points = np.concatenate([noses(joints)[:, :, None], joints[:, :, KEYPOINTS]], axis=2)
     _, scale, depth = views.project((joints[:, :, sk.PELVIS] + joints[:, :, sk.CHEST]) / 2)
-    keypoints = views.project(points)[0].astype(np.float32)
-    return Figures(joints, dressed, bones, keypoints, outer, box, depth, scale)
+    pixels = views.project(keypoints(joints))[0].astype(np.float32)
+    return Figures(joints, dressed, bones, pixels, outer, box, depth, scale)
 
 
 def _turns(dressed: Dressed, now: skinning.Frames, index: int, times: int) -> np.ndarray:
@@ -146,16 +147,16 @@ def _outermost(mesh: Mesh) -> np.ndarray:
     return np.concatenate([part[(mesh.vertices[part] @ ways.T).argmax(axis=0)] for part in rows])
 
 
-def noses(joints: np.ndarray) -> np.ndarray:
-    """Return where the noses are for joints (..., JOINTS, 3)."""
+def keypoints(joints: np.ndarray) -> np.ndarray:
+    """Return the nose and `KEYPOINTS` (..., 13, 3) of joints (..., JOINTS, 3), in metres."""
     neck = joints[..., sk.HEAD, :] - joints[..., sk.CHEST, :]
     size = np.linalg.norm(neck, axis=-1, keepdims=True)
     up = neck / size
     face = joints[..., sk.HEAD, :] - joints[..., sk.HAIR, :]
     forward = face - np.sum(face * up, axis=-1, keepdims=True) * up
     forward /= np.maximum(np.linalg.norm(forward, axis=-1, keepdims=True), 1e-9)
-    ratio = size / 0.255
-    return np.asarray(joints[..., sk.HEAD, :] + ratio * (NOSE[0] * forward + NOSE[1] * up))
+    nose = joints[..., sk.HEAD, :] + size / _NECK * (NOSE[0] * forward + NOSE[1] * up)
+    return np.concatenate([nose[..., None, :], joints[..., KEYPOINTS, :]], axis=-2)
 
 
 def normals(dressed: Dressed, vertices: np.ndarray) -> np.ndarray:

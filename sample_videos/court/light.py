@@ -98,8 +98,9 @@ def _falls(light: Light, normals: np.ndarray, shaded: np.ndarray | None) -> np.n
 
 
 def spheres(joints: np.ndarray) -> np.ndarray:
-    """Return the centres (K, 3) of the spheres that stand for a body with `joints` (JOINTS, 3)."""
-    return np.asarray(joints[_START] + (joints[_STOP] - joints[_START]) * _PART)
+    """Return the centres (..., K, 3) of the spheres that stand for bodies with `joints` (..., JOINTS, 3)."""
+    start, stop = joints[..., _START, :], joints[..., _STOP, :]
+    return np.asarray(start + (stop - start) * _PART)
 
 
 def shade(

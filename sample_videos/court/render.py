@@ -27,7 +27,7 @@ Window = tuple[int, int, int, int]
 _TOUCH = 1.1
 """People whose middles are closer than this shade each other, in metres."""
 _SHADOW = 0.8
-"""Whoever is at most so many metres outside of a image may cast a shadow into it."""
+"""How far outside of an image, in metres, somebody may stand whose shadow falls into it."""
 _MOVES = 0.15
 """By how much people move at most while the shutter is open, in metres."""
 _NEAREST = 0.7
@@ -103,14 +103,15 @@ class Moment:
         found = {}
         for index in self.inside:
             gaps = np.linalg.norm(joints[:, PELVIS] - joints[index, PELVIS], axis=1)
-            shading = [spheres(joints[other]) for other in self.near if gaps[other] < _TOUCH]
+            close = sorted({*self.near, index})
+            shading = [spheres(joints[other]) for other in close if gaps[other] < _TOUCH]
             points = np.stack([shot.figures.posed(index)[self.time] for shot in self.shots])
             dressed = self.shots[0].figures.dressed[index]
             found[index] = actor(dressed, points, self.views, self.light, np.concatenate(shading))
         return found
 
     def ball(self, look: Look, size: tuple[int, int]) -> tuple[Globe, float]:
-        """Return the ball as it is drawn in a image of a `size`, and its distance."""
+        """Return the ball as it is drawn in an image of a `size`, and its distance."""
         places = np.stack([shot.ball[self.time] for shot in self.shots])
         distance = float(self.views.project(places[:, None])[2][0, 0])
         return globe(places, self.views, size, np.asarray(look.ball), self.light), distance
@@ -167,7 +168,7 @@ def _mean(images: list[np.ndarray]) -> np.ndarray:
 
 
 def _moment(look: Look, shots: Sequence[Shot], time: int, window: Window) -> Moment:
-    """Return what is in a image of the part `window` of the frame."""
+    """Return what is in an image of the part `window` of the frame."""
     left, top, right, bottom = window
     pair = (shots[0], shots[-1])
     move = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top], [0.0, 0.0, 1.0]])

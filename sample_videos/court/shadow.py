@@ -17,8 +17,8 @@ _REACH = 2.2
 _SIDE = round(2 * _REACH * _DENSITY)
 _LEVELS = (0.55, 1.15)
 """Heights in metres that part what casts sharp shadows from what casts soft and very soft ones."""
-# Parts of a body that cast shadows: joint, joint, thickness in metres.
-_PARTS: tuple[tuple[int, int, float], ...] = (
+# Parts of a body that light does not pass: joint, joint, thickness in metres.
+PARTS: tuple[tuple[int, int, float], ...] = (
     (sk.ANKLE_L, sk.TOE_L, 0.10),
     (sk.ANKLE_R, sk.TOE_R, 0.10),
     (sk.KNEE_L, sk.ANKLE_L, 0.10),
@@ -33,8 +33,8 @@ _PARTS: tuple[tuple[int, int, float], ...] = (
     (sk.ELBOW_R, sk.HAND_R, 0.08),
     (sk.CHEST, sk.HEAD, 0.20),
 )
-_START, _STOP = [part[0] for part in _PARTS], [part[1] for part in _PARTS]
-_THICK = np.array([part[2] for part in _PARTS])
+_START, _STOP = [part[0] for part in PARTS], [part[1] for part in PARTS]
+_THICK = np.array([part[2] for part in PARTS])
 # How wide and how strongly a foot, the body and the ball keep the light from all around off the floor.
 _FOOT, _BODY = (0.11, 0.55), (0.42, 0.30)
 

@@ -17,7 +17,7 @@ _SEAM = 0.045
 
 @dataclass(frozen=True, slots=True)
 class Globe:
-    """The ball's pixels in all samples of a image; K of them."""
+    """The ball's pixels in all samples of an image; K of them."""
 
     pixel: np.ndarray
     """As in `raster.Fragments`, shape (K,)."""

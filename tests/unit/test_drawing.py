@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
 from court import figure, light, raster, shadow, skeleton, sphere, stage
 from court.camera import Views
+from court.hidden import hidden
 from court.look import Look, make_look
 from court.motion import BALL_RADIUS
 
@@ -102,11 +103,27 @@ def test_keypoints_lie_upon_the_person_who_faces_the_camera_with_left_on_the_rig
 
 def test_the_nose_is_in_front_of_the_face_whatever_way_it_looks() -> None:
     joints = standing()[0]
-    nose = figure.noses(joints)[0]
+    nose = figure.keypoints(joints)[0, 0]
     head = joints[0, skeleton.HEAD]
     # The person looks along -y.
     assert 0.09 < head[1] - nose[1] < 0.14
     assert abs(nose[0] - head[0]) < 0.03
+
+
+def test_keypoints_behind_a_body_are_hidden() -> None:
+    joints = standing()
+    eyes = camera().position
+    alone = hidden(joints, 0, eyes)
+    assert alone.shape == (2, 13)
+    assert not alone.any()
+    # Seen from the person's left, the right shoulder is behind the body.
+    aside = hidden(joints, 0, np.tile([10.0, 0.0, 1.2], (2, 1)))[0]
+    assert aside[2]
+    assert not aside[[1, 7, 9, 11]].any()
+    # Somebody before them hides legs and trunk.
+    both = np.concatenate([joints, joints + np.array([0.0, -0.6, 0.0])], axis=1)
+    assert hidden(both, 0, eyes)[0].sum() >= 9
+    assert not hidden(both, 1, eyes).any()
 
 
 def test_the_ball_hides_what_is_behind_it_and_is_hidden_by_what_is_in_front(look: Look) -> None:

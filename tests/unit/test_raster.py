@@ -44,7 +44,7 @@ def test_triangles_seen_from_behind_are_left_out() -> None:
     assert len(seen(corners, [2.0] * 3, FRONT[:, ::-1])) == 0
 
 
-def test_what_is_outside_of_the_picture_or_behind_the_camera_is_cut_off() -> None:
+def test_what_is_outside_of_the_image_or_behind_the_camera_is_cut_off() -> None:
     wide = [[-20.0, -20.0], [-20.0, 30.0], [30.0, 30.0], [30.0, -20.0]]
     assert seen(wide, [2.0] * 4, SQUARE).tolist() == list(range(80))
     assert len(seen([[x + 50.0, y] for x, y in wide], [2.0] * 4, SQUARE)) == 0
