@@ -22,7 +22,7 @@ def motion_times(middle: float) -> np.ndarray:
 
 
 def write_known(seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return at which instants (M,) the player is known: not before they are `seen`, nor after.
+    """Return at which instants (M,) the player is known: in the clip, and while they are `seen` (M,).
 
     Of a third of clips only the clip itself is known, of a third a part of what is around.
     """
@@ -34,13 +34,12 @@ def write_known(seen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     elif chance < 2 / 3:
         first, last = int(rng.integers(0, margin + 1)), count - int(rng.integers(0, margin + 1))
     known = seen.copy()
+    known[margin : count - margin] = True
     # A track ends where the player leaves; whoever comes back is somebody else to it.
-    for side in (range(count // 2, -1, -1), range(count // 2, count)):
-        lost = [index for index in side if not seen[index]]
-        if lost and lost[0] <= count // 2:
-            known[: lost[0] + 1] = False
-        elif lost:
-            known[lost[0] :] = False
+    lost = np.flatnonzero(~known)
+    before, after = lost[lost < count // 2], lost[lost > count // 2]
+    known[: before.max(initial=-1) + 1] = False
+    known[after.min(initial=count) :] = False
     known[:first] = False
     known[last:] = False
     return known
