@@ -16,7 +16,7 @@ import numpy as np
 from body_pack.garments import bare, grown, hair, shoes, shorts, top
 from body_pack.makehuman import BODY, Source, quads, read_source
 from body_pack.mesh_parts import Part
-from body_pack.unrolled import corners, head_picture
+from body_pack.unrolled import corners, head_image
 from court import skeleton as sk
 from court import skinning as skin
 from court.bodies import SOLE
@@ -39,8 +39,8 @@ BONES = {
 }
 """Which of our bones takes over the rig's bones that begin so; all others are the head's."""
 COUNTS = {"skin": 1750, "jersey": 560, "shirt": 680, "shorts": 420, "shoes": 440, "hair": 240}
-"""Faces of each piece; those of grown hair have `STRANDS`."""
-STRANDS = 340
+"""Faces of each piece; those of grown hair have `GROWN_FACES`."""
+GROWN_FACES = 340
 HAIRS = {
     "cap": "short04",
     "fringe": "short02",
@@ -78,7 +78,7 @@ def main() -> None:
     }
     written: dict[str, np.ndarray] = {"metre": np.array(METRE), "joints": rest_joints(source)}
     for name, part in parts.items():
-        simple = part.simpler(COUNTS.get(name, STRANDS), enlarged(part))
+        simple = part.simpler(COUNTS.get(name, GROWN_FACES), enlarged(part))
         middle = simple.base[simple.faces].mean(axis=1)
         if name in ("jersey", "shirt", "shorts"):
             low = 0.80 if name == "shorts" else 1.02
@@ -88,13 +88,18 @@ def main() -> None:
         written[f"{name}.weights"] = np.rint(simple.weights * 255).astype(np.uint8)
         written[f"{name}.faces"] = simple.faces.astype(np.uint16)
         written[f"{name}.uv"] = np.rint(np.clip(corners(name, simple), 0, 1) * 65535).astype(np.uint16)
-    written["heads"] = np.stack(
-        [
-            head_picture(whole, source, cv2.imread(str(path)))
-            for path in sorted(options.bodies.glob("skins/*"))
-        ]
-    )
-    np.savez_compressed(Path(__file__).parent / "court" / "bodies.npz", **written)
+    images = [read_image(path) for path in sorted(options.bodies.glob("skins/*"))]
+    written["heads"] = np.stack([head_image(whole, source, image) for image in images])
+    target = Path(__file__).parent / "court" / "bodies.npz"
+    np.savez_compressed(target, **written)  # type: ignore[arg-type]  # its stubs forbid names from a dict
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Return an image, uint8 BGR."""
+    image = cv2.imread(str(path))
+    if image is None:
+        raise OSError(f"no image can be read from {path}")
+    return np.asarray(image)
 
 
 def bone_weights(source: Source) -> np.ndarray:

@@ -35,7 +35,7 @@ class Source:
     faces: np.ndarray
     """Four vertices each, of the skin, shape (F, 4)."""
     skin_uv: np.ndarray
-    """Right and up in the skin's picture, of each corner, shape (F, 4, 2)."""
+    """Right and up in the skin's image, of each corner, shape (F, 4, 2)."""
     weights: dict[str, np.ndarray]
     """Weight of every vertex, by the rig's bone, each of shape (N,)."""
     groups: dict[str, np.ndarray]

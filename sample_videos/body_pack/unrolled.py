@@ -103,8 +103,8 @@ def _placed(tile: str, flat: np.ndarray) -> np.ndarray:
     return np.asarray((inside * [wide, high] + [left, top]) / ATLAS)
 
 
-def head_picture(whole: Part, source: Source, skin_picture: np.ndarray) -> np.ndarray:
-    """Return the head of a skin's picture (uint8 BGR), unrolled onto the tile "head"."""
+def head_image(whole: Part, source: Source, skin_image: np.ndarray) -> np.ndarray:
+    """Return the head of a skin's image (uint8 BGR), unrolled onto the tile "head"."""
     _, _, wide, high = TILES["head"]
     faces, uv = (
         quads(source.faces),
@@ -117,8 +117,8 @@ def head_picture(whole: Part, source: Source, skin_picture: np.ndarray) -> np.nd
     angle, down = round_head(whole.base, "head")
     spots = on_tile("head", angle, down, faces) * ATLAS - TILES["head"][:2]
     far = np.hypot(whole.base[:, 0] - HEAD[0], whole.base[:, 1])[faces].mean(axis=1)
-    picture, depth = np.zeros((high, wide, 3), np.float32), np.full((high, wide), -1.0)
-    size = skin_picture.shape[0]
+    image, depth = np.zeros((high, wide, 3), np.float32), np.full((high, wide), -1.0)
+    size = skin_image.shape[0]
     for index in np.argsort(far):
         spot = spots[index]
         low, top = np.floor(spot.min(axis=0)).astype(int), np.ceil(spot.max(axis=0)).astype(int) + 1
@@ -131,8 +131,8 @@ def head_picture(whole: Part, source: Source, skin_picture: np.ndarray) -> np.nd
         at = grid[inside]
         texel = shares[inside] @ uv[index] * [1, -1] + [0, 1]
         pixel = np.clip((texel * size).astype(int), 0, size - 1)
-        picture[at[:, 1], at[:, 0]] = skin_picture[pixel[:, 1], pixel[:, 0]]
+        image[at[:, 1], at[:, 0]] = skin_image[pixel[:, 1], pixel[:, 0]]
         depth[at[:, 1], at[:, 0]] = far[index]
     empty = depth < 0
-    picture[empty] = np.median(picture[~empty], axis=0)
-    return picture.astype(np.uint8)
+    image[empty] = np.median(image[~empty], axis=0)
+    return image.astype(np.uint8)

@@ -9,14 +9,11 @@ import numpy as np
 from .bodies import DARK_FACES, GROWN, LIGHT_FACES
 from .hall import Colour, near
 
+# fmt: off
 SKINS: tuple[Colour, ...] = (
-    (56, 76, 112),
-    (70, 95, 140),
-    (88, 118, 168),
-    (108, 142, 192),
-    (146, 176, 216),
-    (46, 62, 94),
+    (56, 76, 112), (70, 95, 140), (88, 118, 168), (108, 142, 192), (146, 176, 216), (46, 62, 94),
 )
+# fmt: on
 HAIRS: tuple[Colour, ...] = (
     (18, 18, 22),
     (24, 30, 40),
@@ -132,7 +129,7 @@ class Person:
     build: Build
     skin: Colour
     face: int
-    """Which of the pack's pictures of heads."""
+    """Which of the pack's images of heads."""
     hair: Colour
     style: str
     """One of `STYLES`."""
@@ -163,11 +160,9 @@ class Person:
 
 def two_kits(rng: np.random.Generator, *, casual: float = 0.0) -> tuple[Kit, Kit]:
     """Draw two kits that differ clearly; with the chance `casual` people wear clothes of their own."""
-    while True:
+    one, two = 0, 0
+    while np.abs(np.subtract(KITS[one][1], KITS[two][1])).sum() <= 180:
         one, two = rng.choice(len(KITS), 2, replace=False)
-        gap = np.abs(np.subtract(KITS[one][1], KITS[two][1])).sum()
-        if gap > 180:
-            break
     first = bool(rng.random() < casual)
     # Sometimes one side pulls bibs over.
     second = first and bool(rng.random() < 0.6)
@@ -251,34 +246,21 @@ def _cloth(rng: np.random.Generator) -> Colour:
 
 def make_person(rng: np.random.Generator, index: int) -> Person:
     """Draw a person; `index` decides whether their number is even."""
-    female = float(rng.random() < 0.25)
-    young = float(np.clip(rng.uniform(-0.6, 0.5), 0.0, 0.5))
     tone = int(rng.integers(len(SKINS)))
     dark = tone in (0, 1, 5)
-    weight = float(np.clip(rng.normal(0.02, 0.25), -0.5, 0.65))
-    sock: Colour = (230.0, 230.0, 230.0) if rng.random() < 0.65 else (40.0, 40.0, 40.0)
-    tall = rng.normal(1.03, 0.05) - 0.07 * female - 0.16 * young
+    build = _build(rng, tone)
+    tall = rng.normal(1.03, 0.05) - 0.07 * build.female - 0.16 * build.young
+    beard = rng.random() < 0.4 and not build.female and not build.young
+    sock = WHITE if rng.random() < 0.65 else BLACK
     return Person(
         number=int(rng.integers(0, 50)) * 2 + index % 2,
         size=float(np.clip(tall, 0.82, 1.14)),
-        build=Build(
-            female=female,
-            strong=float(rng.uniform(0.0, 0.9)) * (1.0 - young),
-            heavy=max(weight, 0.0),
-            light=max(-weight, 0.0),
-            young=young,
-            african=float(dark) * float(rng.uniform(0.4, 1.0)),
-            asian=float(tone in (2, 3)) * float(rng.uniform(0.0, 1.0)),
-        ),
+        build=build,
         skin=near(rng, SKINS[tone], 6),
         face=int(rng.choice(DARK_FACES if dark else LIGHT_FACES)),
-        hair=near(
-            rng,
-            HAIRS[int(rng.integers(2 if dark and rng.random() < 0.95 else len(HAIRS)))],
-            5,
-        ),
-        style=str(rng.choice(STYLES, p=_WOMEN if female else _MEN)),
-        beard=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.4 * (1.0 - female) * (young == 0.0) else 0.0,
+        hair=near(rng, HAIRS[int(rng.integers(2 if dark and rng.random() < 0.95 else len(HAIRS)))], 5),
+        style=str(rng.choice(STYLES, p=_WOMEN if build.female else _MEN)),
+        beard=float(rng.uniform(0.2, 0.9)) if beard else 0.0,
         band=_cloth(rng) if rng.random() < 0.12 else None,
         shoe=_cloth(rng),
         sole=near(rng, WHITE, 15) if rng.random() < 0.7 else _cloth(rng),
@@ -291,6 +273,21 @@ def make_person(rng: np.random.Generator, index: int) -> Person:
         own=_own(rng),
         hand=1.0 if rng.random() < 0.3 else -1.0,
         tempo=float(rng.uniform(0.88, 1.14)),
+    )
+
+
+def _build(rng: np.random.Generator, tone: int) -> Build:
+    """Draw a build: a quarter are women, a half of all younger than grown-ups."""
+    young = float(np.clip(rng.uniform(-0.6, 0.5), 0.0, 0.5))
+    weight = float(np.clip(rng.normal(0.02, 0.25), -0.5, 0.65))
+    return Build(
+        female=float(rng.random() < 0.25),
+        strong=float(rng.uniform(0.0, 0.9)) * (1.0 - young),
+        heavy=max(weight, 0.0),
+        light=max(-weight, 0.0),
+        young=young,
+        african=float(tone in (0, 1, 5)) * float(rng.uniform(0.4, 1.0)),
+        asian=float(tone in (2, 3)) * float(rng.uniform(0.0, 1.0)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The pack of human bodies: pieces of mesh that follow a person's build, and pictures of faces.
+"""The pack of human bodies: pieces of mesh that follow a person's build, and images of faces.
 
 Made once by `make_bodies.py` from MakeHuman's data (CC0 1.0, `bodies.LICENSE.txt`).
 """
@@ -42,7 +42,7 @@ GROWN = ("cap", "fringe", "sweep", "crop", "bob", "long", "tail", "braid")
 """Styles of hair that have a piece of their own; others grow out of the scalp, the piece "hair"."""
 PIECES = ("skin", "jersey", "shirt", "shorts", "shoes", "hair", *GROWN)
 DARK_FACES, LIGHT_FACES = (0, 4, 5), (1, 2, 3, 6, 7, 8, 9, 10)
-"""Which of the pictures of heads are of dark and of light skin."""
+"""Which of the images of heads are of dark and of light skin."""
 SHAPES = ("female", "strong", "heavy", "light", "young", "african", "asian")
 """Changes of the usual man that a build mixes."""
 HEIGHT = 1.90
@@ -88,7 +88,7 @@ class Bodies:
     joints: np.ndarray
     """The usual man's joints at rest and what each shape adds, shape (1 + K, JOINTS, 3)."""
     heads: np.ndarray
-    """Pictures of heads for the tile "head", uint8 BGR, shape (faces, height, width, 3)."""
+    """Images of heads for the tile "head", uint8 BGR, shape (faces, height, width, 3)."""
 
 
 @cache

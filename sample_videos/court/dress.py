@@ -120,10 +120,10 @@ def _hair(bodies: Bodies, person: Person, mix: np.ndarray) -> list[Piece]:
     if person.style == "top":
         points[:, 2] = np.minimum(points[:, 2], points[:, 2].max() - 0.012)
     grown = part.with_base(points)
-    return [grown, _strand(np.array(_BUN))] if person.style == "bun" else [grown]
+    return [grown, _tube(np.array(_BUN))] if person.style == "bun" else [grown]
 
 
-def _strand(rings: np.ndarray) -> Piece:
+def _tube(rings: np.ndarray) -> Piece:
     """Return a tube through rings (R, 3) of forward, up and radius, that turns with the head."""
     around = np.linspace(0, 2 * np.pi, 7)[:6]
     way = np.gradient(rings[:, :2], axis=0)

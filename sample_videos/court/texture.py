@@ -67,54 +67,40 @@ def _edge(distance: np.ndarray, soft: float) -> np.ndarray:
     return np.clip(distance / soft + 0.5, 0, 1)
 
 
-def _head(tile: np.ndarray, picture: np.ndarray, person: Person, rng: np.random.Generator) -> None:
+def _head(tile: np.ndarray, image: np.ndarray, person: Person, rng: np.random.Generator) -> None:
     """Paint the face in the person's tone, then hair, brows, eyes and beard."""
     angle, height = _around(tile), _heights(tile, "head")
     face = (np.abs(angle) < 0.9) & (height > 1.70) & (height < 1.82)
-    picture = cv2.GaussianBlur(picture, (0, 0), 0.7)
-    usual = np.median(picture[face].astype(np.float32), axis=0)
-    tile[:] = np.clip(picture / usual, 0.45, 1.25) * np.asarray(person.skin)
-    bare = _edge(height - np.interp(np.abs(angle), *HAIRLINE) + 0.015, 0.02)
+    image = cv2.GaussianBlur(image, (0, 0), 0.7)
+    usual = np.median(image[face].astype(np.float32), axis=0)
+    tile[:] = np.clip(image / usual, 0.45, 1.25) * np.asarray(person.skin)
+    hairline = np.interp(np.abs(angle), *HAIRLINE)
     behind = _edge(np.abs(angle) - 1.7, 0.4)
-    _mix(tile, np.maximum(bare, behind), np.asarray(person.skin) * 0.97)
-    thick = 0.75 if person.style == "buzz" else 1.0
-    grain = rng.uniform(0.8, 1.0, tile.shape[:2])
+    _mix(tile, np.maximum(_edge(height - hairline + 0.015, 0.02), behind), np.asarray(person.skin) * 0.97)
     if person.style != "bald":
-        _mix(
-            tile,
-            _edge(height - np.interp(np.abs(angle), *HAIRLINE), 0.012) * thick * grain,
-            person.hair,
-        )
-    if person.beard:
-        jaw = _edge(height - 1.64, 0.012) * _edge(
-            1.712 + 0.045 * np.clip(np.abs(angle) - 0.5, 0, 1.0) - height, 0.01
-        )
-        jaw *= _edge(1.45 - np.abs(angle), 0.2)
-        lips = 1.0 - _edge(1.0 - (angle / 0.33) ** 2 - ((height - 1.697) / 0.009) ** 2, 0.5)
-        _mix(tile, jaw * lips * person.beard, person.hair)
-    for sign in (-1.0, 1.0):
-        off = np.abs(angle - sign * 0.36)
-        _mix(
-            tile,
-            _edge(0.20 - off, 0.1) * _edge(0.005 - np.abs(height - 1.803), 0.006) * 0.7,
-            person.hair,
-        )
-        _mix(
-            tile,
-            _edge(0.13 - off, 0.1) * _edge(0.006 - np.abs(height - 1.781), 0.008) * 0.8,
-            (150, 155, 160),
-        )
-        _mix(
-            tile,
-            _edge(0.06 - off, 0.08) * _edge(0.006 - np.abs(height - 1.781), 0.006),
-            (25, 28, 36),
-        )
+        thick = (0.75 if person.style == "buzz" else 1.0) * rng.uniform(0.8, 1.0, tile.shape[:2])
+        _mix(tile, _edge(height - hairline, 0.012) * thick, person.hair)
+    for side in (-0.36, 0.36):
+        off = np.abs(angle - side)
+        _mix(tile, 0.7 * _edge(0.20 - off, 0.1) * _edge(0.005 - np.abs(height - 1.803), 0.006), person.hair)
+        level = np.abs(height - 1.781)
+        _mix(tile, 0.8 * _edge(0.13 - off, 0.1) * _edge(0.006 - level, 0.008), (150, 155, 160))
+        _mix(tile, _edge(0.06 - off, 0.08) * _edge(0.006 - level, 0.006), (25, 28, 36))
+    _mix(tile, person.beard * _beard(angle, height), person.hair)
     if person.band is not None:
         _mix(tile, _edge(0.021 - np.abs(height - 1.835), 0.006), person.band)
 
 
+def _beard(angle: np.ndarray, height: np.ndarray) -> np.ndarray:
+    """Return where a beard grows, 0 to 1, shape (H, W)."""
+    upper = 1.712 + 0.045 * np.clip(np.abs(angle) - 0.5, 0, 1.0)
+    jaw = _edge(height - 1.64, 0.012) * _edge(upper - height, 0.01) * _edge(1.45 - np.abs(angle), 0.2)
+    lips = _edge(1.0 - (angle / 0.33) ** 2 - ((height - 1.697) / 0.009) ** 2, 0.5)
+    return np.asarray(jaw * (1.0 - lips))
+
+
 def _hair(tile: np.ndarray, person: Person, rng: np.random.Generator) -> None:
-    """Paint hair with strands or curls, and the headband."""
+    """Paint hair with locks or curls, and the headband."""
     curls = person.style in ("curly", "afro", "crop", "top")
     grain = _grain(tile, rng, (1.0, 1.0 if curls else 5.0))
     tile[:] = np.asarray(person.hair) * (1.0 + 0.22 * grain) + 6.0 * np.maximum(grain, 0)
@@ -201,7 +187,7 @@ def _top(tile: np.ndarray, person: Person, kit: Kit, rng: np.random.Generator) -
     elif kit.pattern == "yoke":
         _mix(tile, _edge(height - 1.44, 0.01), kit.trim)
     elif kit.pattern == "pins":
-        _mix(tile, 0.6 * _edge(np.cos(angle * 22) - 0.75, 0.4), kit.trim)
+        _mix(tile, 0.6 * _edge(np.cos(angle * 22) - 0.75, 0.4) * _edge(1.43 - height, 0.02), kit.trim)
     elif kit.pattern == "logo":
         spot = (np.abs(angle + np.pi / 2) / 0.35) ** 2 + (
             (height - 1.32) / float(rng.uniform(0.03, 0.09))
