@@ -68,7 +68,7 @@ def hall_light(look: Look) -> Light:
     turn = rng.uniform(0.0, 2.0 * np.pi) + np.arange(count) * 2.0 * np.pi / count + rng.normal(0, 0.4, count)
     rise = np.radians(rng.uniform(42.0, 82.0, count))
     lamps = np.stack([np.cos(turn) * np.cos(rise), np.sin(turn) * np.cos(rise), np.sin(rise)], axis=1)
-    ambient = rng.uniform(0.4, 0.75)
+    ambient = rng.uniform(0.3, 0.7)
     tint = 1.0 + rng.normal(0.0, 0.04, (count, 1)) * np.array([[1.0, 0.0, -1.0]])
     power = (1.0 - ambient) * rng.dirichlet(np.full(count, 2.0))[:, None] * tint
     floor = (np.asarray(look.hall.floor) / 255.0) ** GAMMA
@@ -136,7 +136,7 @@ def _arrives(light: Light, points: np.ndarray, normals: np.ndarray, centres: np.
     gap = np.maximum(gap, 1e-4)
     facing = normals @ centres.T - np.sum(normals * points, axis=1)[:, None]
     hidden = np.clip(facing / np.sqrt(gap), 0.0, 1.0) * np.minimum(radii**2 / gap, 1.0)
-    shaded = [np.exp(-1.3 * hidden.sum(axis=1))]
+    shaded = [np.exp(-1.6 * hidden.sum(axis=1))]
     for lamp in light.lamps.astype(np.float32):
         along = centres @ lamp - (points @ lamp)[:, None]
         aside = np.sqrt(np.maximum(gap - along**2, 0.0))

@@ -36,7 +36,7 @@ PARTS: tuple[tuple[int, int, float], ...] = (
 _START, _STOP = [part[0] for part in PARTS], [part[1] for part in PARTS]
 _THICK = np.array([part[2] for part in PARTS])
 # How wide and how strongly a foot, the body and the ball keep the light from all around off the floor.
-_FOOT, _BODY = (0.11, 0.55), (0.42, 0.30)
+_FOOT, _BODY = (0.10, 0.8), (0.40, 0.4)
 
 
 def shade_floor(image: np.ndarray, joints: np.ndarray, matrix: np.ndarray, light: Light) -> None:
