@@ -111,11 +111,18 @@ def table_rows(file: TextIO, *, or_spaces: bool = False) -> tuple[str, Iterator[
     said = _SEPARATOR_LINE.fullmatch(head[0]) if head else None
     rows = [line for line in head if not line.startswith("#")]
     divider = said[1] if said else max(_DIVIDERS, key=lambda mark: sum(row.count(mark) for row in rows))
-    lines = chain(head[1:] if said else head, file)
+    lines = _without_nul(chain(head[1:] if said else head, file))
     before = 1 if said else 0
     if or_spaces and not any(divider in row for row in rows):
         return "", ((line, cells) for line, cells in _split(lines, before) if cells)
     return divider, _divided(lines, divider, before)
+
+
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if "\0" in line:
+            raise FormError("it has characters of no text (NUL)")
+        yield line
 
 
 def _split(lines: Iterable[str], before: int) -> Iterator[tuple[int, list[str]]]:
@@ -126,15 +133,13 @@ def _divided(lines: Iterable[str], divider: str, before: int) -> Iterator[tuple[
     """Yield rows.
 
     Raises:
-        FormError: A quotation mark is never closed, which would swallow all rows after it; or it is no text.
+        FormError: A quotation mark is never closed, which would swallow all rows after it.
     """
     reader = csv.reader(lines, delimiter=divider, strict=True)
     line = before + 1
     try:
         for cells in reader:
             if any(map(str.strip, cells)):
-                if any("\0" in cell for cell in cells):
-                    raise FormError(f"line {line}: it has characters of no text (NUL)")
                 yield line, cells
             line = before + reader.line_num + 1
     except csv.Error as error:

@@ -95,7 +95,7 @@ def test_everything_that_is_wrong_is_named_at_once(tmp_path):
         ("start_s,end_s,label,player\n1,2,a,#REF!\n", "column player: #REF! is the error of a formula"),
         ("start_s,end_s,label\n1\n", "line 2, column end_s: the time is missing"),
         ("start,end,label\n1:00,99999:00:00,a\n", "'99999:00:00' is not a time such as 0:01:23.500"),
-        ("start_s,end_s,label\n1,2,a\0b\n", "line 2: it has characters of no text (NUL)"),
+        ("start_s,end_s,label\n1,2,a\0b\n", "it has characters of no text (NUL)"),
         ("hello\n", "its first line must name the columns start_s, end_s and label"),
     ],
 )
