@@ -23,8 +23,6 @@ class Look:
     kits: tuple[Kit, ...]
     """Of the people 0 to 4, 5 to 9 and so on; the first two are the teams'."""
     people: tuple[Person, ...]
-    light: tuple[float, float]
-    """Direction that the light comes from in the frame: right and down."""
     gain: Colour
     """Colour and brightness of the light, around 1."""
     side: float
@@ -74,7 +72,6 @@ def make_look(
         hall=make_hall(rng, kind, (first.jersey, second.jersey)),
         kits=(first, second),
         people=people,
-        light=(float(rng.uniform(-0.6, 0.6)), float(rng.uniform(-0.9, -0.5))),
         gain=three(grey * rng.uniform(0.96, 1.04, 3)),
         side=side,
         ball=near(rng, (38, 98, 205), 14),
