@@ -19,19 +19,19 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "sample_videos")]
 
-from court import skeleton
+from court.boxes import around_joints
 from court.choose import GAME_SECONDS, LENGTH, clip_game
 from court.motion import LABELS
 from court.render import Court
+from court.skeleton import PELVIS
 from court.timeline import bodies
 
 from bball_tag.players.steps import motion_rows
 
 FPS = 12.5
 FRAMES = round(LENGTH * FPS)
-MARGIN = 0.06
-"""Room around the joints for flesh and a detector's margin, as a part of the body's height."""
 LEAST_PIXELS = 40
+"""Height of the smallest box that counts."""
 
 
 def main() -> None:
@@ -70,11 +70,8 @@ def boxes_and_cameras(court: Court, times: np.ndarray) -> tuple[np.ndarray, np.n
     """Return the boxes (T, F, 4), where the camera alone brings the feet (T, F, 2, 3), and who is seen."""
     joints, _ = bodies(court.line, court.look, times, np.arange(court.line.position.shape[1]))
     views = court.views(times)
-    points = views.project(np.delete(joints, skeleton.FRONT, axis=2))[0]
-    low, high = points.min(axis=2), points.max(axis=2)
-    room = MARGIN * (high - low)[..., 1:]
-    low, high = low - room, high + room
-    ground = joints[:, :, skeleton.PELVIS] * [1.0, 1.0, 0.0]
+    low, high = np.split(around_joints(joints, views), 2, axis=-1)
+    ground = joints[:, :, PELVIS] * [1.0, 1.0, 0.0]
     cameras = np.tile(np.eye(2, 3), (*joints.shape[:2], 1, 1))
     # The floor below the player, seen one instant later by the camera as it is then.
     later = views.project(np.concatenate([ground[:1], ground[:-1]]))[0]

@@ -45,8 +45,8 @@ def _attacker(game: Play, player: int) -> None:
     far, label = players.far(player), int(players.label[player])
     if far > 3.5:
         if label not in (RUN, WALK):
-            players.set(player, RUN if rng.random() < 0.7 else WALK, forced=False)
-        elif label == WALK and rng.random() < 0.004:
+            players.set(player, RUN if rng.random() < 0.55 else WALK, forced=False)
+        elif label == WALK and rng.random() < 0.003:
             players.set(player, RUN, forced=False)
     elif far > 0.8:
         if label != WALK and (label != RUN or far < 1.2):
@@ -64,15 +64,17 @@ def _defender(game: Play, player: int) -> None:
     on_ball = game.guard(player) == game.handler
     if far > 3.2:
         if label not in (RUN, WALK):
-            players.set(player, RUN if on_ball or rng.random() < 0.75 else WALK, forced=False)
+            players.set(player, RUN if on_ball or rng.random() < 0.6 else WALK, forced=False)
         elif label == WALK and (on_ball or rng.random() < 0.01):
             players.set(player, RUN, forced=False)
     elif far > 1.0:
         if label not in (DEFENSE, WALK) and (label != RUN or far < 1.6):
-            players.set(player, DEFENSE if on_ball or rng.random() < 0.6 else WALK, forced=False)
+            players.set(player, DEFENSE if on_ball or rng.random() < 0.3 else WALK, forced=False)
+        elif label == DEFENSE and not on_ball and rng.random() < 0.01:
+            players.set(player, WALK, forced=False)
     elif label in (RUN, WALK) or (label == IDLE and on_ball):
-        players.set(player, DEFENSE if on_ball or rng.random() < 0.6 else IDLE, forced=False)
-    elif label == DEFENSE and not on_ball and rng.random() < 0.006:
+        players.set(player, DEFENSE if on_ball or rng.random() < 0.4 else IDLE, forced=False)
+    elif label == DEFENSE and not on_ball and rng.random() < 0.009:
         players.set(player, IDLE, forced=False)
-    elif label == IDLE and rng.random() < 0.006:
+    elif label == IDLE and rng.random() < 0.004:
         players.set(player, DEFENSE, forced=False)

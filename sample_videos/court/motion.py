@@ -134,6 +134,9 @@ def stand(moment: Moment, pelvis: np.ndarray | float, width: np.ndarray | float)
         up += np.maximum(ahead, 0.0) * push * (0.085 + 0.03 * runs)
         across = sign * (width * (1.0 - 0.5 * runs) + 0.0 * step) + step * moment.left
         pose[:, foot] = np.stack([step * moment.forward, across, up], axis=1)
+    # Between two stances, who runs is in the air.
+    air = np.clip((moment.phase % 0.5 - duty) / np.maximum(0.5 - duty, 0.02), 0.0, 1.0)
+    pose[:, LIFT] = 0.055 * moving * runs * np.sin(np.pi * air)
     turn = 2.0 * np.pi * moment.phase
     bounce = moving * (0.016 * (1.0 - runs) * -np.cos(2.0 * turn) + 0.035 * runs * np.cos(2.0 * turn))
     pose[:, PELVIS] = pelvis - 0.05 * runs + bounce

@@ -217,7 +217,7 @@ def _move(line: Timeline, person: int, first: int, path: np.ndarray) -> None:
     part = slice(first, first + len(path))
     velocity = np.gradient(path, STEP, axis=0)
     speed = length(velocity)
-    label = np.select([speed < 0.35, speed < 2.6], [IDLE, WALK], RUN)
+    label = np.select([speed < 0.35, speed < 2.1], [IDLE, WALK], RUN)
     begins = np.flatnonzero(np.diff(label, prepend=-1))
     which = np.searchsorted(begins, np.arange(len(path)), side="right") - 1
     since = (first + begins) * STEP
@@ -272,5 +272,5 @@ def _operate(line: Timeline, slots: Timeline, look: Look, rng: np.random.Generat
     """Return a camera that follows the ball closely and zooms in on the play."""
     aim = follow(replace(slots, ball=line.ball), look.camera, rng)
     wave = np.arange(len(aim.zoom)) * STEP
-    zoom = 1.42 + 0.16 * np.sin(wave * 0.31 + rng.uniform(0, 6)) + 0.07 * np.sin(wave * 0.83)
+    zoom = 1.36 + 0.16 * np.sin(wave * 0.31 + rng.uniform(0, 6)) + 0.07 * np.sin(wave * 0.83)
     return replace(aim, zoom=zoom)

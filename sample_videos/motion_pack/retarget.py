@@ -31,6 +31,8 @@ SCALE = (sk.THIGH + sk.SHIN) / 0.827
 """From the length of the captured legs to ours."""
 SOURCE_ANKLE = 0.12
 """Height of a captured ankle above the floor when its foot is planted, in metres."""
+SLACK = 0.012
+"""How much lower the hips are than captured, so that straight legs reach the floor, in metres."""
 PALM = BALL_RADIUS + 0.02
 """From the middle of the ball to a palm that holds it, in metres."""
 GRIP = 0.85
@@ -67,7 +69,7 @@ def retarget(rows: np.ndarray) -> Sequence:
         return np.asarray((points - [0.0, 0.0, floor]) * SCALE + [0.0, 0.0, sk.ANKLE_HEIGHT])
 
     joints = np.zeros((len(rows), sk.JOINTS, 3))
-    joints[:, sk.PELVIS] = moved((at["L_Hip"] + at["R_Hip"]) / 2 + [0.0, 0.0, 0.015])
+    joints[:, sk.PELVIS] = moved((at["L_Hip"] + at["R_Hip"]) / 2) - [0.0, 0.0, SLACK]
     across = unit(at["L_Hip"] - at["R_Hip"])
     joints[:, sk.HIP_L], joints[:, sk.HIP_R] = (
         joints[:, sk.PELVIS] + side * sk.HALF_HIPS * across for side in (1, -1)

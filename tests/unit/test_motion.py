@@ -165,10 +165,11 @@ def test_those_who_run_leave_the_floor_and_those_who_walk_do_not(
     played: tuple[timeline.Timeline, np.ndarray, np.ndarray],
 ) -> None:
     line, joints, times = played
-    feet = joints[:, :, [sk.TOE_L, sk.TOE_R], 2].min(axis=2)
+    toes = joints[:, :, [sk.TOE_L, sk.TOE_R], 2].min(axis=2)
+    ankles = joints[:, :, [sk.ANKLE_L, sk.ANKLE_R], 2].min(axis=2)
     label, settled = line.held("label", times), times[:, None] - line.held("since", times) > 0.4
-    # The ball of a planted foot is at 0.045 m.
-    flying = feet > 0.07
+    # The ball of a planted foot is at 0.045 m, its ankle at 0.085 m.
+    flying = (toes > 0.07) & (ankles > 0.115)
     assert flying[(label == motion.RUN) & settled].mean() > 0.08
     assert flying[(label == motion.WALK) & settled].mean() < 0.03
 
