@@ -103,7 +103,7 @@ def dataset(
         recipe.augment if trains else (),
         recipe.seed,
         int(machine.cache_gb * cache_fraction * 2**30),
-        drops_streams=trains,
+        trains=trains,
     )
 
 

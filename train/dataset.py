@@ -14,7 +14,15 @@ from torch.utils.data import Dataset
 from train.augment import augmented
 from train.clip_images import Loading, load_clip
 from train.clipset import LabelledClip
-from train.side_inputs import NO_SIDES, Sides, known_streams, moved_sides, read_sides, shortened
+from train.side_inputs import (
+    NO_SIDES,
+    Sides,
+    known_streams,
+    moved_sides,
+    read_sides,
+    shortened,
+    unsure,
+)
 
 _KEEP = 0.75
 """How likely each stream of a clip counts in the joint answer of a step, where it can be left out."""
@@ -43,16 +51,16 @@ class ClipDataset(Dataset[Sample]):
         seed: int = 0,
         cache_bytes: int = 6 << 30,
         *,
-        drops_streams: bool = False,
+        trains: bool = False,
     ) -> None:
         """Show `clips` as `loading` says; decoded clips are kept in memory up to `cache_bytes`.
 
-        With `drops_streams` each sample leaves out some of its streams at random, never all, and forgets some
-        of how its player moves before and after the clip.
+        Where one `trains` on them, each sample leaves out some of its streams at random, never all, its
+        keypoints are less sure, and some of how its player moves before and after the clip is forgotten.
         """
         self.clips, self.loading = clips, loading
         self._augment, self._seed, self._epoch = augment, seed, 0
-        self._drops = drops_streams and len(loading.streams) > 1
+        self._drops = trains and len(loading.streams) > 1
         self._cache: dict[int, np.ndarray] = {}
         self._sides: dict[int, Sides] = {}
         self._room = cache_bytes
@@ -70,7 +78,7 @@ class ClipDataset(Dataset[Sample]):
         kept = None
         if self._drops:
             rng = np.random.default_rng([self._seed, self._epoch, index, 4])
-            sides = shortened(sides, self.loading.spec, rng)
+            sides = unsure(shortened(sides, self.loading.spec, rng), self.loading.spec, rng)
             kept = kept_streams(known_streams(sides, self.loading.streams), rng)
         return Sample(images, self.clips[index].label, sides, kept)
 

@@ -32,6 +32,12 @@ right and left leg, eyes, ears (Cao et al., 2017)."""
 _MIRRORED = [0, *(index for left in range(1, KEYPOINTS, 2) for index in (left + 1, left))]
 """Which keypoint each one is in a mirror."""
 
+_OFF, _SHAKES = 0.06, 0.8
+"""Most that keypoints are off over a clip, in heights of the crop (standard deviation), and the part of that
+by which they are off anew at every instant."""
+_OFF_BY_KEYPOINT = np.array([0.7, 0.6, 0.6, 1, 1, 1.4, 1.4, 0.6, 0.6, 1, 1, 1.5, 1.5])
+_LEAST_SURE = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -98,16 +104,33 @@ def moved_sides(sides: Sides, place: np.ndarray) -> Sides:
 def shortened(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
     """Return `sides` as of a player who is followed for a shorter time, but always over the clip.
 
-    Tracks begin and end: in a third of the cases all is left, in another nothing before and after the clip.
+    Tracks begin and end: in half of the cases all is left, in a quarter nothing before and after the clip.
     """
     if sides.rows is None:
         return sides
-    case, longest = rng.integers(3), around(spec)
-    before, after = ((0, 0), (longest, longest), rng.integers(0, longest + 1, 2))[case]
+    case, longest = rng.integers(4), around(spec)
+    before, after = ((0, 0), (0, 0), (longest, longest), rng.integers(0, longest + 1, 2))[case]
     rows = sides.rows.copy()
     rows[:before] = 0
     rows[len(rows) - after :] = 0
     return replace(sides, rows=rows)
+
+
+def unsure(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
+    """Return `sides` with keypoints as pose models find them: off for the whole clip and by instant, unsure.
+
+    Rendered keypoints are exact and visible, and a model trained on these alone is lost on what is found in
+    images. How far they are off differs from clip to clip; hands and feet are off the most.
+    """
+    if sides.keypoints is None:
+        return sides
+    amount = rng.uniform(0, _OFF) * _OFF_BY_KEYPOINT[:, None] * [spec.height / spec.width, 1]
+    keypoints = sides.keypoints.copy()
+    off = rng.normal(0, 1, (1, KEYPOINTS, 2)) + rng.normal(0, _SHAKES, (len(keypoints), KEYPOINTS, 2))
+    keypoints[..., :2] += off * amount * (keypoints[..., 2:] > 0)
+    if rng.random() < 0.5:
+        keypoints[..., 2] *= rng.uniform(_LEAST_SURE, 1, KEYPOINTS)
+    return replace(sides, keypoints=keypoints)
 
 
 def _keypoints(clip: LabelledClip, shown: ShownClip, spec: ClipSpec) -> np.ndarray:

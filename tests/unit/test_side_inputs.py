@@ -19,7 +19,16 @@ from train.clip_images import Loading
 from train.clipset import ClipSet, read_clipset
 from train.config import parse_streams, resolve
 from train.dataset import ClipDataset, kept_streams
-from train.side_inputs import Sides, as_keypoints, as_rows, has_motion, known_of, moved_sides, shortened
+from train.side_inputs import (
+    Sides,
+    as_keypoints,
+    as_rows,
+    has_motion,
+    known_of,
+    moved_sides,
+    shortened,
+    unsure,
+)
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=64, width=48)
 ALL = ("rgb", "pose", "motion")
@@ -163,6 +172,22 @@ def test_a_track_may_begin_and_end_anywhere_but_within_the_clip():
     assert rows.all(), "what is kept in memory stays"
 
 
+def test_keypoints_are_trained_on_less_sure_than_they_are_but_what_is_not_seen_stays_so():
+    keypoints = as_keypoints(spacejam_joints(4), HERE)
+    keypoints[:, 3] = 0
+    before = keypoints.copy()
+    found = [unsure(Sides(keypoints), SPEC, np.random.default_rng(seed)).keypoints for seed in range(40)]
+    assert (keypoints == before).all(), "what is kept in memory stays"
+    off = np.array([one[..., :2] - before[..., :2] for one in found])
+    assert not off[:, :, 3].any()
+    assert not np.array([one[:, 3] for one in found]).any()
+    assert 0.01 < off[:, :, 12, 1].std() < 0.12
+    assert off[:, :, 12].std() > off[:, :, 1].std(), "an ankle is less sure than a shoulder"
+    sure = np.array([one[:, 0, 2] for one in found])
+    assert ((sure >= 0.2) & (sure <= 1)).all()
+    assert 0.3 < (sure[:, 0] == 1).mean() < 0.7
+
+
 def test_streams_are_dropped_at_random_but_never_all():
     rng = np.random.default_rng(0)
     drawn = np.array([kept_streams(np.array([True, True, True]), rng) for _ in range(400)])
@@ -176,7 +201,7 @@ def test_what_is_dropped_follows_from_seed_epoch_and_clip(tmp_path):
     clipset = folder(tmp_path)
 
     def drawn(seed: int, epoch: int) -> list[list[bool]]:
-        data = ClipDataset(clipset.clips, Loading(SPEC, 25.0, ALL), seed=seed, drops_streams=True)
+        data = ClipDataset(clipset.clips, Loading(SPEC, 25.0, ALL), seed=seed, trains=True)
         data.set_epoch(epoch)
         return [data[index].kept.tolist() for index in (0, 1)]
 
