@@ -1,10 +1,10 @@
-"""How fast the players of the sample court move through the picture, by label.
+"""How fast the players of the sample court move through the frame, by label.
 
     python benchmarks/motion_figures.py --games 6
 
 prints, for each label, how many windows of 0.64 s there are and the quartiles of the foot point's speed with
 the camera taken out exactly, in body heights a second: what `motion_rows` measures on true boxes, its median
-over the window. Real films have 0.03-0.15 for no_action, 0.25-0.7 for walk, 0.5-1.5 for run and 0.2-0.85 for
+over the window. Real videos have 0.03-0.15 for no_action, 0.25-0.7 for walk, 0.5-1.5 for run and 0.2-0.85 for
 defense.
 """
 

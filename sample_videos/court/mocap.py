@@ -39,7 +39,7 @@ class Library:
     """Shape (K,), as all of these up to `count`."""
     mode: np.ndarray
     key: np.ndarray
-    """When the ball is released, in seconds; 0 for what is no throw."""
+    """When the ball is released, in seconds; 0 for what is not a throw."""
     speed: np.ndarray
     """Mean speed, in metres per second."""
     side: np.ndarray

@@ -71,8 +71,8 @@ class Timeline:
     def run_on(self, times: np.ndarray) -> np.ndarray:
         """Return `played` at `times`, between the steps too, even where another part begins at the next."""
         index, weight = self._index(times)
-        goes_on = self.since[index] == self.since[index + 1]
-        change = np.where(goes_on, self.played[index + 1] - self.played[index], STEP)
+        continues = self.since[index] == self.since[index + 1]
+        change = np.where(continues, self.played[index + 1] - self.played[index], STEP)
         return np.asarray(self.played[index] + weight[:, None] * change)
 
     def _index(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

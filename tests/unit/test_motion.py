@@ -174,12 +174,12 @@ def test_those_who_run_leave_the_floor_and_those_who_walk_do_not(
     assert flying[(label == motion.WALK) & settled].mean() < 0.03
 
 
-def test_speeds_in_the_picture_are_those_of_real_games() -> None:
+def test_speeds_in_the_frame_are_those_of_real_games() -> None:
     speeds: dict[int, list[float]] = {}
     for number in range(3):
         for label, speed in motion_figures.window_speeds(motion_figures.clip_game(5, number)):
             speeds.setdefault(label, []).append(speed)
-    # The quartiles that every real film has lie around these medians.
+    # The quartiles that every real video has lie around these medians.
     real = {
         motion.IDLE: (0.03, 0.15),
         motion.WALK: (0.25, 0.7),
