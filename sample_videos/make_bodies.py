@@ -13,7 +13,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from body_pack.garments import bare, grown, hair, shoes, shorts, top
+from body_pack.garments import bare, grown, hair, shoes, shorts, top, trousers
 from body_pack.makehuman import BODY, Source, quads, read_source
 from body_pack.mesh_parts import Part
 from body_pack.unrolled import corners, head_image
@@ -39,6 +39,7 @@ BONES = {
 }
 """Which of our bones takes over the rig's bones that begin so; all others are the head's."""
 COUNTS = {"skin": 1750, "jersey": 560, "shirt": 680, "shorts": 420, "shoes": 440, "hair": 240}
+COUNTS |= {"sweater": 800, "trousers": 500}
 """Faces of each piece; those of grown hair have `GROWN_FACES`."""
 GROWN_FACES = 340
 HAIRS = {
@@ -71,7 +72,9 @@ def main() -> None:
         "skin": bare(whole, source),
         "jersey": top(whole, 0.0),
         "shirt": top(whole, 0.62),
+        "sweater": top(whole, 1.92),
         "shorts": shorts(whole),
+        "trousers": trousers(whole),
         "shoes": shoes(options.bodies, source),
         "hair": hair(whole),
         **{style: grown(options.bodies, name, source) for style, name in HAIRS.items()},

@@ -6,15 +6,10 @@ import numpy as np
 from court import skinning as skin
 from court.bodies import ARM_SPAN, ATLAS, GROWN, HEAD, SPANS, TILES, WRAP
 
-from .garments import TORSO
+from .garments import TORSO, down_arm
 from .makehuman import Source, quads
 from .mesh_parts import Part
 
-SHOULDER, ELBOW, HAND = (
-    np.array([0.02, 0.205, 1.515]),
-    np.array([0.017, 0.387, 1.306]),
-    np.array([0.228, 0.535, 1.165]),
-)
 LEG = np.array([0.02, 0.165])
 """Where the axis of the left leg stands."""
 SHOE_SPAN = -0.06, 0.245
@@ -24,7 +19,7 @@ def corners(name: str, part: Part) -> np.ndarray:
     """Return where the corners of the piece called `name` lie in the atlas, 0 to 1, shape (f, 3, 2)."""
     if name == "hair" or name in GROWN:
         return on_tile("hair", *round_head(part.base, "hair"), part.faces)
-    if name in ("jersey", "shirt"):
+    if name in ("jersey", "shirt", "sweater"):
         return on_tile("top", *round_torso(part.base), part.faces)
     if name == "shoes":
         x, z = part.base[:, 0], part.base[:, 2]
@@ -33,7 +28,7 @@ def corners(name: str, part: Part) -> np.ndarray:
         return _placed("shoes", flat[part.faces])
     uv = np.zeros((len(part.faces), 3, 2))
     left = part.base[part.faces][:, :, 1].mean(axis=1) > 0
-    if name == "shorts":
+    if name in ("shorts", "trousers"):
         for mark, here in (("l", left), ("r", ~left)):
             uv[here] = on_tile(
                 f"shorts_{mark}", *round_leg(part.base, mark, SPANS["shorts"]), part.faces[here]
@@ -76,14 +71,9 @@ def round_leg(points: np.ndarray, mark: str, span: tuple[float, float]) -> tuple
 def round_arm(points: np.ndarray, mark: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the angle, 0 at the outer side, and how far along: upper arm, forearm and hand."""
     sign = 1.0 if mark == "l" else -1.0
-    mirrored = points * [1, sign, 1]
-    upper, lower = ELBOW - SHOULDER, HAND - ELBOW
-    first = (mirrored - SHOULDER) @ upper / (upper @ upper)
-    second = (mirrored - ELBOW) @ lower / (lower @ lower)
-    along = np.where(second > 0, 1 + second, np.clip(first, 0, 1))
-    axis = np.where(second[:, None] > 0, ELBOW + second[:, None] * lower, SHOULDER + first[:, None] * upper)
-    out = mirrored - axis
-    angle = np.arctan2(-out[:, 0], out @ np.array([0.0, 0.75, 0.66]))
+    along, axis = down_arm(points)
+    out = points - axis
+    angle = np.arctan2(-out[:, 0], out @ np.array([0.0, 0.75 * sign, 0.66]))
     return angle * sign, np.clip(along / ARM_SPAN, 0, 1)
 
 

@@ -13,14 +13,8 @@ from .hall import Colour, near
 SKINS: tuple[Colour, ...] = (
     (56, 76, 112), (70, 95, 140), (88, 118, 168), (108, 142, 192), (146, 176, 216), (46, 62, 94),
 )
+HAIRS: tuple[Colour, ...] = ((18, 18, 22), (24, 30, 40), (40, 62, 92), (70, 120, 160), (14, 16, 18))
 # fmt: on
-HAIRS: tuple[Colour, ...] = (
-    (18, 18, 22),
-    (24, 30, 40),
-    (40, 62, 92),
-    (70, 120, 160),
-    (14, 16, 18),
-)
 KITS: tuple[tuple[str, Colour], ...] = (
     ("white", (235, 236, 238)),
     ("red", (40, 36, 190)),
@@ -214,6 +208,7 @@ def _own(rng: np.random.Generator) -> Kit:
         hem=float(rng.uniform(0.9, 1.5)),
         length=float(rng.uniform(0.6, 1.0)),
         flare=float(rng.uniform(0.95, 1.12)),
+        covered=(bool(rng.random() < 0.05), bool(rng.random() < 0.05)),
     )
 
 

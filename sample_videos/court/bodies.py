@@ -40,7 +40,7 @@ ARM_SPAN = 2.6
 """How many bones' lengths a tile of an arm reaches from the shoulder: upper arm, forearm, hand."""
 GROWN = ("cap", "fringe", "sweep", "crop", "bob", "long", "tail", "braid")
 """Styles of hair that have a piece of their own; others grow out of the scalp, the piece "hair"."""
-PIECES = ("skin", "jersey", "shirt", "shorts", "shoes", "hair", *GROWN)
+PIECES = ("skin", "jersey", "shirt", "sweater", "shorts", "trousers", "shoes", "hair", *GROWN)
 DARK_FACES, LIGHT_FACES = (0, 4, 5), (1, 2, 3, 6, 7, 8, 9, 10)
 """Which of the images of heads are of dark and of light skin."""
 SHAPES = ("female", "strong", "heavy", "light", "young", "african", "asian")

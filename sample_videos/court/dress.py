@@ -42,8 +42,12 @@ def outfit(bodies: Bodies, person: Person, kit: Kit, seed: int) -> Outfit:
     worn = person.own if kit.free else kit
     mix = np.array(astuple(person.build))
     parts = [_part(bodies.pieces[name], mix) for name in ("skin", "shoes")]
-    parts.append(_top(_part(bodies.pieces["shirt" if worn.shirt else "jersey"], mix), worn))
-    parts.append(_shorts(_part(bodies.pieces["shorts"], mix), worn))
+    upper = "sweater" if worn.covered[0] else "shirt" if worn.shirt else "jersey"
+    parts.append(_top(_part(bodies.pieces[upper], mix), worn))
+    if worn.covered[1]:
+        parts.append(_part(bodies.pieces["trousers"], mix))
+    else:
+        parts.append(_shorts(_part(bodies.pieces["shorts"], mix), worn))
     parts += _hair(bodies, person, mix)
     counts = np.cumsum([0, *(len(part.base) for part in parts)])
     rest = bodies.joints[0] + np.tensordot(mix, bodies.joints[1:], 1)
@@ -74,7 +78,7 @@ def _part(piece: Piece, mix: np.ndarray) -> Piece:
 def _top(part: Piece, kit: Kit) -> Piece:
     """Return a jersey or shirt of the kit's length, tucked in or not."""
     points = part.base.copy()
-    trunk = np.abs(points[:, 1]) < 0.25
+    trunk = np.abs(points[:, 1]) < 0.25 + 0.07 * np.clip((1.3 - points[:, 2]) / 0.1, 0, 1)
     below = np.maximum(WAIST - points[:, 2], 0.0) * trunk
     wide = 1.0 + (kit.loose - 1.0) * np.clip((1.42 - points[:, 2]) / 0.3, 0, 1) * trunk
     if kit.tucked:

@@ -23,7 +23,7 @@ def texture(bodies: Bodies, person: Person, kit: Kit, rng: np.random.Generator) 
     _head(_tile(sheet, "head"), bodies.heads[person.face], person, rng)
     _hair(_tile(sheet, "hair"), person, rng)
     for index, mark in enumerate("lr"):
-        _arm(_tile(sheet, f"arm_{mark}"), person, kit, index)
+        _arm(_tile(sheet, f"arm_{mark}"), person, index)
         _leg(_tile(sheet, f"leg_{mark}"), person, kit, index)
         _shorts(_tile(sheet, f"shorts_{mark}"), kit, rng)
     _top(_tile(sheet, "top"), person, kit, rng)
@@ -112,7 +112,7 @@ def _hair(tile: np.ndarray, person: Person, rng: np.random.Generator) -> None:
         )
 
 
-def _arm(tile: np.ndarray, person: Person, kit: Kit, side: int) -> None:
+def _arm(tile: np.ndarray, person: Person, side: int) -> None:
     """Paint an arm: skin, a tight sleeve, a shirt below the jersey."""
     along = ((np.arange(len(tile)) + 0.5) / len(tile) * ARM_SPAN)[:, None]
     inner = 1.0 + 0.05 * np.cos(_around(tile) + np.pi)
@@ -122,8 +122,6 @@ def _arm(tile: np.ndarray, person: Person, kit: Kit, side: int) -> None:
         _mix(tile, _edge(along - 0.45, 0.04) * _edge(1.9 - along, 0.04), sleeve)
     if person.under is not None:
         _mix(tile, _edge(0.5 - along, 0.04), person.under)
-    if kit.covered[0]:
-        _mix(tile, _edge(1.95 - along, 0.04), kit.jersey)
 
 
 def _leg(tile: np.ndarray, person: Person, kit: Kit, side: int) -> None:

@@ -185,6 +185,20 @@ def test_without_kits_people_wear_clothes_of_their_own() -> None:
     assert len(colours) == 6
 
 
+def test_coaches_wear_trousers_down_to_their_shoes_and_sleeves_down_to_their_hands() -> None:
+    person = attire.make_person(np.random.default_rng(2), 0)
+    kit = attire.staff("coach", (200.0, 10.0, 10.0), (10.0, 200.0, 10.0), sleeves=True)
+    worn = dress.outfit(bodies.load(), replace(person, hair=(9.0, 9.0, 9.0), size=1.0), kit, 0)
+    middle = worn.mesh.uv.mean(axis=1) * bodies.ATLAS
+    colours = worn.texture[middle[:, 1].astype(int), middle[:, 0].astype(int)].astype(int)
+    spots = worn.mesh.vertices[worn.mesh.faces].mean(axis=1)
+    green = colours[:, 1] > colours[:, [0, 2]].max(axis=1) + 80
+    blue = colours[:, 0] > colours[:, [1, 2]].max(axis=1) + 80
+    assert spots[green, 2].min() < 0.2
+    assert spots[green, 2].max() > 1.0
+    assert np.abs(spots[blue, 1]).max() > 0.45
+
+
 def test_hair_makes_the_head_higher_than_a_bald_one() -> None:
     tops = {
         style: float(somebody(style=style).mesh.vertices[:, 2].max())
