@@ -80,7 +80,7 @@ def make_crowd(rng: np.random.Generator, hall: Hall, size: tuple[float, float], 
                     image, rng, (x, row), density * rng.uniform(0.85, 1.0), seated=bool(rng.random() < 0.93)
                 )
     image = np.tile(image, (1, int(np.ceil(size[0] / block)), 1))[:, : round(size[0] * density)]
-    dim = np.linspace(0.55, 1.0, high)[:, None] * hall.crowd
+    dim = np.linspace(0.55, 1.0, high)[:, None] * (hall.crowd if hall.kind == "arena" else 0.9)
     light = rng.uniform(0.8, 1.15, (4, 16)).astype(np.float32)
     field = cv2.resize(light, (image.shape[1], high), interpolation=cv2.INTER_CUBIC) * dim
     return np.clip(image * field[..., None], 0, 255).astype(np.uint8)
