@@ -48,7 +48,7 @@ def arm_hole(points: np.ndarray) -> np.ndarray:
 
 
 def top(whole: Part, sleeve: float) -> Part:
-    """Return a jersey (`sleeve` 0), or a shirt whose sleeves reach so many bones' lengths down the arm."""
+    """Return a jersey (`sleeve` 0), or a shirt with sleeves of `sleeve` bones' lengths."""
     part = whole.cut(neck_hole(whole.base, 0.086 if sleeve else 0.105))
     field = arm_hole(part.base)
     if sleeve:
