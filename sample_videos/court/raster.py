@@ -137,10 +137,10 @@ def nearest(pixel: np.ndarray, depth: np.ndarray, count: int) -> np.ndarray:
     buffer = np.full(count, np.inf, np.float32)
     np.minimum.at(buffer, pixel, depth)
     first = np.flatnonzero(depth <= buffer[pixel])
-    # Of two at the same depth, the later one stays.
-    owner = np.full(count, -1, np.int64)
-    owner[pixel[first]] = first
-    return np.asarray(first[owner[pixel[first]] == first])
+    # Of two at the same depth, the later one stays; the buffer's memory serves once more.
+    where, owner = pixel[first], buffer.view(np.int32)
+    owner[where] = first
+    return np.asarray(first[owner[where] == first])
 
 
 def weights(tri: Triangles, source: np.ndarray, pixel: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -165,14 +165,19 @@ def blend(image: np.ndarray, pixel: np.ndarray, colours: np.ndarray, samples: in
         samples: Number of samples.
     """
     high, wide = image.shape[:2]
-    spot = pixel % (high * wide)
-    covered = np.bincount(spot, minlength=high * wide)
+    if not len(pixel):
+        return
+    row, column = np.divmod(pixel % (high * wide), wide)
+    first, last = int(row.min()), int(row.max()) + 1
+    spot = (row - first) * wide + column
+    size = (last - first) * wide
+    covered = np.bincount(spot, minlength=size)
     where = np.flatnonzero(covered)
-    paint = np.stack([np.bincount(spot, colours[:, part], high * wide)[where] for part in range(3)], axis=1)
+    paint = np.stack([np.bincount(spot, colours[:, tone], size)[where] for tone in range(3)], axis=1)
     rows, columns = np.divmod(where, wide)
     share = 1.0 - covered[where, None] / samples
-    mixed = image[rows, columns] * share + paint / samples
-    image[rows, columns] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    mixed = image[first + rows, columns] * share + paint / samples
+    image[first + rows, columns] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
 def between(values: np.ndarray) -> np.ndarray:

@@ -64,25 +64,33 @@ def mirror(image: np.ndarray, actors: list[Actor], views: Views, gloss: float) -
     """Draw upon `image` (uint8 BGR) what a floor of some `gloss`, 0 to 1, reflects of people."""
     if gloss < LEAST_GLOSS or not actors:
         return
-    views = Views(views.matrix[:1], views.position[:1])
-    under = [_upside_down(one, views) for one in actors]
-    pixel, colours = _seen(under, None, image.shape[:2])
+    # Reflections are blurred: half as many pixels each way are enough.
+    half = Views(np.diag([0.5, 0.5, 1.0]) @ views.matrix[:1], views.position[:1])
+    high, wide = (image.shape[0] + 1) // 2, (image.shape[1] + 1) // 2
+    under = [_upside_down(one, half) for one in actors]
+    pixel, colours = _seen(under, None, (high, wide))
     if not len(pixel):
         return
-    rows, columns = np.divmod(pixel, image.shape[1])
-    scale = float(views.project(under[0].points[None, :1])[1][0, 0])
-    blur = scale * (0.01 + 0.05 * (1.0 - gloss))
-    room = int(4 * blur) + 1
+    rows, columns = np.divmod(pixel, wide)
+    blur = float(half.project(under[0].points[None, :1])[1][0, 0]) * (0.01 + 0.05 * (1.0 - gloss))
+    room = int(3 * blur) + 1
     top, left = max(int(rows.min()) - room, 0), max(int(columns.min()) - room, 0)
-    part = image[top : int(rows.max()) + room, left : int(columns.max()) + room]
-    layer = np.zeros((*part.shape[:2], 4), np.float32)
+    size = min(int(rows.max()) + room, high) - top, min(int(columns.max()) + room, wide) - left
+    layer = np.zeros((*size, 4), np.float32)
     layer[rows - top, columns - left, :3] = colours
     layer[rows - top, columns - left, 3] = 1.0
-    layer = cv2.GaussianBlur(layer, (0, 0), 0.4 * blur, sigmaY=blur)
-    feet = under[0].points[:, :2].mean(axis=0) - views.position[0, :2]
+    layer = cv2.GaussianBlur(layer, (0, 0), 0.4 * blur + 0.2, sigmaY=blur)
+    layer = cv2.resize(layer, (2 * size[1], 2 * size[0]), interpolation=cv2.INTER_LINEAR)
+    part = image[2 * top : 2 * (top + size[0]), 2 * left : 2 * (left + size[1])]
+    layer = layer[: part.shape[0], : part.shape[1]] * _strength(under[0], half, gloss)
+    part[:] = np.rint(part * (1.0 - layer[..., 3:]) + layer[..., :3])
+
+
+def _strength(one: Actor, views: Views, gloss: float) -> np.float32:
+    """Return the share of light that the floor reflects, which grows as the camera looks along it."""
+    feet = one.points[:, :2].mean(axis=0) - views.position[0, :2]
     flat = (1.0 - np.sin(np.arctan2(views.position[0, 2], np.linalg.norm(feet)))) ** 3
-    strength = np.float32(min(gloss * (0.05 + 0.75 * flat), 0.5))
-    part[:] = np.rint(part * (1.0 - strength * layer[..., 3:]) + strength * layer[..., :3])
+    return np.float32(min(gloss * (0.05 + 0.75 * flat), 0.5))
 
 
 def _upside_down(one: Actor, views: Views) -> Actor:
