@@ -33,8 +33,10 @@ KEYPOINTS = (
 """Which joints are found, in order. Left is the person's own left."""
 _ROWS = [0, *range(11, 17), *range(23, 29)]
 """Where they are among the model's landmarks."""
-_WIDER, _HIGHER = 1.5, 1.15
-"""What the model sees around a box: detectors' boxes are narrow and cut hands and feet off."""
+_WIDER = 1.5
+"""Width of what the model sees, in widths of the box: detectors' boxes are narrow and cut hands off."""
+_ABOVE, _BELOW = 0.07, 0.13
+"""What it sees above and below, in heights of the box: they cut feet off, too."""
 _GROUP = 4
 """Images computed at once, always: another number would change the last digits."""
 _PACKAGED = Path(__file__).with_name("pose_landmark_lite.safetensors")
@@ -58,7 +60,7 @@ class PoseEstimator:
             raise _refused(path, why(error)) from error
         except ValueError as error:
             raise _refused(path, str(error)) from error
-        settings = repr((SIZE, _WIDER, _HIGHER, _GROUP)).encode()
+        settings = repr((SIZE, _WIDER, _ABOVE, _BELOW, _GROUP)).encode()
         self.id = hashlib.sha256(content + settings).hexdigest()[:32]
         """A hash of what its results depend on: weights, and how an image is laid into the input."""
 
@@ -101,11 +103,11 @@ def around(box: Box) -> Box:
 
     It shows hands and feet that the box cuts off. Where there are no more pixels, `cut` makes it black.
     """
-    height = box.height * _HIGHER
+    height = box.height * (1 + _ABOVE + _BELOW)
     # More than a square would make the player smaller.
     width = max(box.width, min(box.width * _WIDER, height))
     left = round(box.left + (box.width - width) / 2)
-    top = round(box.top + (box.height - height) / 2)
+    top = round(box.top - box.height * _ABOVE)
     return Box(left, top, max(1, round(width)), max(1, round(height)))
 
 
