@@ -193,21 +193,28 @@ def _defense(moment: Moment) -> np.ndarray:
     pose[:, HIPS] = 0.1 * wave(moment, 0.3, 5.0)
     pose[:, NOD] = -0.35 * low + 0.1
     pose[:, LOOK] = _looking(moment, 0.5)
-    spread, high = draw(moment, 2, 0.30, 0.62), draw(moment, 3)
+    _guarding_arms(pose, moment, low)
+    return pose
+
+
+def _guarding_arms(pose: np.ndarray, moment: Moment, low: np.ndarray) -> None:
+    """Hold one hand up, or both half raised, or spread, or, most often, low with bent elbows."""
+    kind, easy = draw(moment, 3), draw(moment, 4, 0.0, 1.0)
+    calm = kind > 0.56
+    up = np.select([kind < 0.24, kind < 0.36], [0.62 + 0.0 * kind, 0.36 + 0.0 * kind], 0.0)
+    spread = np.where(calm, 0.25 + 0.12 * easy, draw(moment, 2, 0.34, 0.62))
     for hand, sign in ((HAND_L, 1.0), (HAND_R, -1.0)):
-        beat = wave(moment, 0.75, 6.0 + sign)
-        # One hand up, or both half raised, or both low and ready.
-        up = np.select([high < 0.40, high < 0.58], [(moment.hand == sign) * 0.62, 0.36 + 0.0 * high], 0.0)
+        beat = wave(moment, 0.75, 6.0 + sign) * np.where(calm, 0.6, 1.0)
+        own = np.where((kind < 0.24) & (moment.hand != sign), 0.0, up)
         pose[:, hand] = np.stack(
             [
-                0.24 + 0.10 * (up > 0.5) + 0.05 * beat,
-                sign * (spread - 0.12 * (up > 0.5) + 0.04 * beat),
-                -0.36 + 0.12 * low + up + 0.06 * beat,
+                np.where(calm, 0.08 + 0.18 * easy, 0.24 + 0.10 * (own > 0.5)) + 0.05 * beat,
+                sign * (spread - 0.12 * (own > 0.5) + 0.04 * beat),
+                np.where(calm, -0.53 + 0.12 * easy, -0.36 + own) + 0.12 * low + 0.06 * beat,
             ],
             axis=1,
         )
     pose[:, FLARE] = 0.35
-    return pose
 
 
 def _pick(moment: Moment) -> np.ndarray:
