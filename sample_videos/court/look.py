@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from .attire import Kit, Person, make_person, two_kits
+from .attire import Kit, Person
 from .camera import Camera, make_camera
+from .casting import make_people, two_kits
 from .hall import Colour, Hall, make_hall, near, three
 from .sensor import Sensor, make_sensor
 
@@ -62,7 +63,7 @@ def make_look(
         size: Width and height of the frame; None to draw it.
         crf: Compression; None to draw it.
     """
-    people = tuple(make_person(rng, index) for index in range(10))
+    people = make_people(rng, 10)
     side = float(rng.choice([-1.0, 1.0]))
     first, second = two_kits(rng, casual=0.0 if kind == "broadcast" else 0.5)
     grey = rng.uniform(0.88, 1.14)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from .attire import KITS, Kit, make_person, staff
+from .attire import KITS, Kit, staff
 from .ball import ball_path
+from .casting import make_person
 from .game import Game
 from .look import Look
 from .motion import IDLE, RUN, WALK, cadence, smooth
@@ -120,7 +121,11 @@ def bench_x(team: int) -> float:
 
 def squad_look(look: Look, rng: np.random.Generator) -> Look:
     """Return `look` with more people, and without motion blur, which would double the drawing."""
-    people = [*look.people, *(make_person(rng, index) for index in range(10, COUNT))]
+    women = float(np.mean([one.build.female for one in look.people]))
+    young = float(np.mean([one.build.young for one in look.people]))
+    people = [*look.people]
+    for index in range(10, COUNT):
+        people.append(make_person(rng, index, women, young if index in PLAYERS else 0.0))
     kits = [*look.kits[:2], *look.kits[:2], _referee_kit(look)]
     suit = (44.0, 38.0, 36.0)
     kits.append(staff("coach", suit, suit, sleeves=True))

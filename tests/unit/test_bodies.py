@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
-from court import attire, bodies, dress, skinning
+from court import attire, bodies, casting, dress, skinning
 from court import skeleton as sk
 from court.skinning import Mesh
 
@@ -28,7 +28,7 @@ LIMBS = (
 
 def somebody(seed: int = 3, **changes: Any) -> dress.Outfit:
     rng = np.random.default_rng(seed)
-    person, kit = attire.make_person(rng, 0), attire.two_kits(rng)[0]
+    person, kit = casting.make_people(rng, 1)[0], casting.two_kits(rng)[0]
     of_kit = {name: changes.pop(name) for name in ("numbered", "free", "shirt") if name in changes}
     return dress.outfit(bodies.load(), replace(person, **changes), replace(kit, **of_kit), seed)
 
@@ -175,8 +175,8 @@ def test_numbers_stand_on_chest_and_back_only_of_kits_that_have_them() -> None:
 
 def test_without_kits_people_wear_clothes_of_their_own() -> None:
     rng = np.random.default_rng(1)
-    persons = [attire.make_person(rng, index) for index in range(6)]
-    kit = replace(attire.two_kits(rng)[0], free=True)
+    persons = casting.make_people(rng, 6)
+    kit = replace(casting.two_kits(rng)[0], free=True)
     left, top, _, _ = bodies.TILES["top"]
     colours = {
         tuple(dress.outfit(bodies.load(), one, kit, 0).texture[top + 40, left + 20].tolist())
@@ -186,7 +186,7 @@ def test_without_kits_people_wear_clothes_of_their_own() -> None:
 
 
 def test_coaches_wear_trousers_down_to_their_shoes_and_sleeves_down_to_their_hands() -> None:
-    person = attire.make_person(np.random.default_rng(2), 0)
+    person = casting.make_people(np.random.default_rng(2), 1)[0]
     kit = attire.staff("coach", (200.0, 10.0, 10.0), (10.0, 200.0, 10.0), sleeves=True)
     worn = dress.outfit(bodies.load(), replace(person, hair=(9.0, 9.0, 9.0), size=1.0), kit, 0)
     middle = worn.mesh.uv.mean(axis=1) * bodies.ATLAS
