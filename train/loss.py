@@ -49,8 +49,7 @@ def joint_loss(loss: ClipLoss, logits: Tensor, batch: Batch) -> Tensor:
 
     Each clip leaves out some of its streams at random, so that the sum of any of them is an answer. Every
     stream that is known of a clip also has its own cross-entropy, added with a weight: each works alone, and
-    none leaves all the work to the one that is fastest to train (Wang, Tran and Feiszli, What Makes Training
-    Multi-Modal Classification Networks Hard?, 2020).
+    none leaves all the work to the one that is fastest to train (Wang, Tran and Feiszli, CVPR 2020).
     """
     joint: Tensor = loss(joint_logits(logits, batch), batch.labels)
     num_streams = logits.shape[1]
