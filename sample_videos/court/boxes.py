@@ -16,9 +16,9 @@ _FLESH = 0.05
 # Standard deviations of the middle along the frame and of the lower edge down it, in body heights, and of
 # the logarithms of width and height: of what stays, of what drifts, of what flickers. Feet end sharply at
 # the floor: the lower edge is the steadiest.
-STEADY = np.array([0.034, 0.020, 0.09, 0.085])
-DRIFTING = np.array([0.026, 0.012, 0.09, 0.05])
-FLICKER = np.array([0.011, 0.008, 0.05, 0.03])
+STEADY = np.array([0.034, 0.026, 0.11, 0.085])
+DRIFTING = np.array([0.026, 0.013, 0.10, 0.05])
+FLICKER = np.array([0.011, 0.008, 0.06, 0.03])
 JOLTS, JOLT = 0.08, 3.0
 """Share of instants at which the flicker is that many times as large."""
 NARROW = 0.17

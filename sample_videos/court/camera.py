@@ -118,7 +118,7 @@ def _beside(
 
 
 def _focal(degrees: float, size: tuple[int, int]) -> float:
-    """Return the focal length with which the long side of the frame covers so many degrees."""
+    """Return the focal length for a field of view in `degrees` along the long side of the frame."""
     return max(size) / 2 / float(np.tan(np.radians(degrees) / 2))
 
 

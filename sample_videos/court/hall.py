@@ -97,8 +97,8 @@ class Hall:
 
 def make_hall(rng: np.random.Generator, camera: str, avoid: tuple[Colour, ...]) -> Hall:
     """Draw a hall for a kind of camera, whose paint is unlike the colours to `avoid`."""
-    chances = (0.68, 0.31, 0.01) if camera == "broadcast" else (0.1, 0.8, 0.1)
-    kind = ("arena", "gym", "outdoor")[int(rng.choice(3, p=chances))]
+    shares = (0.68, 0.31, 0.01) if camera == "broadcast" else (0.1, 0.8, 0.1)
+    kind = ("arena", "gym", "outdoor")[int(rng.choice(3, p=shares))]
     arena = kind == "arena"
     bare = kind == "outdoor" or rng.random() < (0.02 if arena else 0.12)
     tones = ASPHALTS if kind == "outdoor" else SYNTHETICS if bare else FLOORS

@@ -193,7 +193,10 @@ def make_boards(rng: np.random.Generator, hall: Hall, long: float, tall: float) 
     x = 0
     while x < image.shape[1]:
         width = round(float(rng.uniform(2.0, 6.0)) * DENSITY)
-        back, front = (tones[index] for index in rng.choice(5, 2, replace=False))
+        back = tones[int(rng.integers(5))]
+        front = max(
+            tones, key=lambda tone: float(np.abs(np.subtract(tone, back)).sum() * rng.uniform(0.4, 1))
+        )
         image[:, x : x + width] = np.clip(np.asarray(back) * bright, 0, 255)
         word = _WORDS[int(rng.integers(len(_WORDS)))]
         size = min((width - 12) / (19.0 * len(word)), high / 30)
