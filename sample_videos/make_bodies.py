@@ -82,10 +82,6 @@ def main() -> None:
     written: dict[str, np.ndarray] = {"metre": np.array(METRE), "joints": rest_joints(source)}
     for name, part in parts.items():
         simple = part.simpler(COUNTS.get(name, GROWN_FACES), enlarged(part))
-        middle = simple.base[simple.faces].mean(axis=1)
-        if name in ("jersey", "shirt", "shorts"):
-            low = 0.80 if name == "shorts" else 1.02
-            simple = simple.lined((middle[:, 2] < low) | (np.abs(middle[:, 1]) > 0.26))
         print(f"{name}: {simple.shapes.shape[1]} vertices, {len(simple.faces)} faces")
         written[f"{name}.shapes"] = np.rint(simple.shapes / METRE).astype(np.int16)
         written[f"{name}.weights"] = np.rint(simple.weights * 255).astype(np.uint8)

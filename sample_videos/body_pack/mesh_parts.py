@@ -69,17 +69,6 @@ class Part:
         faces = index[self.faces]
         return Part(self.shapes[:, chosen], self.weights[chosen], faces[(faces >= 0).all(axis=1)])
 
-    def lined(self, chosen: np.ndarray) -> Part:
-        """Add an inner side, a little smaller, to the faces `chosen` (f,), for who looks into a sleeve."""
-        used, faces = np.unique(self.faces[chosen], return_inverse=True)
-        inner = self.shapes[:, used].copy()
-        inner[0] -= 0.003 * normals(self.base, self.faces)[used]
-        return Part(
-            np.concatenate([self.shapes, inner], axis=1),
-            np.concatenate([self.weights, self.weights[used]]),
-            np.concatenate([self.faces, faces.reshape(-1, 3)[:, ::-1] + len(self.weights)]),
-        )
-
     def simpler(self, count: int, looks: np.ndarray) -> Part:
         """Return the part with about `count` faces, simplified as if its vertices were `looks` (n, 3)."""
         used = np.unique(self.faces)
