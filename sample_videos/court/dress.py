@@ -35,6 +35,8 @@ class Outfit:
     mesh: Mesh
     texture: np.ndarray
     """What covers the mesh, uint8 BGR, square; colours without light."""
+    cloth: slice
+    """Which faces are clothes that hang open: their inside may be seen."""
 
 
 def outfit(bodies: Bodies, person: Person, kit: Kit, seed: int) -> Outfit:
@@ -64,9 +66,11 @@ def outfit(bodies: Bodies, person: Person, kit: Kit, seed: int) -> Outfit:
         ),
         np.concatenate([part.uv for part in parts]),
     )
+    faces = np.cumsum([len(part.faces) for part in parts])
     return Outfit(
         mesh,
         texture(bodies, person, worn, np.random.default_rng([seed, person.number])),
+        slice(int(faces[1]), int(faces[3])),
     )
 
 

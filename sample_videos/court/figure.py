@@ -27,6 +27,8 @@ NOSE = 0.12, -0.028
 """Where the nose is from the middle of the head: forward and up, relative to a body of 1.90 m, in metres."""
 _NECK = 0.255
 """From between the shoulders to the middle of the head of such a body, in metres."""
+_RINGS = 3
+"""How many faces deep one sees into clothes."""
 _HULL = 16
 """Number of vertices that stand for the outline of what one bone moves."""
 
@@ -70,8 +72,10 @@ class Dressed:
     """Where its bones rest."""
     outer: Mesh
     """Only the outermost vertices of what each bone moves, `_HULL` for each part."""
+    outside: int
+    """How many of the faces are the outside of something; those after them are the inside of clothes."""
     around: sparse.csr_array
-    """1 where a face touches a vertex, shape (V, F)."""
+    """1 where a face of the outside touches a vertex, shape (V, F)."""
     textures: tuple[np.ndarray, ...]
     """The texture, and the same at half and quarter size."""
 
@@ -125,15 +129,33 @@ def body(look: Look, player: int) -> Dressed:
 @lru_cache(maxsize=64)
 def _dressed(person: Person, kit: Kit, seed: int) -> Dressed:
     whole = outfit(load(), person, kit, seed)
-    mesh = whole.mesh
+    mesh, cloth = whole.mesh, whole.cloth
     count = len(mesh.faces)
+    faces = np.concatenate([mesh.faces, mesh.faces[cloth, ::-1]])
+    whole = replace(
+        whole, mesh=replace(mesh, faces=faces, uv=np.concatenate([mesh.uv, mesh.uv[cloth, ::-1]]))
+    )
     touches = (np.ones(3 * count, np.float32), (mesh.faces.ravel(), np.repeat(np.arange(count), 3)))
     around = sparse.csr_array(touches, shape=(len(mesh.vertices), count))
     rows = _outermost(mesh)
     outer = replace(mesh, vertices=mesh.vertices[rows], weights=mesh.weights[rows])
     half = cv2.resize(whole.texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     quarter = cv2.resize(half, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return Dressed(whole, skinning.frames(mesh.rest[None]), outer, around, (whole.texture, half, quarter))
+    return Dressed(
+        whole, skinning.frames(mesh.rest[None]), outer, count, around, (whole.texture, half, quarter)
+    )
+
+
+def _near_edges(faces: np.ndarray) -> np.ndarray:
+    """Return which faces (F, 3) are at most `_RINGS` faces away from where the surface ends."""
+    sides = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    edges, count = np.unique(sides, axis=0, return_counts=True)
+    near: np.ndarray = np.zeros(len(faces), bool)
+    reached = np.unique(edges[count == 1])
+    for _ in range(_RINGS):
+        near = np.asarray(np.isin(faces, reached).any(axis=1))
+        reached = np.unique(faces[near])
+    return np.flatnonzero(near)
 
 
 def _outermost(mesh: Mesh) -> np.ndarray:
@@ -161,7 +183,7 @@ def keypoints(joints: np.ndarray) -> np.ndarray:
 
 def normals(dressed: Dressed, vertices: np.ndarray) -> np.ndarray:
     """Return unit vectors outward at the vertices (V, 3) of a posed body, float32."""
-    a, b, c = (vertices[dressed.outfit.mesh.faces[:, corner]] for corner in range(3))
+    a, b, c = (vertices[dressed.outfit.mesh.faces[: dressed.outside, corner]] for corner in range(3))
     found = dressed.around @ _cross(b - a, c - a)
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12))
 

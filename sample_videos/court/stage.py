@@ -16,6 +16,8 @@ from .sphere import Globe
 
 LEAST_GLOSS = 0.08
 """Floors with less gloss are drawn without reflections."""
+_INSIDE = np.float32(0.5)
+"""How bright the inside of clothes is relative to their outside."""
 _REMAP = 4096
 """Pixels of one row of those whose texture is looked up together."""
 
@@ -143,6 +145,7 @@ def _colours(one: Actor, tri: raster.Triangles, part: raster.Fragments, size: tu
     light = np.column_stack([one.factors, one.sheen])
     mixed = sum(light[corners[:, corner]] * share[corner][:, None] for corner in range(3))
     where = sum(mesh.uv[face, corner] * share[corner][:, None] for corner in range(3))
+    mixed *= np.where(face < one.dressed.outside, np.float32(1.0), _INSIDE)[:, None]
     texels = _texels(one.dressed, where, _level(one.dressed, tri))
     return np.asarray(texels * mixed[:, :3] + mixed[:, 3:])
 
