@@ -131,10 +131,10 @@ def _dressed(person: Person, kit: Kit, seed: int) -> Dressed:
     whole = outfit(load(), person, kit, seed)
     mesh, cloth = whole.mesh, whole.cloth
     count = len(mesh.faces)
-    faces = np.concatenate([mesh.faces, mesh.faces[cloth, ::-1]])
-    whole = replace(
-        whole, mesh=replace(mesh, faces=faces, uv=np.concatenate([mesh.uv, mesh.uv[cloth, ::-1]]))
-    )
+    inside = cloth.start + _near_edges(mesh.faces[cloth])
+    faces = np.concatenate([mesh.faces, mesh.faces[inside, ::-1]])
+    uv = np.concatenate([mesh.uv, mesh.uv[inside, ::-1]])
+    whole = replace(whole, mesh=replace(mesh, faces=faces, uv=uv))
     touches = (np.ones(3 * count, np.float32), (mesh.faces.ravel(), np.repeat(np.arange(count), 3)))
     around = sparse.csr_array(touches, shape=(len(mesh.vertices), count))
     rows = _outermost(mesh)

@@ -153,6 +153,19 @@ def test_what_moves_while_the_shutter_is_open_is_smeared() -> None:
     assert columns[-1] - columns[0] + 1 == pytest.approx(54, abs=2)
 
 
+def test_clothes_and_nothing_else_are_seen_from_inside_too(look: Look) -> None:
+    dressed = figure.body(look, 0)
+    faces, cloth = dressed.outfit.mesh.faces, dressed.outfit.cloth
+    inside = {tuple(face) for face in faces[dressed.outside :, ::-1].tolist()}
+    assert inside
+    assert inside < {tuple(face) for face in faces[cloth].tolist()}
+    # The inside does not count for where the surface looks: the head's top looks up.
+    points = dressed.outfit.mesh.vertices
+    outward = figure.normals(dressed, points)
+    assert np.linalg.norm(outward, axis=1) == pytest.approx(np.ones(len(points)), abs=1e-5)
+    assert outward[points[:, 2].argmax(), 2] > 0.7
+
+
 def test_light_from_above_falls_on_what_faces_up_and_not_below_what_hides_it() -> None:
     points = np.zeros((3, 3), np.float32)
     normals = np.array([[0, 0, 1], [1, 0, 0], [0, 0, -1]], np.float32)
