@@ -39,6 +39,7 @@ from baselines import opencv_clips, tutorial_clips
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract
 from bball_tag.checkpoint.model import build_model, normalise, save_checkpoint
+from bball_tag.checkpoint.streams import image_logits
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.players.subjects import reading_for, whole_frame
 from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
@@ -131,7 +132,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         began = time.perf_counter()
         with torch.inference_mode():
             rows = [
-                (model(clip[None]) / contract.temperature).softmax(dim=1)[0].numpy()
+                (image_logits(model, clip[None]) / contract.temperature).softmax(dim=1)[0].numpy()
                 for clip in clips(options.video, options.seconds, contract.clip, stride)
             ]
         seconds, name = time.perf_counter() - began, "PyTorch, cpu, fp32"

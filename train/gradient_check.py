@@ -15,6 +15,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from bball_tag.checkpoint.contract import Precision
+from bball_tag.checkpoint.streams import image_logits
 
 log = logging.getLogger("bball_tag.train")
 MIN_COSINE = 0.5
@@ -69,9 +70,8 @@ def layer_gradients(
             # The last scale of a fresh branch is 0: nothing would reach its layers.
             nn.init.constant_(layer.weight, _SCALE)
     with torch.autocast(clips.device.type, torch.bfloat16, enabled=autocast):
-        logits = copy(clips)
-    # The streams beside the images compute in fp32, whatever is asked for.
-    logits = logits if logits.ndim == 2 else logits[:, 0]
+        # The streams beside the images compute in fp32, whatever is asked for.
+        logits = image_logits(copy, clips)
     loss(logits.float(), labels).backward()  # type: ignore[no-untyped-call]
     weights = {name: value for name, value in copy.named_parameters() if value.ndim > 1}
     return {name: value.grad.double().flatten() for name, value in weights.items() if value.grad is not None}

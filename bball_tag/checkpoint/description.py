@@ -32,6 +32,7 @@ def description(checkpoint: Checkpoint) -> dict[str, str]:
         "looks at": ", ".join(STREAM_NAMES[stream] for stream in contract.streams),
         "temperature": f"{contract.temperature:g}",
         "thresholds": ", ".join(f"{label} {value:g}" for label, value in contract.thresholds.items()),
+        "label shares": ", ".join(f"{label} {value:.1%}" for label, value in _shares(contract).items()),
         "on real video": _on_real_video(contract),
         "clips": ", ".join(f"{count} {part}" for part, count in _mapping(made, "data", "clips").items()),
         "date": str(made.get("date", "")),
@@ -48,6 +49,10 @@ def fault(contract: Contract) -> str:
     if contract.provenance.get(AT_CHANCE) is not True:
         return ""
     return f"On its own test clips {contract.name} was no better than guessing: its labels mean nothing."
+
+
+def _shares(contract: Contract) -> Mapping[str, float]:
+    return contract.real.shares if contract.real and not contract.shares else contract.shares
 
 
 def _on_real_video(contract: Contract) -> str:

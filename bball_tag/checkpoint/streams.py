@@ -24,6 +24,7 @@ __all__ = [
     "Joined",
     "MotionStream",
     "PoseStream",
+    "image_logits",
     "motion_length",
     "side_logits",
 ]
@@ -196,6 +197,12 @@ class Joined(nn.Module):
             images = block(images)
         logits = images.float()
         return torch.stack([logits, *_sides(self, keypoints, rows, torch.zeros_like(logits))], dim=1)
+
+
+def image_logits(model: nn.Module, clips: Tensor) -> Tensor:
+    """Return the logits (N, K) of the images alone, whatever else `model` looks at."""
+    logits: Tensor = model(clips)
+    return logits if logits.ndim == 2 else logits[:, 0]
 
 
 def side_models(streams: tuple[Stream, ...], num_labels: int, clip: ClipSpec) -> dict[Stream, nn.Module]:
