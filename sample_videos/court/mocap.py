@@ -88,7 +88,9 @@ def choose(rng: np.random.Generator, label: int, speed: float, far: float) -> in
         far: Distance to what they look at, in metres: layups are for who is near the basket.
     """
     parts = library()
-    if rng.random() >= SHARE.get(label, 0.0):
+    # The captured dribbles on the spot are tricks between the legs: not what most players do.
+    tricks = label == DRIBBLE and speed <= 0.5
+    if rng.random() >= SHARE.get(label, 0.0) * (0.5 if tricks else 1.0):
         return 0
     fits = parts.label == label
     if label in (DRIBBLE, RUN, WALK):

@@ -23,7 +23,7 @@ SHIFT_S = 0.5
 """Seconds that half a step takes."""
 BEFORE = ("label", "since", "duration", "variant", "part", "played")
 """What is kept of the stretch before the current label."""
-LEAST = {RUN: 1.3, WALK: 0.55}
+LEAST = {RUN: 1.3, WALK: 0.45}
 """Whoever runs or walks does not stop before the label ends: their least speed, in metres per second."""
 SLOWEST = np.array([LEAST.get(label, 0.0) for label in range(10)])
 
@@ -96,15 +96,15 @@ class Players:
         rng, tempo = self.rng, self.tempo[player]
         if label == RUN:
             # Most runs are jogs; few are sprints.
-            quick = rng.random() < 0.32
-            return float(tempo * (rng.uniform(3.0, 5.8) if quick else rng.uniform(1.4, 3.0))), 0.0
+            quick = rng.random() < 0.26
+            return float(tempo * (rng.uniform(3.0, 5.8) if quick else rng.uniform(1.3, 2.9))), 0.0
         if label == WALK:
             kind, turn = rng.random(), rng.choice([-1.0, 1.0])
             # Some go backwards, some sideways, most where they look.
             aside = turn * float(
                 np.select([kind < 0.12, kind < 0.30], [2.85, 0.9], 0.0) + rng.normal(0, 0.15)
             )
-            return float(tempo * rng.uniform(0.8, 1.75) * (1.0 - 0.1 * abs(aside))), float(aside)
+            return float(tempo * rng.uniform(0.6, 1.75) * (1.0 - 0.1 * abs(aside))), float(aside)
         if label == DRIBBLE:
             near = self.far(player) < 1.3
             return (0.25 if near else float(rng.uniform(1.8, 4.8))), 0.0
@@ -200,7 +200,8 @@ class Players:
             self.shifts[due] = new[due]
         part = np.clip((self.time - self.shifts[:, :1]) / SHIFT_S, 0.0, 1.0)
         velocity = self.sway * self.restless[:, None] + self.shifts[:, 1:] * np.sin(np.pi * part) ** 2
-        return np.asarray(velocity * np.isin(self.label, (IDLE, DEFENSE))[:, None])
+        stands = np.select([self.label == IDLE, self.label == DEFENSE], [1.0, 1.4], 0.0)
+        return np.asarray(velocity * stands[:, None])
 
     def _turn(self) -> None:
         """Turn every player towards their movement or their focus."""

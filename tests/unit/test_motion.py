@@ -17,7 +17,7 @@ from court import skeleton as sk
 
 HANDS = [sk.HAND_L, sk.HAND_R]
 PARTS = mocap.library()
-SECONDS = 30.0
+SECONDS = 24.0
 
 
 def frames(part: int) -> slice:
@@ -170,13 +170,15 @@ def test_those_who_run_leave_the_floor_and_those_who_walk_do_not(
     label, settled = line.held("label", times), times[:, None] - line.held("since", times) > 0.4
     # The ball of a planted foot is at 0.045 m, its ankle at 0.085 m.
     flying = (toes > 0.07) & (ankles > 0.115)
-    assert flying[(label == motion.RUN) & settled].mean() > 0.08
-    assert flying[(label == motion.WALK) & settled].mean() < 0.03
+    runs, walks = (flying[(label == which) & settled].mean() for which in (motion.RUN, motion.WALK))
+    # Jogs are in the air for a short part of each step only.
+    assert runs > 0.05
+    assert walks < 0.02
 
 
 def test_speeds_in_the_frame_are_those_of_real_games() -> None:
     speeds: dict[int, list[float]] = {}
-    for number in range(3):
+    for number in range(2):
         for label, speed in motion_figures.window_speeds(motion_figures.clip_game(5, number)):
             speeds.setdefault(label, []).append(speed)
     # The quartiles that every real video has lie around these medians.
