@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _MOST_LISTED = 20
+_MOST = 1000
+"""Faults after which the rest of a file is not looked at: it is a file of something else."""
 
 
 class FormError(Exception):
@@ -23,11 +25,16 @@ class Faults:
         return self._count
 
     def add(self, fault: str) -> None:
-        """Note a fault. It names its place: a line, a cell, an item."""
+        """Note a fault. It names its place: a line, a cell, an item.
+
+        Raises:
+            FormError: There are very many; it lists the first.
+        """
         self._count += 1
-        # A file of something else has a fault in every line.
         if self._count <= _MOST_LISTED:
             self._listed.append(fault)
+        if self._count >= _MOST:
+            self.check()
 
     @contextmanager
     def gathered(self, place: str = "") -> Iterator[None]:
@@ -48,4 +55,7 @@ class Faults:
         if self._count:
             further = self._count - len(self._listed)
             lines = [*self._listed, *([f"and {further} more"] if further else [])]
-            raise FormError(f"{self._count} things are wrong:" + "".join(f"\n  {line}" for line in lines))
+            many = "at least " if self._count >= _MOST else ""
+            raise FormError(
+                f"{many}{self._count} things are wrong:" + "".join(f"\n  {line}" for line in lines)
+            )

@@ -14,6 +14,8 @@ from bball_tag.text_files import MOST_BYTES, read_text
 
 LARGEST_COUNT = 1_000_000_000
 """No count of frames, clips or pixels is larger."""
+_MOST_PARTS = 4_000_000
+"""Lists and objects in a file: the boxes of 20 people over two hours, 25 times a second."""
 _ABSENT = object()
 
 
@@ -27,12 +29,15 @@ def load_json(path: Path, most: int = MOST_BYTES) -> Any:
     return parse_json(read_text(path, most))
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str) -> Any:
     """Return what a JSON document holds.
 
     Raises:
         FormError: It is no JSON, or names a key twice in one object.
     """
+    # Of brackets and commas alone, a small file becomes gigabytes of objects.
+    if text.count("[") + text.count("{") > _MOST_PARTS or text.count(",") > 4 * _MOST_PARTS:
+        raise FormError(f"it has more than {_MOST_PARTS:,} parts, too many for a file of its kind")
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError, MemoryError) as error:

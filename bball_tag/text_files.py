@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from bball_tag.faults import FormError
 
-MOST_BYTES = 32 << 20
-"""Size of a file of text of which no honest one is larger: a hundred thousand events."""
+T = TypeVar("T")
+MOST_BYTES = 16 << 20
+"""Size above which no honest file of events is: more than a hundred thousand of them."""
+MOST_ROWS = 100_000
+"""Rows above which no honest table of events is."""
 HEAD_ROWS = 20
 """Rows from the top that are searched for the names of the columns, and for what divides cells."""
 _MARKS = (
@@ -145,6 +148,18 @@ def _divided(lines: Iterable[str], divider: str, before: int) -> Iterator[tuple[
     except csv.Error as error:
         what = "a quotation mark is never closed" if "unexpected end" in str(error) else str(error)
         raise FormError(f"line {line}: {what}") from error
+
+
+def at_most(rows: Iterable[T], most: int = MOST_ROWS) -> Iterator[T]:
+    """Yield rows.
+
+    Raises:
+        FormError: There are more than `most`.
+    """
+    for count, row in enumerate(rows):
+        if count == most:
+            raise FormError(f"it has more than {most:,} rows, too many for a file of its kind")
+        yield row
 
 
 def number_of(text: str, *, comma: bool = False) -> float:

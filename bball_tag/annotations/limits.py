@@ -38,8 +38,8 @@ def check_end(events: Sequence[Event], info: VideoInfo) -> None:
         return
     first = late[0]
     message = (
-        f"{len(late)} of {len(events)} events end after the end, which is at {format_time(info.duration)}. The "
-        f"first is {first.label!r} from {format_time(first.start)} to {format_time(first.end)}."
+        f"{len(late)} of {len(events)} events end after the end, which is at {format_time(info.duration)}. "
+        f"The first is {first.label!r} from {format_time(first.start)} to {format_time(first.end)}."
     )
     if sum(event.start > stop for event in late) > _MOST_LATE * len(events):
         raise AnnotationError(f"These are not the events of {info.name}: {message}")
@@ -60,7 +60,9 @@ def check_writable(annotation: Annotation) -> None:
         limits = (event.start, LONGEST_S), (event.end, LONGEST_S), (event.peak, LONGEST_S)
         shares = (event.confidence, 1.0), (event.peak_confidence, 1.0)
         if not all(is_number(value) and 0 <= value <= most for value, most in (*limits, *shares)):
-            faults.add(f"event {number}: it needs times from 0 to {LONGEST_S:g} s and confidences from 0 to 1")
+            faults.add(
+                f"event {number}: it needs times from 0 to {LONGEST_S:g} s and confidences from 0 to 1"
+            )
         elif event.end < event.start:
             faults.add(f"event {number}: its end is before its start")
     for track in annotation.tracks:

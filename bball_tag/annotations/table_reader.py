@@ -22,7 +22,7 @@ from bball_tag.annotations.settled_times import Instant
 from bball_tag.annotations.table import FOUND_LABEL
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
-from bball_tag.text_files import HEAD_ROWS, opened_text, table_rows
+from bball_tag.text_files import HEAD_ROWS, at_most, opened_text, table_rows
 from bball_tag.timecode import LONGEST_S, counted, format_time, infer_rate
 from bball_tag.video.info import VideoInfo
 
@@ -60,7 +60,8 @@ def read_events(
     """
     for name in columns.twice:
         faults.add(f"two columns are called {name!r}: rename or delete one")
-    table = [TableRow(cells, number, columns, faults) for number, cells in rows if not is_blank(cells)]
+    filled = at_most(row for row in rows if not is_blank(row[1]))
+    table = [TableRow(cells, number, columns, faults) for number, cells in filled]
     spans = _with_units([(row.instant("start"), row.instant("end")) for row in table])
     fps = facts.fps or _inferred(spans)
     _say_overruled(table, spans)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,8 +18,8 @@ from bball_tag.faults import FormError
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-_MOST_BYTES = 256 << 20
-"""Size of all parts of a workbook, unpacked: five times that of a sheet with 100,000 events."""
+_MOST_BYTES = 64 << 20
+"""Size of all parts of a workbook, unpacked: that of one with 70,000 events."""
 _MOST_ROWS = 1_048_576
 """Rows of a sheet, by the format."""
 MOST_COLUMNS = 256
@@ -31,15 +31,13 @@ _MOST_MERGED = 10_000
 class Sheets:
     """An open workbook. Its cells are read from the file when they are asked for."""
 
-    values: Workbook
-    formulas: Workbook
-    """The same, with formulas in place of what they gave."""
+    book: Workbook
     path: Path
 
     @property
     def names(self) -> list[str]:
         """The names of the sheets of cells, in order."""
-        return [sheet.title for sheet in self.values.worksheets]
+        return [sheet.title for sheet in self.book.worksheets]
 
     def rows(
         self, name: str, first: int = 1, columns: int = MOST_COLUMNS
@@ -53,26 +51,19 @@ class Sheets:
             first: The first row.
             columns: The number of columns.
         """
-        merged = _Merged(_merged_areas(self.path, self.values[name]), first)
-        parts = (self._cells(book, name, first, columns) for book in (self.values, self.formulas))
-        before = None
-        for number, (values, formulas) in enumerate(zip(*parts, strict=True), start=first):
+        sheet: Any = self.book[name]
+        # What a file says of its size may be wrong.
+        sheet.reset_dimensions()
+        areas, formulas = _scanned(self.path, sheet)
+        merged, before = _Merged(areas, first), None
+        for number, cells in enumerate(sheet.iter_rows(min_row=first, max_col=columns), start=first):
             if number > _MOST_ROWS:
                 raise FormError(f"the sheet {name} has more rows than a sheet can have")
             # Between distant cells openpyxl gives one and the same empty row again and again.
-            if values is before and not merged.covers(number):
-                continue
-            before = values
-            row = [_plain(value, formula) for value, formula in zip(values, formulas, strict=True)]
-            yield number, merged.filled(number, row)
-
-    @staticmethod
-    def _cells(book: Workbook, name: str, first: int, columns: int) -> Iterator[Sequence[Any]]:
-        sheet: Any = book[name]
-        # What a file says of its size may be wrong.
-        sheet.reset_dimensions()
-        rows: Iterator[Sequence[Any]] = sheet.iter_rows(min_row=first, max_col=columns)
-        return rows
+            if cells is not before or merged.covers(number):
+                row = [_plain(cell, formulas) for cell in cells]
+                yield number, merged.filled(number, row)
+            before = cells
 
 
 @contextmanager
@@ -84,7 +75,6 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
     """
     from openpyxl import load_workbook
 
-    books: list[Workbook] = []
     try:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
@@ -94,35 +84,29 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
         with warnings.catch_warnings():
             # A user can do nothing about what other programs store for themselves.
             warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-            for has_values in (True, False):
-                books.append(load_workbook(path, read_only=True, data_only=has_values))
-            yield Sheets(books[0], books[1], path)
+            book = load_workbook(path, read_only=True, data_only=True)
+            with closing(book):
+                yield Sheets(book, path)
     except (FormError, OSError):
         raise
     except Exception as error:
         # openpyxl is no guard: of a damaged file it raises whatever its code stumbles over.
         raise FormError(f"it is not an Excel workbook, or a damaged one ({error})"[:300]) from error
-    finally:
-        for book in books:
-            book.close()
 
 
-def _plain(cell: Any, formula: Any) -> Value:
-    """Return the value of a cell, given it twice: with what its formula gave, and with the formula."""
+def _plain(cell: Any, formulas: Container[str]) -> Value:
+    """Return the value of a cell, given the addresses of those with formulas."""
     from openpyxl.utils.datetime import to_excel
 
     value = cell.value
     if value is None:
-        lost = formula.data_type == "f" and cell.data_type != "s"
-        return (
-            Unusable("its formula was never computed. Open the file in a spreadsheet and save it")
-            if lost
-            else None
-        )
+        # An empty cell has no address, and a formula may give an empty text.
+        if cell.data_type == "s" or not formulas or getattr(cell, "coordinate", "") not in formulas:
+            return None
+        return Unusable("its formula was never computed. Open the file in a spreadsheet and save it")
     if cell.data_type == "e":
-        return Unusable(
-            f"its formula failed ({value})" if formula.data_type == "f" else f"it has an error ({value})"
-        )
+        what = "its formula failed" if cell.coordinate in formulas else "it has an error"
+        return Unusable(f"{what} ({value})")
     if isinstance(value, bool):
         return Unusable(f"a spreadsheet made {str(value).upper()} of what was typed. Format the cell as text")
     if isinstance(value, timedelta):
@@ -175,17 +159,26 @@ class _Merged:
         return row
 
 
-def _merged_areas(path: Path, sheet: Any) -> list[_Area]:
-    """Return the merged areas of a sheet.
+def _scanned(path: Path, sheet: Any) -> tuple[list[_Area], set[str]]:
+    """Return the merged areas of a sheet, and the addresses of its formulas.
 
-    openpyxl tells them only of sheets that it holds in memory as a whole, covered cells and all.
+    openpyxl tells them only of sheets that it holds in memory as a whole, covered cells and all; or it tells
+    the formulas, and not what they gave.
     """
     from openpyxl.utils import range_boundaries
 
     areas: list[_Area] = []
+    formulas: set[str] = set()
+    address = ""
 
     def note(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(":")[2] == "mergeCell":
+        nonlocal address
+        kind = tag.rpartition(":")[2]
+        if kind == "c":
+            address = attributes.get("r", "")
+        elif kind == "f":
+            formulas.add(address)
+        elif kind == "mergeCell":
             if len(areas) == _MOST_MERGED:
                 raise FormError(f"the sheet {sheet.title} has more than {_MOST_MERGED:,} merged areas")
             left, top, right, bottom = range_boundaries(attributes["ref"])
@@ -195,4 +188,4 @@ def _merged_areas(path: Path, sheet: Any) -> list[_Area]:
     parser.StartElementHandler = note
     with zipfile.ZipFile(path) as parts, parts.open(sheet._worksheet_path) as file:
         parser.ParseFile(file)
-    return areas
+    return areas, formulas

@@ -9,6 +9,8 @@ from xml.etree.ElementTree import Element
 from bball_tag.faults import FormError
 
 _MOST_BYTES = 64 << 20
+_MOST_TAGS = 5_000_000
+"""Those of 150,000 events, which become some hundred megabytes of elements."""
 
 
 def parse_xml(path: Path) -> Element:
@@ -21,6 +23,10 @@ def parse_xml(path: Path) -> Element:
         raise FormError("it is no file on a disk")
     if path.stat().st_size > _MOST_BYTES:
         raise FormError(f"it has more than {_MOST_BYTES >> 20} MiB, too much for a file of its kind")
+    with path.open("rb") as file:
+        tags = sum(block.count(b"<") for block in iter(lambda: file.read(1 << 20), b""))
+    if tags > _MOST_TAGS:
+        raise FormError(f"it has more than {_MOST_TAGS:,} tags, too many for a file of its kind")
     try:
         # Expat itself stops where entities grow out of proportion.
         return ElementTree.parse(path).getroot()

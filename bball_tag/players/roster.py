@@ -13,7 +13,7 @@ from bball_tag.errors import OptionError, RosterError
 from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
 from bball_tag.players.crop import Box
-from bball_tag.text_files import number_of, opened_text, table_rows
+from bball_tag.text_files import at_most, number_of, opened_text, table_rows
 from bball_tag.timecode import parse_time
 
 COLUMNS = ("track", "player", "team", "role", "from_s", "to_s", "seen_s", "left", "top", "width", "height")
@@ -75,7 +75,7 @@ def read_roster(path: Path) -> Roster:
         with opened_text(path) as file:
             divider, found = table_rows(file)
             names = _names(next(found, (1, [""]))[1])
-            for line, cells in found:
+            for line, cells in at_most(found):
                 with faults.gathered(f"line {line}"):
                     rows.append(_row(line, _by_column(names, cells), comma=divider != ","))
     except (OSError, FormError) as error:

@@ -24,8 +24,8 @@ from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
 TracksFormat = Literal["csv", "mot"]
-_MOST_BYTES = 512 << 20
-"""Some 30 people in every frame of three hours."""
+_MOST_BYTES = 256 << 20
+"""Some 20 people in every frame of two hours."""
 _NAMES: Mapping[str, Sequence[str]] = {
     "time_s": ("time_s",),
     "frame": ("frame", "frame_id", "frame_number"),

@@ -28,6 +28,8 @@ _DECIMAL_ID = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]*(?:e[+-]?[0-9]{1,3})?|e[+-
 """A number as programs write it that know no whole ones."""
 _NOBODY = {"", "-1"}
 """Ids of boxes that no tracker has given to anybody."""
+_MOST_PLAYERS = 100_000
+"""A tracker that loses everybody twice a second makes no more in two hours."""
 _LARGEST_SIDE, _LAST_FRAME = 1e6, 1e9
 """No frame has a side of more pixels, and no video more frames."""
 
@@ -87,13 +89,16 @@ class TrackTable:
         self._facts = [columns.get(name) for name in FACTS]
         if not (self._has_times or fps):
             raise FormError("its frames need a frame rate. Give --video or --fps (in Python: video= or fps=)")
-        # The boxes of one frame follow each other.
+        # The boxes of one frame follow each other, and most rows say the same of a player.
         self._time_of = lru_cache(maxsize=256)(lambda frame: float((frame - 1) / fps))
+        self._facts_of = lru_cache(maxsize=4096)(self._read_facts)
 
     def add(self, line: int, cells: Sequence[str]) -> None:
         """Add a row, or note what is wrong with it."""
-        with self._faults.gathered(f"line {line}"):
+        try:
             self._add(line, cells)
+        except FormError as error:
+            self._faults.add(f"line {line}: {error}")
 
     def tracks(self) -> Mapping[str, Track]:
         """Return the tracks by their ids.
@@ -134,7 +139,11 @@ class TrackTable:
         if name in _NOBODY:
             self.num_nameless += 1
             return
-        facts = self._facts_of(cells)
+        facts = self._facts_of(
+            *(cells[at] if at is not None and at < len(cells) else "" for at in self._facts)
+        )
+        if name not in self._players and len(self._players) == _MOST_PLAYERS:
+            raise FormError(f"it has more than {_MOST_PLAYERS:,} players: its ids are no ids of people")
         player = self._players[name]
         player.lines.append(line)
         player.times.append(time)
@@ -152,10 +161,8 @@ class TrackTable:
             raise FormError(f"frames count from 1 in whole numbers, and {when:g} is none")
         return self._time_of(int(when))
 
-    def _facts_of(self, cells: Sequence[str]) -> tuple[str, Role, float | None]:
-        team, role, sureness = (
-            cells[index].strip() if index is not None and index < len(cells) else "" for index in self._facts
-        )
+    def _read_facts(self, team: str, role: str, sureness: str) -> tuple[str, Role, float | None]:
+        team, role, sureness = team.strip(), role.strip(), sureness.strip()
         try:
             sure = self._number(sureness) if sureness else None
         except FormError:
@@ -179,6 +186,7 @@ class TrackTable:
         return number_of(cell, comma=self._comma)
 
 
+@lru_cache(maxsize=4096)
 def _plain_id(text: str) -> str:
     """Return an id as a whole number, where a program wrote it with decimals: 7 for `7.000e+00`."""
     if not _DECIMAL_ID.fullmatch(text):
