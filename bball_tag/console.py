@@ -72,7 +72,7 @@ def show_error(message: str) -> None:
 
 
 def print_line(text: str) -> None:
-    """Print one line on stdout; a name that is no text, as old archives have, byte by byte."""
+    """Print one line on stdout; a name that is not text, as old archives have, byte by byte."""
     try:
         sys.stdout.write(f"{text}\n")
     except UnicodeEncodeError:

@@ -33,7 +33,7 @@ def parse_json(text: str) -> Any:
     """Return what a JSON document holds.
 
     Raises:
-        FormError: It is no JSON, or names a key twice in one object.
+        FormError: It is not JSON, or names a key twice in one object.
     """
     # Of brackets and commas alone, a small file becomes gigabytes of objects.
     if text.count("[") + text.count("{") > _MOST_PARTS or text.count(",") > 4 * _MOST_PARTS:

@@ -41,13 +41,13 @@ def opened_text(path: Path, most: int = MOST_BYTES) -> Iterator[TextIO]:
     """Open a file of text, in UTF-8 or UTF-16; line ends are left as they are.
 
     Raises:
-        FormError: It is no file, has more than `most` bytes, or is in another encoding, also if this is
+        FormError: It is not a file, has more than `most` bytes, or is in another encoding, also if this is
             only found in the block that reads it.
         OSError: It cannot be read.
     """
     # A pipe or a device might never end.
     if path.exists() and not path.is_file():
-        raise FormError("it is no file on a disk")
+        raise FormError("it is not a file on a disk")
     with path.open("rb") as raw:
         if path.stat().st_size > most:
             raise FormError(f"it has more than {most >> 20} MiB, too much for a file of its kind")
@@ -100,7 +100,7 @@ def _explained(path: Path, encoding: str) -> str:
 def table_rows(file: TextIO, *, or_spaces: bool = False) -> tuple[str, Iterator[tuple[int, list[str]]]]:
     """Return what divides the cells of a table, and its rows that are not blank.
 
-    What divides them is said by a first line `sep=;`, or occurs most often in the first lines: semicolons,
+    What divides them stands in a first line `sep=;`, or occurs most often in the first lines: semicolons,
     tabs or commas.
 
     Args:
@@ -111,11 +111,11 @@ def table_rows(file: TextIO, *, or_spaces: bool = False) -> tuple[str, Iterator[
         The divider, empty for spaces; and of each row the number of its line and its cells.
     """
     head = list(islice(file, HEAD_ROWS))
-    said = _SEPARATOR_LINE.fullmatch(head[0]) if head else None
+    told = _SEPARATOR_LINE.fullmatch(head[0]) if head else None
     rows = [line for line in head if not line.startswith("#")]
-    divider = said[1] if said else max(_DIVIDERS, key=lambda mark: sum(row.count(mark) for row in rows))
-    lines = _without_nul(chain(head[1:] if said else head, file))
-    before = 1 if said else 0
+    divider = told[1] if told else max(_DIVIDERS, key=lambda mark: sum(row.count(mark) for row in rows))
+    lines = _without_nul(chain(head[1:] if told else head, file))
+    before = 1 if told else 0
     if or_spaces and not any(divider in row for row in rows):
         return "", ((line, cells) for line, cells in _split(lines, before) if cells)
     return divider, _divided(lines, divider, before)
@@ -170,7 +170,7 @@ def number_of(text: str, *, comma: bool = False) -> float:
         comma: Whether a comma can only be that, as in a table whose cells are divided by semicolons.
 
     Raises:
-        FormError: It is no number, or may be two, as `3,723`.
+        FormError: It is not a number, or may be two, as `3,723`.
     """
     text = text.strip()
     if _THOUSANDS.fullmatch(text) and not comma:

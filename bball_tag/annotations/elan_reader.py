@@ -112,8 +112,8 @@ def _origin(root: Element) -> float:
     if units not in (None, "milliseconds"):
         raise FormError(f"its times are in {units}, and only milliseconds are read")
     media = list(root.iter("MEDIA_DESCRIPTOR"))
-    films = [one for one in media if one.get("MIME_TYPE", "").startswith("video")] or media
-    origins = {_whole(one.get("TIME_ORIGIN") or "0"): one.get("MEDIA_URL", "") for one in films}
+    videos = [one for one in media if one.get("MIME_TYPE", "").startswith("video")] or media
+    origins = {_whole(one.get("TIME_ORIGIN") or "0"): one.get("MEDIA_URL", "") for one in videos}
     if len(origins) > 1:
         which = ", ".join(f"{url.rpartition('/')[2]} at {time} ms" for time, url in origins.items())
         raise FormError(f"its videos begin at different times ({which}), so that its times may mean either")

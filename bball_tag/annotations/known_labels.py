@@ -15,7 +15,7 @@ log = logging.getLogger("bball_tag")
 _CLOSE = 0.8
 """Share of letters in common from which two labels are taken for one: `dribbel` has 0.86 of `dribble`."""
 _LONGEST, _MOST = 60, 50
-"""Longer labels, or more of them, are compared with nothing: that is no slip, and would take long."""
+"""Longer labels, or more of them, are compared with nothing: they are not slips, and would take long."""
 
 
 def check_labels(table: Sequence[TableRow], known: Sequence[str], faults: Faults) -> None:

@@ -31,7 +31,7 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
         _VIDEO: path_text(video.path),
         "frame size": f"{video.width}x{video.height}" if video.width else "",
         _RATE: str(video.fps) if video.fps else "",
-        # A header may promise less than there is; the last event is a part of the film all the same.
+        # A header may promise less than there is; the last event is a part of the video all the same.
         _DURATION: format_time(annotation.end()) if video.duration else "",
         _CHECKPOINT: annotation.checkpoint,
         _VERSION: annotation.version,

@@ -95,8 +95,8 @@ def _spoken(text: str) -> Iterator[tuple[str, str]]:
             continue
         voice = _VOICE.fullmatch(part)
         if voice or part == "/v":
-            if said := one_line(_unescaped(words)):
-                yield player, said
+            if spoken := one_line(_unescaped(words)):
+                yield player, spoken
             player, words = player_id(one_line(_unescaped(voice[1]))) if voice else "", ""
 
 

@@ -71,7 +71,7 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
     """Open a workbook; what is found to be wrong with it only in the block is translated too.
 
     Raises:
-        FormError: It is no workbook, a damaged one, or much too large.
+        FormError: It is not a workbook, or a damaged one, or much too large.
     """
     from openpyxl import load_workbook
 

@@ -20,7 +20,7 @@ def parse_xml(path: Path) -> Element:
         FormError: It is not XML, or too large.
     """
     if not path.is_file():
-        raise FormError("it is no file on a disk")
+        raise FormError("it is not a file on a disk")
     if path.stat().st_size > _MOST_BYTES:
         raise FormError(f"it has more than {_MOST_BYTES >> 20} MiB, too much for a file of its kind")
     with path.open("rb") as file:

@@ -183,7 +183,7 @@ def test_a_file_that_is_damaged_is_read_or_refused(tmp_path, damage, name):
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.csv")
-    assert "it is no file on a disk" in refused(tmp_path / "a.csv")
+    assert "it is not a file on a disk" in refused(tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize(
