@@ -70,7 +70,7 @@ def make_floor(rng: np.random.Generator, hall: Hall, half: tuple[float, float]) 
     _basketball(rng, ground, hall.line)
     if hall.worn > 0:
         image = _worn(rng, image, hall)
-    return cv2.GaussianBlur(image, (0, 0), 0.6)
+    return cv2.GaussianBlur(image, (0, 0), 0.5)
 
 
 def _planks(rng: np.random.Generator, hall: Hall, size: tuple[int, int]) -> np.ndarray:

@@ -12,6 +12,8 @@ _GRAIN_SIDE, _GRAIN_OFFSETS = 1408, 128
 _GRAIN_SIZES = (0.0, 0.7, 1.3)
 """Standard deviations in pixels over which grain is alike."""
 _GRAIN_LEVEL = 24.0
+_MIDDLE = 0.42
+"""Tone, 0 to 1, that contrast leaves as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Sensor:
     """Which of the sizes the grain has, and how coloured it is, 0 to 1."""
     sharpen: float
     """Strength of the halos around edges."""
+    contrast: float
+    """Steepness of the tones around their middle."""
     gamma: float
     exposure: float
     """Brightness relative to a right exposure."""
@@ -51,21 +55,22 @@ class Sensor:
 def make_sensor(rng: np.random.Generator, kind: str, *, crf: int | None = None) -> Sensor:
     """Draw how a camera of `kind` records, from clean to awful; `crf` fixes the compression."""
     bad = float(rng.beta(1.1, 2.0))
-    factor = int(np.clip(rng.normal(20 + 12 * bad, 2.5), 17, 38))
-    warm, green = rng.normal(0.0, 0.04 + 0.05 * bad), rng.normal(0.0, 0.012 + 0.02 * bad)
+    factor = int(np.clip(rng.normal(19 + 12 * bad, 2.5), 16, 38))
+    warm, green = rng.normal(0.02, 0.04 + 0.05 * bad), rng.normal(0.0, 0.012 + 0.02 * bad)
     return Sensor(
         shutter=float(rng.choice([0.3, 0.5, 0.9])) if rng.random() < 0.25 else 0.0,
         comb=kind == "broadcast" and bool(rng.random() < 0.07),
-        softness=float(rng.uniform(0.3, 0.65) + 0.7 * bad * rng.random()),
-        resolution=float(rng.uniform(0.5, 0.9)) if rng.random() < 0.05 + 0.4 * bad else 1.0,
+        softness=float(rng.uniform(0.2, 0.45) + 0.6 * bad * rng.random()),
+        resolution=float(rng.uniform(0.5, 0.9)) if rng.random() < 0.02 + 0.35 * bad else 1.0,
         smooth=bool(rng.random() < (0.25 if kind == "phone" else 0.1)),
         noise=float(rng.uniform(0.3, 2.0) + 9.0 * bad * rng.random() ** 2),
         grain=(int(rng.integers(len(_GRAIN_SIZES))), float(rng.random())),
-        sharpen=float(rng.uniform(0.0, 1.3)) if rng.random() < 0.5 else 0.0,
+        sharpen=float(rng.uniform(0.1, 1.6)) if rng.random() < 0.65 else 0.0,
+        contrast=float(np.clip(rng.normal(1.14, 0.13), 0.9, 1.5)),
         gamma=float(np.exp(rng.normal(-0.03, 0.12))),
         exposure=float(np.exp(rng.normal(0.03, 0.09 + 0.09 * bad))),
         balance=(float(np.exp(-warm)), float(np.exp(green)), float(np.exp(warm))),
-        saturation=float(np.clip(rng.normal(0.86, 0.18), 0.35, 1.3)),
+        saturation=float(np.clip(rng.normal(0.7, 0.16), 0.3, 1.2)),
         pump=float(rng.uniform(0.02, 0.12)) if kind == "phone" and rng.random() < 0.5 else 0.0,
         crf=factor if crf is None else crf,
         before=int(rng.integers(22, 34)) if crf is None and rng.random() < 0.35 else None,
@@ -97,6 +102,7 @@ def sense(image: np.ndarray, sensor: Sensor, time: float, rng: np.random.Generat
 def _curves(sensor: Sensor, time: float) -> np.ndarray:
     """Return what becomes of each value of each channel, uint8 array of shape (256, 1, 3)."""
     level = np.linspace(0.0, 1.0, 256)[:, None, None] ** sensor.gamma
+    level = np.clip(_MIDDLE + (level - _MIDDLE) * sensor.contrast, 0.0, None)
     bright = sensor.exposure * (1.0 + sensor.pump * np.sin(5.0 * time + 2.0 * np.sin(1.7 * time)))
     tones = level * bright * np.asarray(sensor.balance)
     # What is brighter than a sensor can hold is rolled off rather than cut.

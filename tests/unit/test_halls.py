@@ -13,8 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
 from court import boxes, camera, choose, clips, hall, look, scene, sensor, surroundings
+from court.write import read_video
 
-from bball_tag.clips import ClipSpec
 from bball_tag.players.steps import COLUMNS, motion_length
 
 
@@ -92,6 +92,7 @@ def test_a_clean_sensor_leaves_a_grey_image_nearly_as_it_is() -> None:
         smooth=False,
         noise=0.0,
         sharpen=0.0,
+        contrast=1.0,
         gamma=1.0,
         exposure=1.0,
         balance=(1.0, 1.0, 1.0),
@@ -178,17 +179,17 @@ def test_keypoints_are_in_fractions_of_the_crop() -> None:
 
 
 def test_clips_carry_joints_and_motion(tmp_path: Path) -> None:
-    cut = choose.Cut(rate=12.5)
-    assert clips.write_clips(tmp_path, 21, 1, 1, cut) == 10
-    keys = sorted(path.stem for path in (tmp_path / "examples").iterdir())
-    assert len(keys) == 10
-    spec = ClipSpec(num_frames=8, fps=12.5)
-    for key in keys:
-        joints, motion = (np.load(tmp_path / name / f"{key}.npy") for name in ("joints", "motion"))
-        assert (joints.shape, joints.dtype) == ((8, 13, 3), np.float32)
-        assert (motion.shape, motion.dtype) == ((motion_length(spec), COLUMNS), np.float32)
-        assert (motion[12:20, 5] == 1).all()
-        assert np.isin(joints[..., 2], (0, 0.5, 1)).all()
+    wanted, courts = choose.choose(21, 1, choose.Cut(rate=12.5))
+    for name in clips.FOLDERS:
+        (tmp_path / name).mkdir()
+    clip = wanted[0]
+    clips._draw_filming((courts[clip.filming], [clip], tmp_path))
+    assert len(list(read_video(tmp_path / "examples" / f"{clip.key}.mp4"))) == 8
+    joints, motion = (np.load(tmp_path / name / f"{clip.key}.npy") for name in ("joints", "motion"))
+    assert (joints.shape, joints.dtype) == ((8, 13, 3), np.float32)
+    assert (motion.shape, motion.dtype) == ((motion_length(surroundings.MOTION), COLUMNS), np.float32)
+    assert (motion[12:20, 5] == 1).all()
+    assert ((joints[..., 2] >= 0) & (joints[..., 2] <= 1)).all()
 
 
 def test_halls_and_cameras_vary() -> None:
