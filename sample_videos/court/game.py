@@ -47,7 +47,8 @@ class Game(Play):
             yield from self.pick_and_roll()
         self._start_off_ball_pick()
         yield from self.swing()
-
+        if rng.random() < 0.6:
+            yield from self.swing()
         if not first and rng.random() < 0.7:
             yield from self.pick_and_roll()
         if distance(players.position[self.handler], self.rim) > 7.5:

@@ -277,5 +277,5 @@ def _operate(line: Timeline, slots: Timeline, look: Look, rng: np.random.Generat
     """Return a camera that follows the ball closely and zooms in on the play."""
     aim = follow(replace(slots, ball=line.ball), look.camera, rng)
     wave = np.arange(len(aim.zoom)) * STEP
-    zoom = 1.36 + 0.16 * np.sin(wave * 0.31 + rng.uniform(0, 6)) + 0.07 * np.sin(wave * 0.83)
+    zoom = 1.24 + 0.16 * np.sin(wave * 0.31 + rng.uniform(0, 6)) + 0.07 * np.sin(wave * 0.83)
     return replace(aim, zoom=zoom)
