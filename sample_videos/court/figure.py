@@ -126,7 +126,7 @@ def body(look: Look, player: int) -> Dressed:
     return _dressed(look.people[player], look.kits[player // 5], player)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _dressed(person: Person, kit: Kit, seed: int) -> Dressed:
     whole = outfit(load(), person, kit, seed)
     mesh, cloth = whole.mesh, whole.cloth

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -39,6 +41,16 @@ _THICK = np.array([part[2] for part in PARTS])
 _FOOT, _BODY = (0.10, 0.8), (0.40, 0.4)
 
 
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """A part of an image with floor in it."""
+
+    image: np.ndarray
+    """uint8 BGR, drawn upon."""
+    matrix: np.ndarray
+    """Pixels of the map to pixels of the part, shape (3, 3)."""
+
+
 def shade_floor(image: np.ndarray, joints: np.ndarray, matrix: np.ndarray, light: Light) -> None:
     """Darken the floor around a person.
 
@@ -48,8 +60,11 @@ def shade_floor(image: np.ndarray, joints: np.ndarray, matrix: np.ndarray, light
         matrix: Projection of the world to the image's pixels, shape (3, 4).
         light: Of the hall.
     """
-    ends = np.stack([joints[_START], joints[_STOP]], axis=1)
     middle = joints[sk.PELVIS, :2]
+    patch = _patch(image, middle, matrix)
+    if patch is None:
+        return
+    ends = np.stack([joints[_START], joints[_STOP]], axis=1)
     grid = _grid(middle)
     hidden = np.zeros((_SIDE, _SIDE), np.float32)
     for toe, ankle in ((sk.TOE_L, sk.ANKLE_L), (sk.TOE_R, sk.ANKLE_R)):
@@ -57,19 +72,20 @@ def shade_floor(image: np.ndarray, joints: np.ndarray, matrix: np.ndarray, light
         high = max(float(joints[[toe, ankle], 2].min()) - 0.05, 0.0)
         hidden = np.maximum(hidden, _spot(grid, spot[:2], _FOOT[0] + high, _FOOT[1] * np.exp(-high / 0.2)))
     high = max(float(joints[[sk.ANKLE_L, sk.ANKLE_R], 2].min()) - sk.ANKLE_HEIGHT, 0.0)
-    hidden = np.maximum(hidden, 0) + _spot(grid, middle, _BODY[0] + high, _BODY[1] * np.exp(-high))
-    _darken(image, hidden, _cast(ends, _THICK, middle, light), (middle, matrix, light))
+    hidden += _spot(grid, middle, _BODY[0] + high, _BODY[1] * np.exp(-high))
+    _darken(patch, hidden, _cast(ends, _THICK, middle, light), light)
 
 
 def shade_under_ball(image: np.ndarray, place: np.ndarray, matrix: np.ndarray, light: Light) -> None:
     """Darken the floor around the ball at `place` (3,), in metres; otherwise as `shade_floor`."""
-    if place[2] > 2.5 * _REACH:
-        return
     middle, high = place[:2], max(float(place[2]) - BALL_RADIUS, 0.0)
+    patch = _patch(image, middle, matrix)
+    if patch is None or high > 2.5 * _REACH:
+        return
     hidden = _spot(_grid(middle), middle, 0.09 + high, 0.6 * np.exp(-high / 0.15))
     ends = np.tile(place, (1, 2, 1))
     cast = _cast(ends, np.array([2.0 * BALL_RADIUS]), middle, light)
-    _darken(image, hidden, cast, (middle, matrix, light))
+    _darken(patch, hidden, cast, light)
 
 
 def _grid(middle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -111,29 +127,30 @@ def _cast(ends: np.ndarray, thick: np.ndarray, middle: np.ndarray, light: Light)
     return total
 
 
-def _darken(
-    image: np.ndarray, hidden: np.ndarray, cast: np.ndarray, where: tuple[np.ndarray, np.ndarray, Light]
-) -> None:
-    """Lay a map of missing light upon the floor: `hidden` from all around, `cast` from the lamps."""
-    middle, matrix, light = where
-    lamps = float((light.power.mean(axis=1) * light.lamps[:, 2]).sum())
-    around = float(light.above.mean())
-    left = 1.0 - (around * np.minimum(hidden, 1.0) + lamps * cast) / (around + lamps)
-    dark = 255.0 * (1.0 - np.maximum(left, 0.02) ** np.float32(1 / GAMMA))
+def _patch(image: np.ndarray, middle: np.ndarray, matrix: np.ndarray) -> _Patch | None:
+    """Return the part of the image where the map around `middle` lies, if it is in the image."""
     to_world = np.array(
         [[1 / _DENSITY, 0.0, middle[0] - _REACH], [0.0, 1 / _DENSITY, middle[1] - _REACH], [0.0, 0.0, 1.0]]
     )
     whole = matrix[:, [0, 1, 3]] @ to_world
     corners = whole @ np.array([[0, _SIDE, _SIDE, 0], [0, 0, _SIDE, _SIDE], [1, 1, 1, 1]], float)
     if (corners[2] < 0.5).any():
-        return
+        return None
     flat = corners[:2] / corners[2]
     low = np.maximum(np.floor(flat.min(axis=1)), 0).astype(int)
     high = np.minimum(np.ceil(flat.max(axis=1)) + 1, [image.shape[1], image.shape[0]]).astype(int)
     if (high <= low).any():
-        return
+        return None
     move = np.array([[1.0, 0.0, -low[0]], [0.0, 1.0, -low[1]], [0.0, 0.0, 1.0]])
-    size = (int(high[0] - low[0]), int(high[1] - low[1]))
-    spread = cv2.warpPerspective(dark.astype(np.float32), move @ whole, size)
-    part = image[low[1] : high[1], low[0] : high[0]]
-    part[:] = cv2.multiply(part, cv2.merge([1.0 - spread / 255.0] * 3), dtype=cv2.CV_8U)
+    return _Patch(image[low[1] : high[1], low[0] : high[0]], move @ whole)
+
+
+def _darken(patch: _Patch, hidden: np.ndarray, cast: np.ndarray, light: Light) -> None:
+    """Lay a map of missing light upon the floor: `hidden` from all around, `cast` from the lamps."""
+    lamps = float((light.power.mean(axis=1) * light.lamps[:, 2]).sum())
+    around = float(light.above.mean())
+    left = 1.0 - (around * np.minimum(hidden, 1.0) + lamps * cast) / (around + lamps)
+    dark = 1.0 - np.maximum(left, 0.02) ** np.float32(1 / GAMMA)
+    size = patch.image.shape[1], patch.image.shape[0]
+    spread = 1.0 - cv2.warpPerspective(dark.astype(np.float32), patch.matrix, size)
+    patch.image[:] = cv2.multiply(patch.image, cv2.merge([spread] * 3), dtype=cv2.CV_8U)
