@@ -23,13 +23,7 @@ def draw_person(
         size: Pixels per metre.
         seated: Whether they sit.
     """
-    shirt, trousers = rng.uniform(15, 225, 3) * rng.uniform(0.3, 1.0), rng.uniform(15, 110, 3)
-    # Most clothes have little colour.
-    faded = rng.uniform(0.1, 1.0) ** 2
-    shirt = shirt.mean() + (shirt - shirt.mean()) * faded
-    trousers = trousers.mean() + (trousers - trousers.mean()) * 0.3
-    skin = _SKINS[int(rng.integers(5))] * rng.uniform(0.85, 1.05)
-    hair = _HAIRS[int(rng.integers(5))]
+    shirt, trousers, skin, hair = _tones(rng)
     hip = 0.48 if seated else 0.88
     lean = rng.normal(0, 0.05)
 
@@ -57,6 +51,18 @@ def draw_person(
     cv2.ellipse(
         image, face, (max(1, round(0.085 * size)), max(1, round(0.11 * size))), 0, 0, 360, skin.tolist(), -1
     )
+
+
+def _tones(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Draw the colours of shirt, trousers, skin and hair."""
+    shirt, trousers = rng.uniform(15, 225, 3) * rng.uniform(0.3, 1.0), rng.uniform(15, 110, 3)
+    # Most clothes have little colour.
+    faded = rng.uniform(0.1, 1.0) ** 2
+    shirt = shirt.mean() + (shirt - shirt.mean()) * faded
+    trousers = trousers.mean() + (trousers - trousers.mean()) * 0.3
+    skin = _SKINS[int(rng.integers(5))] * rng.uniform(0.85, 1.05)
+    hair = _HAIRS[int(rng.integers(5))]
+    return shirt, trousers, skin, hair
 
 
 def make_crowd(rng: np.random.Generator, hall: Hall, size: tuple[float, float], density: int) -> np.ndarray:
