@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 from bball_tag.errors import BballTagError, DataError, VideoError
+from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
-from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
+from bball_tag.text_files import opened_text, table_rows
 from bball_tag.timecode import parse_time
 from bball_tag.video.video import Video
+from train.label_ids import labelled_keys
 
 SPACEJAM_FPS = 25.0
 """SpaceJam's files say 10 frames a second; the motion in them says 25."""
 TEST_LIST = "testset_keys_1lug2020.txt"
 """Name of the test list that SpaceJam's authors published."""
-_DISCARD = "discard"
 _SUFFIXES = {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".ts"}
 # SpaceJam's own augmentation writes copies of a clip as KEY_flipped, KEY_rotate_330, KEY_translate_32_0.
 _COPY = re.compile(r"(_flipped|_rotate|_translate).*$")
@@ -121,37 +120,13 @@ def read_clipset(source: Path) -> ClipSet:
 
 def _read_spacejam(folder: Path) -> ClipSet:
     """Read `annotation_dict.json` {key: id}, `examples/KEY.mp4`, perhaps `labels_dict.json` {id: name}."""
-    ids: dict[str, int] = _read_json(folder / "annotation_dict.json")
-    for key, number in ids.items():
-        if not isinstance(number, int):
-            raise DataError(
-                f"Cannot read clips from {folder}: annotation_dict.json must give a label id for each clip, "
-                f"and gives {number!r} for {key}."
-            )
-    names = dict(enumerate(SPACEJAM_LABELS))
-    if (folder / "labels_dict.json").exists():
-        stored: dict[str, str] = _read_json(folder / "labels_dict.json")
-        try:
-            names = {int(number): str(name) for number, name in stored.items() if name != _DISCARD}
-        except ValueError as error:
-            raise DataError(
-                f"Cannot read {folder / 'labels_dict.json'}: a label id is not a number."
-            ) from error
-    used = [number for number in sorted(names) if number in set(ids.values())]
-    indices = {number: index for index, number in enumerate(used)}
-    unknown = sorted(
-        {number for number in ids.values() if number not in names and number != len(SPACEJAM_LABELS)}
-    )
-    if unknown:
-        raise DataError(
-            f"Cannot read clips from {folder}: annotation_dict.json uses the unknown label ids {unknown}."
-        )
+    label_of, labels = labelled_keys(folder)
     clips = tuple(
-        LabelledClip(key, folder / "examples" / f"{key}.mp4", indices[number], base_id(key), folder=folder)
-        for key, number in sorted(ids.items())
-        if number in indices
+        LabelledClip(
+            key, folder / "examples" / f"{key}.mp4", labels.index(label), base_id(key), folder=folder
+        )
+        for key, label in sorted(label_of.items())
     )
-    labels = tuple(names[number] for number in used)
     return _checked(ClipSet(folder, labels, clips, SPACEJAM_FPS))
 
 
@@ -173,35 +148,55 @@ def _read_table(path: Path) -> ClipSet:
 
     Paths may be relative to the table.
     """
+    faults, rows, clips = Faults(), [], []
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with opened_text(path) as file:
+            for line, row in _named_rows(file):
+                with faults.gathered(f"line {line}"):
+                    if not row.get("path") or not row.get("label"):
+                        raise FormError("it needs a path and a label")
+                    rows.append((line, row))
+        labels, players = tuple(sorted({row["label"] for _, row in rows})), _Players(path.parent)
+        for line, row in rows:
+            with faults.gathered(f"line {line}"):
+                clips.append(_table_clip(line, row, labels, players, path.parent))
+        faults.check()
+    except (OSError, FormError) as error:
         raise DataError(f"Cannot read {path}: {why(error)}.") from error
-    if not rows or not {"path", "label"} <= set(rows[0]):
-        raise DataError(
-            f"Cannot read clips from {path}: its header needs at least the columns path and label."
-        )
-    for number, row in enumerate(rows, start=2):
-        if not row["path"] or not (row["label"] or "").strip():
-            raise DataError(f"Cannot read {path}, line {number}: it needs a path and a label.")
-    labels = tuple(sorted({row["label"].strip() for row in rows}))
-    clips, players = [], _Players(path.parent)
-    for number, row in enumerate(rows, start=2):
-        video = path.parent / row["path"]
-        try:
-            start = _seconds(row.get("start_s")) or 0.0
-            end = _seconds(row.get("end_s"))
-            track, others = players.track(video, row.get("tracks") or "", row.get("player") or "")
-        except (ValueError, BballTagError) as error:
-            raise DataError(f"Cannot read {path}, line {number}: {error}") from error
-        if end is not None and end <= start:
-            raise DataError(f"Cannot read {path}, line {number}: the clip ends before it starts.")
-        group = row.get("group") or (f"{video.stem}@{start:g}" if row.get("start_s") else base_id(video.stem))
-        label = labels.index(row["label"].strip())
-        clips.append(LabelledClip(f"{number}", video, label, group, start, end, track, others))
     return _checked(ClipSet(path, labels, tuple(clips)))
+
+
+def _named_rows(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the line and the cells of each row, by the names of their columns.
+
+    Raises:
+        FormError: Columns are missing or there twice, or a row has more cells than there are columns.
+    """
+    found = table_rows(file)[1]
+    names = ["_".join(name.lower().split()) for name in next(found, (1, [""]))[1]]
+    if not {"path", "label"} <= set(names):
+        raise FormError("its header needs at least the columns path and label")
+    if twice := [name for name in names if name and names.count(name) > 1]:
+        raise FormError(f"two columns are called {twice[0]!r}")
+    for line, cells in found:
+        if any(map(str.strip, cells[len(names) :])):
+            raise FormError(f"line {line}: it has {len(cells)} cells for {len(names)} columns")
+        yield line, dict(zip(names, map(str.strip, cells), strict=False))
+
+
+def _table_clip(
+    line: int, row: Mapping[str, str], labels: Sequence[str], players: _Players, folder: Path
+) -> LabelledClip:
+    video = folder / row["path"]
+    try:
+        start, end = _seconds(row.get("start_s")) or 0.0, _seconds(row.get("end_s"))
+        track, others = players.track(video, row.get("tracks", ""), row.get("player", ""))
+    except (ValueError, BballTagError) as error:
+        raise FormError(str(error).removesuffix(".")) from error
+    if end is not None and end <= start:
+        raise FormError("the clip ends before it starts")
+    group = row.get("group") or (f"{video.stem}@{start:g}" if row.get("start_s") else base_id(video.stem))
+    return LabelledClip(f"{line}", video, labels.index(row["label"]), group, start, end, track, others)
 
 
 class _Players:
@@ -259,13 +254,3 @@ def _checked(clipset: ClipSet) -> ClipSet:
             "Expected examples/*.mp4 with annotation_dict.json, a folder for each label, or a CSV file."
         )
     return clipset
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"Cannot read {path}: {why(error)}.") from error
-    if not isinstance(content, dict):
-        raise DataError(f"Cannot read {path}: it is not a JSON object of keys and values.")
-    return content

@@ -13,9 +13,13 @@ from typing import Any, Literal, get_args
 
 from safetensors import SafetensorError, safe_open
 
+from bball_tag.checkpoint.fields import checked_fields
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
+from bball_tag.faults import FormError
 from bball_tag.files import replacing
+from bball_tag.json_files import as_object, parse_json, shown
+from bball_tag.json_files import field as field_of
 
 FORMAT_VERSION = 1
 """Raised when an older bball-tag would misread a newer checkpoint."""
@@ -165,19 +169,17 @@ def read_contract(path: Path) -> Contract:
             "Checkpoints are made by `bball-tag train`; Kinetics weights go to `bball-tag train --init`."
         )
     try:
-        fields = json.loads(metadata[HEADER_KEY])
-        version = fields.pop("format_version")
+        document = as_object(parse_json(metadata[HEADER_KEY]))
+        version = field_of(document, "format_version")
         if version != FORMAT_VERSION:
             raise CheckpointError(
-                f"Cannot use {path}: its format version is {version}, this bball-tag reads {FORMAT_VERSION}. "
-                "Install the bball-tag that made it, or train again."
+                f"Cannot use {path}: its format version is {shown(version)}, this bball-tag reads "
+                f"{FORMAT_VERSION}. Install the bball-tag that made it, or train again."
             )
-        clip = fields.pop("clip")
-        spec = ClipSpec(**{**clip, "mean": tuple(clip["mean"]), "std": tuple(clip["std"])})
-        real = RealVideo(**fields.pop("real")) if fields.get("real") else None
-        lists = {"labels": tuple(fields["labels"]), "streams": tuple(fields.get("streams", ["rgb"]))}
-        return Contract(**{**fields, **lists, "clip": spec, "real": real})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        fields = checked_fields(document)
+        real = RealVideo(**fields["real"]) if fields.get("real") else None
+        return Contract(**{**fields, "clip": ClipSpec(**fields["clip"]), "real": real})
+    except (FormError, ValueError) as error:
         raise CheckpointError(f"Cannot use {path}: its contract is invalid ({error}).") from error
 
 

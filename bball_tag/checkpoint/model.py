@@ -261,6 +261,11 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
             raise CheckpointError(f"Cannot use {source}: it {what} tensors: {shown}.")
     # Copied, as what is read lies in the file, which may be deleted later.
     filled = {name: value.to(own[name].dtype, copy=True) for name, value in tensors.items()}
+    if broken := sorted(name for name, value in filled.items() if not torch.isfinite(value).all()):
+        raise CheckpointError(
+            f"Cannot use {source}: its weights are not all numbers ({broken[0]}). The training that made it "
+            "went wrong, or the file is damaged."
+        )
     model.load_state_dict(filled, assign=any(value.is_meta for value in own.values()))
 
 

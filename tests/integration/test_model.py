@@ -148,6 +148,17 @@ def test_a_tensor_that_is_missing_or_misshapen_is_named(tmp_path):
         Checkpoint(path).load()
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_numbers_are_refused(tmp_path, value):
+    path = saved(tmp_path / "a.safetensors")
+    tensors = load_file(path)
+    name = min(tensor for tensor, weights in tensors.items() if weights.is_floating_point())
+    tensors[name] = torch.full_like(tensors[name], value)
+    save_file(tensors, path, to_header(Contract(LABELS, SPEC, 8)))
+    with pytest.raises(CheckpointError, match="its weights are not all numbers"):
+        Checkpoint(path).load()
+
+
 def test_a_number_of_labels_that_does_not_fit_is_refused(tmp_path):
     path = saved(tmp_path / "a.safetensors")
     save_file(load_file(path), path, to_header(Contract(("a", "b"), SPEC, 8)))
