@@ -1,4 +1,4 @@
-"""Film a court: from the drawing through the sensor and the encoder."""
+"""Record a court: from the drawing through the sensor and the encoder."""
 
 from __future__ import annotations
 
