@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,15 @@ _MOST = 1000
 
 class FormError(Exception):
     """Something in a file makes no sense: what, without the name of the file and a full stop."""
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: short, whatever it is."""
+    try:
+        return reprlib.repr(value)
+    except (ValueError, RecursionError):
+        # Python does not write whole numbers of thousands of digits.
+        return f"a huge {type(value).__name__}"
 
 
 class Faults:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bball_tag.checks import is_number
-from bball_tag.faults import FormError
+from bball_tag.faults import FormError, shown
 from bball_tag.text_files import MOST_BYTES, read_text
 
 LARGEST_COUNT = 1_000_000_000
@@ -57,14 +56,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise FormError(f"it is not JSON ({name} is no number there)")
-
-
-def shown(value: object) -> str:
-    """Return a value for a message: short, whatever it is."""
-    try:
-        return reprlib.repr(value)
-    except (ValueError, RecursionError):
-        return f"a huge {type(value).__name__}"
 
 
 def field(item: Mapping[str, Any], name: str, default: Any = _ABSENT) -> Any:

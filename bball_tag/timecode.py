@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from bball_tag.checks import is_number
 from bball_tag.errors import OptionError
+from bball_tag.faults import shown
 
 _BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (15, 24, 30, 48, 60, 120, 240))
 """Rates that people write as 23.976, 29.97, 59.94."""
@@ -62,11 +63,11 @@ def parse_time(time: str | float, fps: Fraction) -> float:
     )
     if seconds is None:
         raise OptionError(
-            f"Cannot read the time {str(time)[:40]!r}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or "
+            f"Cannot read the time {shown(time)}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or "
             "frames (374f)."
         )
     if seconds > LONGEST_S:
-        raise OptionError(f"No video is as long as the time {str(time)[:40]!r} says.")
+        raise OptionError(f"No video is as long as the time {shown(time)} says.")
     return seconds
 
 
@@ -95,9 +96,9 @@ def parse_rate(text: str) -> Fraction:
     try:
         rate = exact_rate(text)
     except ValueError as error:
-        raise OptionError(f"Cannot read the frame rate {text[:40]!r}. {error}.") from error
+        raise OptionError(f"Cannot read the frame rate {shown(text)}. {error}.") from error
     if not rate:
-        raise OptionError(f"Cannot read the frame rate {text[:40]!r}. {_RATES}.")
+        raise OptionError(f"Cannot read the frame rate {shown(text)}. {_RATES}.")
     return next((exact for exact in _BROADCAST_RATES if abs(exact - rate) < Fraction(1, 200)), rate)
 
 

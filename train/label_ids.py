@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bball_tag.errors import DataError
-from bball_tag.faults import Faults, FormError
+from bball_tag.faults import Faults, FormError, shown
 from bball_tag.files import why
-from bball_tag.json_files import as_object, load_json, shown
+from bball_tag.json_files import as_object, load_json
 from bball_tag.labels import SPACEJAM_LABELS
 
 DISCARD = "discard"

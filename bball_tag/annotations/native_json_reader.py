@@ -13,7 +13,7 @@ from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.native_json import KIND, VERSION
 from bball_tag.checks import is_number
 from bball_tag.events import Event, EventRules, event_order
-from bball_tag.faults import Faults, FormError
+from bball_tag.faults import Faults, FormError, shown
 from bball_tag.json_files import (
     as_flag,
     as_list,
@@ -23,7 +23,6 @@ from bball_tag.json_files import (
     as_whole,
     field,
     load_json,
-    shown,
 )
 from bball_tag.palette import Colour, colour_of
 from bball_tag.timecode import LONGEST_S, exact_rate

@@ -16,9 +16,9 @@ from safetensors import SafetensorError, safe_open
 from bball_tag.checkpoint.fields import checked_fields
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
-from bball_tag.faults import FormError
+from bball_tag.faults import FormError, shown
 from bball_tag.files import replacing
-from bball_tag.json_files import as_object, parse_json, shown
+from bball_tag.json_files import as_object, parse_json
 from bball_tag.json_files import field as field_of
 
 FORMAT_VERSION = 1

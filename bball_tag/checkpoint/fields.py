@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bball_tag.clips import CHUNK
-from bball_tag.faults import Faults, FormError
-from bball_tag.json_files import as_list, as_number, as_object, as_text, as_whole, field, shown
+from bball_tag.faults import Faults, FormError, shown
+from bball_tag.json_files import as_list, as_number, as_object, as_text, as_whole, field
 
 _MOST_LABELS, _LONGEST_LABEL = 1000, 200
 _FASTEST_FPS = 240.0
