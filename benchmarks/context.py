@@ -47,7 +47,10 @@ def main() -> None:
     arguments = parser.parse_args()
     cut = ("--clip-fps", "12.5", "--clip-context", str(CONTEXT))
     folders = {
-        part: [make_checkpoint.render(arguments.work, seed, *cut) for seed in seeds]
+        part: [
+            make_checkpoint.render(arguments.work, seed, make_checkpoint.CLIPS_PER_LABEL[part], *cut)
+            for seed in seeds
+        ]
         for part, seeds in SEEDS.items()
     }
     data, split = arguments.work / "clips", arguments.work / "split.json"
