@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from bball_tag.timecode import parse_time
 from bball_tag.video.video import Video
 from train.label_ids import labelled_keys
 
+log = logging.getLogger("bball_tag")
 SPACEJAM_FPS = 25.0
 """SpaceJam's files say 10 frames a second; the motion in them says 25."""
 TEST_LIST = "testset_keys_1lug2020.txt"
@@ -252,5 +254,13 @@ def _checked(clipset: ClipSet) -> ClipSet:
         raise DataError(
             f"Cannot use the clips in {clipset.source}: they have {len(filled)} labels, not two or more. "
             "Expected examples/*.mp4 with annotation_dict.json, a folder for each label, or a CSV file."
+        )
+    plain = Counter(" ".join(label.casefold().split()) for label in filled)
+    alike = [label for label in filled if plain[" ".join(label.casefold().split())] > 1]
+    if alike:
+        log.warning(
+            "%s: the labels %s differ in capitals or spaces alone, and are different labels to the model.",
+            clipset.source,
+            ", ".join(map(repr, alike)),
         )
     return clipset

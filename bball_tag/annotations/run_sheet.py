@@ -11,7 +11,7 @@ from pathlib import Path
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
 from bball_tag.errors import BballTagError
-from bball_tag.timecode import exact_rate, format_time, parse_time
+from bball_tag.timecode import exact_rate, format_time, parse_rate, parse_time
 from bball_tag.video.info import VideoInfo
 
 # The names of what is read back.
@@ -93,9 +93,11 @@ def _read_cuts(facts: Mapping[str, str]) -> tuple[float, ...]:
 
 def _rate(facts: Mapping[str, str]) -> Fraction:
     """Return the frame rate, 0 if a person changed it to something else."""
+    text = facts.get(_RATE, "0")
     try:
-        return exact_rate(facts.get(_RATE, "0"))
-    except ValueError:
+        # A person writes 29.97, and we 30000/1001.
+        return parse_rate(text) if "." in text else exact_rate(text)
+    except (BballTagError, ValueError):
         return Fraction(0)
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.cells import CellName, Columns, find_columns
+from bball_tag.annotations.cells import CellName, Columns, TimeCell, Unusable, Value, find_columns
 from bball_tag.annotations.players_sheet import PLAYERS, read_players
 from bball_tag.annotations.run_sheet import annotation_of
 from bball_tag.annotations.table_reader import TableFacts, read_events
 from bball_tag.annotations.workbook_cells import Sheets, opened_workbook
 from bball_tag.faults import Faults, FormError
 from bball_tag.text_files import HEAD_ROWS
+from bball_tag.timecode import LONGEST_S, format_time
 
 if TYPE_CHECKING:
     from bball_tag.players.identify import Player
@@ -66,8 +67,15 @@ def _facts(sheets: Sheets) -> Mapping[str, str]:
     """Return the names and values of the sheet Run, if it exists."""
     if _RUN not in sheets.names:
         return {}
-    rows = (row for _, row in sheets.rows(_RUN, 2, 2))
-    return {str(row[0]): str(row[1]) for row in rows if row[0] is not None and row[1] is not None}
+    rows = ((_fact(name), _fact(value)) for _, (name, value) in sheets.rows(_RUN, 2, 2))
+    return {name: value for name, value in rows if name and value}
+
+
+def _fact(value: Value) -> str:
+    """Return a cell as text; a person who types a length may get a time."""
+    if isinstance(value, TimeCell):
+        return format_time(value.seconds) if 0 <= value.seconds <= LONGEST_S else ""
+    return "" if value is None or isinstance(value, Unusable) else str(value)
 
 
 def _labels(sheets: Sheets) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import logging
 import resource
 import zipfile
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bball_tag.annotations import read_annotation
 from bball_tag.errors import AnnotationError
-from tests.example_events import SHOT, annotation, written
+from tests.example_events import NTSC, SHOT, annotation, written
 
 LATER = replace(SHOT, label="pass", start=20.0, end=21.0, peak=20.5, player="9", team="guests")
 LAST = replace(SHOT, label="dribble", start=30.0, end=31.0, peak=30.5, player="9", team="guests")
@@ -94,6 +94,17 @@ def test_a_number_on_a_clock_whose_format_was_lost_is_a_part_of_a_day_or_nothing
 
     assert read_annotation(edited(forget, A2=None)).events[0].start == 12.48
     assert "cell C2: '12.5' is not a time such as 0:01:23.500" in refused(edited(forget, C2=12.5, A2=None))
+
+
+def test_facts_that_a_person_typed_again_are_understood(edited):
+    path = edited()
+    book = openpyxl.load_workbook(path)
+    for name, value in book["Run"].iter_rows(min_row=2, max_col=2):
+        if name.value in ("frames per second", "duration"):
+            value.value = 29.97 if name.value == "frames per second" else timedelta(seconds=90)
+    book.save(path)
+    video = read_annotation(path).video
+    assert (video.fps, video.duration) == (NTSC, 90.0)
 
 
 def test_all_faults_of_a_workbook_are_named_at_once(edited):

@@ -141,6 +141,14 @@ def test_a_table_of_clips_that_excel_saved_is_read(tmp_path):
     assert (data.labels, data.clips[0].start, data.clips[0].end) == (("Jokić", "shoot"), 1.5, 2.5)
 
 
+def test_labels_that_differ_in_capitals_alone_are_warned_of(tmp_path, caplog):
+    for name in ("shoot/1.mp4", "Shoot/2.mp4", "run/3.mp4"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    assert read_clipset(tmp_path).labels == ("Shoot", "run", "shoot")
+    assert "the labels 'Shoot', 'shoot' differ in capitals or spaces alone" in caplog.text
+
+
 def test_odd_lists_of_other_people_are_read_or_refused(real_data):
     odd = real_data / "odd_files/train"
     for name in ("sj_labels_inverted", "sj_text_ids"):
