@@ -32,9 +32,11 @@ right and left leg, eyes, ears (Cao et al., 2017)."""
 _MIRRORED = [0, *(index for left in range(1, KEYPOINTS, 2) for index in (left + 1, left))]
 """Which keypoint each one is in a mirror."""
 
-_OFF, _SHAKES = 0.06, 0.8
+_OFF, _SHAKES = 0.05, 0.8
 """Most that keypoints are off over a clip, in heights of the crop (standard deviation), and the part of that
-by which they are off anew at every instant."""
+by which they are off anew at every instant. These and the next are as measured on rendered players."""
+_SWAPPED, _SWAPS = 0.5, 0.4
+"""Share of clips in which left and right are taken for each other, and of their instants where they are."""
 _OFF_BY_KEYPOINT = np.array([0.7, 0.6, 0.6, 1, 1, 1.4, 1.4, 0.6, 0.6, 1, 1, 1.5, 1.5])
 _LEAST_SURE = 0.2
 
@@ -117,7 +119,8 @@ def shortened(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
 
 
 def unsure(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
-    """Return `sides` with keypoints as pose models find them: off for the whole clip and by instant, unsure.
+    """Return `sides` with keypoints as pose models find them: off for the whole clip and by instant, unsure,
+    and now and then with left and right swapped.
 
     Rendered keypoints are exact and visible, and a model trained on these alone is lost on what is found in
     images. How far they are off differs from clip to clip; hands and feet are off the most.
@@ -130,6 +133,11 @@ def unsure(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
     keypoints[..., :2] += off * amount * (keypoints[..., 2:] > 0)
     if rng.random() < 0.5:
         keypoints[..., 2] *= rng.uniform(_LEAST_SURE, 1, KEYPOINTS)
+    if rng.random() < _SWAPPED:
+        mirrored = keypoints[:, _MIRRORED]
+        both = (keypoints[..., 2:] > 0) & (mirrored[..., 2:] > 0)
+        swapped = (rng.random(len(keypoints)) < _SWAPS)[:, None, None] & both
+        keypoints = np.where(swapped, mirrored, keypoints)
     return replace(sides, keypoints=keypoints)
 
 

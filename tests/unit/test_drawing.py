@@ -1,232 +1,311 @@
-"""Drawing people and the ball: what is in front hides what is behind, light comes from above, truth fits."""
+"""What is drawn where, and which events are rendered."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
+from typing import get_args
 
+import av
+import cv2
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
+from bball_tag.errors import BballTagError
+from bball_tag.events import Event
+from bball_tag.files import safe_name
+from bball_tag.palette import COLOURS, ink_on, label_colour
+from bball_tag.players.tracks import Track
+from bball_tag.render.canvas import Canvas
+from bball_tag.render.cut import clip_name, span_of
+from bball_tag.render.dataset import label_ids
+from bball_tag.render.overlay import Overlay
+from bball_tag.render.selection import most_confident, select_events
+from bball_tag.render.style import STYLES, StyleName
+from bball_tag.render.tag_layout import TagLayout
+from bball_tag.render.text import text_mask, text_sprite
+from bball_tag.render.timeline import lanes_of
+from bball_tag.render.visible import ActiveEvents, TrackIndex, team_colours
+from tests.example_events import NASTY, SHOT, annotation
 
-from court import figure, light, raster, shadow, skeleton, sphere, stage
-from court.camera import Views
-from court.hidden import hidden
-from court.look import Look, make_look
-from court.motion import BALL_RADIUS
-
-SIZE = (260, 120)
-PLAIN = light.Light(
-    lamps=np.array([[0.0, 0.0, 1.0]]),
-    power=np.full((1, 3), 0.6),
-    above=np.full(3, 0.5),
-    below=np.full(3, 0.1),
-    softness=0.2,
-    sheen=0.0,
-)
-
-
-@pytest.fixture(scope="module")
-def look() -> Look:
-    return make_look(np.random.default_rng(3))
+GREY = 120
+RUN = replace(SHOT, label="run", start=0.0, end=20.0, player="8", team="away", confidence=0.6)
 
 
-def camera(times: int = 2) -> Views:
-    """Return a camera 10 m before the origin, 1 m high, that sees 100 pixels per metre there."""
-    # Right is x, down is -z, forward is y.
-    rotation = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-    place = np.array([0.0, -10.0, 1.0])
-    inner = np.array([[1000.0, 0.0, 60.0], [0.0, 1000.0, 100.0], [0.0, 0.0, 1.0]])
-    matrix = inner @ np.concatenate([rotation, -(rotation @ place)[:, None]], axis=1)
-    return Views(np.tile(matrix, (times, 1, 1)), np.tile(place, (times, 1)))
+def grey_frame(width: int = 640, height: int = 360) -> av.VideoFrame:
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for plane in frame.planes:
+        plane.update(bytes([GREY if plane.width == width else 128]) * plane.buffer_size)
+    return frame
 
 
-def standing() -> np.ndarray:
-    """Return joints (2, 1, JOINTS, 3) of somebody who stands at the origin and faces the camera, twice."""
-    body = np.zeros((skeleton.JOINTS, 3))
-    # The person's left is at positive x; forward is -y.
-    for side, sign in ((0, 1.0), (1, -1.0)):
-        body[skeleton.HIP_L + side] = sign * 0.10, 0.0, 0.98
-        body[skeleton.KNEE_L + side] = sign * 0.11, -0.02, 0.53
-        body[skeleton.ANKLE_L + side] = sign * 0.12, 0.03, skeleton.ANKLE_HEIGHT
-        body[skeleton.TOE_L + side] = sign * 0.14, -0.16, 0.045
-        body[skeleton.SHOULDER_L + side] = sign * 0.195, 0.0, 1.50
-        body[skeleton.ELBOW_L + side] = sign * 0.30, 0.02, 1.21
-        body[skeleton.HAND_L + side] = sign * 0.33, -0.10, 0.91
-    body[skeleton.PELVIS] = 0.0, 0.0, 0.98
-    body[skeleton.CHEST] = 0.0, 0.0, 1.50
-    body[skeleton.HEAD] = 0.0, 0.0, 1.755
-    body[skeleton.HAIR] = 0.0, 0.045, 1.805
-    body[skeleton.FRONT] = 0.0, -1.0, 0.0
-    return np.stack([body, body])[:, None]
+def standing(player: str, left: float, top: float, width: float = 60, height: float = 120) -> Track:
+    times = np.arange(0, 20, 0.1)
+    return Track(player, times, np.tile([left, top, width, height], (len(times), 1)).astype(float))
 
 
-def drawn(look: Look, joints: np.ndarray, ball: np.ndarray | None = None) -> np.ndarray:
-    """Return an image of people, and of the ball at two times, upon grey."""
-    views = camera()
-    figures = figure.make_figures(joints, views, look, np.arange(joints.shape[1]))
-    actors = [
-        stage.actor(
-            figures.dressed[index], figures.posed(index), views, PLAIN, light.spheres(joints[0, index])
-        )
-        for index in range(joints.shape[1])
+def drawn(whole, time: float, size: tuple[int, int] = (640, 360), style: str = "broadcast") -> np.ndarray:
+    """Return what a video player shows of a grey frame with the overlay of an instant: RGB."""
+    frame = grey_frame(*size)
+    Overlay(whole, STYLES[style]).paint(Canvas(frame), time)
+    return frame.to_ndarray(format="rgb24").astype(int)
+
+
+def is_near(pixel: np.ndarray, colour: tuple[int, int, int], by: int = 25) -> bool:
+    return bool(np.abs(pixel - np.array(colour)).max() <= by)
+
+
+def test_a_box_has_the_colour_of_its_label_while_the_event_lasts_and_of_its_team_otherwise():
+    events = annotation(replace(SHOT, start=2.0, end=3.0, team="orange"), tracks=[standing("7", 200, 60)])
+    team, label = (255, 165, 0), label_colour("shoot", ["shoot"])
+    edges = [drawn(events, time, (1280, 720))[150, 201] for time in (1.96, 2.0, 2.96, 3.0)]
+    assert all(map(is_near, edges, (team, label, label, team)))
+
+
+def test_the_tag_begins_with_the_team_and_ends_with_the_label():
+    events = annotation(replace(SHOT, start=2.0, end=3.0, team="maroon"), tracks=[standing("7", 200, 60)])
+    row = drawn(events, 2.5)[50]
+    reds = [x for x in range(190, 330) if is_near(row[x], (128, 0, 0))]
+    labels = [x for x in range(190, 330) if is_near(row[x], label_colour("shoot", ["shoot"]))]
+    assert reds
+    assert labels
+    assert max(reds) < min(labels)
+
+
+def test_what_lies_outside_of_what_is_drawn_keeps_its_exact_values():
+    frame = grey_frame()
+    Overlay(annotation(SHOT, tracks=[standing("7", 200, 120)]), STYLES["broadcast"]).paint(
+        Canvas(frame), 12.5
+    )
+    luma = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(360, -1)[:, :640]
+    assert (luma[:90] == GREY).all()
+    assert (luma[:280, 400:] == GREY).all()
+    assert (luma[300:] != GREY).any()
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (854, 480), (1280, 720), (3840, 2160)])
+def test_letters_are_large_enough_to_read_at_every_size(width, height):
+    scale = height / 360
+    track = standing("7", 200 * scale, 120 * scale, 60 * scale, 120 * scale)
+    whole = annotation(replace(SHOT, start=2.0, end=3.0), tracks=[track])
+    image = drawn(whole, 2.5, (width, height))
+    column = image[: round(120 * scale), round(230 * scale)]
+    tag = [y for y in range(len(column)) if not is_near(column[y], tuple(image[0, 0]), 6)]
+    assert max(16, 0.03 * height) <= len(tag) <= 0.07 * height
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_text_on_a_label_has_enough_contrast(colour):
+    def luminance(rgb):
+        levels = [value / 255 for value in rgb]
+        linear = [level / 12.92 if level <= 0.03928 else ((level + 0.055) / 1.055) ** 2.4 for level in levels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(colour), luminance(ink_on(colour))), reverse=True)
+    # What WCAG wants of text at size.
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_an_event_without_a_box_is_shown_on_a_card():
+    before, during = (drawn(annotation(SHOT), time) for time in (12.0, 13.0))
+    lower_left = np.s_[250:310, 10:150]
+    assert np.abs(before[lower_left] - during[lower_left]).max() > 60
+
+
+def test_minimal_draws_nothing_while_nobody_acts():
+    whole = annotation(SHOT, tracks=[standing("7", 200, 60)])
+    assert (drawn(whole, 5.0, style="minimal") == drawn(annotation(), 5.0)).all()
+    assert (drawn(whole, 13.0, style="minimal") != drawn(annotation(), 13.0)).any()
+
+
+def test_the_timeline_scrolls_towards_the_present():
+    whole = annotation(replace(SHOT, start=8.0, end=10.0))
+    colour = label_colour("shoot", ["shoot"])
+
+    def left_edge(time: float) -> int:
+        rows = drawn(whole, time)[330:350]
+        dim = tuple(round(0.55 * part + 0.45 * 18) for part in colour)
+        hits = [
+            x for x in range(640) if any(is_near(row[x], colour, 30) or is_near(row[x], dim) for row in rows)
+        ]
+        return hits[0]
+
+    # 16 seconds from edge to edge, the present at 35 %.
+    assert left_edge(4.0) == pytest.approx(0.35 * 640 + 4 * 40, abs=4)
+    assert left_edge(8.0) == pytest.approx(0.35 * 640, abs=4)
+    assert left_edge(9.0) == pytest.approx(0.35 * 640 - 40, abs=4)
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_any_text_can_be_drawn(text):
+    whole = annotation(replace(SHOT, label=text, player=text, team=text), tracks=[standing(text, 200, 60)])
+    assert (drawn(whole, 13.0) != drawn(whole, 0.0)).any()
+
+
+@pytest.mark.parametrize("text", ["shoot", "бросок", "投篮", "شوت"])
+def test_scripts_have_letters_not_boxes(text):
+    mask, other = text_mask(text, 40), text_mask(text[::-1], 40)
+    assert mask.max() == 255
+    # A box for each unknown letter would look the same in any order.
+    assert mask.shape != other.shape or (mask != other).any()
+
+
+@pytest.mark.parametrize("text", ["shoot", "бросок", "σουτ", "شوت", "זריקה"])
+def test_the_letters_of_most_scripts_do_not_depend_on_opencv(text, monkeypatch):
+    before = text_mask(text, 40)
+    monkeypatch.delattr(cv2, "FontFace", raising=False)
+    assert (text_mask(text, 40) == before).all()
+
+
+def test_chinese_letters_do_without_opencv_5_as_well_as_they_can(monkeypatch):
+    monkeypatch.delattr(cv2, "FontFace", raising=False)
+    assert text_mask("投篮", 40).max() == 255
+
+
+def test_a_very_long_label_is_cut():
+    assert text_mask("a" * 5000, 20).shape[1] < 1000
+
+
+def test_what_is_pasted_beyond_the_edges_is_cut():
+    frame = grey_frame(64, 48)
+    canvas = Canvas(frame)
+    sprite = text_sprite("shoot", 20, (255, 255, 255), canvas.matrix)
+    for left, top in ((-10, -10), (60, 40), (-500, 0), (0, 500), (10, -7)):
+        canvas.paste(sprite, left, top)
+    canvas.fill((-20, -20, 5, 500), (255, 0, 0))
+    canvas.outline((-5, -5, 900, 900), (0, 255, 0), 4)
+    assert is_near(frame.to_ndarray(format="rgb24")[24, 2].astype(int), (255, 0, 0))
+
+
+def test_tags_do_not_cover_each_other():
+    tags = {str(number): ((100 + 5 * number, 100, 160, 200), (80, 20)) for number in range(4)}
+    places = list(TagLayout().arrange(tags, 0.0, (640, 360)).values())
+    for number, (left, top, right, bottom) in enumerate(places):
+        for other in places[number + 1 :]:
+            assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+
+
+def test_a_tag_stays_where_it_is_while_boxes_tremble():
+    layout, tops = TagLayout(), []
+    for frame in range(50):
+        near = 118 + 4 * (frame % 2)
+        tags = {"1": ((100, 100, 160, 200), (80, 20)), "2": ((100, near, 160, near + 100), (80, 20))}
+        tops.append(layout.arrange(tags, frame / 25, (640, 360))["2"][1] - near)
+    assert len(set(tops[10:])) == 1
+
+
+def test_a_tag_that_must_move_glides_there():
+    layout, tops = TagLayout(), []
+    for frame in range(30):
+        left = 300 if frame < 5 else 100
+        tags = {"1": ((100, 100, 160, 200), (80, 20)), "2": ((left, 100, left + 60, 200), (80, 20))}
+        tops.append(layout.arrange(tags, frame / 25, (640, 360))["2"][1])
+    # From above the box to below it.
+    assert tops[:6] == [78] * 6
+    assert 78 < tops[6] < tops[7] < tops[8] < 202
+    assert tops[-1] == 202
+
+
+def test_a_tag_is_at_its_best_place_again_when_that_is_free():
+    layout = TagLayout()
+    one, two = ((100, 100, 160, 200), (80, 20)), ((110, 100, 170, 200), (80, 20))
+    crowded = [layout.arrange({"1": one, "2": two}, frame / 25, (640, 360)) for frame in range(10)]
+    assert crowded[-1]["2"][1] == 202
+    alone = [layout.arrange({"2": two}, (10 + frame) / 25, (640, 360))["2"][1] for frame in range(60)]
+    assert (alone[5], alone[-1]) == (202, 78)
+
+
+def test_an_event_without_a_length_is_shown_for_half_a_second():
+    active = ActiveEvents([replace(SHOT, start=5.0, end=5.0)])
+    assert [bool(active.at(time)) for time in (4.9, 5.0, 5.4, 5.6)] == [False, True, True, False]
+
+
+def test_a_player_is_nowhere_while_their_track_is_broken():
+    times = np.array([0.0, 0.04, 0.08, 5.0, 5.04])
+    track = TrackIndex(Track("7", times, np.array([[10.0, 20, 30, 40]] * 5)))
+    assert [track.at(time) is not None for time in (0.0, 0.1, 1.0, 5.0, 6.0)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
     ]
-    globe = None if ball is None else sphere.globe(ball, views, SIZE, np.array([0.0, 0.0, 250.0]), PLAIN)
-    image = np.full((*SIZE, 3), 128, np.uint8)
-    stage.paint(image, actors, globe)
-    return image
 
 
-def test_a_person_is_drawn_within_their_box_and_fills_a_good_part_of_it(look: Look) -> None:
-    joints = standing()
-    box = figure.make_figures(joints, camera(), look, np.arange(1)).box[0, 0]
-    rows, columns = np.nonzero((drawn(look, joints) != 128).any(axis=2))
-    edges = [columns.min(), rows.min(), columns.max(), rows.max()]
-    assert edges == pytest.approx(box.tolist(), abs=3.0)
-    assert 0.25 < len(rows) / np.prod(box[2:] - box[:2]) < 0.75
+def test_a_team_named_by_a_colour_has_it_and_others_have_their_own():
+    events = [
+        replace(SHOT, player=str(n), team=team) for n, team in enumerate(("maroon 12", "maroon 5", "Hawks"))
+    ]
+    colours = team_colours(events)
+    assert colours["0"] == colours["1"] == (128, 0, 0)
+    assert colours["2"] not in ((128, 0, 0), None)
 
 
-def test_keypoints_lie_upon_the_person_who_faces_the_camera_with_left_on_the_right(look: Look) -> None:
-    joints = standing()
-    points = figure.make_figures(joints, camera(), look, np.arange(1)).keypoints[0, 0]
-    assert points.shape == (13, 2)
-    assert points.dtype == np.float32
-    image = drawn(look, joints)
-    shown = [(image[round(float(y)), round(float(x))] != 128).any() for x, y in points]
-    assert all(shown)
-    left, right = points[1::2, 0], points[2::2, 0]
-    assert (left > right).all()
-    assert points[0, 1] < points[1:, 1].min()
+def test_no_lane_of_the_timeline_holds_two_events_at_once():
+    events = [replace(SHOT, start=start, end=start + 2) for start in (0.0, 1.0, 1.5, 1.8, 3.0)]
+    lanes = lanes_of(events)
+    assert sorted(lanes[:4], key=str) == [0, 1, 2, None]
+    assert lanes[4] is not None
 
 
-def test_the_nose_is_in_front_of_the_face_whatever_way_it_looks() -> None:
-    joints = standing()[0]
-    nose = figure.keypoints(joints)[0, 0]
-    head = joints[0, skeleton.HEAD]
-    # The person looks along -y.
-    assert 0.09 < head[1] - nose[1] < 0.14
-    assert abs(nose[0] - head[0]) < 0.03
+def test_events_are_selected_by_label_player_time_and_confidence():
+    whole = annotation(SHOT, RUN, tracks=[standing("7", 0, 0), standing("8", 0, 0)])
+    assert select_events(whole, label=["run"]).events == [RUN]
+    one = select_events(whole, player="7")
+    assert (one.events, [track.id for track in one.tracks]) == ([SHOT], ["7"])
+    assert select_events(whole, part=(15.0, None)).events == [RUN]
+    assert select_events(whole, part=(0.0, 5.0)).events == [RUN]
+    assert select_events(whole, max_clips=1).events == [SHOT]
 
 
-def test_keypoints_behind_a_body_are_hidden() -> None:
-    joints = standing()
-    eyes = camera().position
-    alone = hidden(joints, 0, eyes)
-    assert alone.shape == (2, 13)
-    assert not alone.any()
-    # Seen from the person's left, the right shoulder is behind the body.
-    aside = hidden(joints, 0, np.tile([10.0, 0.0, 1.2], (2, 1)))[0]
-    assert aside[2]
-    assert not aside[[1, 7, 9, 11]].any()
-    # Somebody before them hides legs and trunk.
-    both = np.concatenate([joints, joints + np.array([0.0, -0.6, 0.0])], axis=1)
-    assert hidden(both, 0, eyes)[0].sum() >= 9
-    assert not hidden(both, 1, eyes).any()
+def test_selecting_some_labels_does_not_change_their_colours():
+    whole = annotation(SHOT, RUN, labels=("run", "shoot"))
+    assert select_events(whole, label="shoot").all_labels() == ["run", "shoot"]
 
 
-def test_the_ball_hides_what_is_behind_it_and_is_hidden_by_what_is_in_front(look: Look) -> None:
-    joints = standing()
-    chest = joints[0, 0, skeleton.CHEST] * 0.6 + joints[0, 0, skeleton.PELVIS] * 0.4
-    x, y = camera().project(np.tile(chest, (2, 1, 1)))[0][0, 0].round().astype(int)
-    before, behind = (np.tile(chest + np.array([0.0, gap, 0.0]), (2, 1)) for gap in (-0.5, 0.5))
-    part = slice(y - 5, y + 6), slice(x - 5, x + 6)
-    plain = drawn(look, joints)[part].astype(int)
-    assert np.abs(drawn(look, joints, before)[part] - plain).mean() > 40
-    assert np.abs(drawn(look, joints, behind)[part] - plain).mean() < 1
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"label": "shot"}, "No label 'shot' in these events. There are: run, shoot."),
+        ({"player": ["9"]}, "No player '9' in these events. There are: 7, 8, 10."),
+    ],
+)
+def test_a_name_that_does_not_occur_is_refused_with_those_that_do(options, message):
+    with pytest.raises(BballTagError, match=message):
+        select_events(annotation(SHOT, RUN, tracks=[standing("10", 0, 0)]), **options)
 
 
-def test_the_ball_is_as_large_as_a_ball() -> None:
-    found = sphere.globe(np.tile([0.0, 0.0, 1.0], (2, 1)), camera(), SIZE, np.full(3, 200.0), PLAIN)
-    # 0.12 m at 100 pixels per metre, in each of the samples.
-    assert len(found.pixel) / raster.SAMPLES == pytest.approx(np.pi * 12.0**2, rel=0.03)
-    assert found.depth.min() == pytest.approx(10.0 - BALL_RADIUS, abs=1e-3)
+def test_the_most_confident_events_stay_in_the_order_of_the_game():
+    events = [replace(SHOT, start=float(n), confidence=c) for n, c in enumerate((0.5, 0.9, 0.7, 0.95))]
+    assert [event.start for event in most_confident(events, 2)] == [1.0, 3.0]
 
 
-def test_what_moves_while_the_shutter_is_open_is_smeared() -> None:
-    image = np.zeros((*SIZE, 3), np.uint8)
-    places = np.array([[-0.2, 0.0, 1.0], [0.2, 0.0, 1.0]])
-    stage.paint(image, [], sphere.globe(places, camera(), SIZE, np.full(3, 200.0), PLAIN))
-    columns = np.flatnonzero(image.any(axis=(0, 2)))
-    # A disc of 24 pixels, in samples that are 30 pixels apart from the first to the last.
-    assert columns[-1] - columns[0] + 1 == pytest.approx(54, abs=2)
+def test_what_is_cut_lies_inside_the_video():
+    event = Event("pass", 1.0, 2.0, 0.9, 0.9, 1.5, 3)
+    assert span_of(event, 0.5, 0.25, 60.0) == (0.5, 2.25)
+    assert span_of(event, 3.0, 100.0, 60.0) == (0.0, 60.0)
+    assert span_of(replace(event, end=1.0), 0.0, 0.0, 60.0) == (1.0, 1.5)
 
 
-def test_clothes_and_nothing_else_are_seen_from_inside_too(look: Look) -> None:
-    dressed = figure.body(look, 0)
-    faces, cloth = dressed.outfit.mesh.faces, dressed.outfit.cloth
-    inside = {tuple(face) for face in faces[dressed.outside :, ::-1].tolist()}
-    assert inside
-    assert inside < {tuple(face) for face in faces[cloth].tolist()}
-    # The inside does not count for where the surface looks: the head's top looks up.
-    points = dressed.outfit.mesh.vertices
-    outward = figure.normals(dressed, points)
-    assert np.linalg.norm(outward, axis=1) == pytest.approx(np.ones(len(points)), abs=1e-5)
-    assert outward[points[:, 2].argmax(), 2] > 0.7
+@pytest.mark.parametrize(
+    ("event", "name"),
+    [
+        (SHOT, "0001_shoot_player7_0m12.480s.mp4"),
+        (replace(SHOT, label="ball in hand", player=""), "0001_ball_in_hand_0m12.480s.mp4"),
+        (replace(SHOT, label="../a:b\\c", player="Jokić 15"), "0001_a_b_c_playerJokić_15_0m12.480s.mp4"),
+        (replace(SHOT, label="***", player="", start=59.9996), "0001_1m00.000s.mp4"),
+    ],
+)
+def test_a_clips_name_can_be_a_file_everywhere(event, name):
+    assert clip_name(1, event) == name
+    assert safe_name(name.removesuffix(".mp4")) != ""
 
 
-def test_light_from_above_falls_on_what_faces_up_and_not_below_what_hides_it() -> None:
-    points = np.zeros((3, 3), np.float32)
-    normals = np.array([[0, 0, 1], [1, 0, 0], [0, 0, -1]], np.float32)
-    eye = np.array([0.0, -10.0, 1.0])
-    far = np.tile([[0.0, 0.0, -50.0]], (len(light.RADII), 1))
-    free, _ = light.shade(PLAIN, points, normals, far, eye)
-    assert free[0, 0] > free[1, 0] > free[2, 0]
-    # Facing up: all of the lamp and of the light from above.
-    assert free[0] == pytest.approx([1.1 ** (1 / light.GAMMA)] * 3, rel=2e-3)
-    over = far.copy()
-    over[0] = [0.0, 0.0, 0.3]
-    hidden, _ = light.shade(PLAIN, points, normals, over, eye)
-    assert hidden[0, 0] < 0.75 * free[0, 0]
-    assert hidden[2, 0] == pytest.approx(free[2, 0], rel=1e-4)
+def test_labels_of_spacejam_keep_their_ids_and_none_gets_the_discarded_one():
+    own = {"shoot": 4, "dunk": 11, "walk": 9, "steal": 12}
+    assert label_ids(["shoot", "dunk", "walk", "steal"], {}) == own
+    # Ids that a folder has already are kept, whatever they are.
+    assert label_ids(["pass", "dunk", "tip"], {"dunk": 1}) == {"dunk": 1, "pass": 11, "tip": 12}
 
 
-def test_a_hall_is_always_lit_the_same_and_another_one_otherwise(look: Look) -> None:
-    light.hall_light.cache_clear()
-    one = light.hall_light(look)
-    light.hall_light.cache_clear()
-    again = light.hall_light(look)
-    assert np.array_equal(one.lamps, again.lamps)
-    other = light.hall_light(replace(look, hall=replace(look.hall, texture=look.hall.texture + 1)))
-    assert one.lamps.shape != other.lamps.shape or not np.allclose(one.lamps, other.lamps)
-    assert (one.lamps[:, 2] > 0.5).all()
-
-
-def test_shadows_darken_the_floor_around_the_feet_most() -> None:
-    image = np.full((*SIZE, 3), 200, np.uint8)
-    joints = standing()[0, 0]
-    views = camera()
-    shadow.shade_floor(image, joints, views.matrix[0], PLAIN)
-    toes = joints[[skeleton.TOE_L, skeleton.TOE_R]] * [1.0, 1.0, 0.0]
-    spots = views.project(np.tile(toes, (2, 1, 1)))[0][0].round().astype(int)
-    under = [int(image[y, x, 0]) for x, y in spots]
-    assert max(under) < 160
-    assert image.max() <= 200
-    assert image[:120].min() == 200
-
-
-def test_a_ball_high_above_the_floor_leaves_hardly_a_shadow() -> None:
-    darkest = []
-    for height in (BALL_RADIUS, 3.0):
-        image = np.full((*SIZE, 3), 200, np.uint8)
-        shadow.shade_under_ball(image, np.array([0.0, 0.0, height]), camera().matrix[0], PLAIN)
-        darkest.append(int(image.min()))
-    assert darkest[0] < 120
-    assert darkest[1] > 150
-
-
-def test_a_glossy_floor_shows_people_upside_down_and_a_dull_one_does_not(look: Look) -> None:
-    joints = standing()
-    views = camera()
-    # The feet are at row 200 or so: the image begins there.
-    below = Views(np.array([[1.0, 0, 0], [0, 1.0, -190.0], [0, 0, 1.0]]) @ views.matrix, views.position)
-    figures = figure.make_figures(joints, below, look, np.arange(1))
-    actors = [stage.actor(figures.dressed[0], figures.posed(0), below, PLAIN, light.spheres(joints[0, 0]))]
-    image = np.full((*SIZE, 3), 128, np.uint8)
-    stage.mirror(image, actors, below, 0.0)
-    assert (image == 128).all()
-    stage.mirror(image, actors, below, 0.9)
-    columns = np.flatnonzero((image != 128).any(axis=(0, 2)))
-    assert 60 in columns
-    assert columns.max() - columns.min() < 100
+def test_the_styles_are_those_that_the_option_offers():
+    assert tuple(STYLES) == get_args(StyleName)

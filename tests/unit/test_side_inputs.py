@@ -188,6 +188,16 @@ def test_keypoints_are_trained_on_less_sure_than_they_are_but_what_is_not_seen_s
     assert 0.3 < (sure[:, 0] == 1).mean() < 0.7
 
 
+def test_keypoints_are_trained_on_with_left_and_right_swapped_at_times():
+    keypoints = np.ones((8, 13, 3), np.float32)
+    keypoints[:, 7, 0] = 100.0
+    found = [unsure(Sides(keypoints), SPEC, np.random.default_rng(seed)).keypoints for seed in range(60)]
+    swapped = np.array([one[:, 8, 0] > 50 for one in found])
+    assert (swapped == np.array([one[:, 7, 0] < 50 for one in found])).all()
+    assert 0.1 < swapped.mean() < 0.3
+    assert 0.3 < swapped.any(axis=1).mean() < 0.7
+
+
 def test_streams_are_dropped_at_random_but_never_all():
     rng = np.random.default_rng(0)
     drawn = np.array([kept_streams(np.array([True, True, True]), rng) for _ in range(400)])
