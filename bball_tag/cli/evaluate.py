@@ -26,7 +26,7 @@ def evaluate(
     split: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A run's split.json: evaluate on its test clips only.")
     ] = None,
-    streams: opt.Streams = DEFAULTS.streams,
+    streams: opt.Streams = None,
     source_fps: opt.SourceFps = DEFAULTS.source_fps,
     skip_bad: opt.SkipBad = DEFAULTS.skip_bad,
     batch_size: Annotated[

@@ -1,6 +1,6 @@
 """Boxes as a detector gives them: off by what stays for a clip, by what drifts, and by what flickers.
 
-Measured on real films, a small detector's boxes are off from the body by 8 % of its height in place and by
+Measured on real videos, a small detector's boxes are off from the body by 8 % of its height in place and by
 11 % in height, standard deviations over all of them, and are 16 % too narrow. At strength 1 these are too.
 """
 

@@ -86,7 +86,7 @@ def clip_game(seed: int, game: int) -> Court:
     return Court(look, line, follow(line, look.camera, rng), (), EVERYONE)
 
 
-def film(court: Court, seed: int, game: int) -> list[Court]:
+def recorded(court: Court, seed: int, game: int) -> list[Court]:
     """Return the same game filmed several times, without the halls."""
     look, line = court.look, court.line
     courts = []
@@ -104,7 +104,7 @@ def choose(seed: int, count: int, cut: Cut = SPACEJAM) -> tuple[list[Wanted], di
     most = max(1, -(-count // 12))
     game = 0
     while min(len(clips) for clips in found) < count:
-        filmed = film(clip_game(seed, game), seed, game)
+        filmed = recorded(clip_game(seed, game), seed, game)
         rng = np.random.default_rng([seed, 2, game])
         taken = [0] * len(LABELS)
         for label, player, middle in _candidates(filmed[0].line, rng, cut):

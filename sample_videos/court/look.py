@@ -58,7 +58,7 @@ def make_look(
 
     Args:
         rng: Where chance comes from.
-        kind: What kind of camera films, one of `camera.KINDS`.
+        kind: What kind of camera it is, one of `camera.KINDS`.
         fps: Frames per second; None to draw it.
         size: Width and height of the frame; None to draw it.
         crf: Compression; None to draw it.
