@@ -185,6 +185,8 @@ def read(
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps))
     check_end(annotation.events, known)
     if tracks is None:
+        if opened:
+            check_fits(annotation.tracks, opened)
         return annotation
     given = read_tracks(as_path("tracks", tracks), annotation.video.fps)
     check_fits(given, annotation.video)

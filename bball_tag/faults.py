@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _MOST_LISTED = 20
+_LONGEST = 1000
+"""Characters of a fault that are shown: names in files can be long."""
 _MOST = 1000
 """Faults after which the rest of a file is not looked at: it is a file of something else."""
 
@@ -42,7 +44,7 @@ class Faults:
         """
         self._count += 1
         if self._count <= _MOST_LISTED:
-            self._listed.append(fault)
+            self._listed.append(fault if len(fault) <= _LONGEST else f"{fault[:_LONGEST]} …")
         if self._count >= _MOST:
             self.check()
 

@@ -233,3 +233,30 @@ def test_a_label_keeps_its_colour_in_a_format_that_does_not_say_what_the_checkpo
 def row_colours(path: Path) -> dict[str, tuple[int, ...]]:
     rows = ElementTree.parse(path).iter("row")
     return {str(row.findtext("code")): tuple(int(row.findtext(part, "")) for part in "RGB") for row in rows}
+
+
+def test_what_does_not_belong_to_the_video_is_named(convert, tmp_path, video):
+    (tmp_path / "late.csv").write_text("start_s,end_s,label\n1,2,shoot\n4980,4982,shoot\n")
+    done = convert("late.csv", "--out", "b.csv", "--video", video)
+    assert done.code == 0, done.stderr
+    assert "1 of 2 events end after the end, which is at 0:00:" in " ".join(done.stderr.split())
+    (tmp_path / "far.csv").write_text("time_s,player,left,top,width,height\n0,7,9000,1,2,3\n")
+    done = convert("late.csv", "--out", "b.json", "--tracks", "far.csv")
+    assert done.code == 0, done.stderr
+    done = convert("b.json", "--out", "c.json", "--video", video)
+    assert done.code == 1
+    assert "These are not the tracks of" in done.stderr
+
+
+def test_labels_cannot_rule_the_terminal(convert, tmp_path):
+    (tmp_path / "bad.csv").write_text(
+        "start_s,end_s,label,player\n1,2,shoot,\x1b[2J\x1b]0;owned\x07\n2,x,a,b\n"
+    )
+    done = convert("bad.csv", "--out", "b.csv")
+    (tmp_path / "worse.csv").write_text(
+        "start_s,end_s,label\n" + "1,2,shoot\n" * 3 + "1,2,sh\x1b[2Joot\n1,2,Shoot\n"
+    )
+    assert (done.code, convert("worse.csv", "--out", "b.csv").code) == (1, 0)
+    for text in (done.stderr, convert("worse.csv", "--out", "b.csv", "--overwrite").stderr):
+        assert "\x1b" not in text
+        assert "\x07" not in text
