@@ -5,16 +5,19 @@
 DATA_DIR has `players_boxes/valid/images` and `labels` (YOLO text: class, then centre and size as shares of
 the image). Not every person there is labelled, so that precision is a lower bound. `--on panorama` pastes
 copies of the wide ones side by side, 450 pixels high. `--on windows` looks for the labelled players of
-`real_windows/spans.csv` in their videos. One at a time is labelled there: recall only.
+`real_windows/spans.csv` in their videos. One at a time is labelled there: recall only. `--on rendered` draws
+frames of the sample court, and looks for players of whom most is seen.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -26,6 +29,14 @@ from bball_tag.players.detect import Detector, open_detector
 from bball_tag.players.tiles import parse_tiles
 from bball_tag.video.video import Video
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sample_videos"))
+
+from court.choose import clip_game, recorded
+from court.coverage import covered
+from court.record import expose
+from court.render import Court
+from court.scene import make_scene
+
 SCORES = (0.1, 0.3, 0.5)
 """From which score on a box counts."""
 LEAST_IOU = 0.5
@@ -34,6 +45,11 @@ HEIGHTS = (0, 32, 48, 64, 96, 10_000)
 PANORAMA_HEIGHT = 450
 SHARES_OF_SPAN = (0.0, 0.5, 1.0)
 """Which boxes of a labelled span are looked for."""
+
+GAMES = (9101, 9102, 9103)
+TIMES = np.array([8.0, 20.0])
+LEAST_SEEN = 0.7
+"""Part of a rendered player that must be seen for them to be looked for."""
 
 Labelled = list[tuple[str, np.ndarray, np.ndarray]]
 """Group, image, and left, top, width, height of its labelled people."""
@@ -148,13 +164,37 @@ def window_frames(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
                 yield span["group"], frame.image, np.array(values, ndmin=2)
 
 
+def rendered(_data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield frames of rendered games, each recorded by cameras of all kinds, grouped by recording."""
+    for seed in GAMES:
+        for number, court in enumerate(recorded(clip_game(seed, 0), seed, 0)):
+            yield from rendered_frames(f"{seed}, recording {number}", court, np.random.default_rng(seed))
+
+
+def rendered_frames(
+    group: str, court: Court, rng: np.random.Generator
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield frames of a recording with those who are wholly in the frame."""
+    look = court.look
+    court = replace(court, planes=make_scene(look))
+    frames = expose(court, TIMES, [(0, 0, look.width, look.height)] * len(TIMES), rng)
+    figures = court.shot(TIMES).figures
+    for time_index, frame in enumerate(frames):
+        box = figures.box[time_index]
+        inside = (box[:, :2] >= 0).all(axis=1) & (box[:, 2:] <= (look.width, look.height)).all(axis=1)
+        wanted = box[inside & (covered(figures, time_index, look)[0] >= LEAST_SEEN)]
+        if len(wanted):
+            image = np.ascontiguousarray(frame[:, :, ::-1])
+            yield group, image, np.concatenate([wanted[:, :2], wanted[:, 2:] - wanted[:, :2]], axis=1)
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-KINDS = {"images": images, "panorama": panorama, "windows": window_frames}
+KINDS = {"images": images, "panorama": panorama, "windows": window_frames, "rendered": rendered}
 
 if __name__ == "__main__":
     main()
