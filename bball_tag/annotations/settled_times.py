@@ -54,11 +54,12 @@ class Shown:
 
     def may_be(self, instant: float, within: float = 0.0) -> bool:
         """Say whether the cell may show that instant, give or take `within` seconds."""
-        apart = abs(instant - self.seconds)
-        if not self.has_hours and instant > self.seconds:
-            apart = min(apart % _HOUR_S, _HOUR_S - apart % _HOUR_S)
-        # Digits are cut off or rounded: either way less than one of the last is lost.
-        return apart <= max(SAME_S, self.unit - SAME_S) + within
+        later = instant - self.seconds
+        if not self.has_hours and later > _HOUR_S / 2:
+            later = (later + _HOUR_S / 2) % _HOUR_S - _HOUR_S / 2
+        # Digits are rounded, or cut off.
+        most = max(SAME_S, self.unit - SAME_S)
+        return -self.unit / 2 - SAME_S - within <= later <= most + within
 
 
 def _decimals(text: str) -> int:
@@ -99,17 +100,21 @@ class Instant:
         against = (
             f"{seconds.seconds:g} s contradicts the column {clock_name!r}, which has {clock.seconds:g} s"
         )
-        if by_frame is not None and clock.may_be(by_frame, half):
-            if seconds.unit and seconds.may_be(clock.seconds):
-                return clock.seconds
-            if abs(seconds.seconds / 1000 - clock.seconds) <= clock.unit + SAME_S:
-                raise FormError(f"{against}, as if it had lost its decimal mark")
-            return seconds.seconds
+        clock_old = by_frame is not None and clock.may_be(by_frame, half)
+        if clock_old and seconds.unit and seconds.may_be(clock.seconds):
+            return clock.seconds
         if by_frame is not None and self.frame == frame_at(seconds.seconds, fps):
+            if self.frame == frame_at(clock.seconds, fps):
+                # Both lie in one frame: the difference is too small to matter.
+                return seconds.seconds
             if not clock.has_hours and abs(clock.seconds - seconds.seconds) > _HOUR_S / 2:
                 raise FormError(f"{against} and shows no hours. Write them")
             return clock.seconds
-        raise FormError(against)
+        if not clock_old:
+            raise FormError(against)
+        if abs(seconds.seconds / 1000 - clock.seconds) <= clock.unit + SAME_S:
+            raise FormError(f"{against}, as if it had lost its decimal mark")
+        return seconds.seconds
 
     @property
     def is_overruled(self) -> bool:

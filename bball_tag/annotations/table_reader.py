@@ -183,16 +183,25 @@ def _say_overruled(table: Sequence[TableRow], spans: Sequence[Span]) -> None:
     """Warn of clocks with few digits among finer ones, which a person may have typed: they do not hold."""
     if not any(instant.clock and instant.clock.unit == 0 for span in spans for instant in span):
         return
-    for row, span in zip(table, spans, strict=True):
-        for name, instant in zip(("start", "end"), span, strict=True):
-            if instant.seconds and instant.clock and instant.is_overruled:
-                log.warning(
-                    "%s: the clock has %g s, and %g s in another column has more digits and holds. To move "
-                    "the event, change the seconds.",
-                    row.cell_name(name),
-                    instant.clock.seconds,
-                    instant.seconds.seconds,
-                )
+    coarse = [
+        (row.cell_name(name), instant)
+        for row, span in zip(table, spans, strict=True)
+        for name, instant in zip(("start", "end"), span, strict=True)
+        if instant.is_overruled
+    ]
+    if not coarse:
+        return
+    place, first = coarse[0]
+    assert first.clock is not None
+    assert first.seconds is not None
+    log.warning(
+        "%s: the clock has %g s, and %g s in another column has more digits and holds%s. To move an event, "
+        "change the seconds.",
+        place,
+        first.clock.seconds,
+        first.seconds.seconds,
+        f"; {len(coarse) - 1} more cells are such" if len(coarse) > 1 else "",
+    )
 
 
 def read_csv(path: Path, fps: Fraction) -> Annotation:

@@ -83,6 +83,7 @@ def test_whatever_a_spreadsheet_shows_the_events_are_the_same(tmp_path, starts, 
     ("row", "start"),
     [
         ("12.480,30,00:14.0,,312,,x", 14.0),  # the clock is new: 1.52 s are more than a digit
+        ("12.480,30,0:00:13,,312,,x", 13.0),  # 12.48 is neither rounded nor cut to 13
         ("15,30,00:12.5,,312,,x", 15.0),  # the seconds are new: the clock still fits its frame
         ("724.440,,12:04.4,0:12:30.000,18111,,x", 724.44),
         (",30,00:12.5,,312,,x", 12.5),
