@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from sklearn.metrics import classification_report, confusion_matrix, f1_score
-from torch import nn
+from sklearn.metrics import classification_report, confusion_matrix
 
 from bball_tag.checkpoint.answer import with_shares
 from bball_tag.checkpoint.contract import Contract, Stream, stream_key, stream_sets
+from bball_tag.learning import calibration
 from train import plots
 from train.dataset import ClipDataset
 from train.mistakes import write_mistakes
@@ -186,11 +185,8 @@ def fit_temperature(predictions: Predictions, shares: np.ndarray | None = None) 
         predictions: Logits of clips whose labels are known.
         shares: How common each label is, shape (K,), where the answer is to be multiplied by it.
     """
-    logits, target = torch.from_numpy(predictions.logits), torch.from_numpy(predictions.target)
-    added = 0.0 if shares is None else torch.from_numpy(np.log(shares).astype(np.float32))
-    candidates = np.geomspace(0.25, 4, 81)
-    losses = [float(nn.functional.cross_entropy(logits / value + added, target)) for value in candidates]
-    return round(float(candidates[int(np.argmin(losses))]), 4)
+    added = 0.0 if shares is None else np.log(shares)
+    return calibration.fit_temperature(predictions.logits, predictions.target, added)
 
 
 def fit_temperatures(predictions: Predictions) -> dict[str, float]:
@@ -204,16 +200,6 @@ def fit_temperatures(predictions: Predictions) -> dict[str, float]:
 
 
 def fit_thresholds(predictions: Predictions, labels: Sequence[str], temperature: float) -> dict[str, float]:
-    """Return, for each label, the probability from which predicting it gives the best F1 on these clips.
-
-    Between equals the one nearest to 0.5 is taken; labels that do not occur are skipped.
-    """
+    """Return, for each label, the probability from which predicting it gives the best F1 on these clips."""
     rows = predictions.probabilities(temperature)
-    candidates = sorted(np.arange(0.2, 0.81, 0.05).round(2).tolist(), key=lambda value: abs(value - 0.5))
-    thresholds = {}
-    for index, label in enumerate(labels):
-        is_label = predictions.target == index
-        if is_label.any():
-            scores = [f1_score(is_label, rows[:, index] >= value, zero_division=0) for value in candidates]
-            thresholds[label] = float(candidates[int(np.argmax(scores))])
-    return thresholds
+    return calibration.fit_thresholds(rows, predictions.target, labels)
