@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from bball_tag.checkpoint.backbone import KEPT_ROWS
 from bball_tag.checkpoint.contract import Contract, Stream, read_contract, to_header
 from bball_tag.checkpoint.resnet import create_resnet, without_values
 from bball_tag.checkpoint.streams import Joined, side_models
@@ -240,9 +241,12 @@ def with_provenance(contract: Contract, **facts: object) -> Contract:
 
 def _tensors(path: Path) -> dict[str, Tensor]:
     try:
-        return load_file(path)
+        tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error
+    # About the features that are stored, not a weight.
+    tensors.pop(KEPT_ROWS, None)
+    return tensors
 
 
 def _blocks(model: nn.Module) -> nn.ModuleList:

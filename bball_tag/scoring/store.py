@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +18,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from bball_tag.checkpoint.contract import Stream
 from bball_tag.errors import ScoresError
 from bball_tag.events import Scores
 from bball_tag.players.observation import SeenChunk
+from bball_tag.scoring import feature_store
+from bball_tag.scoring.features import FeatureKind
+from bball_tag.scoring.store_file import rows_of_last_run, translated
 
 _VERSION = 3
 _TABLES = """
@@ -64,6 +68,10 @@ class ClipScore:
     """One past the last grid index seen."""
     probabilities: np.ndarray
     """float32 array of shape (K,)."""
+    features: np.ndarray | None = None
+    """float16 array of shape (D,), where features are kept."""
+    streams: tuple[Stream, ...] = ()
+    """Those that are known of the clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class ScoreStore:
         self._path = path
         self._settings = dict(settings or {})
         key = json.dumps(fingerprint, sort_keys=True)
-        with _translated(path):
+        with translated(path):
             self._file = sqlite3.connect(path or ":memory:", timeout=20, isolation_level=None)
             with ExitStack() as stack:
                 stack.callback(self._file.close)
@@ -117,6 +125,8 @@ class ScoreStore:
                     ).fetchone()
                 # It stays open unless something went wrong up to here.
                 stack.pop_all()
+        self.feature_kind: FeatureKind | None = None
+        """What the features of the run are that are kept; None keeps none. See `keep_features`."""
 
     def __enter__(self) -> Self:
         return self
@@ -129,13 +139,36 @@ class ScoreStore:
     @property
     def state(self) -> RunState:
         """How far the run has come."""
-        with _translated(self._path):
+        with translated(self._path):
             row = self._file.execute(
                 "SELECT next_chunk, complete, end_s, damaged_packets, recomputed_batches, computed_by "
                 "FROM runs WHERE id = ?",
                 (self._run,),
             ).fetchone()
         return RunState(row[0], bool(row[1]), *row[2:])
+
+    def keep_features(self, kind: FeatureKind | None, *, anew: bool = False) -> None:
+        """Keep the features of clips beside their scores from now on; None keeps none.
+
+        A run that was begun without features has none to the end, so that it never has those of a part only.
+        A complete run keeps what it has.
+
+        Args:
+            kind: What the features are.
+            anew: Forget the scores of a run that was begun without features, so that it begins again.
+        """
+        with translated(self._path), self._transaction():
+            state, known = self.state, feature_store.read_kind(self._file, self._run)
+            if kind is None and not state.complete:
+                feature_store.drop_features(self._file, self._run)
+            elif kind is not None and known is None and anew:
+                for table in ("clips", "seen"):
+                    self._file.execute(f"DELETE FROM {table} WHERE run = ?", (self._run,))
+                self._set_state(RunState())
+            if kind is not None and known is None and (anew or state == RunState()):
+                feature_store.write_kind(self._file, self._run, kind)
+                known = kind, self._run
+            self.feature_kind = None if kind is None or known is None else known[0]
 
     def append(self, clips: Sequence[ClipScore], state: RunState, seen: SeenChunk | None = None) -> None:
         """Store what a chunk gave and how far the run has come with it, all or nothing.
@@ -154,24 +187,24 @@ class ScoreStore:
             (self._run, clip.subject, clip.start, clip.stop, clip.probabilities.astype("<f4").tobytes())
             for clip in clips
         ]
-        with _translated(self._path), self._transaction():
+        with translated(self._path), self._transaction():
             # Whether a roster fits is known at the end: one that does not must not come back by itself.
             self._keep({name: value for name, value in self._settings.items() if name != "roster"})
             self._file.executemany("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?)", rows)
+            if self.feature_kind is not None:
+                feature_store.write_features(
+                    self._file, self._run, state.next_chunk - 1, clips, self.feature_kind
+                )
             if seen is not None:
                 self._file.execute(
                     "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
                     (self._run, state.next_chunk - 1, seen.to_bytes()),
                 )
-            self._file.execute(
-                "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
-                "recomputed_batches = ?, computed_by = ? WHERE id = ?",
-                (*astuple(state), self._run),
-            )
+            self._set_state(state)
 
     def read(self, labels: tuple[str, ...], fps: float, num_frames: int) -> Scores:
         """Return every score of the run, ordered by subject and start."""
-        with _translated(self._path):
+        with translated(self._path):
             rows = self._file.execute(
                 "SELECT subject, start, stop, probabilities FROM clips WHERE run = ? ORDER BY subject, start",
                 (self._run,),
@@ -190,7 +223,7 @@ class ScoreStore:
 
     def read_seen(self) -> list[SeenChunk]:
         """Return what was observed of the players, chunk by chunk."""
-        with _translated(self._path):
+        with translated(self._path):
             rows = self._file.execute(
                 "SELECT observations FROM seen WHERE run = ? ORDER BY chunk", (self._run,)
             ).fetchall()
@@ -198,8 +231,15 @@ class ScoreStore:
 
     def keep_settings(self) -> None:
         """Store what the run was asked for, now that all of it was done."""
-        with _translated(self._path), self._transaction():
+        with translated(self._path), self._transaction():
             self._keep(self._settings)
+
+    def _set_state(self, state: RunState) -> None:
+        self._file.execute(
+            "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
+            "recomputed_batches = ?, computed_by = ? WHERE id = ?",
+            (*astuple(state), self._run),
+        )
 
     def _keep(self, settings: Mapping[str, object]) -> None:
         self._file.execute(
@@ -218,7 +258,8 @@ class ScoreStore:
         # A write-ahead log: a kill loses at most the last transaction and never the file.
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = NORMAL")
-        self._file.executescript(_TABLES)
+        # Stores of this version that were made before features were kept get their tables now.
+        self._file.executescript(_TABLES + feature_store.TABLES)
         self._file.execute(f"PRAGMA user_version = {_VERSION}")
 
     @contextmanager
@@ -229,29 +270,13 @@ class ScoreStore:
             yield
 
 
-@contextmanager
-def _translated(path: Path | None) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise ScoresError(
-            f"Cannot use the scores in {path}: {error}. Is another run at work on the same output, "
-            "the disk full, or the folder not writable?"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise ScoresError(
-            f"Cannot use {path}: {error}. "
-            "It is not a score store, or it is damaged: move it away and try again."
-        ) from error
-
-
 def last_settings(path: Path) -> dict[str, Any]:
     """Return what the run that used a store last was asked for; nothing where there is no such store.
 
     Raises:
         ScoresError: The store cannot be read now.
     """
-    rows = _rows_of_last_run(path, "SELECT settings FROM runs WHERE id = (%s)")
+    rows = rows_of_last_run(path, "SELECT settings FROM runs WHERE id = (%s)")
     return dict(json.loads(rows[0][0])) if rows else {}
 
 
@@ -261,22 +286,5 @@ def last_seen(path: Path) -> list[SeenChunk]:
     Raises:
         ScoresError: The store cannot be read now.
     """
-    rows = _rows_of_last_run(path, "SELECT observations FROM seen WHERE run = (%s) ORDER BY chunk")
+    rows = rows_of_last_run(path, "SELECT observations FROM seen WHERE run = (%s) ORDER BY chunk")
     return [SeenChunk.from_bytes(row[0]) for row in rows]
-
-
-def _rows_of_last_run(path: Path, query: str) -> list[Any]:
-    """Run a query about the run that used a store last; nothing where there is no such store."""
-    if not path.is_file():
-        return []
-    last = "SELECT id FROM runs WHERE used > 0 ORDER BY used DESC LIMIT 1"
-    with _translated(path):
-        try:
-            uri = f"{path.resolve().as_uri()}?mode=ro"
-            with closing(sqlite3.connect(uri, uri=True, timeout=20)) as file:
-                return file.execute(query % last).fetchall()
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorname not in ("SQLITE_NOTADB", "SQLITE_ERROR"):
-                raise
-            # Another kind of file, or another version: opening it to write says so in a sentence.
-            return []

@@ -1,0 +1,54 @@
+"""Reading and writing the SQLite file of a score store: errors in sentences, and which run was used last."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from bball_tag.errors import ScoresError
+
+LAST_RUN = "SELECT id FROM runs WHERE used > 0 ORDER BY used DESC LIMIT 1"
+"""The run that used a store last."""
+
+
+@contextmanager
+def translated(path: Path | None) -> Iterator[None]:
+    """Turn what is wrong with the file `path` into a sentence."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ScoresError(
+            f"Cannot use the scores in {path}: {error}. Is another run at work on the same output, "
+            "the disk full, or the folder not writable?"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise ScoresError(
+            f"Cannot use {path}: {error}. "
+            "It is not a score store, or it is damaged: move it away and try again."
+        ) from error
+
+
+def rows_of_last_run(path: Path, query: str) -> list[Any]:
+    """Run a query about the run that used a store last; nothing where there is no such store."""
+    if not path.is_file():
+        return []
+    try:
+        with opened(path) as file:
+            return file.execute(query % LAST_RUN).fetchall()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname not in ("SQLITE_NOTADB", "SQLITE_ERROR"):
+            with translated(path):
+                raise
+        # Another kind of file, or another version: opening it to write says so in a sentence.
+        return []
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a store to read it only."""
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=20)) as file:
+        yield file

@@ -1,0 +1,89 @@
+"""Features are kept with the scores of their chunk, and come back as arrays in the order of the scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bball_tag.errors import ScoresError
+from bball_tag.scoring.feature_store import read_features
+from bball_tag.scoring.features import FeatureKind
+from bball_tag.scoring.store import ClipScore, RunState, ScoreStore
+
+KEY = {"video": "a"}
+SETTINGS = {"video": "a"}
+KIND = FeatureKind("b1", "c1", ("x", "y"), 12.5, 8, ("rgb", "pose"), (3, 2))
+
+
+def clip(subject: str, start: int, features: list[float] | None, *streams: str) -> ClipScore:
+    vector = None if features is None else np.array(features, np.float16)
+    scores = np.array([0.25, 0.75], np.float32)
+    return ClipScore(subject, start, start + 8, scores, vector, streams or ("rgb", "pose"))  # type: ignore[arg-type]
+
+
+def fill(path, kind=KIND):
+    with ScoreStore(path, KEY, SETTINGS) as store:
+        store.keep_features(kind)
+        store.append([clip("7", 4, [1, 2, 3, 4, 5]), clip("11", 0, [0, 0, 0, 0, 1])], RunState(1))
+        store.append([clip("7", 0, [6, 7, 8, 0, 0], "rgb")], RunState(2, complete=True))
+
+
+def test_features_come_back_in_the_order_of_the_scores(tmp_path):
+    fill(tmp_path / "a.db")
+    found = read_features(tmp_path / "a.db")
+    assert (found.kind, found.video, len(found)) == (KIND, "a", 3)
+    assert found.subjects.tolist() == ["11", "7", "7"]
+    assert found.starts.tolist() == [0, 0, 4]
+    assert found.stops.tolist() == [8, 8, 12]
+    assert found.known.tolist() == [[True, True], [True, False], [True, True]]
+    assert found.values.dtype == np.float16
+    assert found.values.tolist() == [[0, 0, 0, 0, 1], [6, 7, 8, 0, 0], [1, 2, 3, 4, 5]]
+    assert found.probabilities.tolist() == [[0.25, 0.75]] * 3
+
+
+def test_reduced_features_of_images_are_brought_back_to_where_they_lie(tmp_path):
+    projection = np.array([[0, 1, 0], [0, 0, 1]], np.float32)
+    kind = FeatureKind("b1", "c1", ("x", "y"), 12.5, 8, ("rgb", "pose"), (3, 1), projection)
+    assert kind.stored_sizes == (2, 1)
+    reduced = kind.reduced([np.array([[9.0, 2.0, 3.0]]), np.array([[5.0]])])
+    assert reduced.tolist() == [[2, 3, 5]]
+    with ScoreStore(tmp_path / "a.db", KEY, SETTINGS) as store:
+        store.keep_features(kind)
+        store.append([clip("7", 0, reduced[0].tolist())], RunState(1))
+    assert read_features(tmp_path / "a.db").whole().tolist() == [[0, 2, 3, 5]]
+
+
+def test_a_run_that_began_without_features_has_none_unless_it_begins_again(tmp_path):
+    path = tmp_path / "a.db"
+    with ScoreStore(path, KEY, SETTINGS) as store:
+        store.append([clip("7", 0, None)], RunState(1))
+        store.keep_features(KIND)
+        assert store.feature_kind is None
+    with pytest.raises(ScoresError, match="--features"):
+        read_features(path)
+    with ScoreStore(path, KEY, SETTINGS) as store:
+        store.keep_features(KIND, anew=True)
+        assert (store.feature_kind, store.state) == (KIND, RunState())
+
+
+def test_who_leaves_features_out_while_a_run_goes_keeps_none_of_them(tmp_path):
+    path = tmp_path / "a.db"
+    with ScoreStore(path, KEY, SETTINGS) as store:
+        store.keep_features(KIND)
+        store.append([clip("7", 0, [1, 2, 3, 4, 5])], RunState(1))
+        store.keep_features(None)
+        assert store.feature_kind is None
+    with pytest.raises(ScoresError, match="hold no features"):
+        read_features(path)
+
+
+def test_complete_runs_keep_their_features_whoever_asks_for_none(tmp_path):
+    fill(tmp_path / "a.db")
+    with ScoreStore(tmp_path / "a.db", KEY, SETTINGS) as store:
+        store.keep_features(None)
+    assert len(read_features(tmp_path / "a.db")) == 3
+
+
+def test_features_of_a_file_that_is_not_there_are_an_error(tmp_path):
+    with pytest.raises(ScoresError, match="annotate the video first"):
+        read_features(tmp_path / "none.db")
