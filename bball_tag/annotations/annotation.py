@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.checks import as_path
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, Scores, find_events
@@ -49,6 +50,8 @@ class Annotation:
     """Who was found in the video; empty where nobody was looked for, or tracks were given."""
     cuts: Sequence[float] = ()
     """Seconds at which another shot begins, ascending; empty too where nobody looked for them."""
+    reviewed: Sequence[Reviewed] = ()
+    """What a person looked at, sorted by start: only there is silence a "no"."""
     clips: Sequence[Path | None] = ()
     """The clip cut for each event, if clips were made; else empty."""
     scores: Scores | None = field(default=None, compare=False)
@@ -125,7 +128,7 @@ class Annotation:
         from bball_tag.annotations.outputs import check_outputs
 
         targets = [as_path("path", path) for path in paths]
-        check_outputs(targets, format, lead, lag, overwrite=overwrite)
+        check_outputs(targets, format, lead, lag, overwrite=overwrite, reviewed=bool(self.reviewed))
         for path in targets:
             check_needs(self, path, format)
         for path in targets:

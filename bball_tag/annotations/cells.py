@@ -110,6 +110,13 @@ class TableRow:
             value = int(value)
         return "" if value is None else str(value)
 
+    def text_or_date(self, name: str) -> str:
+        """Return what `text` returns, and a date as it is shown."""
+        value = self._value(name)
+        if isinstance(value, TimeCell):
+            return value.shown.removeprefix("the ").partition(" ")[2]
+        return self.text(name)
+
     def text_as_it_is(self, name: str) -> str:
         """Return what `text` returns, without noting a fault again."""
         return self.text(name) if isinstance(self._value(name), str | int | float) else ""

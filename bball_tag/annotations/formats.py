@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
@@ -17,10 +17,11 @@ from bball_tag.annotations.labelling_tools import write_cvat, write_label_studio
 from bball_tag.annotations.limits import check_writable
 from bball_tag.annotations.native_json import write_json
 from bball_tag.annotations.native_json_reader import read_json
+from bball_tag.annotations.reviewed import Reviewed, reviewed_path, write_reviewed_csv
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
 from bball_tag.annotations.subtitles import write_audacity, write_chapters, write_srt, write_vtt
 from bball_tag.annotations.table import write_csv
-from bball_tag.annotations.table_reader import read_csv
+from bball_tag.annotations.table_reader import read_csv, read_reviewed_csv
 from bball_tag.annotations.video_editors import write_edl, write_fcpxml, write_otio
 from bball_tag.annotations.vtt_reader import read_vtt
 from bball_tag.annotations.workbook import write_xlsx
@@ -49,6 +50,8 @@ class Format:
     """What must be known about the video: keys of `_NEEDS`."""
     is_cut_list: bool = False
     """Whether programs cut videos by its spans, so that users may want to pad them."""
+    reviewed_beside: bool = False
+    """Whether the reviewed spans are kept in a CSV file of their own beside it."""
 
 
 def _text(write: Callable[[Annotation, TextIO], None]) -> Write:
@@ -64,7 +67,7 @@ def _text(write: Callable[[Annotation, TextIO], None]) -> Write:
 
 _ALL = (
     Format("xlsx", ".xlsx", "Excel workbook", write_xlsx, read_xlsx),
-    Format("csv", ".csv", "comma-separated values", _text(write_csv), read_csv),
+    Format("csv", ".csv", "comma-separated values", _text(write_csv), read_csv, reviewed_beside=True),
     Format("json", ".json", "everything, at full precision", _text(write_json), read_json),
     Format(
         "sportscode",
@@ -73,18 +76,26 @@ _ALL = (
         _text(write_sportscode),
         read_sportscode,
         is_cut_list=True,
+        reviewed_beside=True,
     ),
     Format("hudl-csv", ".csv", "Hudl generic CSV of moments", _text(write_hudl_csv), needs=("fps",)),
-    Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt),
+    Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt, reviewed_beside=True),
     Format("srt", ".srt", "SRT subtitles", _text(write_srt)),
     Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), is_cut_list=True),
     Format("audacity", ".txt", "Audacity labels", _text(write_audacity)),
-    Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan),
+    Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, reviewed_beside=True),
     Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid)),
     Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",)),
     Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), needs=("fps",), is_cut_list=True),
     Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",)),
-    Format("soccernet", ".json", "SoccerNet spotting", _text(write_soccernet), read_soccernet),
+    Format(
+        "soccernet",
+        ".json",
+        "SoccerNet spotting",
+        _text(write_soccernet),
+        read_soccernet,
+        reviewed_beside=True,
+    ),
     Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet)),
     Format("label-studio", ".json", "Label Studio predictions", _text(write_label_studio), needs=("fps",)),
     Format("cvat", ".xml", "CVAT 1.1 boxes with actions", _text(write_cvat), needs=("tracks", "fps", "size")),
@@ -173,6 +184,9 @@ def write_annotation(
         check_writable(annotation)
         with replacing(path) as draft:
             chosen.write(annotation, draft)
+        if chosen.reviewed_beside and annotation.reviewed:
+            with replacing(reviewed_path(path)) as draft:
+                write_reviewed_csv(annotation.reviewed, draft)
     except (AnnotationError, FormError) as error:
         raise AnnotationError(f"Cannot write {path}: {error}") from error
 
@@ -200,6 +214,18 @@ def read_annotation(path: Path, format_name: str | None = None, *, fps: Fraction
             f"Readable: {readable}."
         )
     try:
-        return chosen.read(path, fps or Fraction(0))
+        annotation = chosen.read(path, fps or Fraction(0))
     except (AnnotationError, FormError, OSError) as error:
         raise AnnotationError(f"Cannot read events from {path}: {why(error)}.") from error
+    beside = reviewed_path(path)
+    return replace(annotation, reviewed=_read_beside(beside)) if chosen.reviewed_beside else annotation
+
+
+def _read_beside(path: Path) -> tuple[Reviewed, ...]:
+    """Return the spans of a file of reviewed spans; none where it does not exist."""
+    if not path.exists():
+        return ()
+    try:
+        return read_reviewed_csv(path)
+    except (FormError, OSError) as error:
+        raise AnnotationError(f"Cannot read what was reviewed from {path}: {why(error)}.") from error

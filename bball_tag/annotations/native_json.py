@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
+from bball_tag.annotations.reviewed import as_json
 from bball_tag.events import Event
 from bball_tag.palette import hex_colour
 from bball_tag.timecode import frame_at
@@ -50,6 +51,8 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
         file.write(f',\n  "cuts": {_dump(list(annotation.cuts))}')
     if annotation.players:
         _write_list(file, "players", map(_player, annotation.players))
+    if annotation.reviewed:
+        _write_list(file, "reviewed", map(as_json, annotation.reviewed))
     _write_list(file, "events", events)
     _write_list(file, "tracks", map(_track, annotation.tracks))
     file.write("\n}\n")

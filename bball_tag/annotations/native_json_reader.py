@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.native_json import KIND, VERSION
+from bball_tag.annotations.reviewed import from_json, in_order
 from bball_tag.checks import is_number
 from bball_tag.events import Event, EventRules, event_order
 from bball_tag.faults import Faults, FormError, shown
@@ -67,6 +68,7 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
     events = _read_list(document, "event", _read_event, faults, required=True)
     tracks = _read_list(document, "track", _read_track, faults)
     players = _read_list(document, "player", _read_player, faults)
+    reviewed = _read_list(document, "reviewed span", from_json, faults, key="reviewed")
     for what, owners in (("track", tracks), ("player", players)):
         for name, count in Counter(owner.id for owner in owners).items():
             if count > 1:
@@ -81,6 +83,7 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
         tracks=tracks,
         players=tuple(players),
         cuts=tuple(cuts),
+        reviewed=in_order(reviewed),
     )
 
 
@@ -91,11 +94,13 @@ def _read_list(
     faults: Faults,
     *,
     required: bool = False,
+    key: str = "",
 ) -> list[T]:
     """Return the items of the list of `what`s that can be read; what is wrong with the others is a fault."""
     items: list[Any] = []
+    key = key or f"{what}s"
     with faults.gathered(f"its list of {what}s is invalid"):
-        items = as_list(field(document, f"{what}s") if required else document.get(f"{what}s", []))
+        items = as_list(field(document, key) if required else document.get(key, []))
     found = []
     for number, item in enumerate(items, start=1):
         with faults.gathered(f"{what} {number} is invalid"):

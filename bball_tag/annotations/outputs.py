@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bball_tag.annotations.formats import FORMATS, format_for
+from bball_tag.annotations.reviewed import reviewed_path
 from bball_tag.checks import check_number
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.files import check_output, make_folder
@@ -61,6 +62,7 @@ def check_outputs(
     *,
     overwrite: bool,
     other: str = "another name",
+    reviewed: bool = False,
 ) -> None:
     """Refuse files that could not be written later.
 
@@ -71,6 +73,7 @@ def check_outputs(
         lag: Seconds of padding after it.
         overwrite: Whether files that exist may be replaced.
         other: What to choose where a file exists.
+        reviewed: Whether there are reviewed spans to be written.
 
     Raises:
         BballTagError: A format is unknown or cannot be padded, a path is named twice, or a file cannot be
@@ -90,3 +93,15 @@ def check_outputs(
         if paths.count(path) > 1:
             raise BballTagError(f"Two files would be written to {path}. Give each its own name.")
         check_output(path, overwrite=overwrite, other=other)
+    for path in (path for path, known in zip(paths, formats, strict=True) if known.reviewed_beside):
+        _check_beside(path, overwrite=overwrite and reviewed)
+
+
+def _check_beside(path: Path, *, overwrite: bool) -> None:
+    """Refuse a table beside which the reviewed spans of another one lie: they would be taken for its own."""
+    beside = reviewed_path(path)
+    if beside.exists() and not overwrite:
+        raise BballTagError(
+            f"{beside} already exists: it says what was looked at in an earlier {path.name}. Choose another "
+            "name, or move that file away."
+        )

@@ -7,7 +7,7 @@ Columns are found by their names, in any order and case. A row holds each time i
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
@@ -18,6 +18,7 @@ from bball_tag.annotations.cells import Columns, TableRow, Unusable, Value, find
 from bball_tag.annotations.escaping import SHEET_ERRORS, unescape_formula
 from bball_tag.annotations.known_labels import check_labels
 from bball_tag.annotations.limits import END_TOLERANCE_S
+from bball_tag.annotations.reviewed import Reviewed, is_table, read_reviewed
 from bball_tag.annotations.settled_times import Instant
 from bball_tag.annotations.table import FOUND_LABEL
 from bball_tag.events import Event, in_order
@@ -212,10 +213,25 @@ def read_csv(path: Path, fps: Fraction) -> Annotation:
     """
     with opened_text(path) as file:
         divider, rows = table_rows(file)
-        columns, width = _header(rows, comma=divider != ",")
+        columns, width = _header(rows, _is_usable, "start_s, end_s and label", comma=divider != ",")
         faults = Faults()
         events, fps = read_events(_cells(rows, width, faults), columns, TableFacts(fps), faults)
     return Annotation(VideoInfo.unknown(fps=fps), events)
+
+
+def read_reviewed_csv(path: Path) -> tuple[Reviewed, ...]:
+    """Read a file like those of `write_reviewed_csv`, edited or made by a person.
+
+    Raises:
+        FormError: It is invalid; all lines and columns at fault are named.
+    """
+    with opened_text(path) as file:
+        divider, rows = table_rows(file)
+        columns, width = _header(rows, is_table, "start_s and end_s", comma=divider != ",")
+        faults = Faults()
+        found = read_reviewed(_cells(rows, width, faults), columns, faults)
+    faults.check()
+    return found
 
 
 def _cells(rows: Iterable[tuple[int, list[str]]], width: int, faults: Faults) -> Iterator[Row]:
@@ -235,7 +251,13 @@ def _cell(text: str) -> Value:
     return Unusable(f"{text} is the error of a formula") if failed else unescape_formula(text)
 
 
-def _header(rows: Iterable[tuple[int, list[str]]], *, comma: bool) -> tuple[Columns, int]:
+def _is_usable(columns: Columns) -> bool:
+    return columns.usable
+
+
+def _header(
+    rows: Iterable[tuple[int, list[str]]], is_header: Callable[[Columns], bool], needed: str, *, comma: bool
+) -> tuple[Columns, int]:
     """Return where the columns are, by the first row that names those that are needed, and its length."""
     for _, names in islice(rows, HEAD_ROWS):
 
@@ -243,6 +265,6 @@ def _header(rows: Iterable[tuple[int, list[str]]], *, comma: bool) -> tuple[Colu
             return f"line {number}, column {names[index]}"
 
         columns = find_columns(names, cell_name, comma=comma)
-        if columns.usable:
+        if is_header(columns):
             return columns, len(names)
-    raise FormError("its first line must name the columns start_s, end_s and label (or start and end)")
+    raise FormError(f"its first line must name the columns {needed} (or start and end)")

@@ -1,4 +1,4 @@
-"""The XLSX workbook, with the sheets Actions, Summary, Players, Timeline and Run."""
+"""The XLSX workbook, with the sheets Actions, Summary, Players, Reviewed, Timeline and Run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bball_tag.annotations.annotation import UNSURE, Annotation
 from bball_tag.annotations.charts import CLOCK, DAY, add_label_chart, add_player_chart, add_timeline
 from bball_tag.annotations.escaping import media_url
 from bball_tag.annotations.players_sheet import PLAYERS, add_players
+from bball_tag.annotations.reviewed import REVIEWED, add_reviewed
 from bball_tag.annotations.run_sheet import run_facts
 from bball_tag.annotations.sheets import DECIMALS, fill_table, look, paint, put_caution, set_widths
 from bball_tag.annotations.summary import per_label, per_player
@@ -60,6 +61,8 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     _colour_labels(actions, annotation)
     if annotation.players:
         add_players(book.create_sheet(PLAYERS), annotation)
+    if annotation.reviewed:
+        add_reviewed(book.create_sheet(REVIEWED), annotation.reviewed)
     add_timeline(book.create_sheet("Timeline"), annotation)
     _run(book, annotation)
     for sheet in book.worksheets:
@@ -89,8 +92,9 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
             cell.number_format = _FORMATS.get(name, "General")
             if name in _CENTRED:
                 cell.alignment = Alignment(horizontal="center")
-    sheet.auto_filter.ref = f"A{top}:{sheet.cell(sheet.max_row, len(names)).coordinate}"
     _hide_found_labels(sheet, annotation, top, len(names) + 1)
+    # With the hidden column: sorting moves what lies within.
+    sheet.auto_filter.ref = f"A{top}:{sheet.cell(sheet.max_row, sheet.max_column).coordinate}"
     _add_bars(sheet, names, top + 1)
     if annotation.caution:
         put_caution(sheet["A1"], annotation.caution)
@@ -101,7 +105,7 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
 def _hide_found_labels(sheet: Worksheet, annotation: Annotation, top: int, column: int) -> None:
     """Keep the label that the model gave each event in a hidden column, which a person does not correct.
 
-    It moves with its row when rows are sorted. Events of a person have none.
+    Events of a person have none.
     """
     found = [[event.label if event.num_clips else None] for event in annotation]
     if any(label for (label,) in found):

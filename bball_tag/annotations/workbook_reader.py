@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.cells import CellName, Columns, TimeCell, Unusable, Value, find_columns
 from bball_tag.annotations.players_sheet import PLAYERS, read_players
+from bball_tag.annotations.reviewed import REVIEWED, Reviewed, is_table, read_reviewed
 from bball_tag.annotations.run_sheet import annotation_of
 from bball_tag.annotations.table_reader import TableFacts, read_events
 from bball_tag.annotations.workbook_cells import Sheets, opened_workbook
@@ -26,7 +27,7 @@ _RUN, _SUMMARY = "Run", "Summary"
 
 
 def read_xlsx(path: Path, fps: Fraction) -> Annotation:
-    """Read the sheet Actions, or else the first sheet with its columns, and the sheets Players and Run.
+    """Read the sheet Actions, or else the first sheet with its columns, and Players, Reviewed and Run.
 
     Raises:
         FormError: It is invalid; all cells at fault are named.
@@ -39,9 +40,27 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
         players: Sequence[Player] = ()
         if PLAYERS in sheets.names:
             players = read_players(sheets.rows(PLAYERS), _cell_names(PLAYERS), faults)
+        reviewed = _reviewed(sheets, faults)
         width = 1 + max(columns.indices.values())
         events, fps = read_events(sheets.rows(name, first, width), columns, facts, faults)
-    return replace(known, events=events, video=replace(known.video, fps=fps), players=players)
+    return replace(
+        known, events=events, video=replace(known.video, fps=fps), players=players, reviewed=reviewed
+    )
+
+
+def _reviewed(sheets: Sheets, faults: Faults) -> tuple[Reviewed, ...]:
+    """Return the spans of the sheet Reviewed, which a person may have added."""
+    title = next((name for name in sheets.names if name.strip().lower() == REVIEWED.lower()), None)
+    if title is None:
+        return ()
+    rows = sheets.rows(title)
+    for _, names in takewhile(lambda row: row[0] <= HEAD_ROWS, rows):
+        columns = find_columns(names, _cell_names(title))
+        if is_table(columns):
+            return read_reviewed(rows, columns, faults)
+    if any(True for _ in sheets.rows(title)):
+        faults.add(f"the sheet {title} lacks the columns start_s and end_s in one of its first rows")
+    return ()
 
 
 def _find_table(sheets: Sheets) -> tuple[str, Columns, int]:

@@ -1,0 +1,163 @@
+"""Reviewed spans: what a person looked at, so that silence there is a "no". A table of its own, and back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bball_tag.annotations.cells import Columns, TableRow, Value, is_blank
+from bball_tag.annotations.escaping import escape_formula
+from bball_tag.faults import Faults, FormError
+from bball_tag.json_files import as_list, as_number, as_text, field
+from bball_tag.text_files import at_most
+from bball_tag.timecode import LONGEST_S
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+REVIEWED = "Reviewed"
+"""The sheet of a workbook."""
+COLUMNS = ("start_s", "end_s", "player", "labels", "by", "at")
+_WIDTHS = (12, 12, 14, 30, 16, 22)
+_BETWEEN = ","
+"""Between labels in a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A span [start, end), in seconds, of which a person has judged every event."""
+
+    start: float
+    end: float
+    player: str = ""
+    """Whose events; empty means everybody's."""
+    labels: tuple[str, ...] = ()
+    """Which labels were looked for; none means all."""
+    by: str = ""
+    """Who looked."""
+    at: str = ""
+    """When, as they wrote it."""
+
+    def is_about(self, player: str, label: str) -> bool:
+        """Say whether events of that label and player were judged within the span."""
+        return self.player in ("", player) and (not self.labels or label in self.labels)
+
+
+def reviewed_path(table: Path) -> Path:
+    """Return the file that holds the reviewed spans of a table which has no room for them."""
+    return table.with_name(f"{table.stem}.reviewed.csv")
+
+
+def rows(reviewed: Iterable[Reviewed]) -> Iterator[tuple[str | float, ...]]:
+    """Yield the cells of each span, in the order of `COLUMNS`."""
+    for span in reviewed:
+        times = round(span.start, 3), round(span.end, 3)
+        yield *times, span.player, _joined(span.labels), span.by, span.at
+
+
+def _joined(labels: Sequence[str]) -> str:
+    """Return labels as one cell; one that has a comma itself gets quotation marks."""
+    cell = io.StringIO()
+    csv.writer(cell, delimiter=_BETWEEN, lineterminator="").writerow(labels)
+    return cell.getvalue() if labels else ""
+
+
+def _divided(cell: str) -> tuple[str, ...]:
+    rows = csv.reader(io.StringIO(cell), delimiter=_BETWEEN, skipinitialspace=True)
+    return tuple(label.strip() for row in rows for label in row if label.strip())
+
+
+def write_reviewed_csv(reviewed: Iterable[Reviewed], path: Path) -> None:
+    """Write the spans as RFC 4180 CSV; text cannot become a formula."""
+    with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for start, end, *texts in rows(reviewed):
+            writer.writerow((f"{start:.3f}", f"{end:.3f}", *(escape_formula(str(text)) for text in texts)))
+
+
+def add_reviewed(sheet: Worksheet, reviewed: Sequence[Reviewed]) -> None:
+    """Fill a sheet with a row for each span."""
+    from bball_tag.annotations.sheets import DECIMALS, fill_table, set_widths
+
+    fill_table(sheet, COLUMNS, ([None if cell == "" else cell for cell in row] for row in rows(reviewed)))
+    set_widths(sheet, _WIDTHS)
+    for cells in sheet.iter_rows(min_row=2, max_col=2):
+        for cell in cells:
+            cell.number_format = DECIMALS
+
+
+def read_reviewed(
+    lines: Iterable[tuple[int, Sequence[Value]]], columns: Columns, faults: Faults
+) -> tuple[Reviewed, ...]:
+    """Return the spans of the rows after the names of the columns, in order. Invalid cells become faults."""
+    for name in columns.twice:
+        faults.add(f"two columns are called {name!r}: rename or delete one")
+    filled = at_most(line for line in lines if not is_blank(line[1]))
+    found = [_span(TableRow(cells, number, columns, faults)) for number, cells in filled]
+    return in_order(found)
+
+
+def is_table(columns: Columns) -> bool:
+    """Say whether a row of names is that of a table of reviewed spans."""
+    names = columns.indices.keys()
+    return bool({"start_s", "start"} & names) and bool({"end_s", "end"} & names)
+
+
+def in_order(reviewed: Iterable[Reviewed]) -> tuple[Reviewed, ...]:
+    """Return spans sorted by start, end and player."""
+    return tuple(sorted(reviewed, key=lambda span: (span.start, span.end, span.player)))
+
+
+def _span(row: TableRow) -> Reviewed:
+    start, end = _time(row, "start"), _time(row, "end")
+    if start is not None and end is not None and end <= start:
+        row.fault("end_s" if row.has("end_s") else "end", "the end is not after the start")
+    return Reviewed(
+        start or 0.0,
+        end or 0.0,
+        row.text("player").strip(),
+        _divided(row.text("labels")),
+        row.text("by"),
+        row.text_or_date("at"),
+    )
+
+
+def _time(row: TableRow, name: str) -> float | None:
+    seconds = f"{name}_s"
+    if not (row.has(seconds) or row.has(name)):
+        row.fault(seconds if row.has_column(seconds) else name, "the time is missing")
+        return None
+    shown = row.seconds(seconds) if row.has(seconds) else row.clock(name)
+    return None if shown is None else shown.seconds
+
+
+def as_json(span: Reviewed) -> dict[str, Any]:
+    """Return a span as our JSON holds it."""
+    return {
+        "start_s": span.start,
+        "end_s": span.end,
+        "player": span.player,
+        "labels": list(span.labels),
+        "by": span.by,
+        "at": span.at,
+    }
+
+
+def from_json(item: dict[str, Any]) -> Reviewed:
+    """Return the span that `as_json` gave; all but the times may be missing.
+
+    Raises:
+        FormError: A field is invalid.
+    """
+    start = as_number(field(item, "start_s"), LONGEST_S)
+    end = as_number(field(item, "end_s"), LONGEST_S)
+    if end <= start:
+        raise FormError("the end is not after the start")
+    labels = tuple(map(as_text, as_list(item.get("labels", []))))
+    player, by, at = (as_text(item.get(name, "")) for name in ("player", "by", "at"))
+    return Reviewed(start, end, player, labels, by, at)
