@@ -166,8 +166,8 @@ class TableRow:
             self.fault(name, f"{_short(value)!r} is not a time such as 0:01:23.500")
             return None
 
-    def frame(self, name: str) -> float | None:
-        """Return the number of the frame in a column, if it has one: nothing is refused for a frame alone."""
+    def quiet_number(self, name: str) -> float | None:
+        """Return the number in a column, if it has one: nothing is refused for a frame or a peak alone."""
         try:
             number = self._number(value) if (value := self._value(name)) is not None else -1.0
         except FormError:
@@ -176,7 +176,7 @@ class TableRow:
 
     def instant(self, name: str) -> Instant:
         """Return the start or the end, as its three columns show it."""
-        return Instant(self.seconds(f"{name}_s"), self.clock(name), self.frame(f"{name}_frame"))
+        return Instant(self.seconds(f"{name}_s"), self.clock(name), self.quiet_number(f"{name}_frame"))
 
     def whole(self, name: str) -> int:
         """Return a count, 0 if it is empty."""

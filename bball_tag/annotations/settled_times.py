@@ -58,7 +58,7 @@ class Shown:
         if not self.has_hours and later > _HOUR_S / 2:
             later = (later + _HOUR_S / 2) % _HOUR_S - _HOUR_S / 2
         # Digits are rounded, or cut off.
-        most = max(SAME_S, self.unit - SAME_S)
+        most = max(SAME_S, self.unit - SAME_S / 2)
         return -self.unit / 2 - SAME_S - within <= later <= most + within
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, TextIO
@@ -37,6 +38,7 @@ CLIP_COLUMN = "clip"
 """The last column, if clips were made."""
 FOUND_LABEL = "found_label"
 """A hidden column of workbooks, with the label that the model gave: a person corrects the one in `label`."""
+_FOUND = re.compile(r"(.*) \(peak ([0-9]+\.[0-9]{3}) s\)", re.DOTALL)
 _TYPES = {
     **dict.fromkeys(("start_s", "end_s", "confidence", "peak_confidence", "peak_s"), "float64"),
     **dict.fromkeys(("start", "end"), "timedelta64[ns]"),
@@ -61,6 +63,17 @@ def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
     for event, clip in zip(annotation, clips, strict=True):
         cells = tuple(cell(event, annotation.video.fps) for cell in _CELLS.values())
         yield (*cells, path_text(clip) or None) if annotation.clips else cells
+
+
+def found_text(event: Event) -> str | None:
+    """Return the cell of `FOUND_LABEL`, its row known by the peak; None for an event of a person."""
+    return f"{event.label} (peak {event.peak:.3f} s)" if event.num_clips else None
+
+
+def found_label(text: str, peak: float | None) -> str | None:
+    """Return the label that the model gave; None if the cell is empty or of an event of another peak."""
+    match = _FOUND.fullmatch(text)
+    return match[1] if match and peak is not None and abs(float(match[2]) - peak) < 0.0015 else None
 
 
 def as_dataframe(annotation: Annotation) -> DataFrame:

@@ -20,7 +20,7 @@ from bball_tag.annotations.known_labels import check_labels
 from bball_tag.annotations.limits import END_TOLERANCE_S
 from bball_tag.annotations.reviewed import Reviewed, is_table, read_reviewed
 from bball_tag.annotations.settled_times import Instant
-from bball_tag.annotations.table import FOUND_LABEL
+from bball_tag.annotations.table import FOUND_LABEL, found_label
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
 from bball_tag.text_files import HEAD_ROWS, at_most, opened_text, table_rows
@@ -162,8 +162,12 @@ def _settled(row: TableRow, name: str, instant: Instant, fps: Fraction) -> float
         return None
 
 
+def _found(row: TableRow) -> str | None:
+    return found_label(row.text_as_it_is(FOUND_LABEL), row.quiet_number("peak_s"))
+
+
 def _is_corrected(row: TableRow) -> bool:
-    return row.has(FOUND_LABEL) and row.text(FOUND_LABEL) != row.text("label")
+    return _found(row) not in (None, row.text_as_it_is("label"))
 
 
 def _say_corrected(table: Sequence[TableRow]) -> None:
@@ -176,7 +180,7 @@ def _say_corrected(table: Sequence[TableRow]) -> None:
             counted(len(rows), "label"),
             first.text("label"),
             first.cell_name("label"),
-            first.text(FOUND_LABEL),
+            _found(first),
         )
 
 

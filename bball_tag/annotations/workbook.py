@@ -14,7 +14,7 @@ from bball_tag.annotations.reviewed import REVIEWED, add_reviewed
 from bball_tag.annotations.run_sheet import run_facts
 from bball_tag.annotations.sheets import DECIMALS, fill_table, look, paint, put_caution, set_widths
 from bball_tag.annotations.summary import per_label, per_player
-from bball_tag.annotations.table import FOUND_LABEL, Cell, header, rows
+from bball_tag.annotations.table import FOUND_LABEL, Cell, found_text, header, rows
 from bball_tag.errors import AnnotationError
 from bball_tag.files import relative_path
 from bball_tag.palette import label_colour
@@ -103,12 +103,9 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
 
 
 def _hide_found_labels(sheet: Worksheet, annotation: Annotation, top: int, column: int) -> None:
-    """Keep the label that the model gave each event in a hidden column, which a person does not correct.
-
-    Events of a person have none.
-    """
-    found = [[event.label if event.num_clips else None] for event in annotation]
-    if any(label for (label,) in found):
+    """Keep the label that the model gave each event in a hidden column, which a person does not correct."""
+    found = [[found_text(event)] for event in annotation]
+    if any(text for (text,) in found):
         fill_table(sheet, [FOUND_LABEL], found, left=column, top=top)
         sheet.column_dimensions[sheet.cell(top, column).column_letter].hidden = True
 

@@ -50,7 +50,7 @@ def test_pandas_reads_typed_columns(tmp_path):
 def test_times_are_numbers_that_show_as_a_clock(tmp_path):
     sheet = openpyxl.load_workbook(written(annotation(SHOT), tmp_path / "a.xlsx"))["Actions"]
     assert (sheet["C2"].value, sheet["C2"].number_format) == (timedelta(seconds=12.48), "[h]:mm:ss.000")
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:M2")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N2")
 
 
 @pytest.mark.parametrize("text", NASTY)

@@ -149,6 +149,16 @@ def test_the_labels_of_the_model_move_with_their_rows(edited):
     assert sheet["N1"].value == "found_label"
 
 
+def test_labels_of_the_model_that_did_not_move_with_their_rows_change_nothing(edited):
+    def sort(sheet: Worksheet) -> None:
+        rows = [[cell.value for cell in row[:13]] for row in sheet.iter_rows(min_row=2, max_row=4)]
+        for number, row in enumerate(reversed(rows), start=2):
+            for column, value in enumerate(row, start=1):
+                sheet.cell(number, column, value)
+
+    assert read_annotation(edited(sort)).events == [SHOT, LATER, LAST]
+
+
 def test_a_close_label_that_a_person_adds_to_the_summary_is_theirs(edited):
     path = edited(G2="Shoot")
     book = openpyxl.load_workbook(path)

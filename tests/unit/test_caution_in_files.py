@@ -39,7 +39,7 @@ def test_the_workbook_begins_with_the_caution_on_actions_and_run(tmp_path):
     assert actions["A1"].value == CAUTION
     assert [cell.value for cell in actions[2]][:2] == ["start_s", "end_s"]
     assert [cell.value for cell in actions["G"]][1:] == ["label", "shoot", "shoot"]
-    assert (actions.freeze_panes, actions.auto_filter.ref) == ("A3", "A2:M4")
+    assert (actions.freeze_panes, actions.auto_filter.ref) == ("A3", "A2:N4")
     assert actions.print_title_rows == "$1:$2"
     assert [cell.value for cell in book["Run"][2]] == ["caution", CAUTION]
 
@@ -97,7 +97,7 @@ def test_without_a_caution_the_header_is_the_first_row(tmp_path):
     book = load_workbook(written(PLAIN, tmp_path / "a.xlsx"))
     actions = book["Actions"]
     assert actions["A1"].value == "start_s"
-    assert (actions.freeze_panes, actions.auto_filter.ref) == ("A2", "A1:M3")
+    assert (actions.freeze_panes, actions.auto_filter.ref) == ("A2", "A1:N3")
     assert "caution" not in [row[0].value for row in book["Run"]]
 
 
