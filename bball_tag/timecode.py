@@ -13,6 +13,8 @@ from bball_tag.faults import shown
 _BROADCAST_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (15, 24, 30, 48, 60, 120, 240))
 """Rates that people write as 23.976, 29.97, 59.94."""
 _WHOLE_RATES = tuple(map(Fraction, (10, 12, 15, 20, 24, 25, 30, 48, 50, 60, 90, 100, 120, 200, 240)))
+COMMON_RATES = _WHOLE_RATES + _BROADCAST_RATES
+"""Frames per second of most videos."""
 _HALF_MILLISECOND = 0.0005
 LONGEST_S = 36_000_000.0
 """Ten thousand hours: no video is longer, so a later time is a mistake."""
@@ -128,7 +130,7 @@ def infer_rate(instants: Iterable[tuple[float, float]]) -> Fraction | None:
         The rate as an exact fraction; None where none of the common rates fits all instants, or several
         do: in the first seconds of a video, 29.97 and 30 give the same frames.
     """
-    fitting = list(_WHOLE_RATES + _BROADCAST_RATES)
+    fitting = list(COMMON_RATES)
     for seconds, frame in instants:
         low, high = seconds - _HALF_MILLISECOND, seconds + _HALF_MILLISECOND
         fitting = [rate for rate in fitting if frame - 0.5 <= high * rate and low * rate <= frame + 0.5]

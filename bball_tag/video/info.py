@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+
+from bball_tag.timecode import frame_at
+from bball_tag.video.frame_times import FrameTimes
 
 TIME_TOLERANCE_S = 0.0006
 """Files round times to milliseconds: a frame this little early belongs to what begins there."""
@@ -24,19 +27,30 @@ class VideoInfo:
     fps: Fraction
     """Frames per second; their mean where the rate varies."""
     duration: float
-    """Seconds from the first frame to the end of the last, as the file claims; 0 if it does not say."""
+    """Seconds from the first frame to the end of the last, or to where a file claims to end that was cut
+    short; 0 if nothing is known."""
     num_frames: int | None
-    """Number of frames as the file claims, if it does."""
+    """Number of frames, if it is known."""
     has_audio: bool
     rotation: int
     """Degrees, counter-clockwise, by which a stored frame is turned for display: 0, 90, 180 or 270."""
     title: str = ""
     """The title in the container's metadata."""
+    times: FrameTimes | None = field(default=None, compare=False, repr=False)
+    """When each frame is shown, where the rate varies; None where `fps` says it."""
 
     @property
     def name(self) -> str:
         """What to call the video in a message."""
         return self.path.name if self.path else "unknown video"
+
+    def frame_at(self, seconds: float) -> int:
+        """Return the number, from 0, of the frame nearest to `seconds`; the rate must be known."""
+        return self.times.frame_at(seconds) if self.times else frame_at(seconds, self.fps)
+
+    def time_of(self, frame: int) -> float:
+        """Return the seconds at which a frame is shown, given its number from 0; the rate must be known."""
+        return self.times.time_of(frame) if self.times else float(frame / self.fps)
 
     @classmethod
     def unknown(

@@ -1,9 +1,9 @@
-"""Open a video, demux and decode it, however damaged it is: the one reader under frames and segments."""
+"""Demux and decode a video, however damaged it is: the one reader under frames and segments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -14,17 +14,9 @@ import av
 from av.container import InputContainer
 
 from bball_tag.errors import VideoError
-
-_MAX_FAILURES_IN_A_ROW = 5000
-"""A file that gives nothing but errors for this many packets is not a damaged video but another thing."""
-_DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
-_NO_VIDEO = (av.error.InvalidDataError, av.error.EOFError)
-_DECODED_EARLIER_S = 10
-"""Seconds before a first frame of negative time from which to seek it: it is decoded earlier than shown."""
-_PYAV = int(av.__version__.split(".")[0])
-_TAGS: dict[str, Any] = {"metadata_errors": "replace"} if _PYAV < 19 else {}
-"""Tags need not be UTF-8. PyAV 19 opens such files anyway, and no longer has the option."""
-_REWRAP = "If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
+from bball_tag.video.clock import Clock
+from bball_tag.video.container import REWRAP, ffmpeg_errors, open_container, picture_of
+from bball_tag.video.timeline import DAMAGE, MAX_FAILURES_IN_A_ROW, packets_of, timeline_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,50 +31,68 @@ class DecodedFrame:
 
 
 class Reader:
-    """An open video. It reads on behind damage, and counts what it had to skip."""
+    """An open video. It reads on behind damage and behind joints, and counts what it had to skip."""
 
-    def __init__(self, path: Path, container: InputContainer) -> None:
-        """Decode the first frame, which also gives the decoder what it needs to begin elsewhere.
+    container: InputContainer
+    stream: av.VideoStream
+    """That of the pictures."""
+    _clock: Clock
+    _shown: Fraction | None
+    """When the last frame was shown."""
+    _failures: int
+    """Packets in a row that could not be decoded."""
+    _num_skipped: int
+    """Packets of pictures to pass over."""
+
+    def __init__(self, path: Path, opened: ExitStack) -> None:
+        """Open the file and decode the first frame.
+
+        Args:
+            path: The video.
+            opened: Closes what is open.
 
         Raises:
             VideoError: There is no frame that can be decoded.
         """
-        self.path, self.container = path, container
-        self.stream = container.streams.video[0]
-        if self.stream.codec_context is None:
-            raise VideoError(
-                f"Cannot read {path}: its codec is not known here. Convert it: ffmpeg -i IN OUT.mp4"
-            )
-        self.stream.thread_type = "AUTO"
-        self.title = container.metadata.get("title", "").encode("utf-8", "replace").decode("utf-8")
-        assert self.stream.time_base is not None
-        self.tick = Fraction(self.stream.time_base)
+        self.path, self._opened = path, opened
+        self.damaged_packets = 0
+        """Packets that could not be decoded after the first frame, and were skipped."""
+        self.timeline = timeline_of(path)
+        """When its frames are shown."""
+        self._open()
+        self.title = self.container.metadata.get("title", "").encode("utf-8", "replace").decode("utf-8")
+        self.tick = self.timeline.tick
         """Seconds of one step of the frames' times."""
-        self.step = 1 / Fraction(self.stream.average_rate or self.stream.guessed_rate or 25)
-        """Mean seconds from a frame to the next."""
+        self.step = self.timeline.step
+        """Seconds from a frame to the next, as a rule."""
         self.origin = Fraction(0)
         """When the first frame is shown, in seconds on the container's clock."""
-        self.damaged_packets, self._failures = 0, 0
-        self._shown: Fraction | None = None
-        first = next(self._frames(), None)
+        frames = self._frames()
+        first = next(frames, None)
         if first is None:
             raise VideoError(
                 f"Cannot read {path}: no frame in it can be decoded. Is it damaged or protected?"
             )
         self.first_frame = first.frame
-        self.origin = (first.frame.pts or 0) * self.tick
+        self.origin = first.pts
         self.damaged_packets = 0
-        """Packets that could not be decoded after the first frame, and were skipped."""
+        first = DecodedFrame(first.pts, 0.0, first.frame)
+        self._untouched: Iterator[DecodedFrame] | None = chain([first], frames)
+        """The frames from the beginning, as long as nothing else was read."""
 
     def seek(self, time: Fraction) -> None:
         """Go to the key frame before `time`, in seconds from the first frame; 0 is the very beginning."""
-        self._shown, self._failures = None, 0
-        with ffmpeg_errors(f"read {self.path}", advice=_REWRAP):
-            if time > 0:
-                self.container.seek(int((self.origin + time) / self.tick), stream=self.stream)
-            else:
-                begin = self.origin - _DECODED_EARLIER_S if self.origin < 0 else 0
-                self.container.seek(int(begin * av.time_base))
+        self._untouched = None
+        wanted = int((self.origin + time) / self.tick)
+        if time <= 0 or self.timeline.entries:
+            # No clock says for sure where a file begins, nor where a place is behind a joint.
+            self._open()
+            before = (count for at, count in self.timeline.entries if at <= wanted) if time > 0 else ()
+            self._num_skipped = max(before, default=0)
+            return
+        self._begin()
+        with ffmpeg_errors(f"read {self.path}", advice=REWRAP):
+            self.container.seek(wanted, stream=self.stream)
 
     def enter(
         self, start: Fraction, margins: Sequence[int], tolerance: Fraction = Fraction(0)
@@ -99,33 +109,36 @@ class Reader:
         for margin in margins:
             if (entry := start - margin) <= 0:
                 break
-            frames = self._frames_from(entry)
+            self.seek(entry)
+            frames = self._frames()
             first = next(frames, None)
             if first is not None and first.pts - self.origin <= start + tolerance:
                 return entry, chain([first], frames)
-        return Fraction(0), self._frames_from(Fraction(0))
+        if (frames_from_0 := self._untouched) is None:
+            self.seek(Fraction(0))
+            frames_from_0 = self._frames()
+        self._untouched = None
+        return Fraction(0), frames_from_0
 
     def packets(self, others: Sequence[Any] = ()) -> Iterator[av.Packet[Any]]:
         """Yield packets of the frames, and of the streams `others`, also those behind damage."""
-        for _ in range(_MAX_FAILURES_IN_A_ROW):
-            try:
-                with ffmpeg_errors(f"read {self.path}", passed_on=_DAMAGE):
-                    for packet in self.container.demux([self.stream, *others]):
-                        if self._failures > _MAX_FAILURES_IN_A_ROW:
-                            return
-                        yield packet
-            except _DAMAGE:
-                self.damaged_packets += 1
-            else:
+        for packet, _ in packets_of(self.path, self.container, [self.stream, *others], self._clock):
+            if self._failures > MAX_FAILURES_IN_A_ROW:
                 return
+            if packet is None:
+                self.damaged_packets += 1
+            elif not self._num_skipped:
+                yield packet
+            elif packet.stream.index == self.stream.index:
+                self._num_skipped -= 1
 
     def decode(self, packet: av.Packet[av.VideoStream]) -> Iterator[DecodedFrame]:
         """Yield the frames that come out of the decoder when `packet` goes in."""
         self.damaged_packets += packet.is_corrupt
         try:
-            with ffmpeg_errors(f"read {self.path}", passed_on=_DAMAGE):
+            with ffmpeg_errors(f"read {self.path}", passed_on=DAMAGE):
                 frames = packet.decode()
-        except _DAMAGE:
+        except DAMAGE:
             self.damaged_packets += 1
             self._failures += 1
             return
@@ -137,9 +150,22 @@ class Reader:
                 self._shown = shown
                 yield DecodedFrame(shown, float(shown - self.origin), frame)
 
-    def _frames_from(self, entry: Fraction) -> Iterator[DecodedFrame]:
-        self.seek(entry)
-        return self._frames()
+    def _open(self) -> None:
+        """Open the file, anew if it is open: what was read of it before must not be used any more."""
+        self._opened.close()
+        self.container = self._opened.enter_context(open_container(self.path))
+        self.stream = picture_of(self.container)
+        if self.stream.codec_context is None:
+            raise VideoError(
+                f"Cannot read {self.path}: its codec is not known here. Convert it: ffmpeg -i IN OUT.mp4"
+            )
+        self.stream.thread_type = "AUTO"
+        self._begin()
+
+    def _begin(self) -> None:
+        self._clock = Clock(self.container, self.stream.index)
+        self._shown = None
+        self._failures = self._num_skipped = 0
 
     def _frames(self) -> Iterator[DecodedFrame]:
         for packet in self.packets():
@@ -169,50 +195,5 @@ def open_reader(path: Path) -> Iterator[Reader]:
     Raises:
         VideoError: There is no such file, or no readable frame in it.
     """
-    try:
-        with ffmpeg_errors(f"read {path}", passed_on=_NO_VIDEO):
-            if path.is_dir():
-                raise VideoError(f"Cannot read {path}: it is a folder. Give the video file.")
-            if not path.exists():
-                raise VideoError(f"Cannot read {path}: there is no such file.")
-            if path.stat().st_size == 0:
-                raise VideoError(f"Cannot read {path}: the file is empty.")
-            container = av.open(str(path), **_TAGS)
-    except _NO_VIDEO as error:
-        raise _not_a_video(path) from error
-    with container:
-        if not container.streams:
-            raise _not_a_video(path)
-        if not container.streams.video:
-            raise VideoError(f"Cannot read {path}: the file has no video, only audio or data.")
-        yield Reader(path, container)
-
-
-@contextmanager
-def ffmpeg_errors(
-    what: str, *, advice: str = "", passed_on: tuple[type[Exception], ...] = ()
-) -> Iterator[None]:
-    """Turn what FFmpeg and the system raise into a sentence.
-
-    Args:
-        what: What is done, such as "read game.mp4".
-        advice: What to try.
-        passed_on: Errors that the caller handles.
-
-    Raises:
-        VideoError: FFmpeg or the system failed, or there is not enough memory.
-    """
-    try:
-        yield
-    except passed_on:
-        raise
-    except (av.error.FFmpegError, OSError, MemoryError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "not enough memory"
-        raise VideoError(f"Cannot {what}: {reason}. {advice}".rstrip()) from error
-
-
-def _not_a_video(path: Path) -> VideoError:
-    return VideoError(
-        f"Cannot read {path}: it is not a video, or its index is missing because the recording or the "
-        f"download was cut short. {_REWRAP}"
-    )
+    with ExitStack() as opened:
+        yield Reader(path, opened)

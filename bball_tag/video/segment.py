@@ -41,12 +41,17 @@ class Segment:
         Raises:
             VideoError: There is none, or the video cannot be read.
         """
-        self.reader, self.audio = reader, reader.container.streams.audio
+        self.reader = reader
         self._start = start
         self._end = None if end is None else reader.origin + Fraction(end)
         self._entry = Fraction(0)
         self.begin = self._find_begin()
         """What is 0 in the new video, in seconds of the container's clock."""
+
+    @property
+    def audio(self) -> tuple[av.AudioStream, ...]:
+        """The streams of audio."""
+        return self.reader.container.streams.audio
 
     @property
     def start(self) -> float:

@@ -15,7 +15,8 @@ from av.container import OutputContainer
 from av.video.reformatter import ColorRange
 
 from bball_tag.files import replacing
-from bball_tag.video.reader import DecodedFrame, ffmpeg_errors
+from bball_tag.video.container import ffmpeg_errors
+from bball_tag.video.reader import DecodedFrame
 from bball_tag.video.segment import AudioPacket, Segment
 
 log = logging.getLogger("bball_tag")

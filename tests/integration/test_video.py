@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from bball_tag.errors import VideoError
-from bball_tag.video.reader import ffmpeg_errors, mended_time
+from bball_tag.video.container import ffmpeg_errors
+from bball_tag.video.reader import mended_time
 from bball_tag.video.segment import AudioPacket
 from bball_tag.video.video import Video
 from tests.synthetic import read_number, rotate, write_sound, write_video

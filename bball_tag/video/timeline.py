@@ -1,0 +1,236 @@
+"""When each frame of a file is shown: read from all of its packets, without decoding any."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+
+from bball_tag.errors import VideoError
+from bball_tag.timecode import COMMON_RATES, format_clock
+from bball_tag.video.clock import Clock
+from bball_tag.video.container import REWRAP, ffmpeg_errors, open_container, picture_of
+
+log = logging.getLogger("bball_tag")
+DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
+MAX_FAILURES_IN_A_ROW = 5000
+"""A file that gives nothing but errors for this many packets is not a damaged video but another thing."""
+_ROUNDING_S = 0.0015
+"""Containers round times to their tick (Matroska's is a millisecond): regular times differ by less."""
+_LEAST_PACKETS = 8
+"""A clock of fewer pictures is damage, and no recording that was joined."""
+_REST, _LEAST_REST = 0.1, 4096
+"""Part of a file, and bytes, behind its last packet: an index at the end is shorter."""
+_COMPLETE_S = 1.0
+"""Seconds before the end that a file claims, up to which something must reach, or it was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The times of a file's frames."""
+
+    ticks: np.ndarray
+    """When frames are shown, ascending, on the clock of the file's beginning: int64 array of shape (N,)."""
+    tick: Fraction
+    """Seconds of one."""
+    rate: Fraction
+    """Frames per second; their mean where the rate varies."""
+    is_regular: bool
+    """Whether every frame is shown when that rate says."""
+    step: Fraction
+    """Seconds from a frame to the next, as a rule."""
+    claimed: float
+    """Seconds from the first frame to the end of the last, as the file claims where it was cut short, else as
+    its frames say."""
+    joints: tuple[float, ...]
+    """Seconds from the first frame to where the file's clock starts again or jumps."""
+    entries: tuple[tuple[int, int], ...]
+    """For a file with joints: of each key frame its tick, and how many packets lie before it."""
+
+
+def timeline_of(path: Path) -> Timeline:
+    """Return the times of a file's frames; each file is read once while it stays the same.
+
+    Raises:
+        VideoError: It cannot be read.
+    """
+    with ffmpeg_errors(f"read {path}"):
+        status = path.stat() if path.is_file() else None
+    return _timeline(path, status and (status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _timeline(path: Path, _version: tuple[int, int] | None) -> Timeline:
+    with open_container(path) as container:
+        timeline = _from_index(container) or _from_packets(path, container)
+    if timeline.joints:
+        places = ", ".join(map(format_clock, timeline.joints[:5]))
+        log.warning(
+            "%s: its clock starts again at %s%s, as if recordings were joined. They are read one behind the "
+            "other, and times count on.",
+            path.name,
+            places,
+            " …" if len(timeline.joints) > 5 else "",
+        )
+    return timeline
+
+
+def packets_of(
+    path: Path, container: InputContainer, streams: Sequence[Any], clock: Clock
+) -> Iterator[tuple[av.Packet[Any] | None, int]]:
+    """Yield the packets of some streams on one rising clock, also those behind damage.
+
+    Yields:
+        A packet and the index of the clock it came with, or None and 0 for one that could not be read.
+    """
+    for _ in range(MAX_FAILURES_IN_A_ROW):
+        try:
+            with ffmpeg_errors(f"read {path}", passed_on=DAMAGE):
+                for packet in container.demux(streams):
+                    number = clock.mend(packet)
+                    yield packet, number
+        except DAMAGE:
+            yield None, 0
+        else:
+            return
+
+
+def _from_index(container: InputContainer) -> Timeline | None:
+    """Return the times by the index of an MP4, where it has all frames at one rate; reads no packet."""
+    stream = picture_of(container)
+    if "mp4" not in container.format.name.split(",") or not stream.frames:
+        return None
+    entries = [one.timestamp for one in getattr(stream, "index_entries", ()) if not one.is_discard]
+    ticks, tick = np.array(entries, np.int64), Fraction(stream.time_base or 1)
+    if len(ticks) < 2 or len(ticks) > stream.frames or not _is_regular(ticks, tick):
+        return None
+    rate = _rate(stream, ticks, tick)
+    # The index has times of decoding, which may be earlier than those of showing.
+    ticks += (stream.start_time or 0) - ticks[0]
+    claimed = float(len(ticks) / rate)
+    return Timeline(ticks, tick, rate, is_regular=True, step=1 / rate, claimed=claimed, joints=(), entries=())
+
+
+@dataclass(slots=True)
+class _Pictures:
+    """What the packets of the pictures say, in the order of the file."""
+
+    shown: list[int | None] = field(default_factory=list)
+    decoded: list[int] = field(default_factory=list)
+    clocks: list[int] = field(default_factory=list)
+    keys: list[tuple[int, int]] = field(default_factory=list)
+    """Of each key frame its tick, and how many packets lie before it."""
+    count: int = 0
+    last: tuple[int, int] = (0, 0)
+    """Tick of the picture that is shown last, and the ticks it is shown for; 0 if it does not say."""
+
+    def add(self, packet: av.Packet[Any], clock: int) -> None:
+        """Take one more."""
+        time = packet.dts if packet.pts is None else packet.pts
+        if packet.is_keyframe and time is not None:
+            self.keys.append((time, self.count))
+        self.count += 1
+        if packet.is_discard:
+            return
+        self.shown.append(packet.pts)
+        self.clocks.append(clock)
+        if time is not None and (time >= self.last[0] or self.count == 1):
+            self.last = time, packet.duration or 0
+        if packet.dts is not None:
+            self.decoded.append(packet.dts)
+
+    def ticks(self) -> np.ndarray:
+        """Return when they are shown, ascending."""
+        known = [time for time in self.shown if time is not None]
+        # Some containers have no times but those of decoding.
+        return np.unique(np.array(known if len(known) > 0.99 * len(self.shown) else self.decoded, np.int64))
+
+    def joints(self) -> Iterator[int]:
+        """Yield the tick at which each recording begins that was joined to those before."""
+        for number, many in sorted(Counter(self.clocks).items()):
+            at = self.clocks.index(number)
+            if at and many >= _LEAST_PACKETS and (time := self.shown[at]) is not None:
+                yield time
+
+
+def _from_packets(path: Path, container: InputContainer) -> Timeline:
+    """Return the times by all packets."""
+    stream, pictures = picture_of(container), _Pictures()
+    tick = Fraction(stream.time_base or Fraction(1, 1000))
+    reach, last_byte = 0.0, 0
+    clock = Clock(container, stream.index)
+    for packet, number in packets_of(path, container, [stream, *container.streams.audio], clock):
+        if packet is None or not packet.size:
+            continue
+        last_byte = max(last_byte, (packet.pos or 0) + packet.size)
+        if packet.pts is not None:
+            reach = max(reach, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        if packet.stream.index == stream.index:
+            pictures.add(packet, number)
+    ticks = pictures.ticks()
+    if pictures.count and not len(ticks):
+        raise VideoError(f"Cannot read {path}: it does not say when its frames are shown. {REWRAP}")
+    _warn_of_rest(path, last_byte)
+    rate = _rate(stream, ticks, tick)
+    first = int(ticks[0]) if len(ticks) else 0
+    last, length = pictures.last
+    is_regular = _is_regular(ticks, tick)
+    step = 1 / rate if is_regular else int(np.median(np.diff(ticks))) * tick
+    end = float((last - first) * tick + (length * tick or step))
+    joints = tuple(float((time - first) * tick) for time in pictures.joints())
+    # Where the clock jumps for one packet alone, what a search finds is no better.
+    entries = tuple(pictures.keys) if any(pictures.clocks) else ()
+    claimed = end if joints else _claimed(container, stream, end, reach)
+    return Timeline(ticks, tick, rate, is_regular, step, claimed, joints, entries)
+
+
+def _warn_of_rest(path: Path, last_byte: int) -> None:
+    """Warn of a file of which much lies behind all that was read."""
+    size = path.stat().st_size
+    if last_byte and size - last_byte > max(_REST * size, _LEAST_REST):
+        log.warning(
+            "%s: nothing was found in its last %.0f %%. If recordings were joined there byte by byte, join "
+            "them with FFmpeg instead: ffmpeg -f concat -i LIST -c copy OUT.mp4",
+            path.name,
+            100 * (size - last_byte) / size,
+        )
+
+
+def _claimed(container: InputContainer, stream: av.VideoStream, end: float, reach: float) -> float:
+    """Return `end`, or what a file claims that was cut short."""
+    whole = (container.duration or 0) / av.time_base
+    reached = reach - (container.start_time or 0) / av.time_base
+    if reached >= whole - _COMPLETE_S:
+        # Some other stream is longer than the pictures, or none is.
+        return end
+    return float(stream.duration * Fraction(stream.time_base or 0)) if stream.duration else whole
+
+
+def _is_regular(ticks: np.ndarray, tick: Fraction) -> bool:
+    """Say whether times are those of one rate, but for rounding."""
+    if len(ticks) < 2:
+        return True
+    line = np.linspace(ticks[0], ticks[-1], len(ticks))
+    return bool(np.abs(ticks - line).max() * float(tick) <= max(_ROUNDING_S, float(tick)))
+
+
+def _rate(stream: av.VideoStream, ticks: np.ndarray, tick: Fraction) -> Fraction:
+    """Return the frames per second, exactly where they are what the header says or a common rate."""
+    # PyAV 19 has rationals of its own.
+    said = [Fraction(rate) for rate in (stream.guessed_rate, stream.average_rate) if rate]
+    if len(ticks) < 2:
+        return said[0] if said else Fraction(25)
+    span = int(ticks[-1] - ticks[0]) * tick
+    mean = (len(ticks) - 1) / span
+    near = max(2 * Fraction(_ROUNDING_S), tick)
+    fitting = (rate for rate in (*said, *COMMON_RATES) if abs((len(ticks) - 1) / rate - span) <= near)
+    return next(fitting, mean.limit_denominator(1001))
