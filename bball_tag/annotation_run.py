@@ -27,6 +27,7 @@ from bball_tag.players.roster_template import PAGE
 from bball_tag.scoring.backends import Engine, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.options import ScoringOptions
+from bball_tag.scoring.rescore import feature_kind, rescore
 from bball_tag.scoring.run_subjects import RunSubjects, Subjects, count_clips
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
@@ -97,6 +98,14 @@ class AnnotationRun:
 
     def score(self, store: ScoreStore, on_progress: Callable[[float], None]) -> None:
         """Score what `store` lacks; `on_progress` gets the seconds of video done."""
+        asked = self._options.features
+        if store.state.complete and not asked:
+            return
+        kind = None if asked is False else feature_kind(self.checkpoint, self._streams)
+        if kind is not None and rescore(store, self.checkpoint, kind):
+            log.info("Scored from stored features: the video is not read.")
+            return
+        store.keep_features(kind, anew=bool(asked))
         before = store.state
         if before.complete:
             return
@@ -119,7 +128,10 @@ class AnnotationRun:
             # Whoever resumes with another backend or processor is named too.
             names = dict.fromkeys(name for name in (*before.computed_by.split("; "), scorer.name) if name)
             log.info("Computing with %s.", scorer.name)
-            for chunk in score_images(images, scorer, stride=self._stride, sides=sides):
+            scored = score_images(
+                images, scorer, stride=self._stride, sides=sides, features=store.feature_kind
+            )
+            for chunk in scored:
                 # A resumed run did not meet again what came before its start.
                 damaged = before.damaged_packets + chunk.damaged_packets
                 recomputed = before.recomputed_batches + scorer.recomputed_batches

@@ -59,6 +59,7 @@ def annotate(
     device: str = "auto",
     precision: Precision | None = None,
     backend: Backend | None = None,
+    features: bool | None = None,
     scores: str | Path | None = None,
     progress: bool = True,
 ) -> Annotation:
@@ -90,6 +91,9 @@ def annotate(
         device: auto, cpu, cuda, cuda:1 or mps.
         precision: auto, fp32, bf16 or fp16; None is what `scores` were made with, else auto.
         backend: auto, torch or openvino; None likewise.
+        features: Keep the features of clips with the scores, for `similar` and `learn`, and so that a
+            checkpoint from `learn` needs no video. None does where scoring begins; True also scores anew what
+            was scored without them.
         scores: Keep scores in this file: an interrupted run resumes, and another call with other thresholds
             takes seconds. What is None above is taken from the last run in it; "none" undoes tracks, roi or
             end. None keeps scores in memory.
@@ -124,6 +128,7 @@ def annotate(
         streams=streams,
         precision=precision,
         backend=backend,
+        features=features,
     )
     check_number("batch_size", batch_size, 1, whole=True)
     engine = Engine(device=device, batch_size=batch_size)

@@ -254,7 +254,7 @@ def _model_speed(scorer: Scorer, stride: int) -> float:
     images = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
     runs = [list(scorer.features(images))[:frames]] * num_runs
     per_frame = _seconds(lambda: scorer.features(images)) / len(images)
-    per_clip = _seconds(lambda: scorer.frame_logits(runs)) / (num_runs * clips)
+    per_clip = _seconds(lambda: scorer.frame_outputs(runs)) / (num_runs * clips)
     return 1 / (stride * per_frame + per_clip)
 
 

@@ -38,6 +38,7 @@ def scoring_options(
     streams: Names | None = None,
     precision: Precision | None = None,
     backend: Backend | None = None,
+    features: bool | None = None,
 ) -> ScoringOptions:
     """Return the options; those that are the word `none` are undone.
 
@@ -61,6 +62,7 @@ def scoring_options(
         streams=cast("tuple[Stream, ...] | None", _names(streams)),
         precision=precision,
         backend=backend,
+        features=features,
         undone=undone,
     )
 

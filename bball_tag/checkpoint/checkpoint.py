@@ -12,6 +12,8 @@ from bball_tag.checkpoint.contract import World, checkpoint_id, read_contract
 if TYPE_CHECKING:
     from torch import nn
 
+    from bball_tag.checkpoint.backbone import Backbone
+
 
 class Checkpoint:
     """A checkpoint file and its contract, read once; the weights stay in the file until `load`."""
@@ -29,6 +31,17 @@ class Checkpoint:
     def id(self) -> str:
         """Hash of the whole file: two checkpoints with one id give the same scores."""
         return checkpoint_id(self.path)
+
+    @cached_property
+    def backbone(self) -> Backbone:
+        """What makes the features of clips, and the last layers that read them.
+
+        Raises:
+            CheckpointError: The file is damaged.
+        """
+        from bball_tag.checkpoint.backbone import read_backbone
+
+        return read_backbone(self.path)
 
     @property
     def title(self) -> str:

@@ -106,25 +106,26 @@ def frame_half(model: nn.Module) -> nn.Sequential:
 
 
 def time_half(model: nn.Module) -> nn.Sequential:
-    """Return res4, res5 and the head's layer: from the features of T frames to the logits (N, T, K) of each.
+    """Return res4, res5 and the head's layer: from the features of T frames to outputs (N, T, K + C) of each.
 
-    The head averages a clip's maps and then applies a linear layer. Averaging the layer's outputs for the
-    frames gives the same, and lets clips that overlap share them.
+    The head averages a clip's maps and then applies a linear layer. Averaging over the frame only, and the
+    outputs over a clip's frames, gives the same, and lets clips that overlap share them. The outputs are the
+    frame's logits, and behind them what goes into the layer: the clip's feature, once averaged.
     """
     *body, head = _blocks(model)[NUM_FRAME_BLOCKS:]
     return nn.Sequential(*body, _FrameHead(cast("nn.Linear", head.get_submodule("proj"))))
 
 
 class _FrameHead(nn.Module):
-    """From maps (N, C, T, h, w) to the logits (N, T, K) of each frame, in 32-bit floats."""
+    """From maps (N, C, T, h, w) to the outputs (N, T, K + C) of each frame, in 32-bit floats."""
 
     def __init__(self, proj: nn.Linear) -> None:
         super().__init__()
         self.proj = proj.float()
 
     def forward(self, maps: Tensor) -> Tensor:
-        logits: Tensor = self.proj(maps.float().mean(dim=(3, 4)).transpose(1, 2))
-        return logits
+        pooled = maps.float().mean(dim=(3, 4)).transpose(1, 2)
+        return torch.cat([self.proj(pooled), pooled], dim=2)
 
 
 def fold_norms(model: nn.Module) -> nn.Module:

@@ -26,7 +26,7 @@ __all__ = [
     "PoseStream",
     "image_logits",
     "motion_length",
-    "side_logits",
+    "side_outputs",
 ]
 
 KEYPOINTS = 13
@@ -63,10 +63,19 @@ class PoseStream(nn.Module):
     def forward(self, keypoints: Tensor) -> Tensor:
         """Return the logits (N, K) of keypoints (N, T, 13, 3)."""
         with torch.autocast(keypoints.device.type, enabled=False):
-            points, seen = keypoints[..., :2].float(), keypoints[..., 2].float()
-            maps = self.body(self._features(points, seen))
-            logits: Tensor = self.head(torch.cat([maps.mean(dim=2), maps.amax(dim=2)], dim=1))
+            logits: Tensor = self.last(self.pooled(keypoints))
         return logits * has_keypoints(keypoints)[:, None]
+
+    def pooled(self, keypoints: Tensor) -> Tensor:
+        """Return what goes into the last layer, (N, 192), of keypoints (N, T, 13, 3)."""
+        points, seen = keypoints[..., :2].float(), keypoints[..., 2].float()
+        maps = self.body(self._features(points, seen))
+        return torch.cat([maps.mean(dim=2), maps.amax(dim=2)], dim=1)
+
+    @property
+    def last(self) -> nn.Module:
+        """The last layer, with its dropout."""
+        return self.head
 
     def _features(self, points: Tensor, seen: Tensor) -> Tensor:
         """Return places, velocities and visibility, (N, 5 * 13, T)."""
@@ -105,24 +114,35 @@ class MotionStream(nn.Module):
     def forward(self, rows: Tensor) -> Tensor:
         """Return the logits (N, K) of rows (N, M, 6)."""
         with torch.autocast(rows.device.type, enabled=False):
-            rows = rows.float()
-            known = rows[..., _KNOWN]
-            # Boxes jump now and then: speeds far above a sprinter's say no more than those.
-            values = rows[..., :_KNOWN].asinh() * known[..., None]
-            speed = rows[..., _FEET].norm(dim=2).asinh() * known
-            first = (rows.shape[1] - self._num_frames) // 2
-            clip = slice(max(first, 0), max(first, 0) + self._num_frames)
-            place = torch.zeros_like(known)
-            place[:, clip] = 1.0
-            inputs = torch.cat([values, known[..., None], speed[..., None], place[..., None]], dim=2)
-            maps = self.body(inputs.transpose(1, 2))
-            found = [maps.mean(dim=2), maps[..., clip].amax(dim=2)]
-            for part in (clip, slice(None)):
-                found.append(_mean(values[:, part], known[:, part]))
-                found.append(_mean(speed[:, part, None], known[:, part]))
-                found.append(_quantiles(speed[:, part], known[:, part]))
-            logits: Tensor = self.head(torch.cat(found, dim=1))
+            logits: Tensor = self.last(self.pooled(rows))
         return logits * has_rows(rows)[:, None]
+
+    def pooled(self, rows: Tensor) -> Tensor:
+        """Return what goes into the last layer, (N, 32), of rows (N, M, 6)."""
+        rows = rows.float()
+        known = rows[..., _KNOWN]
+        # Boxes jump now and then: speeds far above a sprinter's say no more than those.
+        values = rows[..., :_KNOWN].asinh() * known[..., None]
+        speed = rows[..., _FEET].norm(dim=2).asinh() * known
+        first = (rows.shape[1] - self._num_frames) // 2
+        clip = slice(max(first, 0), max(first, 0) + self._num_frames)
+        place = torch.zeros_like(known)
+        place[:, clip] = 1.0
+        inputs = torch.cat([values, known[..., None], speed[..., None], place[..., None]], dim=2)
+        maps = self.body(inputs.transpose(1, 2))
+        found = [maps.mean(dim=2), maps[..., clip].amax(dim=2)]
+        for part in (clip, slice(None)):
+            found.append(_mean(values[:, part], known[:, part]))
+            found.append(_mean(speed[:, part, None], known[:, part]))
+            found.append(_quantiles(speed[:, part], known[:, part]))
+        inner, relu, _ = self.head
+        hidden: Tensor = relu(inner(torch.cat(found, dim=1)))
+        return hidden
+
+    @property
+    def last(self) -> nn.Module:
+        """The last layer, with its dropout."""
+        return self.head[-1]
 
 
 class _TimeBody(nn.Module):
@@ -215,27 +235,25 @@ def side_models(streams: tuple[Stream, ...], num_labels: int, clip: ClipSpec) ->
     return found
 
 
-def side_logits(model: nn.Module, keypoints: Tensor | None, rows: Tensor | None) -> Tensor | None:
-    """Return the sum (N, K) of the logits of the streams beside the images; None where there are none.
+def side_outputs(model: nn.Module, stream: Stream, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the logits (N, K) of a stream beside the images, and what goes into its last layer, (N, C).
 
     Args:
         model: As `bball_tag.checkpoint.model.load_model` returns it; in 32 bits, on the device of the inputs.
-        keypoints: Of each frame of each clip, float (N, T, 13, 3); None leaves the stream out.
-        rows: How the player of each clip moves, float (N, M, 6); None leaves the stream out.
+        stream: One that the model has.
+        inputs: Of clips of which something is known: keypoints, float (N, T, 13, 3), or how the players move,
+            float (N, M, 6).
     """
-    found = _sides(model, keypoints, rows, None)
-    return torch.stack(found).sum(dim=0) if found else None
+    side = cast("PoseStream | MotionStream", model.get_submodule(stream))
+    pooled = side.pooled(inputs)
+    return side.last(pooled), pooled
 
 
-def _sides(
-    model: nn.Module, keypoints: Tensor | None, rows: Tensor | None, missing: Tensor | None
-) -> list[Tensor]:
+def _sides(model: nn.Module, keypoints: Tensor | None, rows: Tensor | None, missing: Tensor) -> list[Tensor]:
     """Return the logits (N, K) of each stream of `model` beside the images; `missing` without its input."""
     found = []
     for name, values in (("pose", keypoints), ("motion", rows)):
         if (side := getattr(model, name, None)) is None:
             continue
-        logits = missing if values is None else cast("Tensor", side(values))
-        if logits is not None:
-            found.append(logits)
+        found.append(missing if values is None else cast("Tensor", side(values)))
     return found

@@ -90,6 +90,15 @@ def annotate(
             show_default="auto",
         ),
     ] = None,
+    features: Annotated[
+        bool | None,
+        typer.Option(
+            "--features/--no-features",
+            help="Keep features of the clips with their scores, for `similar` and `learn`; --features also "
+            "scores anew what has none.",
+            show_default="kept where scoring begins",
+        ),
+    ] = None,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Label the actions in videos: `bball-tag annotate game.mp4 --out actions.xlsx`.
@@ -130,6 +139,7 @@ def annotate(
         device=device,
         precision=precision,
         backend=backend,
+        features=features,
     )
     outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
     write = partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)

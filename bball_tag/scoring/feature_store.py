@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,26 @@ def read_kind(file: sqlite3.Connection, run: int) -> tuple[FeatureKind, int] | N
     return FeatureKind(**facts, projection=matrix), row[2]
 
 
+def begin_features(
+    file: sqlite3.Connection, run: int, kind: FeatureKind, *, anew: bool
+) -> FeatureKind | None:
+    """Return what the features of a run are to be from now on: see `ScoreStore.keep_features`."""
+    if found := read_kind(file, run):
+        # What was stored with one projection is not continued with another.
+        return found[0]
+    if not anew:
+        return None
+    for table in ("clips", "seen"):
+        file.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
+    file.execute(
+        "UPDATE runs SET next_chunk = 0, complete = 0, end_s = 0, damaged_packets = 0, "
+        "recomputed_batches = 0, computed_by = '' WHERE id = ?",
+        (run,),
+    )
+    write_kind(file, run, kind)
+    return kind
+
+
 def write_features(
     file: sqlite3.Connection, run: int, chunk: int, clips: Sequence[ClipScore], kind: FeatureKind
 ) -> None:
@@ -100,7 +120,52 @@ def read_features(path: Path) -> StoredFeatures:
         return stored_features(file, row[0], json.loads(row[1]).get("video", ""))
 
 
-def stored_features(file: sqlite3.Connection, run: int, video: str) -> StoredFeatures:
+def run_alike(file: sqlite3.Connection, fingerprint: str, kind: FeatureKind) -> int | None:
+    """Return a complete run with features like `kind`, of another checkpoint but else alike, if any."""
+    wanted = {**json.loads(fingerprint), "checkpoint": None}
+    rows = file.execute("SELECT id, fingerprint FROM runs WHERE complete ORDER BY used DESC").fetchall()
+    for run, other in rows:
+        found = read_kind(file, run)
+        if found is None or (found[0].backbone, found[0].streams) != (kind.backbone, kind.streams):
+            continue
+        if {**json.loads(other), "checkpoint": None} == wanted:
+            return int(run)
+    return None
+
+
+def copy_run(
+    file: sqlite3.Connection,
+    runs: tuple[int, int],
+    features: StoredFeatures,
+    probabilities: np.ndarray,
+    kind: FeatureKind,
+) -> None:
+    """Give the second of two runs the clips of the first with scores of its own, and all else that it has."""
+    source, run = runs
+    clips = zip(
+        features.subjects.tolist(),
+        features.starts.tolist(),
+        features.stops.tolist(),
+        probabilities.astype("<f4"),
+        strict=True,
+    )
+    file.executemany(
+        "INSERT INTO clips VALUES (?, ?, ?, ?, ?)",
+        ((run, subject, start, stop, scores.tobytes()) for subject, start, stop, scores in clips),
+    )
+    file.execute(
+        "INSERT OR REPLACE INTO seen SELECT ?, chunk, observations FROM seen WHERE run = ?", (run, source)
+    )
+    columns = "next_chunk, complete, end_s, damaged_packets, recomputed_batches, computed_by"
+    file.execute(
+        f"UPDATE runs SET ({columns}) = (SELECT {columns} FROM runs WHERE id = ?) WHERE id = ?", (source, run)
+    )
+    found = read_kind(file, source)
+    assert found is not None
+    write_kind(file, run, replace(kind, projection=features.kind.projection), found[1])
+
+
+def stored_features(file: sqlite3.Connection, run: int, video: str = "") -> StoredFeatures:
     """Return the features and scores of a run that has both."""
     found = read_kind(file, run)
     assert found is not None

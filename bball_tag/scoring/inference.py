@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bball_tag.checkpoint.answer import answer
+from bball_tag.checkpoint.contract import Stream
 from bball_tag.clips import CHUNK, ClipSpec
 from bball_tag.errors import BballTagError
 from bball_tag.players.find import PlayerFinder
@@ -18,6 +19,7 @@ from bball_tag.players.observation import SeenChunk
 from bball_tag.players.steps import around
 from bball_tag.players.subjects import Subject, reading_for
 from bball_tag.scoring.backends import Scorer
+from bball_tag.scoring.features import FeatureKind
 from bball_tag.scoring.runs import Run, SubjectProgress
 from bball_tag.scoring.store import ClipScore
 from bball_tag.stage_times import StageTimes
@@ -101,15 +103,27 @@ def read_images(
 
 
 def score_images(
-    images: Images, scorer: Scorer, *, stride: int, sides: SideModels | None = None
+    images: Images,
+    scorer: Scorer,
+    *,
+    stride: int,
+    sides: SideModels | None = None,
+    features: FeatureKind | None = None,
 ) -> Iterator[ScoredChunk]:
     """Score the clips of every subject, chunk by chunk, with a clip every `stride` grid steps.
 
-    `sides` computes the streams beside the images, of what was wanted of `read_images`.
+    `sides` computes the streams beside the images, of what was wanted of `read_images`; `features` says which
+    features come with the scores, None that there are none.
     """
     reader, end = images.reader, images.end
     scored = score_chunks(
-        images.chunks, scorer, stride=stride, next_chunk=images.next_chunk, times=images.times, sides=sides
+        images.chunks,
+        scorer,
+        stride=stride,
+        next_chunk=images.next_chunk,
+        times=images.times,
+        sides=sides,
+        kind=features,
     )
     for chunk in scored:
         # The reader is ahead of the model: where it ends counts only with the last chunk.
@@ -140,6 +154,7 @@ def score_chunks(
     next_chunk: int = 0,
     times: StageTimes | None = None,
     sides: SideModels | None = None,
+    kind: FeatureKind | None = None,
 ) -> Iterator[ScoredChunk]:
     """Score the clips of every subject, chunk by chunk.
 
@@ -150,6 +165,7 @@ def score_chunks(
         next_chunk: Clips complete before this chunk are stored already and are skipped.
         times: Where the time that it takes is counted.
         sides: What computes the streams beside the images; None leaves them out.
+        kind: What the features are that come with the scores; None leaves them out.
     """
     spec, times = scorer.contract.clip, times or StageTimes()
     if spec.num_seen > CHUNK:
@@ -169,26 +185,33 @@ def score_chunks(
             if one.ends:
                 del progress[key]
         if chunk.number >= next_chunk:
-            scores = _scores(runs, scorer, sides, times)
+            scores = _scores(runs, scorer, sides, times, kind)
             yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last, seen=chunk.seen)
 
 
 def _scores(
-    runs: Sequence[Run], scorer: Scorer, sides: SideModels | None, times: StageTimes
+    runs: Sequence[Run],
+    scorer: Scorer,
+    sides: SideModels | None,
+    times: StageTimes,
+    kind: FeatureKind | None,
 ) -> list[ClipScore]:
     """Return the clips of `runs`, whose logits are computed together."""
     contract = scorer.contract
     with times.of("scoring"):
-        logits = scorer.frame_logits([run.features for run in runs])
-    clips = [clip for run, rows in zip(runs, logits, strict=True) for clip in run.clips(rows, contract.clip)]
+        outputs = scorer.frame_outputs([run.features for run in runs])
+    clips = [clip for run, rows in zip(runs, outputs, strict=True) for clip in run.clips(rows, contract)]
     if not clips:
         return []
     summed = np.stack([clip.logits for clip in clips])
-    streams: Sequence[Collection[str]] = [("rgb",)] * len(clips)
+    streams: Sequence[tuple[Stream, ...]] = [("rgb",)] * len(clips)
+    pooled = [np.stack([clip.pooled for clip in clips])]
     if sides is not None:
         with times.of("pose and motion"):
-            summed, streams = sides.join(summed, clips)
+            joined = sides.join(summed, clips)
+        summed, streams, pooled = joined.logits, joined.streams, [*pooled, *joined.pooled]
+    features = [None] * len(clips) if kind is None else kind.reduced(pooled)
     return [
-        ClipScore(clip.subject, clip.start, clip.stop, answer(own, contract, at_hand))
-        for clip, own, at_hand in zip(clips, summed, streams, strict=True)
+        ClipScore(clip.subject, clip.start, clip.stop, answer(own, contract, at_hand), kept, at_hand)
+        for clip, own, at_hand, kept in zip(clips, summed, streams, features, strict=True)
     ]

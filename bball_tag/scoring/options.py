@@ -59,6 +59,9 @@ class ScoringOptions:
     """What to look at, of what the checkpoint reads; by default all of it."""
     precision: Precision | None = None
     backend: Backend | None = None
+    features: bool | None = None
+    """Keep the features of clips with their scores. None keeps them where scoring begins; True also scores
+    anew what was scored without them."""
     undone: frozenset[str] = frozenset()
     """Names of options that stay None, whatever the stored scores were made with."""
 
@@ -81,7 +84,10 @@ class ScoringOptions:
         detector = self.detector
         if detector is not None and _is_file(detector):
             detector = _stored_path(Path(detector), store)
-        return {**plain, **files, **lists, "detector": detector, "roi": roi, "court": self.court}
+        # Who once asked for features does not ask for every run to be scored anew.
+        features = False if self.features is False else None
+        own = {"detector": detector, "roi": roi, "court": self.court, "features": features}
+        return {**plain, **files, **lists, **own}
 
     @classmethod
     def stored(cls, stored: Mapping[str, Any], store: Path) -> ScoringOptions:
@@ -95,6 +101,7 @@ class ScoringOptions:
             **{name: tuple(stored[name]) if stored.get(name) else None for name in _LISTS},
             "detector": detector,
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,
+            "features": stored.get("features"),
             "court": tuple((float(x), float(y)) for x, y in court) if court else None,
         }
         return cls(**known)
@@ -138,7 +145,7 @@ class ScoringOptions:
             unwanted.add("streams")
         taken: dict[str, Any] = {
             name: value
-            for name in (*_PLAIN, *_FILES, *_LISTS, "detector", "roi", "court")
+            for name in (*_PLAIN, *_FILES, *_LISTS, "detector", "roi", "court", "features")
             if (value := getattr(known, name)) is not None and getattr(self, name) is None
             if name not in unwanted
         }
@@ -170,6 +177,8 @@ def _shown(value: object) -> str:
     """Return a setting as it is typed."""
     if isinstance(value, Path):
         return str(relative_path(value, Path.cwd()))
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if not isinstance(value, tuple):
         return str(value)
     if all(isinstance(part, str) for part in value):

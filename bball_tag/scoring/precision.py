@@ -129,8 +129,8 @@ class CheckedScorer:
                 found[at] = self._again(methodcaller("features", images), is_finite)
         return found
 
-    def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
-        """Return the logits of every frame of runs of consecutive frames, as `Scorer.frame_logits`.
+    def frame_outputs(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
+        """Return the outputs of every frame of runs of consecutive frames, as `Scorer.frame_outputs`.
 
         Raises:
             CheckpointError: The values are not finite in fp32 either.
@@ -139,8 +139,8 @@ class CheckedScorer:
         def is_right(rows: list[np.ndarray]) -> bool:
             return all(map(is_finite, rows))
 
-        found = self._scorer.frame_logits(runs)
-        return found if is_right(found) else self._again(methodcaller("frame_logits", runs), is_right)
+        found = self._scorer.frame_outputs(runs)
+        return found if is_right(found) else self._again(methodcaller("frame_outputs", runs), is_right)
 
     def _again(self, compute: Callable[[Scorer], T], is_right: Callable[[T], bool]) -> T:
         """Return a batch computed in fp32, as its values were not finite in 16 bits."""
@@ -192,11 +192,11 @@ def find_fault(scorer: Scorer, plain: Scorer, batch_size: int) -> str | None:
     length, _ = run_size(spec, spec.stride_frames(spec.duration / 2))
     starts = [0] if spec.context_frames else [number * length for number in range(_NUM_CLIPS)]
     runs = [[(start + step) % len(images) for step in range(length)] for start in starts]
-    right = plain.frame_logits([[expected[index] for index in run] for run in runs])
+    right = plain.frame_outputs([[expected[index] for index in run] for run in runs])
     features = [image for batch in found for image in batch]
     repeated = list(islice(cycle(range(len(runs))), 1 if spec.context_frames else batch_size))
-    logits = scorer.frame_logits([[features[index] for index in runs[number]] for number in repeated])
-    one, other = np.stack(logits), np.stack([right[number] for number in repeated])
+    outputs = scorer.frame_outputs([[features[index] for index in runs[number]] for number in repeated])
+    one, other = np.stack(outputs), np.stack([right[number] for number in repeated])
     return _fault("logits", [one], [other]) or _label_fault(one, other, scorer.contract)
 
 
@@ -209,9 +209,10 @@ def _fault(what: str, found: Sequence[Any], expected: Sequence[Any]) -> str | No
 
 
 def _label_fault(found: np.ndarray, expected: np.ndarray, contract: Contract) -> str | None:
-    """Say whether the logits (N, frames, K) of runs give another label to their first clip, ties aside."""
+    """Say whether the outputs (N, frames, K + C) of runs give their first clip another label, ties aside."""
+    count = len(contract.labels)
     own = slice(contract.clip.context_frames, contract.clip.context_frames + contract.clip.num_frames)
-    one, other = (answer(logits[:, own].mean(axis=1), contract, ["rgb"]) for logits in (found, expected))
+    one, other = (answer(rows[:, own, :count].mean(axis=1), contract, ["rgb"]) for rows in (found, expected))
     chosen = np.take_along_axis(other, one.argmax(axis=1)[:, None], axis=1)[:, 0]
     return "it gives other labels than fp32" if (other.max(axis=1) - chosen > _TIE).any() else None
 

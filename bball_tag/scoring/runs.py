@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bball_tag.checkpoint.contract import Contract
 from bball_tag.clips import ClipSpec, Window, WindowCutter
 from bball_tag.players.images import SubjectImages
 from bball_tag.players.steps import Movement
@@ -27,6 +28,8 @@ class Clip:
     """One past the last grid index seen."""
     logits: np.ndarray
     """Of the images, float32 (K,)."""
+    pooled: np.ndarray
+    """What the images' last layer makes them of, float32 (C,)."""
     keypoints: np.ndarray | None
     """Of each frame, float32 (T, 13, 3)."""
     rows: np.ndarray | None
@@ -51,17 +54,20 @@ class Run:
     windows: list[Window]
     """With their context."""
 
-    def clips(self, logits: np.ndarray, spec: ClipSpec) -> Iterator[Clip]:
-        """Yield the clips, given the logits (frames, K) of the frames."""
+    def clips(self, outputs: np.ndarray, contract: Contract) -> Iterator[Clip]:
+        """Yield the clips, given the outputs (frames, K + C) of the frames: see `Scorer.frame_outputs`."""
+        spec = contract.clip
         for window in self.windows:
             start = window.start + spec.context_frames
             own = slice(start - self.first, start - self.first + spec.num_frames)
+            logits, pooled = np.split(outputs[own].mean(axis=0), [len(contract.labels)])
             points = [each for each in self.keypoints[own] if each is not None]
             yield Clip(
                 self.subject,
                 start,
                 window.stop - spec.context_frames,
-                logits[own].mean(axis=0),
+                logits,
+                pooled,
                 np.stack(points) if points else None,
                 self.movement.rows(start, spec) if self.movement else None,
             )

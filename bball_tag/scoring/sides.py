@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from bball_tag.checkpoint.backbone import LAST_LAYERS
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Stream, in_order
-from bball_tag.checkpoint.streams import side_logits
+from bball_tag.checkpoint.streams import side_outputs
 from bball_tag.scoring.runs import Clip
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedClips:
+    """What all streams together say of clips."""
+
+    logits: np.ndarray
+    """The sums, float32 (N, K)."""
+    streams: list[tuple[Stream, ...]]
+    """Those that are in each sum."""
+    pooled: list[np.ndarray]
+    """Of each stream beside the images, what goes into its last layer, float32 (N, C); 0 without input."""
 
 
 class SideModels:
@@ -28,36 +43,34 @@ class SideModels:
         del model.blocks
         self._model: nn.Module = model
         self._streams: list[Stream] = [stream for stream in streams if stream != "rgb"]
+        layers = {stream: model.get_submodule(LAST_LAYERS[stream]) for stream in self._streams}
+        self._sizes = {stream: cast("nn.Linear", layer).in_features for stream, layer in layers.items()}
 
-    def join(self, logits: np.ndarray, clips: Sequence[Clip]) -> tuple[np.ndarray, list[tuple[Stream, ...]]]:
+    def join(self, logits: np.ndarray, clips: Sequence[Clip]) -> JoinedClips:
         """Add what these streams say to the logits of the images.
 
         Args:
             logits: Of the images of each clip, (N, K).
             clips: What there is of each; a stream that sees nothing of a clip is left out for it alone.
-
-        Returns:
-            The sums, float32 (N, K), and the streams that are in each.
         """
         summed, at_hand = logits.astype(np.float32), [{"rgb"} for _ in clips]
+        pooled = []
         for stream in self._streams:
             inputs = {
                 row: values for row, clip in enumerate(clips) if (values := _input(clip, stream)) is not None
             }
+            pooled.append(np.zeros((len(clips), self._sizes[stream]), np.float32))
             if not inputs:
                 continue
             rows = list(inputs)
-            summed[rows] += self._logits(stream, torch.from_numpy(np.stack(list(inputs.values()))))
+            with torch.inference_mode():
+                batch = torch.from_numpy(np.stack(list(inputs.values())))
+                added, features = side_outputs(self._model, stream, batch)
+            summed[rows] += added.numpy()
+            pooled[-1][rows] = features.numpy()
             for row in rows:
                 at_hand[row].add(stream)
-        return summed, [in_order(streams) for streams in at_hand]
-
-    @torch.inference_mode()
-    def _logits(self, stream: str, batch: Tensor) -> np.ndarray:
-        keypoints, rows = (batch, None) if stream == "pose" else (None, batch)
-        found = side_logits(self._model, keypoints, rows)
-        assert found is not None
-        return found.numpy()
+        return JoinedClips(summed, [in_order(streams) for streams in at_hand], pooled)
 
 
 def open_sides(checkpoint: Checkpoint, streams: Sequence[Stream]) -> SideModels | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from bball_tag.errors import ScoresError
 from bball_tag.events import Scores
 from bball_tag.players.observation import SeenChunk
 from bball_tag.scoring import feature_store
-from bball_tag.scoring.features import FeatureKind
+from bball_tag.scoring.features import FeatureKind, StoredFeatures
 from bball_tag.scoring.store_file import rows_of_last_run, translated
 
 _VERSION = 3
@@ -112,7 +112,7 @@ class ScoreStore:
         """
         self._path = path
         self._settings = dict(settings or {})
-        key = json.dumps(fingerprint, sort_keys=True)
+        self._key = key = json.dumps(fingerprint, sort_keys=True)
         with translated(path):
             self._file = sqlite3.connect(path or ":memory:", timeout=20, isolation_level=None)
             with ExitStack() as stack:
@@ -148,27 +148,39 @@ class ScoreStore:
         return RunState(row[0], bool(row[1]), *row[2:])
 
     def keep_features(self, kind: FeatureKind | None, *, anew: bool = False) -> None:
-        """Keep the features of clips beside their scores from now on; None keeps none.
+        """Keep the features of clips beside their scores; None keeps none in an unfinished run.
 
         A run that was begun without features has none to the end, so that it never has those of a part only.
-        A complete run keeps what it has.
 
         Args:
             kind: What the features are.
             anew: Forget the scores of a run that was begun without features, so that it begins again.
         """
         with translated(self._path), self._transaction():
-            state, known = self.state, feature_store.read_kind(self._file, self._run)
-            if kind is None and not state.complete:
+            if kind is not None:
+                anew = anew or self.state == RunState()
+                self.feature_kind = feature_store.begin_features(self._file, self._run, kind, anew=anew)
+            elif not self.state.complete:
                 feature_store.drop_features(self._file, self._run)
-            elif kind is not None and known is None and anew:
-                for table in ("clips", "seen"):
-                    self._file.execute(f"DELETE FROM {table} WHERE run = ?", (self._run,))
-                self._set_state(RunState())
-            if kind is not None and known is None and (anew or state == RunState()):
-                feature_store.write_kind(self._file, self._run, kind)
-                known = kind, self._run
-            self.feature_kind = None if kind is None or known is None else known[0]
+                self.feature_kind = None
+
+    def rescore(self, kind: FeatureKind, scores_of: Callable[[StoredFeatures], np.ndarray]) -> bool:
+        """Fill an empty run from the features of a complete one that differs in its checkpoint only.
+
+        Args:
+            kind: What the features must be, and whose the scores will be.
+            scores_of: Returns the probabilities, float32 (N, K), of features.
+
+        Returns:
+            Whether there was such a run.
+        """
+        with translated(self._path), self._transaction():
+            source = feature_store.run_alike(self._file, self._key, kind)
+            if source is None or self.state != RunState():
+                return False
+            features = feature_store.stored_features(self._file, source)
+            feature_store.copy_run(self._file, (source, self._run), features, scores_of(features), kind)
+        return True
 
     def append(self, clips: Sequence[ClipScore], state: RunState, seen: SeenChunk | None = None) -> None:
         """Store what a chunk gave and how far the run has come with it, all or nothing.
@@ -200,7 +212,11 @@ class ScoreStore:
                     "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
                     (self._run, state.next_chunk - 1, seen.to_bytes()),
                 )
-            self._set_state(state)
+            self._file.execute(
+                "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
+                "recomputed_batches = ?, computed_by = ? WHERE id = ?",
+                (*astuple(state), self._run),
+            )
 
     def read(self, labels: tuple[str, ...], fps: float, num_frames: int) -> Scores:
         """Return every score of the run, ordered by subject and start."""
@@ -233,13 +249,6 @@ class ScoreStore:
         """Store what the run was asked for, now that all of it was done."""
         with translated(self._path), self._transaction():
             self._keep(self._settings)
-
-    def _set_state(self, state: RunState) -> None:
-        self._file.execute(
-            "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
-            "recomputed_batches = ?, computed_by = ? WHERE id = ?",
-            (*astuple(state), self._run),
-        )
 
     def _keep(self, settings: Mapping[str, object]) -> None:
         self._file.execute(

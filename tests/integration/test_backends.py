@@ -53,8 +53,12 @@ def clips_of(scorer, shown, length, stride):
 
 
 def classified(scorer, shown, length, stride):
-    rows = [logits.mean(axis=0) for logits in scorer.frame_logits(clips_of(scorer, shown, length, stride))]
-    return (torch.from_numpy(np.stack(rows)) / scorer.contract.temperature).softmax(dim=1).numpy()
+    rows = [rows.mean(axis=0) for rows in scorer.frame_outputs(clips_of(scorer, shown, length, stride))]
+    return (
+        (torch.from_numpy(np.stack(rows)[:, : len(LABELS)]) / scorer.contract.temperature)
+        .softmax(dim=1)
+        .numpy()
+    )
 
 
 def plainly(checkpoint, shown, stride):
@@ -107,9 +111,9 @@ def test_openvino_computes_runs_of_any_length_for_models_with_context(tmp_path):
     shown = random_images(SPEC, 40)
     for length in (10, 23, 40):
         found, expected = (
-            scorer.frame_logits([list(scorer.features(shown))[:length]])[0] for scorer in (one, other)
+            scorer.frame_outputs([list(scorer.features(shown))[:length]])[0] for scorer in (one, other)
         )
-        assert found.shape == (length, 3)
+        assert found.shape == (length, 3 + 256)
         assert np.abs(found - expected).max() < 1e-3
 
 
@@ -162,7 +166,7 @@ def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
     checkpoint = write_checkpoint(tmp_path / "a.safetensors")
     sample = random_images(SPEC, 48).reshape(12, 4, 48, 32, 3)
     answers = iter([np.zeros(9), np.array([0] * 8 + [1])])
-    monkeypatch.setattr(conversion, "_labels", lambda halves, clips, spec: next(answers))
+    monkeypatch.setattr(conversion, "_labels", lambda halves, clips, contract: next(answers))
     scorer = open_scorer(checkpoint, Engine("openvino"), 1, lambda: sample)
     assert "int8 gave only the label of fp32 in 8 of 9 clips" in scorer.name
     shown = random_images(SPEC, 8)
@@ -170,7 +174,7 @@ def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
 
 
 @needs_openvino
-@pytest.mark.parametrize("half", ["features", "frame_logits"])
+@pytest.mark.parametrize("half", ["features", "frame_outputs"])
 def test_wrong_bf16_of_openvino_gives_way_to_its_fp32(half, tmp_path, monkeypatch, caplog):
     from bball_tag.scoring.backends import openvino
 
@@ -198,14 +202,14 @@ def test_a_batch_of_openvino_that_is_not_finite_is_computed_again(tmp_path, monk
     checkpoint = write_checkpoint(tmp_path / "a.safetensors")
     scorer = open_scorer(checkpoint, Engine("openvino", precision="bf16"), 1, never)
     calls = iter([True, False, False])
-    infer = conversion.Halves.frame_logits
+    infer = conversion.Halves.frame_outputs
     monkeypatch.setattr(
         conversion.Halves,
-        "frame_logits",
+        "frame_outputs",
         lambda halves, runs: [rows * (np.nan if next(calls) else 1) for rows in infer(halves, runs)],
     )
     clip = [list(scorer.features(random_images(SPEC, 4)))]
-    (again,), (right,) = scorer.frame_logits(clip), scorer.frame_logits(clip)
+    (again,), (right,) = scorer.frame_outputs(clip), scorer.frame_outputs(clip)
     assert scorer.recomputed_batches == 1
     assert np.abs(again - right).max() < 0.05
 
@@ -220,8 +224,8 @@ def test_openvino_gives_several_players_at_once_what_each_gets_alone(context, tm
     for images, features in zip(batches, together, strict=True):
         assert np.array_equal(scorer.features(images), features)
     runs = [list(features[: 10 if context else 4]) for features in together] * 3
-    alone = [scorer.frame_logits([run])[0] for run in runs]
-    assert all(map(np.array_equal, scorer.frame_logits(runs), alone))
+    alone = [scorer.frame_outputs([run])[0] for run in runs]
+    assert all(map(np.array_equal, scorer.frame_outputs(runs), alone))
 
 
 @needs_openvino

@@ -103,6 +103,7 @@ def test_shared_features_give_the_scores_of_every_clip_on_its_own(video, scorer,
 def test_clips_with_context_share_one_pass_over_time(video, context_scorer, stride):
     """A chunk's clips come from one run over their frames and their context, its ends repeated."""
     spec, context, chunk_size = context_scorer.contract.clip, 3, 32
+    num_labels = len(context_scorer.contract.labels)
     found = {
         (clip.subject, clip.start): clip
         for chunk in score(video, context_scorer, stride)
@@ -124,11 +125,13 @@ def test_clips_with_context_share_one_pass_over_time(video, context_scorer, stri
         for run in runs.values():
             first = run[0].start - context
             places = range(first, run[-1].start + spec.num_frames + context)
-            (logits,) = context_scorer.frame_logits(
+            (outputs,) = context_scorer.frame_outputs(
                 [[features[min(max(at, span.start), span.stop - 1) - span.start] for at in places]]
             )
             for window in run:
-                own = torch.from_numpy(logits[window.start - first :][: spec.num_frames]).mean(dim=0)
+                own = torch.from_numpy(outputs[window.start - first :][: spec.num_frames, :num_labels]).mean(
+                    dim=0
+                )
                 clip = found[subject.id, window.start]
                 assert clip.stop == window.stop
                 expected = (own / 1.3).softmax(dim=0).numpy()

@@ -80,8 +80,10 @@ def test_the_two_halves_are_the_whole_model(spec):
     with torch.inference_mode():
         whole = model(batch)
         frames = [frame_half(model)(batch[:, :, index : index + 1]) for index in range(spec.num_seen)]
-        logits = time_half(model)(torch.cat(frames, dim=2))
-    own = logits[:, spec.context_frames :][:, : spec.num_frames]
+        outputs = time_half(model)(torch.cat(frames, dim=2))
+        pooled = outputs[..., outputs.shape[2] - model.blocks[5].proj.in_features :]
+        assert torch.allclose(model.blocks[5].proj(pooled), outputs[..., : whole.shape[1]], atol=1e-5)
+    own = outputs[..., : whole.shape[1]][:, spec.context_frames :][:, : spec.num_frames]
     assert torch.allclose(own.mean(dim=1), whole, atol=1e-5)
 
 

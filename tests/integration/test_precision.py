@@ -205,7 +205,7 @@ class Answers:
     def features_of(self, batches):
         return [self.features(images) for images in batches]
 
-    def frame_logits(self, runs):
+    def frame_outputs(self, runs):
         return [np.tile(self.logits, (len(run), 1)) for run in runs]
 
 

@@ -53,7 +53,7 @@ def scored(scorer, batches) -> list[np.ndarray]:
         for features in scorer.features_of(batches)
         for at in range(0, len(features) - length + 1, 2)
     ]
-    return scorer.frame_logits(runs)
+    return scorer.frame_outputs(runs)
 
 
 def test_parts_run_at_the_same_time_and_come_back_in_order(cores):

@@ -34,11 +34,13 @@ def clip(*, seen=1.0, known=1.0):
     rows = rng.random((motion_length(SPEC), 6), np.float32)
     keypoints[..., 2] = seen or 0
     rows[:, 5] = known or 0
-    return Clip("1", 0, 4, LOGITS, None if seen is None else keypoints, None if known is None else rows)
+    found = None if seen is None else keypoints, None if known is None else rows
+    return Clip("1", 0, 4, LOGITS, np.zeros(256, np.float32), *found)
 
 
 def joined(checkpoint, streams, *clips):
-    return SideModels(checkpoint, streams).join(np.stack([LOGITS] * len(clips)), clips)
+    found = SideModels(checkpoint, streams).join(np.stack([LOGITS] * len(clips)), clips)
+    return found.logits, found.streams
 
 
 def test_each_stream_is_added_to_the_logits_of_the_images(checkpoint):

@@ -26,7 +26,7 @@ from bball_tag.checkpoint.streams import (
     MotionStream,
     PoseStream,
     motion_length,
-    side_logits,
+    side_outputs,
 )
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
@@ -135,9 +135,11 @@ def test_each_stream_has_logits_and_none_of_what_it_does_not_see():
     with torch.inference_mode():
         logits = built(clips, keypoints, rows)
         alone = built(clips)
-        assert torch.allclose(side_logits(built, keypoints, rows), logits[:, 1:].sum(dim=1))
-        assert torch.allclose(side_logits(built, None, rows), logits[:, 2])
-    assert side_logits(built, None, None) is None
+        pose_logits, pose_features = side_outputs(built, "pose", keypoints[:1])
+        motion_logits, motion_features = side_outputs(built, "motion", rows[1:])
+    assert torch.allclose(pose_logits, logits[:1, 1], atol=1e-6)
+    assert torch.allclose(motion_logits, logits[1:, 2], atol=1e-6)
+    assert (pose_features.shape, motion_features.shape) == ((1, 192), (1, 32))
     assert logits.shape == (2, 3, 3)
     assert logits.isfinite().all()
     assert [bool(part.any()) for part in logits.flatten(0, 1)] == [True, True, False, True, False, True]
@@ -178,9 +180,10 @@ def test_what_is_not_known_of_a_movement_may_be_anything():
 def test_streams_are_computed_in_32_bits_within_autocast():
     built, keypoints, rows = model(), someone(), moving()
     with torch.inference_mode():
-        expected = side_logits(built, keypoints, rows)
+        expected = built.pose(keypoints), built.motion(rows)
         with torch.autocast("cpu", torch.bfloat16):
-            assert torch.equal(side_logits(built, keypoints, rows), expected)
+            found = built.pose(keypoints), built.motion(rows)
+    assert all(map(torch.equal, found, expected))
 
 
 def test_a_checkpoint_with_streams_keeps_the_names_of_slow_r50s_weights(tmp_path):

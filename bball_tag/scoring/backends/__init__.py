@@ -67,14 +67,15 @@ class Scorer(Protocol):
         The more there is in one call, the better a backend keeps all cores busy.
         """
 
-    def frame_logits(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
-        """Return the logits of every frame of runs of consecutive frames.
+    def frame_outputs(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
+        """Return the logits of every frame of runs of consecutive frames, and what they are made of.
 
         Args:
             runs: For each run, the features of its frames; without context, a run is a clip.
 
         Returns:
-            For each run, a float32 array of shape (frames, K).
+            For each run, a float32 array of shape (frames, K + C): the logits, and behind them what goes
+            into the last layer.
         """
 
 

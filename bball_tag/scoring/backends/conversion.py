@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import Contract
 from bball_tag.checkpoint.model import fold_norms, frame_half, normalise, time_half
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError
@@ -34,6 +35,8 @@ _IMAGES, _CLIPS = 16, 4
 """Sizes of the fixed batches that the graphs are compiled for; smaller ones are filled up."""
 _MOST_STREAMS = 4
 """Batches computed at once on machines with more cores, as a single player's chunk has only two."""
+_REVISION = 2
+"""Raised when graphs that were kept before would be misread."""
 _CALIBRATION_STEP = 4
 """Every fourth clip of the sample calibrates, the others are compared with fp32."""
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
@@ -60,7 +63,7 @@ class Halves:
         self._features = tuple(front.output(0).shape)[1:]
         # Without context a run is a clip, and the graph takes several at once; with it, one of any length.
         self._at_once = 1 if back.input(0).get_partial_shape().is_dynamic else _CLIPS
-        self._labels = back.output(0).get_partial_shape()[2].get_length()
+        self._outputs = back.output(0).get_partial_shape()[2].get_length()
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return (n, C, h, w) for uint8 images (n, H, W, 3)."""
@@ -79,13 +82,13 @@ class Halves:
         )
         return found
 
-    def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
-        """Return the logits (frames, K) of runs given as the features of their frames."""
+    def frame_outputs(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+        """Return the outputs (frames, K + C) of runs given as the features of their frames."""
         parts = [runs[at : at + self._at_once] for at in range(0, len(runs), self._at_once)]
-        found = [np.empty((len(part), len(part[0]), self._labels), np.float32) for part in parts]
+        found = [np.empty((len(part), len(part[0]), self._outputs), np.float32) for part in parts]
         stacked = (_filled(np.array(part), self._at_once) for part in parts)
         _infer(self._back, zip(stacked, found, strict=True))
-        return [logits for part in found for logits in part]
+        return [rows for part in found for rows in part]
 
 
 def _infer(queue: Any, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
@@ -112,7 +115,7 @@ class Conversion:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         version = ov.get_version().split("-")[0]
-        name = f"{checkpoint.id}-{version}"
+        name = f"{checkpoint.id}-{version}-{_REVISION}"
         self._checkpoint = checkpoint
         self._folder = platformdirs.user_cache_path("bball-tag", appauthor=False) / "openvino" / name
 
@@ -163,7 +166,8 @@ class Conversion:
             ov.save_model(_quantised(floats / f"{name}.xml", batches), folder / f"{name}.xml")
         others = np.concatenate([clips[at::_CALIBRATION_STEP] for at in range(1, _CALIBRATION_STEP)])
         others = others if len(others) else clips
-        kept = _labels(plain, others, clip) == _labels(compiled(folder, "fp32"), others, clip)
+        contract = self._checkpoint.contract
+        kept = _labels(plain, others, contract) == _labels(compiled(folder, "fp32"), others, contract)
         facts = Quantised(folder, len(others), int(kept.sum()))
         fields = {name: value for name, value in asdict(facts).items() if name != "folder"}
         (folder / "facts.json").write_text(json.dumps(fields), encoding="utf-8")
@@ -182,15 +186,15 @@ class _Front(nn.Module):
 
 
 class _Back(nn.Module):
-    """From features (N, T, C, h, w) to the frames' logits (N, T, K); stacking such features is one copy."""
+    """From features (N, T, c, h, w) to the frames' outputs; stacking such features is one copy."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self._half = time_half(model)
 
     def forward(self, features: Tensor) -> Tensor:
-        logits: Tensor = self._half(features.permute(0, 2, 1, 3, 4))
-        return logits
+        outputs: Tensor = self._half(features.permute(0, 2, 1, 3, 4))
+        return outputs
 
 
 def compiled(folder: Path, precision: str) -> Halves:
@@ -219,10 +223,11 @@ def _quantised(path: Path, batches: Sequence[np.ndarray]) -> Any:
     )
 
 
-def _labels(halves: Halves, clips: np.ndarray, spec: ClipSpec) -> np.ndarray:
+def _labels(halves: Halves, clips: np.ndarray, contract: Contract) -> np.ndarray:
+    spec = contract.clip
     own = slice(spec.context_frames, spec.context_frames + spec.num_frames)
-    rows = [halves.frame_logits([list(halves.features(clip))])[0][own].mean(axis=0) for clip in clips]
-    labels: np.ndarray = np.argmax(rows, axis=1)
+    rows = [halves.frame_outputs([list(halves.features(clip))])[0][own].mean(axis=0) for clip in clips]
+    labels: np.ndarray = np.argmax(np.stack(rows)[:, : len(contract.labels)], axis=1)
     return labels
 
 

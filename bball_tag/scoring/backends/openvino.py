@@ -50,9 +50,9 @@ class OpenvinoScorer:
         """Return the features of several arrays of images, as `features` does for each."""
         return self._halves.features_of(batches)
 
-    def frame_logits(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
-        """Return the logits (frames, K) of runs, each given as the features of its frames."""
-        return self._halves.frame_logits(runs)
+    def frame_outputs(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+        """Return the outputs (frames, K + C) of runs, each given as the features of its frames."""
+        return self._halves.frame_outputs(runs)
 
 
 def _load(

@@ -78,8 +78,8 @@ class TorchScorer:
         found = iter(self._each(self._features, parts))
         return [torch.cat([next(found) for _ in range(0, len(images), _IMAGES)]) for images in batches]
 
-    def frame_logits(self, runs: Sequence[Sequence[Tensor]]) -> list[np.ndarray]:
-        """Return the logits (frames, K) of runs, each given as the features of its frames."""
+    def frame_outputs(self, runs: Sequence[Sequence[Tensor]]) -> list[np.ndarray]:
+        """Return the outputs (frames, K + C) of runs, each given as the features of its frames."""
         # Runs in a row that are equally long are computed at once.
         batches: list[list[Sequence[Tensor]]] = []
         for run in runs:
@@ -89,9 +89,9 @@ class TorchScorer:
             else:
                 batches.append([run])
         parts = batches if self._cores is None else [part for batch in batches for part in _halves(batch)]
-        logits = self._each(self._logits, parts)
+        outputs = self._each(self._outputs, parts)
         # Nothing waits for the device before everything is on its way.
-        return [row for batch in logits for row in batch.cpu().numpy()]
+        return [rows for batch in outputs for rows in batch.cpu().numpy()]
 
     def _each(self, work: Callable[[S], T], parts: Sequence[S]) -> list[T]:
         return [work(part) for part in parts] if self._cores is None else self._cores.map(work, parts)
@@ -109,11 +109,11 @@ class TorchScorer:
         return features
 
     @torch.inference_mode()
-    def _logits(self, runs: Sequence[Sequence[Tensor]]) -> Tensor:
+    def _outputs(self, runs: Sequence[Sequence[Tensor]]) -> Tensor:
         # Some features may be those of another precision: see `bball_tag.scoring.precision`.
         batch = torch.stack([torch.stack(list(run), dim=1) for run in runs]).to(self._type)
-        logits: Tensor = self._time_half(batch.contiguous(memory_format=torch.channels_last_3d))
-        return logits
+        outputs: Tensor = self._time_half(batch.contiguous(memory_format=torch.channels_last_3d))
+        return outputs
 
 
 def _halves(batch: list[Sequence[Tensor]]) -> list[list[Sequence[Tensor]]]:
