@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bball_tag.rendering import render_dataset as render_dataset
     from bball_tag.rendering import render_overlay as render_overlay
     from bball_tag.rendering import render_reel as render_reel
+    from bball_tag.teaching import learn as learn
+    from bball_tag.teaching import suggest as suggest
     from bball_tag.tracking import track as track
     from bball_tag.training import evaluate as evaluate
     from bball_tag.training import train as train
@@ -35,11 +37,13 @@ _HOMES = {
     "Event": "bball_tag.events",
     "annotate": "bball_tag.api",
     "evaluate": "bball_tag.training",
+    "learn": "bball_tag.teaching",
     "read": "bball_tag.api",
     "render_clips": "bball_tag.rendering",
     "render_dataset": "bball_tag.rendering",
     "render_overlay": "bball_tag.rendering",
     "render_reel": "bball_tag.rendering",
+    "suggest": "bball_tag.teaching",
     "track": "bball_tag.tracking",
     "train": "bball_tag.training",
 }

@@ -12,7 +12,7 @@ from bball_tag.checks import as_path
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, Scores, find_events
 from bball_tag.events.decide import changed_rules
-from bball_tag.timecode import format_clock, frame_at
+from bball_tag.timecode import format_clock
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -162,10 +162,10 @@ class Annotation:
 
         It is at least what the events and tracks need.
         """
-        fps = self.video.fps
-        ends = [frame_at(event.end, fps) for event in self.events]
-        ends += [frame_at(float(track.times[-1]), fps) + 1 for track in self.tracks if len(track.times)]
-        return max(1, frame_at(self.video.duration, fps) or self.video.num_frames or 0, *ends)
+        video = self.video
+        ends = [video.frame_at(event.end) for event in self.events]
+        ends += [video.frame_at(float(track.times[-1])) + 1 for track in self.tracks if len(track.times)]
+        return max(1, video.frame_at(video.duration) or video.num_frames or 0, *ends)
 
     def widened(self, lead: float, lag: float) -> Annotation:
         """Return a copy in which each event begins `lead` seconds earlier and ends `lag` seconds later.

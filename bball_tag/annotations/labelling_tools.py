@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 from xml.sax.saxutils import escape
@@ -65,7 +66,8 @@ def _range_result(event: Event, number: int, annotation: Annotation) -> dict[str
 
 
 def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, Any]:
-    video = annotation.video
+    # Its player counts frames at one rate, whatever the video's own do.
+    video = replace(annotation.video, times=None)
     scale = 100 / np.array([video.width, video.height, video.width, video.height])
     sequence = [
         {
@@ -76,7 +78,7 @@ def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, 
             # The last box of a run ends it; without this the tool would draw it until the next one.
             "enabled": index + 1 < len(run.frames),
         }
-        for run in box_runs(track, video.fps)
+        for run in box_runs(track, video)
         for index, (frame, box) in enumerate(zip(run.frames.tolist(), run.boxes, strict=True))
     ]
     return {
@@ -126,13 +128,15 @@ def write_cvat(annotation: Annotation, file: TextIO) -> None:
 
 def _cvat_boxes(track: Track, annotation: Annotation) -> Iterator[str]:
     """Yield a box wherever the track or the player's action changes, and one to end each run."""
-    fps = annotation.video.fps
+    video = annotation.video
     # Where events overlap, the more likely one is written last and stays.
     mine = sorted(
         (event for event in annotation if event.player == track.id), key=lambda event: event.confidence
     )
-    spans = [(frame_at(event.start, fps), frame_at(event.end, fps), one_line(event.label)) for event in mine]
-    runs = list(box_runs(track, fps, chain.from_iterable(span[:2] for span in spans)))
+    spans = [
+        (video.frame_at(event.start), video.frame_at(event.end), one_line(event.label)) for event in mine
+    ]
+    runs = list(box_runs(track, video, chain.from_iterable(span[:2] for span in spans)))
     # Not strict: a track without a box has no runs.
     for run, following in zip(runs, [*runs[1:], None], strict=False):
         actions = [_NOTHING] * len(run.frames)
@@ -161,4 +165,4 @@ def write_tracks(annotation: Annotation, file: TextIO) -> None:
     """Write the players' boxes in MOTChallenge form, without events."""
     from bball_tag.players.track_files import write_mot
 
-    write_mot(annotation.tracks, annotation.video.fps, file)
+    write_mot(annotation.tracks, annotation.video.fps, file, annotation.video.times)

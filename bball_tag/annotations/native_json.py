@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,7 +16,6 @@ from bball_tag.annotations.escaping import path_text
 from bball_tag.annotations.reviewed import as_json
 from bball_tag.events import Event
 from bball_tag.palette import hex_colour
-from bball_tag.timecode import frame_at
 
 if TYPE_CHECKING:
     from bball_tag.players.identify import Player
@@ -45,7 +43,7 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
     file.write(_dump(head, indent=2).removesuffix("\n}"))
     clips = annotation.clips or [None] * len(annotation)
     pairs = zip(annotation, clips, strict=True)
-    events = (_event(event, clip, annotation.video.fps) for event, clip in pairs)
+    events = (_event(event, clip, annotation.video) for event, clip in pairs)
     # An older reader skips what it does not know; where it is unknown, files stay as they were.
     if annotation.cuts:
         file.write(f',\n  "cuts": {_dump(list(annotation.cuts))}')
@@ -83,12 +81,12 @@ def _video(video: VideoInfo) -> dict[str, Any]:
     }
 
 
-def _event(event: Event, clip: Path | None, fps: Fraction) -> dict[str, Any]:
+def _event(event: Event, clip: Path | None, video: VideoInfo) -> dict[str, Any]:
     return {
         "start_s": event.start,
         "end_s": event.end,
-        "start_frame": frame_at(event.start, fps) if fps else None,
-        "end_frame": frame_at(event.end, fps) if fps else None,
+        "start_frame": video.frame_at(event.start) if video.fps else None,
+        "end_frame": video.frame_at(event.end) if video.fps else None,
         "label": event.label,
         "confidence": event.confidence,
         "peak_confidence": event.peak_confidence,
@@ -97,6 +95,7 @@ def _event(event: Event, clip: Path | None, fps: Fraction) -> dict[str, Any]:
         "player": event.player,
         "team": event.team,
         "clip": path_text(clip) if clip else None,
+        **({"remark": event.remark} if event.remark else {}),
     }
 
 

@@ -173,6 +173,7 @@ def _read_event(item: dict[str, Any]) -> tuple[Event, Path | None]:
         num_clips=as_whole(field(item, "num_clips")),
         player=as_text(field(item, "player")),
         team=as_text(field(item, "team")),
+        remark=as_text(item.get("remark", "")),
     )
     if event.end < event.start:
         raise FormError("the end is before the start")

@@ -5,35 +5,38 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import escape_formula, path_text
 from bball_tag.events import Event
-from bball_tag.timecode import format_time, frame_at
+from bball_tag.timecode import format_time
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from bball_tag.video.info import VideoInfo
+
 Cell = str | int | float | None
-_CELLS: dict[str, Callable[[Event, Fraction], Cell]] = {
-    "start_s": lambda event, fps: round(event.start, 3),
-    "end_s": lambda event, fps: round(event.end, 3),
-    "start": lambda event, fps: format_time(event.start),
-    "end": lambda event, fps: format_time(event.end),
-    "start_frame": lambda event, fps: frame_at(event.start, fps) if fps else None,
-    "end_frame": lambda event, fps: frame_at(event.end, fps) if fps else None,
-    "label": lambda event, fps: event.label,
-    "confidence": lambda event, fps: round(event.confidence, 3),
-    "peak_confidence": lambda event, fps: round(event.peak_confidence, 3),
-    "peak_s": lambda event, fps: round(event.peak, 3),
-    "num_clips": lambda event, fps: event.num_clips,
-    "player": lambda event, fps: event.player,
-    "team": lambda event, fps: event.team,
+_CELLS: dict[str, Callable[[Event, VideoInfo], Cell]] = {
+    "start_s": lambda event, video: round(event.start, 3),
+    "end_s": lambda event, video: round(event.end, 3),
+    "start": lambda event, video: format_time(event.start),
+    "end": lambda event, video: format_time(event.end),
+    "start_frame": lambda event, video: video.frame_at(event.start) if video.fps else None,
+    "end_frame": lambda event, video: video.frame_at(event.end) if video.fps else None,
+    "label": lambda event, video: event.label,
+    "confidence": lambda event, video: round(event.confidence, 3),
+    "peak_confidence": lambda event, video: round(event.peak_confidence, 3),
+    "peak_s": lambda event, video: round(event.peak, 3),
+    "num_clips": lambda event, video: event.num_clips,
+    "player": lambda event, video: event.player,
+    "team": lambda event, video: event.team,
 }
-"""The cell of each column, given an event and the frame rate (0 if unknown)."""
+"""The cell of each column, given an event and what is known of its video."""
 COLUMNS = tuple(_CELLS)
+REMARK_COLUMN = "remark"
+"""Follows these, if an event has a remark."""
 CLIP_COLUMN = "clip"
 """The last column, if clips were made."""
 FOUND_LABEL = "found_label"
@@ -43,7 +46,7 @@ _TYPES = {
     **dict.fromkeys(("start_s", "end_s", "confidence", "peak_confidence", "peak_s"), "float64"),
     **dict.fromkeys(("start", "end"), "timedelta64[ns]"),
     **dict.fromkeys(("start_frame", "end_frame"), "Int64"),
-    **dict.fromkeys(("label", "player", "team", CLIP_COLUMN), "string"),
+    **dict.fromkeys(("label", "player", "team", REMARK_COLUMN, CLIP_COLUMN), "string"),
     "num_clips": "int64",
 }
 """The pandas type of each column."""
@@ -51,7 +54,8 @@ _TYPES = {
 
 def header(annotation: Annotation) -> tuple[str, ...]:
     """Return the names of the columns."""
-    return (*COLUMNS, CLIP_COLUMN) if annotation.clips else COLUMNS
+    remark = (REMARK_COLUMN,) if any(event.remark for event in annotation) else ()
+    return (*COLUMNS, *remark, *((CLIP_COLUMN,) if annotation.clips else ()))
 
 
 def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
@@ -60,9 +64,12 @@ def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
     The clock columns hold milliseconds as text; frames are empty if the rate is unknown.
     """
     clips = annotation.clips or [None] * len(annotation)
+    has_remarks = REMARK_COLUMN in header(annotation)
     for event, clip in zip(annotation, clips, strict=True):
-        cells = tuple(cell(event, annotation.video.fps) for cell in _CELLS.values())
-        yield (*cells, path_text(clip) or None) if annotation.clips else cells
+        cells = [cell(event, annotation.video) for cell in _CELLS.values()]
+        cells += [event.remark or None] if has_remarks else []
+        cells += [path_text(clip) or None] if annotation.clips else []
+        yield tuple(cells)
 
 
 def found_text(event: Event) -> str | None:

@@ -143,6 +143,7 @@ def _event(row: TableRow, span: Span, fps: Fraction, facts: TableFacts) -> Event
         num_clips=row.whole("num_clips"),
         player=row.text("player"),
         team=row.text("team"),
+        remark=row.text("remark"),
     )
     if not _is_corrected(row):
         return event

@@ -34,7 +34,16 @@ _FORMATS = {
     "confidence": DECIMALS,
     "peak_confidence": DECIMALS,
 }
-_WIDTHS = {"label": 18, "start": 13, "end": 13, "peak_confidence": 17, "player": 12, "team": 16, "clip": 30}
+_WIDTHS = {
+    "label": 18,
+    "start": 13,
+    "end": 13,
+    "peak_confidence": 17,
+    "player": 12,
+    "team": 16,
+    "remark": 44,
+    "clip": 30,
+}
 _CONFIDENCES = ("confidence", "peak_confidence")
 _GREY = "808080"
 _CENTRED = ("label", "player", "team")

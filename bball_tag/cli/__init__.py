@@ -15,7 +15,9 @@ from bball_tag.cli.annotate import annotate
 from bball_tag.cli.bench import bench
 from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
+from bball_tag.cli.learn import learn
 from bball_tag.cli.render import render
+from bball_tag.cli.suggest import suggest
 from bball_tag.cli.track import track
 from bball_tag.cli.train import train
 from bball_tag.errors import BballTagError, OptionError, explain_import
@@ -24,6 +26,7 @@ _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 _AFTER_INTERRUPT = {
     "annotate": "Scores are kept: the same command resumes there, with --overwrite if it wrote any file.",
     "render": "If the video was being annotated, its scores are kept: the same command resumes there.",
+    "learn": "Nothing was written, and the tables are as they were.",
     "track": "What was observed is kept: the same command resumes there.",
     "train": "Finished epochs are kept; the same command with --resume resumes there.",
 }
@@ -112,7 +115,7 @@ def main(
     console.set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
 
 
-for _command in (annotate, track, convert, render, train, evaluate, bench):
+for _command in (annotate, track, convert, render, suggest, learn, train, evaluate, bench):
     app.command(cls=Command)(_command)
 app.add_typer(checkpoint.app, name="checkpoint")
 for _name, _subcommand in checkpoint.COMMANDS.items():

@@ -39,6 +39,8 @@ class Event:
     player: str = ""
     """Who did it: the id of a track; empty where the whole frame was looked at."""
     team: str = ""
+    remark: str = ""
+    """What to know of it, for people: why it is to be judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,14 @@
-"""The last layers of a checkpoint as one linear map on stored features: read, changed, written back."""
+"""The last layers of a checkpoint as one linear map on stored features."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from bball_tag.checkpoint.contract import Contract, Stream, in_order, to_header
-from bball_tag.errors import CheckpointError
-from bball_tag.files import replacing
-
-_LAYERS: dict[Stream, str] = {"rgb": "blocks.5.proj", "pose": "pose.head.1", "motion": "motion.head.2.1"}
-"""The last layer of each stream: see `bball_tag.checkpoint.streams`."""
+from bball_tag.checkpoint.backbone import LastLayer
+from bball_tag.checkpoint.contract import Stream, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,62 +77,31 @@ def as_inputs(values: np.ndarray, known: np.ndarray, sizes: Mapping[Stream, int]
     return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
-def read_head(path: Path, contract: Contract) -> Head:
-    """Return the last layers of a checkpoint.
-
-    Raises:
-        CheckpointError: The file is damaged, or its tensors do not fit the contract.
-    """
-    tensors = _tensors(path)
-    blocks, sizes = [], {}
-    for stream in contract.streams:
-        weight, bias = (tensors.get(name) for name in _names(stream))
-        if weight is None or bias is None or weight.shape[0] != len(contract.labels) or weight.ndim != 2:
-            raise CheckpointError(
-                f"Cannot use {path}: its last layer {_LAYERS[stream]} does not fit its labels."
-            )
-        sizes[stream] = weight.shape[1]
-        blocks += [weight.T.astype(np.float64), bias[None].astype(np.float64)]
-    return Head(contract.labels, sizes, np.concatenate(blocks))
-
-
-def write_head(path: Path, contract: Contract, head: Head, out: Path) -> None:
-    """Write a checkpoint with other last layers; all other tensors stay as they are, to the byte.
+def head_of(layers: Mapping[Stream, LastLayer], labels: Sequence[str], projection: np.ndarray | None) -> Head:
+    """Return the last layers of a checkpoint as a map on features as they are stored.
 
     Args:
-        path: The checkpoint that the other tensors are taken from.
-        contract: What the new one promises; its labels are those of `head`.
-        head: The last layers.
-        out: Where to; the file appears whole or not at all.
-
-    Raises:
-        CheckpointError: The checkpoint is damaged.
-        BballTagError: The system refuses to write.
+        layers: The layers, in the order of the streams.
+        labels: Names of their outputs.
+        projection: What image features are reduced to; None where they are kept whole.
     """
-    from safetensors.numpy import save_file
+    sizes, blocks = {}, []
+    for stream, layer in layers.items():
+        weight = layer.weight.astype(np.float64)
+        if stream == "rgb" and projection is not None:
+            weight = weight @ projection.T
+        sizes[stream] = weight.shape[1]
+        blocks += [weight.T, layer.bias[None].astype(np.float64)]
+    return Head(tuple(labels), sizes, np.concatenate(blocks))
 
-    assert contract.labels == head.labels
-    assert contract.streams == tuple(head.sizes)
-    tensors = _tensors(path)
+
+def layers_of(head: Head, projection: np.ndarray | None) -> dict[Stream, LastLayer]:
+    """Return what `head_of` was given: layers that give the logits of `head` on whole features."""
+    layers = {}
     for stream in head.sizes:
-        weight, bias = _names(stream)
-        rows = head.matrix[head.rows(stream)].astype(np.float32)
-        tensors[weight] = np.ascontiguousarray(rows[:-1].T)
-        tensors[bias] = np.ascontiguousarray(rows[-1])
-    with replacing(out) as draft:
-        save_file(tensors, draft, to_header(contract))
-
-
-def _names(stream: Stream) -> tuple[str, str]:
-    return f"{_LAYERS[stream]}.weight", f"{_LAYERS[stream]}.bias"
-
-
-def _tensors(path: Path) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        tensors: dict[str, np.ndarray] = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error
-    return tensors
+        rows = head.matrix[head.rows(stream)]
+        weight = rows[:-1].T
+        if stream == "rgb" and projection is not None:
+            weight = weight @ projection
+        layers[stream] = LastLayer(weight.astype(np.float32), rows[-1].astype(np.float32))
+    return layers

@@ -49,7 +49,7 @@ class RunSubjects:
         self.options = options
         """What was asked for."""
         _check_options(options, video, spec)
-        self.tracks = read_tracks(options.tracks, video.info.fps) if options.tracks else []
+        self.tracks = read_tracks(options.tracks, video.info.fps, video.info.times) if options.tracks else []
         check_fits(self.tracks, video.info)
         finds = spec.subject == "player" and options.tracks is None
         self.detector = open_detector(options.detector or NANO, options.detector_classes) if finds else None
@@ -139,12 +139,23 @@ def stored_players(video: Video, store: Path) -> StoredPlayers:
         return StoredPlayers()
     options = ScoringOptions.stored(settings, store)
     if options.tracks:
-        return StoredPlayers(read_tracks(options.tracks, video.info.fps))
+        return StoredPlayers(read_tracks(options.tracks, video.info.fps, video.info.times))
+    found = stored_found(video, store)
+    return StoredPlayers(found.tracks, found.players, found.cuts) if found else StoredPlayers()
+
+
+def stored_found(video: Video, store: Path) -> FoundPlayers | None:
+    """Return who is who among those that the last run of a store found; None where it looked for nobody.
+
+    Raises:
+        BballTagError: The store or the roster cannot be read now.
+    """
+    settings = last_settings(store)
     if not (seen := last_seen(store)):
-        return StoredPlayers()
+        return None
+    options = ScoringOptions.stored(settings, store)
     roster = read_roster(options.roster) if options.roster else None
-    found = _found(video, seen, float(settings["grid_fps"]), options, roster)
-    return StoredPlayers(found.tracks, found.players, found.cuts)
+    return _found(video, seen, float(settings["grid_fps"]), options, roster)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from bball_tag.checkpoint.backbone import read_backbone, write_with_layers
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract
 from bball_tag.checkpoint.model import build_model, save_checkpoint
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from bball_tag.learning.fit import Clips, fit_head, label_weights
-from bball_tag.learning.heads import Head, as_inputs, read_head, write_head
+from bball_tag.learning.heads import Head, as_inputs, head_of, layers_of
 from bball_tag.learning.held_out import fit_held_out, groups_to_test_on, moments
 from bball_tag.learning.precision import fit_precision, judged_events
 from bball_tag.learning.report import label_figures
@@ -125,9 +127,10 @@ def checkpoint_file(path: Path) -> Path:
 
 def test_the_written_head_is_the_only_thing_that_differs_from_the_start(tmp_path):
     start = Checkpoint(checkpoint_file(tmp_path / "start.safetensors"))
-    head = read_head(start.path, start.contract).relabelled(("b", "new"), {})
-    contract = Contract(("b", "new"), start.contract.clip, width=4, streams=start.contract.streams)
-    write_head(start.path, contract, head, tmp_path / "mine.safetensors")
+    backbone = read_backbone(start.path)
+    head = head_of(backbone.layers, start.contract.labels, None).relabelled(("b", "new"), {})
+    contract = replace(start.contract, labels=("b", "new"))
+    write_with_layers(start.path, tmp_path / "mine.safetensors", contract, layers_of(head, None))
 
     before, after = load_file(start.path), load_file(tmp_path / "mine.safetensors")
     changed = {name for name in before if before[name].tobytes() != after[name].tobytes()}
@@ -139,18 +142,24 @@ def test_the_written_head_is_the_only_thing_that_differs_from_the_start(tmp_path
     mine = Checkpoint(tmp_path / "mine.safetensors")
     mine.load()
     assert mine.contract.labels == ("b", "new")
-    np.testing.assert_allclose(read_head(mine.path, mine.contract).matrix, head.matrix, atol=1e-6)
+    again = head_of(read_backbone(mine.path).layers, mine.contract.labels, None)
+    np.testing.assert_allclose(again.matrix, head.matrix, atol=1e-6)
 
 
-def test_stored_features_times_the_head_are_the_logits_of_the_model(tmp_path):
-    start = Checkpoint(checkpoint_file(tmp_path / "start.safetensors"))
-    model, features = start.load(), []
-    model.pose.head.register_forward_pre_hook(lambda layer, inputs: features.append(inputs[0]))
-    with torch.no_grad():
-        logits = model.pose(torch.rand(3, 4, 13, 3))
-    head = read_head(start.path, start.contract)
-    rows = head.matrix[head.rows("pose")]
-    np.testing.assert_allclose(features[0].numpy() @ rows[:-1] + rows[-1], logits.numpy(), atol=1e-5)
+def test_a_head_on_reduced_features_gives_the_same_logits_on_whole_ones():
+    projection = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 3)))[0].T
+    head = Head(tuple("ab"), {"rgb": 3, "pose": 2}, np.random.default_rng(1).normal(size=(7, 2)))
+    whole = np.random.default_rng(2).normal(size=(5, 8)).astype(np.float32)
+    reduced = np.concatenate([whole[:, :6] @ projection.T, whole[:, 6:]], axis=1)
+    known = np.ones((5, 2), bool)
+    lifted = head_of(layers_of(head, projection), head.labels, None)
+    np.testing.assert_allclose(
+        lifted.logits(as_inputs(whole, known, lifted.sizes)),
+        head.logits(as_inputs(reduced, known, head.sizes)),
+        atol=1e-5,
+    )
+    back = head_of(layers_of(head, projection), head.labels, projection)
+    np.testing.assert_allclose(back.matrix, head.matrix, atol=1e-6)
 
 
 def test_the_report_compares_each_label_with_the_start():

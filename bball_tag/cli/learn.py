@@ -1,0 +1,91 @@
+"""`bball-tag learn`: from corrected tables to a checkpoint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import bball_tag
+from bball_tag import console
+from bball_tag.cli import options as opt
+
+log = logging.getLogger("bball_tag")
+
+
+def learn(
+    corrected: Annotated[
+        list[Path],
+        typer.Argument(metavar="CORRECTED...", help="Tables of events that a person corrected."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The new checkpoint: mine.safetensors.")],
+    checkpoint: opt.Checkpoint = None,
+    video: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="VIDEO",
+            help="The video of a table. Repeatable: one for each table, in their order.",
+            show_default="the one that the table names",
+        ),
+    ] = None,
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="The stored scores and features of a table's video. Repeatable, as --video.",
+            show_default="those beside the table or the video",
+        ),
+    ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OLD=NEW", help="A new name for a label; two labels may become one. Repeatable."
+        ),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="LABEL", help="Leave a label out from now on. Repeatable.")
+    ] = None,
+    target_precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            min=0.5,
+            max=0.999,
+            help="Choose thresholds at which events are right with this probability.",
+            show_default="thresholds with the best F1",
+        ),
+    ] = None,
+    overwrite: opt.Overwrite = False,
+) -> None:
+    """Teach a checkpoint your labels: `bball-tag learn corrected.xlsx --out mine.safetensors`.
+
+    It takes what a person judged and the features that `annotate` stored, and no video is read: a minute at
+    most. Annotate the games again with the new checkpoint: stored features give its labels in seconds.
+    """
+    report = bball_tag.learn(
+        corrected,
+        out=out,
+        checkpoint=checkpoint,
+        video=video or (),
+        scores=scores or (),
+        rename=_pairs(rename or []),
+        drop=drop or (),
+        target_precision=target_precision,
+        overwrite=overwrite,
+    )
+    log.info("%s", report)
+    console.print_result(out)
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Read `old=new`."""
+    pairs = {}
+    for text in texts:
+        old, equals, new = (part.strip() for part in text.partition("="))
+        if not (old and equals and new):
+            raise typer.BadParameter(f"Cannot read --rename {text!r}: write OLD=NEW.")
+        pairs[old] = new
+    return pairs

@@ -1,0 +1,118 @@
+"""The learning half of the face: `bball_tag.learn` and `bball_tag.suggest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bball_tag.api import open_checkpoint
+from bball_tag.checks import as_path, check_number, is_number
+from bball_tag.errors import OptionError, explained_imports
+
+if TYPE_CHECKING:
+    from bball_tag.annotations import Annotation
+    from bball_tag.checkpoint.checkpoint import Checkpoint
+    from bball_tag.learning.report import Report
+
+Paths = str | Path | Sequence[str | Path]
+"""One path, or several."""
+
+
+@explained_imports
+def learn(
+    corrected: Paths,
+    *,
+    out: str | Path,
+    checkpoint: str | Path | Checkpoint | None = None,
+    video: Paths = (),
+    scores: Paths = (),
+    rename: Mapping[str, str] | None = None,
+    drop: str | Sequence[str] = (),
+    target_precision: float | None = None,
+    overwrite: bool = False,
+) -> Report:
+    """Fit a checkpoint's last layers to what a person judged, and write the checkpoint that has them.
+
+    No frame is read: the features of the games are those that `annotate` stored.
+
+    Args:
+        corrected: Tables of events that a person corrected, in any format that `read` takes.
+        out: Where to write the new checkpoint (`mine.safetensors`).
+        checkpoint: Where to start from: what the games were annotated with. None takes the default one.
+        video: The video of each table, or one for all; none takes those that the tables name.
+        scores: The store of each table, or one for all; none takes those beside the tables and videos.
+        rename: New names of labels, by the old ones; two labels may become one.
+        drop: Labels that are left out from now on.
+        target_precision: Choose thresholds so that an event at its threshold is right with this probability.
+        overwrite: Replace a checkpoint that exists.
+
+    Returns:
+        How right each label is on clips that the head was not fitted on, as text (`str`) and as `figures`.
+
+    Raises:
+        BballTagError: A table, video, store or checkpoint cannot be used, or too little was judged.
+    """
+    from bball_tag.files import check_output
+    from bball_tag.learning.gather import Wishes
+    from bball_tag.learning.learn import learn as learn_of
+    from bball_tag.learning.tables import open_tables
+
+    if target_precision is not None and not (is_number(target_precision) and 0.5 <= target_precision < 1):
+        raise OptionError(f"target_precision must be from 0.5 to below 1, not {target_precision!r}.")
+    target = as_path("out", out)
+    if target.suffix != ".safetensors":
+        raise OptionError(
+            f"A checkpoint is a .safetensors file: name it {target.with_suffix('.safetensors')}."
+        )
+    check_output(target, overwrite=overwrite)
+    wishes = Wishes(dict(rename or {}), _texts(drop), target_precision)
+    tables = open_tables(_paths("corrected", corrected), _paths("video", video), _paths("scores", scores))
+    return learn_of(tables, open_checkpoint(checkpoint), wishes, target)
+
+
+@explained_imports
+def suggest(
+    games: Paths,
+    *,
+    count: int = 20,
+    judged: Paths = (),
+    scores: Paths = (),
+) -> list[Annotation]:
+    """Return what to judge next: half of it clips that the model is unsure of, half clips unlike all others.
+
+    Args:
+        games: Videos that were annotated.
+        count: How many clips, of all games together.
+        judged: Tables that were judged before; nothing in them is suggested again.
+        scores: The store of each game; none takes those beside the videos.
+
+    Returns:
+        An annotation for each game, whose events have the label that the model gives and, as a remark, why
+        they were chosen.
+
+    Raises:
+        BballTagError: A video, store or table cannot be used.
+    """
+    from bball_tag.learning.games import open_game
+    from bball_tag.learning.suggested import suggest_events
+    from bball_tag.learning.tables import open_tables
+
+    check_number("count", count, 1, whole=True)
+    videos, stores = _paths("games", games), _paths("scores", scores)
+    if not videos:
+        raise OptionError("Name the games that were annotated.")
+    if stores and len(stores) != len(videos):
+        raise OptionError(f"There are {len(videos)} games and {len(stores)} stores: give one for each.")
+    before = _paths("judged", judged)
+    opened = [open_game(video, stores[number] if stores else None) for number, video in enumerate(videos)]
+    tables = open_tables(before, (), stores if len(stores) == 1 else ()) if before else []
+    return suggest_events(opened, tables, count)
+
+
+def _paths(name: str, given: Paths) -> list[Path]:
+    return [as_path(name, path) for path in ([given] if isinstance(given, str | Path) else given)]
+
+
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
