@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from bball_tag.clips import grid_range
+from bball_tag.video.container import ffmpeg_errors
 from bball_tag.video.info import Frame
 from bball_tag.video.pixels import rgb_image
-from bball_tag.video.reader import Reader, open_reader
+from bball_tag.video.reader import DecodedFrame, Reader, open_reader
 
 _MAX_LATE_S = Fraction(1, 1000)
 """Containers round times to their tick (Matroska's is a millisecond): a frame late by half a tick, at most by
@@ -60,7 +61,7 @@ class FrameReader:
                     index = next(instants, None)
                 if index is None:
                     return
-                shown = cache(partial(rgb_image, decoded.frame, reader.stream, self._size))
+                shown = cache(partial(_image, reader, decoded, self._size))
             while shown is not None and index is not None and float(index / self._fps) + 1e-6 < self.end:
                 yield Frame(index, float(index / self._fps), shown())
                 index = next(instants, None)
@@ -84,4 +85,10 @@ def images_at(path: Path, times: Iterable[float]) -> Iterator[np.ndarray | None]
                 if shown is not None and decoded.pts - reader.origin > wanted + _MAX_LATE_S:
                     break
                 shown = decoded
-            yield None if shown is None else rgb_image(shown.frame, reader.stream, None)
+            yield None if shown is None else _image(reader, shown, None)
+
+
+def _image(reader: Reader, decoded: DecodedFrame, size: tuple[int, int] | None) -> np.ndarray:
+    # A damaged header may promise a frame that no memory holds.
+    with ffmpeg_errors(f"read {reader.path}"):
+        return rgb_image(decoded.frame, reader.stream, size)

@@ -50,8 +50,9 @@ class Segment:
 
     @property
     def audio(self) -> tuple[av.AudioStream, ...]:
-        """The streams of audio."""
-        return self.reader.container.streams.audio
+        """The streams of audio whose codec is known."""
+        streams = self.reader.container.streams.audio
+        return tuple(stream for stream in streams if stream.codec_context is not None)
 
     @property
     def start(self) -> float:
