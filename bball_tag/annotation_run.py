@@ -265,9 +265,9 @@ def part_of(video: Video, start: str | float | None, end: str | float | None) ->
     Raises:
         OptionError: They cannot be read, or no part of the video lies between them.
     """
-    fps = video.info.fps
-    start = 0.0 if start is None else parse_time(start, fps)
-    end = None if end is None else parse_time(end, fps)
+    fps, time_of = video.info.fps, video.info.time_of
+    start = 0.0 if start is None else parse_time(start, fps, time_of)
+    end = None if end is None else parse_time(end, fps, time_of)
     if start < 0:
         raise OptionError(f"The start cannot be negative ({start:g} s).")
     if end is not None and end <= start:

@@ -161,7 +161,7 @@ def read(
     path: str | Path,
     *,
     format: str | None = None,
-    video: str | Path | None = None,
+    video: str | Path | Video | None = None,
     fps: str | float | None = None,
     tracks: str | Path | None = None,
 ) -> Annotation:
@@ -187,13 +187,15 @@ def read(
     rate = parse_rate(str(fps)) if fps is not None else opened.fps if opened else None
     annotation = read_annotation(as_path("path", path), format, fps=rate)
     known = opened or annotation.video
-    annotation = replace(annotation, video=replace(known, fps=rate or known.fps))
+    # A rate that somebody gives is how they count frames.
+    times = known.times if fps is None else None
+    annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
     check_end(annotation.events, known)
     if tracks is None:
         if opened:
             check_fits(annotation.tracks, opened)
         return annotation
-    given = read_tracks(as_path("tracks", tracks), annotation.video.fps)
+    given = read_tracks(as_path("tracks", tracks), annotation.video.fps, times)
     check_fits(given, annotation.video)
     return replace(annotation, tracks=given)
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations import Annotation
-from bball_tag.annotations.limits import check_end
 from bball_tag.api import annotate, read
 from bball_tag.checks import NONE, as_path
 from bball_tag.files import make_folder
 from bball_tag.given import Names
 from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.players.tracks import Track
 from bball_tag.scoring.run_subjects import stored_players
 from bball_tag.video.video import Video
 
@@ -49,8 +49,7 @@ class EventSource:
         annotation = self.annotation
         if not isinstance(annotation, Annotation):
             path = as_path("annotation", annotation)
-            annotation = read(path, fps=str(info.fps))
-            check_end(annotation.events, info)
+            annotation = read(path, video=self.video)
             # A workbook has no boxes; what was found lies beside it.
             if self.tracks is None and not annotation.tracks:
                 found = stored_players(self.video, path.with_name(f"{path.name}.scores.db"))
@@ -62,6 +61,12 @@ class EventSource:
                 )
         tracks = annotation.tracks
         if self.tracks is not None:
-            tracks = [] if str(self.tracks) == NONE else read_tracks(as_path("tracks", self.tracks), info.fps)
+            tracks = self._given_tracks()
             check_fits(tracks, info)
         return replace(annotation, video=info, tracks=tracks)
+
+    def _given_tracks(self) -> list[Track]:
+        info = self.video.info
+        if self.tracks is None or str(self.tracks) == NONE:
+            return []
+        return read_tracks(as_path("tracks", self.tracks), info.fps, info.times)

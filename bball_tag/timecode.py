@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from bball_tag.checks import is_number
@@ -48,7 +48,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def parse_time(time: str | float, fps: Fraction) -> float:
+def parse_time(time: str | float, fps: Fraction, time_of: Callable[[int], float] | None = None) -> float:
     """Return the seconds meant by `time`: seconds, `[H:]MM:SS[.mmm]` or frames (`374f`).
 
     Some countries write a comma before the decimals.
@@ -56,12 +56,14 @@ def parse_time(time: str | float, fps: Fraction) -> float:
     Args:
         time: What a user typed; a number is seconds.
         fps: Frames per second of the video, for times given in frames.
+        time_of: Gives the seconds at which a frame is shown, where the rate varies.
 
     Raises:
         OptionError: `time` is none of these, or longer than any video.
     """
+    typed = time.strip() if isinstance(time, str) else ""
     seconds = (
-        float(time) if is_number(time) else _typed_time(time.strip() if isinstance(time, str) else "", fps)
+        float(time) if is_number(time) else _typed_time(typed, time_of or (lambda frame: float(frame / fps)))
     )
     if seconds is None:
         raise OptionError(
@@ -73,9 +75,9 @@ def parse_time(time: str | float, fps: Fraction) -> float:
     return seconds
 
 
-def _typed_time(text: str, fps: Fraction) -> float | None:
+def _typed_time(text: str, time_of: Callable[[int], float]) -> float | None:
     if match := _FRAMES.fullmatch(text):
-        return float(int(match[1]) / fps)
+        return time_of(int(match[1]))
     if _SECONDS.fullmatch(text):
         return float(text.replace(",", "."))
     if (match := _CLOCK.fullmatch(text)) and (seconds := float(match[4].replace(",", "."))) < 60:

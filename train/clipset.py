@@ -233,7 +233,7 @@ class _Players:
         except VideoError:
             # It is named later, together with all other clips that cannot be used.
             return []
-        tracks = read_tracks(path, info.fps)
+        tracks = read_tracks(path, info.fps, info.times)
         check_fits(tracks, info)
         # Who is labelled counts, whatever the file takes them for.
         return [replace(track, role="player") for track in tracks]

@@ -56,5 +56,5 @@ def track(
         end=end,
         scores=out.with_name(f"{out.name}.scores.db"),
     )
-    write_tracks(tracks, out, opened.info.fps, format_)
+    write_tracks(tracks, out, opened.info.fps, format_, opened.info.times)
     console.print_result(out)

@@ -19,7 +19,8 @@ from bball_tag.files import replacing, why
 from bball_tag.players.track_table import BOX, FACTS, FORMS, MOVE, TrackTable
 from bball_tag.players.tracks import Track
 from bball_tag.text_files import number_of, opened_text, table_rows
-from bball_tag.timecode import format_time
+from bball_tag.timecode import format_time, frame_at
+from bball_tag.video.frame_times import FrameTimes
 from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
@@ -47,7 +48,7 @@ _END_TOLERANCE_S = 1.0
 """A header may promise a little less than the frames that follow."""
 
 
-def read_tracks(path: Path, fps: Fraction) -> list[Track]:
+def read_tracks(path: Path, fps: Fraction, times: FrameTimes | None = None) -> list[Track]:
     """Read tracks from a file whose cells are separated by commas, semicolons, tabs or spaces.
 
     MOTChallenge has `frame,id,left,top,width,height[,confidence,…]`, frames from 1, a header or none. With
@@ -57,6 +58,7 @@ def read_tracks(path: Path, fps: Fraction) -> list[Track]:
     Args:
         path: The file.
         fps: Frames per second of the video that frame numbers belong to; 0 if it is unknown.
+        times: When each of its frames is shown, where the rate varies.
 
     Returns:
         The tracks, in order of id.
@@ -66,7 +68,7 @@ def read_tracks(path: Path, fps: Fraction) -> list[Track]:
     """
     try:
         with opened_text(path, _MOST_BYTES) as file:
-            table = _read_table(file, fps)
+            table = _read_table(file, fps, times)
         tracks = table.tracks()
         if not tracks:
             raise FormError(
@@ -84,7 +86,7 @@ def read_tracks(path: Path, fps: Fraction) -> list[Track]:
     return [tracks[player] for player in sorted(tracks, key=_natural)]
 
 
-def _read_table(file: TextIO, fps: Fraction) -> TrackTable:
+def _read_table(file: TextIO, fps: Fraction, times: FrameTimes | None) -> TrackTable:
     divider, found = table_rows(file, or_spaces=True)
     # Comments may stand at the top.
     rows = dropwhile(lambda row: row[1][0].startswith("#"), found)
@@ -92,7 +94,8 @@ def _read_table(file: TextIO, fps: Fraction) -> TrackTable:
     if not line:
         raise FormError("it has no rows")
     has_header = not _is_number(first[0])
-    table = TrackTable(_columns(first, line) if has_header else _MOT, fps, comma=divider != ",")
+    columns = _columns(first, line) if has_header else _MOT
+    table = TrackTable(columns, fps, times, comma=divider != ",")
     if not has_header:
         table.add(line, first)
     for line, row in rows:
@@ -161,7 +164,11 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
 
 
 def write_tracks(
-    tracks: Sequence[Track], path: Path, fps: Fraction, format: TracksFormat | None = None
+    tracks: Sequence[Track],
+    path: Path,
+    fps: Fraction,
+    format: TracksFormat | None = None,
+    times: FrameTimes | None = None,
 ) -> None:
     """Write a file of tracks, whole or not at all.
 
@@ -170,6 +177,7 @@ def write_tracks(
         path: Where to; without `format` the suffix .txt is MOTChallenge, and any other is CSV with times.
         fps: Frames per second of the video, for the frame numbers of MOTChallenge.
         format: `csv` or `mot`.
+        times: When each frame is shown, where the rate varies.
 
     Raises:
         BballTagError: The file cannot be written.
@@ -177,7 +185,7 @@ def write_tracks(
     form = format or ("mot" if path.suffix.lower() == ".txt" else "csv")
     with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
         if form == "mot":
-            write_mot(tracks, fps, file)
+            write_mot(tracks, fps, file, times)
         else:
             write_timed(tracks, file)
 
@@ -207,12 +215,12 @@ def write_timed(tracks: Sequence[Track], file: TextIO) -> None:
     writer.writerows(row for _, _, row in sorted(rows, key=lambda row: row[:2]))
 
 
-def write_mot(tracks: Iterable[Track], fps: Fraction, file: TextIO) -> None:
+def write_mot(tracks: Iterable[Track], fps: Fraction, file: TextIO, times: FrameTimes | None = None) -> None:
     """Write tracks in MOTChallenge form, ordered by frame (from 1), then id."""
     rows: dict[tuple[int, str], list[float]] = {}
     for track in tracks:
         for time, box in zip(track.times.tolist(), track.boxes.tolist(), strict=True):
-            frame = round(Fraction(float(time)).limit_denominator(1_000_000) * fps) + 1
+            frame = (times.frame_at(time) if times else frame_at(time, fps)) + 1
             # Of a video slower than the tracks, several times are one frame.
             rows.setdefault((frame, track.id), box)
     table = csv.writer(file, lineterminator="\n")

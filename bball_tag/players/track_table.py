@@ -17,6 +17,7 @@ from bball_tag.faults import Faults, FormError
 from bball_tag.players.tracks import Role, Track, as_role
 from bball_tag.text_files import number_of
 from bball_tag.timecode import LONGEST_S
+from bball_tag.video.frame_times import FrameTimes
 
 BOX = ("left", "top", "width", "height")
 FACTS = ("team", "role", "sureness")
@@ -65,12 +66,15 @@ class _Player:
 class TrackTable:
     """The rows of a file, gathered by player."""
 
-    def __init__(self, columns: Mapping[str, int], fps: Fraction, *, comma: bool) -> None:
+    def __init__(
+        self, columns: Mapping[str, int], fps: Fraction, times: FrameTimes | None, *, comma: bool
+    ) -> None:
         """Begin to read `columns`, given by their index.
 
         Args:
             columns: Where each column is.
             fps: Frames per second of the video that frame numbers belong to.
+            times: When each of its frames is shown, where the rate varies.
             comma: Whether a comma in a number can only stand before decimals.
 
         Raises:
@@ -90,7 +94,9 @@ class TrackTable:
         if not (self._has_times or fps):
             raise FormError("its frames need a frame rate. Give --video or --fps (in Python: video= or fps=)")
         # The boxes of one frame follow each other, and most rows say the same of a player.
-        self._time_of = lru_cache(maxsize=256)(lambda frame: float((frame - 1) / fps))
+        self._time_of = lru_cache(maxsize=256)(
+            lambda frame: times.time_of(frame - 1) if times else float((frame - 1) / fps)
+        )
         self._facts_of = lru_cache(maxsize=4096)(self._read_facts)
 
     def add(self, line: int, cells: Sequence[str]) -> None:
