@@ -20,6 +20,7 @@ from bball_tag.players.tracks import Track
 from bball_tag.text_files import opened_text, table_rows
 from bball_tag.timecode import parse_time
 from bball_tag.video.video import Video
+from train.clip_folders import films_by_label
 from train.label_ids import labelled_keys
 
 log = logging.getLogger("bball_tag")
@@ -27,7 +28,6 @@ SPACEJAM_FPS = 25.0
 """SpaceJam's files say 10 frames a second; the motion in them says 25."""
 TEST_LIST = "testset_keys_1lug2020.txt"
 """Name of the test list that SpaceJam's authors published."""
-_SUFFIXES = {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".ts"}
 # SpaceJam's own augmentation writes copies of a clip as KEY_flipped, KEY_rotate_330, KEY_translate_32_0.
 _COPY = re.compile(r"(_flipped|_rotate|_translate).*$")
 
@@ -133,16 +133,13 @@ def _read_spacejam(folder: Path) -> ClipSet:
 
 
 def _read_folders(folder: Path) -> ClipSet:
-    labels = sorted(
-        child.name for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")
-    )
+    films = films_by_label(folder)
     clips = tuple(
-        LabelledClip(f"{label}/{path.stem}", path, index, base_id(path.stem))
-        for index, label in enumerate(labels)
-        for path in sorted((folder / label).iterdir())
-        if path.suffix.lower() in _SUFFIXES
+        LabelledClip(f"{label}/{name}", path, index, base_id(path.stem))
+        for index, label in enumerate(films)
+        for name, path in films[label].items()
     )
-    return _checked(ClipSet(folder, tuple(labels), clips))
+    return _checked(ClipSet(folder, tuple(films), clips))
 
 
 def _read_table(path: Path) -> ClipSet:
