@@ -13,6 +13,8 @@ _LEAST_SPREAD = 1e-3
 """Features that vary less are as good as constant."""
 _BIAS_PULL = 0.01
 """Biases are held this much less than weights: how common labels are says little of how they look."""
+_NEW_PULL = 0.1
+"""What a new label starts from, zeros, is worth less than what another label was trained to."""
 _MOST_STEPS = 100
 
 
@@ -44,9 +46,10 @@ def fit_head(clips: Clips, start: Head, strengths: Sequence[float]) -> list[Head
     """
     spread = _spread(clips.inputs, start)
     inputs = clips.inputs / spread
-    pull = np.ones(len(spread), np.float32)
+    pull = np.ones(start.matrix.shape, np.float32)
+    pull[:, ~start.matrix.any(axis=0)] = _NEW_PULL
     for stream in start.sizes:
-        pull[start.rows(stream).stop - 1] = _BIAS_PULL
+        pull[start.rows(stream).stop - 1] *= _BIAS_PULL
     offset = (clips.inputs @ start.matrix).astype(np.float32)
     weights = label_weights(clips.target, len(start.labels))
     change, fitted = np.zeros(start.matrix.size), []
@@ -99,8 +102,8 @@ def _least_loss(
         error = weights @ (np.log(sums[:, 0]) - logits[rows, target])
         slope = exponentials / sums
         slope[rows, target] -= 1
-        gradient = inputs.T @ (slope * weights[:, None]) + pull[:, None] * change
-        held = 0.5 * float((pull[:, None] * change * change).sum(dtype=np.float64))
+        gradient = inputs.T @ (slope * weights[:, None]) + pull * change
+        held = 0.5 * float((pull * change * change).sum(dtype=np.float64))
         return float(error) + held, gradient.astype(np.float64).ravel()
 
     found: np.ndarray = minimize(

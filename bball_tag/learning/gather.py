@@ -93,7 +93,7 @@ def gather(tables: Sequence[Table], head: Head, labels: Sequence[str], wishes: W
                 judged.taken_on_trust,
             )
         names = _known_names(judged.labels, labels, wishes)
-        game, earlier = found.setdefault(table.game.store.resolve(), (table.game, np.zeros_like(names)))
+        game, earlier = found.setdefault(table.game.store.resolve(), (table.game, np.full_like(names, "")))
         both = (earlier != "") & (names != "") & (earlier != names)
         left_out["clips that two tables judge differently"] += int(both.sum())
         merged = np.where(names == "", earlier, names)

@@ -14,7 +14,7 @@ from bball_tag.learning.calibration import cross_entropy, fit_temperature
 from bball_tag.learning.fit import Clips, fit_head, label_weights
 from bball_tag.learning.heads import Head
 
-STRENGTHS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0)
+STRENGTHS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 """What is tried, from held fast to nearly free."""
 _FOLDS = 5
 _FURTHEST = 32.0
@@ -93,14 +93,20 @@ def fit_held_out(clips: Clips, groups: np.ndarray, start: Head) -> Fitted:
 
 def _folds(target: np.ndarray, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield indices to fit on and to predict, so that each clip is predicted once."""
-    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
     count = min(_FOLDS, len(np.unique(groups)))
     if count < 2:
         raise DataError(
             "All judged clips show one moment, so that nothing is left to test on. Judge a second one."
         )
-    split = StratifiedGroupKFold(count, shuffle=True, random_state=0)
+    # Labels cannot be spread over more parts than the commonest has clips.
+    commonest = int(np.bincount(target).max())
+    split = (
+        StratifiedGroupKFold(min(count, commonest), shuffle=True, random_state=0)
+        if commonest > 1
+        else GroupKFold(count)
+    )
     with warnings.catch_warnings():
         # A label of few clips is not in every part, which the report says in its own words.
         warnings.simplefilter("ignore", UserWarning)
@@ -140,10 +146,19 @@ _LONGEST_S = 10.0
 def groups_to_test_on(target: np.ndarray, games: np.ndarray, moment: np.ndarray) -> tuple[np.ndarray, str]:
     """Return the groups to test on apart, and what they are: whole games where every label is in two of them.
 
+    A label of a single moment would never be tested with a head that knows it: its moment is halved.
+
     Args:
         target: Index of the label of each clip.
         games: Its game.
         moment: Its moment.
     """
     spread = [len(np.unique(games[target == label])) for label in np.unique(target)]
-    return (games, "games") if min(spread) > 1 else (moment, "moments")
+    if min(spread) > 1:
+        return games, "games"
+    groups = moment.copy()
+    for label in np.unique(target):
+        own = np.flatnonzero(target == label)
+        if len(np.unique(moment[own])) == 1:
+            groups[own[len(own) // 2 :]] = groups.max() + 1
+    return groups, "moments"

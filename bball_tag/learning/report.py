@@ -114,9 +114,12 @@ class Report:
             )
         elif worse:
             lines.append(f"Worse than before: {', '.join(worse)}.")
-        wanting = sorted((one for one in self.labels if one.wanting), key=lambda one: one.num_moments)
+        wanting: dict[str, list[str]] = {}
+        for one in sorted(self.labels, key=lambda one: one.num_moments):
+            if one.wanting:
+                wanting.setdefault(one.wanting, []).append(one.label)
         if wanting:
-            named = ", ".join(f"{one.label} ({one.wanting})" for one in wanting)
+            named = "; ".join(f"{', '.join(labels)} ({why})" for why, labels in wanting.items())
             lines.append(f"More examples would help: {named}.")
         if self.unjudged:
             lines.append(f"Not judged, and as before: {', '.join(self.unjudged)}.")

@@ -91,6 +91,13 @@ def test_a_head_fitted_on_what_can_be_told_apart_is_right_on_other_groups():
     assert found.temperatures()["rgb+pose"] == pytest.approx(1.0, abs=0.06)
 
 
+@pytest.mark.parametrize("target", [[0, 1, 2], [0, 0, 1]], ids=["one each", "two and one"])
+def test_a_handful_of_clips_is_enough_to_begin_with(target):
+    values, _ = made_clips(3, 3)
+    found = fit_held_out(as_clips(values, np.array(target)), np.arange(3), zero_head("abc"))
+    assert np.isfinite(found.logits).all()
+
+
 @pytest.mark.parametrize(("target", "groups"), [([0, 0], [0, 1]), ([0, 1], [0, 0])], ids=["label", "moment"])
 def test_one_label_or_one_moment_is_not_enough(target, groups):
     values, _ = made_clips(2, 2)
@@ -115,6 +122,22 @@ def test_whole_games_are_left_out_where_every_label_is_in_two():
     target, moment = np.array([0, 1, 0, 1]), np.array([0, 1, 2, 3])
     assert groups_to_test_on(target, np.array([0, 0, 1, 1]), moment)[1] == "games"
     assert groups_to_test_on(target, np.array([0, 0, 0, 1]), moment)[1] == "moments"
+
+
+def test_the_only_moment_of_a_label_is_halved():
+    target, moment = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 0, 0, 1, 2])
+    groups, _ = groups_to_test_on(target, np.zeros(6, int), moment)
+    assert len(set(groups[:2].tolist())) == len(set(groups[2:4].tolist())) == 1
+    assert len(set(groups.tolist())) == 4
+
+
+def test_a_new_label_is_held_less_to_its_start():
+    """Both labels' features speak alike for them; only one starts from something."""
+    values, target = made_clips(40, 2)
+    start = zero_head("ab")
+    start.matrix[0, 0] = 1e-6
+    (head,) = fit_head(as_clips(values, target), start, (300.0,))
+    assert np.abs(head.matrix[:10, 1]).max() > 3 * np.abs(head.matrix[:10, 0]).max()
 
 
 def checkpoint_file(path: Path) -> Path:
