@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bball_tag.rendering import render_overlay as render_overlay
     from bball_tag.rendering import render_reel as render_reel
     from bball_tag.teaching import learn as learn
+    from bball_tag.teaching import similar as similar
     from bball_tag.teaching import suggest as suggest
     from bball_tag.tracking import track as track
     from bball_tag.training import evaluate as evaluate
@@ -43,6 +44,7 @@ _HOMES = {
     "render_dataset": "bball_tag.rendering",
     "render_overlay": "bball_tag.rendering",
     "render_reel": "bball_tag.rendering",
+    "similar": "bball_tag.teaching",
     "suggest": "bball_tag.teaching",
     "track": "bball_tag.tracking",
     "train": "bball_tag.training",

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.api import open_checkpoint
+from bball_tag.api import open_checkpoint, open_video
 from bball_tag.checks import as_path, check_number, is_number
 from bball_tag.errors import OptionError, explained_imports
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
     from bball_tag.checkpoint.checkpoint import Checkpoint
+    from bball_tag.learning.games import Game
     from bball_tag.learning.report import Report
 
 Paths = str | Path | Sequence[str | Path]
@@ -94,20 +95,76 @@ def suggest(
     Raises:
         BballTagError: A video, store or table cannot be used.
     """
-    from bball_tag.learning.games import open_game
     from bball_tag.learning.suggested import suggest_events
     from bball_tag.learning.tables import open_tables
 
     check_number("count", count, 1, whole=True)
+    opened, before, stores = _opened(games, scores), _paths("judged", judged), _paths("scores", scores)
+    tables = open_tables(before, (), stores if len(stores) == 1 else ()) if before else []
+    return suggest_events(opened, tables, count)
+
+
+@explained_imports
+def similar(
+    games: Paths,
+    *,
+    like: str | float | Path,
+    player: str | int | None = None,
+    count: int = 20,
+    label: str = "similar",
+    scores: Paths = (),
+    checkpoint: str | Path | Checkpoint | None = None,
+    device: str = "auto",
+) -> list[Annotation]:
+    """Return the clips of games that are most like a moment of the first game, or like another clip.
+
+    Args:
+        games: Videos that were annotated.
+        like: A time of the first game, in seconds or as text (`12:31`), or a video of a single player, cut
+            like the clips that checkpoints are trained on.
+        player: Whose clip is meant at that time; None serves where there is only one.
+        count: How many clips, of all games together; none of one player overlap.
+        label: What to call the events.
+        scores: The store of each game; none takes those beside the videos.
+        checkpoint: For a video: what the games were annotated with. None takes the default one.
+        device: For a video: auto, cpu, cuda, cuda:1 or mps.
+
+    Returns:
+        An annotation for each game, whose events' confidence is how alike they are, with the label of the
+        checkpoint as a remark.
+
+    Raises:
+        BballTagError: A video or store cannot be used, or nobody is there at that time.
+    """
+    from bball_tag.learning.similar import Like, check_alike, moment, similar_events
+    from bball_tag.timecode import parse_time
+
+    check_number("count", count, 1, whole=True)
+    if not label:
+        raise OptionError("The label of what is found cannot be empty.")
+    opened = _opened(games, scores)
+    check_alike(opened)
+    if isinstance(like, str | Path) and Path(like).is_file():
+        from bball_tag.scoring.clip_features import clip_features
+
+        clip, kind = open_video(like), opened[0].stored.kind
+        wanted = Like(*clip_features(clip, open_checkpoint(checkpoint), kind, device))
+    else:
+        seconds = parse_time(like if isinstance(like, float | int) else str(like), opened[0].video.info.fps)
+        wanted = moment(opened[0], seconds, None if player is None else str(player))
+    return similar_events(opened, wanted, count, label)
+
+
+def _opened(games: Paths, scores: Paths) -> list[Game]:
+    """Open the games that are named, each with its store."""
+    from bball_tag.learning.games import open_game
+
     videos, stores = _paths("games", games), _paths("scores", scores)
     if not videos:
         raise OptionError("Name the games that were annotated.")
     if stores and len(stores) != len(videos):
         raise OptionError(f"There are {len(videos)} games and {len(stores)} stores: give one for each.")
-    before = _paths("judged", judged)
-    opened = [open_game(video, stores[number] if stores else None) for number, video in enumerate(videos)]
-    tables = open_tables(before, (), stores if len(stores) == 1 else ()) if before else []
-    return suggest_events(opened, tables, count)
+    return [open_game(video, stores[number] if stores else None) for number, video in enumerate(videos)]
 
 
 def _paths(name: str, given: Paths) -> list[Path]:

@@ -17,6 +17,7 @@ from bball_tag.cli.convert import convert
 from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.learn import learn
 from bball_tag.cli.render import render
+from bball_tag.cli.similar import similar
 from bball_tag.cli.suggest import suggest
 from bball_tag.cli.track import track
 from bball_tag.cli.train import train
@@ -115,7 +116,7 @@ def main(
     console.set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
 
 
-for _command in (annotate, track, convert, render, suggest, learn, train, evaluate, bench):
+for _command in (annotate, track, convert, render, similar, suggest, learn, train, evaluate, bench):
     app.command(cls=Command)(_command)
 app.add_typer(checkpoint.app, name="checkpoint")
 for _name, _subcommand in checkpoint.COMMANDS.items():

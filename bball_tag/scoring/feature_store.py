@@ -171,12 +171,19 @@ def stored_features(file: sqlite3.Connection, run: int, video: str = "") -> Stor
     assert found is not None
     kind, source = found
     chunks = file.execute(
-        "SELECT subjects, clips, vectors FROM features WHERE run = ? ORDER BY chunk", (source,)
+        "SELECT subjects, clips FROM features WHERE run = ? ORDER BY chunk", (source,)
     ).fetchall()
     names, subjects, rows = _clips(chunks)
     order = np.lexsort((rows[:, 1], subjects))
-    size = sum(kind.stored_sizes)
-    values = np.frombuffer(b"".join(chunk[2] for chunk in chunks), "<f2").reshape(len(rows), size)
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    values = np.empty((len(rows), sum(kind.stored_sizes)), np.float16)
+    done = 0
+    # Chunk by chunk: all of them at once would need twice the memory.
+    for (blob,) in file.execute("SELECT vectors FROM features WHERE run = ? ORDER BY chunk", (source,)):
+        vectors = np.frombuffer(blob, "<f2").reshape(-1, values.shape[1])
+        values[places[done : done + len(vectors)]] = vectors
+        done += len(vectors)
     scores = file.execute(
         "SELECT probabilities FROM clips WHERE run = ? ORDER BY subject, start", (run,)
     ).fetchall()
@@ -188,7 +195,7 @@ def stored_features(file: sqlite3.Connection, run: int, video: str = "") -> Stor
         rows[order, 1].astype(np.int64),
         rows[order, 2].astype(np.int64),
         (rows[order, 3, None] >> np.arange(len(kind.streams)) & 1).astype(bool),
-        values[order],
+        values,
         probabilities.reshape(len(rows), len(kind.labels)),
     )
 

@@ -1,0 +1,147 @@
+"""The clips of games that are most like a moment of one of them, or like another clip, as events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from bball_tag.annotations.annotation import Annotation, with_teams
+from bball_tag.errors import OptionError
+from bball_tag.events import Event, in_order
+from bball_tag.learning.games import Game, without_events
+from bball_tag.learning.nearest import Standard, apart
+from bball_tag.timecode import format_time
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """What is looked for."""
+
+    values: np.ndarray
+    """Features as they are stored, (Q, D): one clip or several."""
+    known: np.ndarray
+    """Which streams are known of each, bool (Q, S)."""
+    index: int | None = None
+    """The clip of the first game that it is, which is not found again; None where it is none of them."""
+
+
+def moment(game: Game, seconds: float, player: str | None) -> Like:
+    """Return the clip of a game that shows a player at a time.
+
+    Args:
+        game: Where to look.
+        seconds: The time.
+        player: Whose clip; None serves where there is only one subject.
+
+    Raises:
+        OptionError: There is no such clip, or several players are there.
+    """
+    clips, name = game.clips, game.video.path.name
+    there = np.flatnonzero((clips.starts <= seconds) & (seconds <= clips.ends))
+    players = sorted(set(clips.players[there].tolist()))
+    shown = f"{name} at {format_time(seconds)}"
+    if not players:
+        raise OptionError(f"No clip of {shown} is stored: nobody who plays was seen, or it was left out.")
+    if player is None and len(players) > 1:
+        raise OptionError(f"Several players are in {shown}: say whose clip is meant (--player {players[0]}).")
+    wanted = players[0] if player is None else player
+    own = there[clips.players[there] == wanted]
+    if not len(own):
+        raise OptionError(f"Player {wanted} is not in {shown}: there are {', '.join(players)}.")
+    middles = (clips.starts[own] + clips.ends[own]) / 2
+    index = int(own[np.argmin(np.abs(middles - seconds))])
+    row = game.rows[index]
+    return Like(game.stored.values[[row]], game.stored.known[[row]], index)
+
+
+def similar_events(games: Sequence[Game], like: Like, count: int, label: str) -> list[Annotation]:
+    """Return, for each game, the clips that are most like what is looked for, as events.
+
+    Args:
+        games: Where to look.
+        like: What is looked for.
+        count: How many clips, of all games together; none of one player overlap.
+        label: What to call the events. Their confidence is how alike they are, 0 to 1.
+
+    Raises:
+        OptionError: The games were annotated with different models.
+    """
+    check_alike(games)
+    sizes = [len(game.rows) for game in games]
+    firsts = np.cumsum([0, *sizes])
+    stored = [(_rows(game.stored.values, game), _rows(game.stored.known, game)) for game in games]
+    standard = Standard(stored, games[0].stored.kind.stored_sizes)
+    wanted = standard.of(like.values, like.known)
+    found = np.concatenate([standard.similarities(*features, wanted) for features in stored])
+    order = np.argsort(-found, kind="stable").tolist()
+    if like.index is not None:
+        # First of all, so that nothing that overlaps it is chosen; then it is dropped.
+        order.insert(0, like.index)
+    starts = np.concatenate([game.clips.starts for game in games])
+    ends = np.concatenate([game.clips.ends for game in games])
+    free = apart(order, _whose(games), starts, ends)
+    chosen = list(islice(free, like.index is not None, count + (like.index is not None)))
+    results = []
+    for number, game in enumerate(games):
+        own = [index for index in chosen if firsts[number] <= index < firsts[number + 1]]
+        events = [_event(game, index - int(firsts[number]), float(found[index]), label) for index in own]
+        known = without_events(game)
+        results.append(
+            replace(
+                known,
+                events=in_order(with_teams(events, known.players, known.tracks)),
+                labels=(*known.labels, *({label} - {*known.labels})),
+                checkpoint=game.stored.kind.checkpoint,
+            )
+        )
+    return results
+
+
+def check_alike(games: Sequence[Game]) -> None:
+    """Refuse games whose features cannot be compared.
+
+    Raises:
+        OptionError: They are of different models, or of other streams.
+    """
+    kinds = {(game.stored.kind.backbone, game.stored.kind.streams) for game in games}
+    if len(kinds) > 1:
+        raise OptionError(
+            "The games were annotated with checkpoints that differ in more than their last layers, or with "
+            "other --streams. Annotate all of them with one, or look in each by itself."
+        )
+
+
+def _rows(values: np.ndarray, game: Game) -> np.ndarray:
+    """Return the rows of those who play; without a copy where everybody does."""
+    return values if len(game.rows) == len(values) else values[game.rows]
+
+
+def _whose(games: Sequence[Game]) -> np.ndarray:
+    """Return a number for each player of each game, for all clips."""
+    found, first = [], 0
+    for game in games:
+        names, places = np.unique(game.clips.players, return_inverse=True)
+        found.append(places + first)
+        first += len(names)
+    return np.concatenate(found)
+
+
+def _event(game: Game, index: int, similarity: float, label: str) -> Event:
+    labels, row = game.stored.kind.labels, game.probabilities[index]
+    likeliest = int(row.argmax())
+    start, end = float(game.clips.starts[index]), float(game.clips.ends[index])
+    confidence = min(max(similarity, 0.0), 1.0)
+    return Event(
+        label=label,
+        start=start,
+        end=end,
+        confidence=confidence,
+        peak_confidence=confidence,
+        peak=(start + end) / 2,
+        num_clips=1,
+        player=str(game.clips.players[index]),
+        remark=f"the checkpoint's label: {labels[likeliest]} {row[likeliest]:.2f}",
+    )
