@@ -25,6 +25,7 @@ from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
 from bball_tag.render.reel import write_reel
 from bball_tag.render.selection import check_selection, events_to_cut, select_events
+from bball_tag.render.silence import silence_wanted
 from bball_tag.render.style import STYLES, StyleName
 from bball_tag.render.transcode import video_path, write_part
 from bball_tag.timecode import counted, format_clock
@@ -214,6 +215,7 @@ def render_dataset(
     folder: str | Path,
     *,
     padding: float = 0.0,
+    all_reviewed: bool = False,
     max_clips: int | None = None,
     label: str | Sequence[str] = (),
     player: str | Sequence[str] = (),
@@ -231,6 +233,8 @@ def render_dataset(
     Args:
         folder: Where the clips go, in SpaceJam's layout; clips that it has from other videos are kept.
         padding: Seconds of video before and after what is labelled, as `train` with `context` needs.
+        all_reviewed: A person judged everything that was scored, so that silence is no_action; else only the
+            reviewed spans of `annotation` count.
         max_clips: Cut only the most confident events; None cuts all.
 
     Raises:
@@ -243,8 +247,11 @@ def render_dataset(
         target
     )
     cut = events_to_cut(found, label, player, part, max_clips)
+    silent = silence_wanted(found, label, player, part, everywhere=all_reviewed)
     with video_progress(opened.path.name, opened.info.duration, shown=progress) as show:
-        report = write_dataset(opened, cut, target, overwrite=overwrite, padding=padding, on_progress=show)
+        report = write_dataset(
+            opened, cut, target, overwrite=overwrite, padding=padding, silent=silent, on_progress=show
+        )
     if report.num_skipped:
         skipped = counted(report.num_skipped, "event")
         log.warning("Skipped %s: the player is not in the frame all the time.", skipped)

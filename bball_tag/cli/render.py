@@ -64,6 +64,14 @@ def render(
     as_dataset: Annotated[
         bool, typer.Option("--as-dataset", help="With --clips, cut clips of single players to train on.")
     ] = False,
+    all_reviewed: Annotated[
+        bool,
+        typer.Option(
+            "--all-reviewed",
+            help="With --as-dataset: you looked at all that was scored, so silence is no_action. Else only "
+            "the spans in the sheet Reviewed (or ACTIONS.reviewed.csv) count.",
+        ),
+    ] = False,
     tracks: Annotated[
         Path | None,
         typer.Option(
@@ -91,6 +99,8 @@ def render(
         )
     if overlay and cutting:
         raise typer.BadParameter("--lead, --lag and --max-clips are for --clips and --reel.")
+    if all_reviewed and not as_dataset:
+        raise typer.BadParameter("--all-reviewed says what training clips are cut from: add --as-dataset.")
     if as_dataset:
         _check_dataset(clips, out, lead, lag)
     options: dict[str, Any] = {
@@ -110,6 +120,7 @@ def render(
         written = [bball_tag.render_reel(video, actions, [reel, *labels], out, **cutting, **options)]
     elif as_dataset and clips:
         options |= {"padding": lead or 0.0, "max_clips": max_clips, "label": labels}
+        options |= {"all_reviewed": all_reviewed}
         bball_tag.render_dataset(video, actions, clips, **options)
         written = [clips]
     elif clips:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,10 @@ import numpy as np
 from bball_tag.errors import BballTagError
 from bball_tag.files import make_folder, replacing, safe_name, why
 from bball_tag.labels import SPACEJAM_LABELS
+from bball_tag.learning.judged import BACKGROUND
 from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
+from bball_tag.render.silence import silent_clips
 from bball_tag.video.info import Frame
 from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
@@ -73,11 +75,13 @@ def write_dataset(
     *,
     overwrite: bool,
     padding: float = 0.0,
+    silent: Annotation | None = None,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> DatasetReport:
     """Write events as clips of players: `examples/KEY.mp4`, `annotation_dict.json`, `labels_dict.json`.
 
     An event gives as many clips as fit into it side by side, a short one a single clip round its middle.
+    Where a person looked and nobody does anything, clips of `no_action` are cut in the same way.
     Clips of an earlier video in the same folder are kept, so that several videos make one dataset.
 
     Args:
@@ -86,14 +90,16 @@ def write_dataset(
         folder: Where to write; made if it is missing.
         overwrite: Whether clips of the same keys may be replaced.
         padding: Seconds of video before and after the labelled frames, as `bball-tag train --context` needs.
+        silent: All events of the video, with what was reviewed, so that silence is known; None cuts none.
         on_progress: Gets the seconds of video done.
 
     Raises:
         BballTagError: There are no tracks, no player of an event has one, or a file cannot be written.
     """
-    clips, num_skipped = _plan(video, annotation, round(padding * FPS))
+    clips, num_skipped = _plan(video, annotation, silent, round(padding * FPS))
     stored, known = _stored(folder)
-    ids = label_ids(annotation.all_labels(), stored)
+    labels = annotation.all_labels()
+    ids = label_ids([*labels, *sorted({clip.label for clip in clips} - set(labels))], stored)
     if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
         raise BballTagError(f"{folder} already has the clip {twice[0]}. Pass --overwrite to replace it.")
     make_folder(folder / "examples")
@@ -109,25 +115,32 @@ def write_dataset(
     return DatasetReport(dict(written), num_skipped)
 
 
-def _plan(video: Video, annotation: Annotation, padding: int) -> tuple[list[_Clip], int]:
+def _plan(
+    video: Video, annotation: Annotation, silent: Annotation | None, padding: int
+) -> tuple[list[_Clip], int]:
     """Return the clips to cut, in the order of the video, and the number of events that give none."""
     tracks = {track.id: track for track in annotation.tracks}
     if not tracks:
         raise BballTagError("Training clips show single players: give the players' boxes with --tracks FILE.")
     stem = safe_name(video.path.stem) or "video"
-    length = FRAMES + 2 * padding
     clips: dict[str, _Clip] = {}
     num_skipped = 0
-    for event in annotation.events:
-        track = tracks.get(event.player)
-        firsts = [first - padding for first in _first_frames(event.start, event.end)] if track else []
-        seen = [first for first in firsts if track and _is_seen(track, first, length)]
-        num_skipped += not seen
+
+    def add(track: Track | None, firsts: Iterable[int], label: str) -> bool:
+        """Plan those of the clips that can be cut; return whether there is one."""
+        length = FRAMES + 2 * padding
+        seen = [first for first in firsts if track and _is_seen(track, first - padding, length)]
         for first in seen:
             assert track is not None
-            key = f"{stem}_{safe_name(event.player)}_{first + padding:07d}"
+            key = f"{stem}_{safe_name(track.id)}_{first:07d}"
             # Of two events of a player at the same moment the first counts.
-            clips.setdefault(key, _Clip(key, event.label, track, first, length))
+            clips.setdefault(key, _Clip(key, label, track, first - padding, length))
+        return bool(seen)
+
+    for event in annotation.events:
+        num_skipped += not add(tracks.get(event.player), _first_frames(event.start, event.end), event.label)
+    for track, first in silent_clips(silent, FRAMES, FPS) if silent else ():
+        add(track, (first,), BACKGROUND)
     if not clips:
         raise BballTagError(
             "No event has a player whose track covers it: the players of the events and the ids of the "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bball_tag.checks import as_path
 from bball_tag.errors import BballTagError
-from bball_tag.files import check_output, safe_name
+from bball_tag.files import check_output, fitting_name, safe_name
 from bball_tag.render.canvas import Canvas
 from bball_tag.video.prefetch import prefetch
 from bball_tag.video.reader import DecodedFrame
@@ -31,7 +31,7 @@ def video_path(video: Video, out: str | Path | None, kind: str, *, overwrite: bo
         BballTagError: It cannot be written there.
     """
     path = (
-        video.path.with_name(f"{video.path.stem}.{safe_name(kind)}.mp4")
+        video.path.with_name(fitting_name(video.path.stem, f".{safe_name(kind)}.mp4"))
         if out is None
         else as_path("out", out)
     )
