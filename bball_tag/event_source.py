@@ -8,7 +8,7 @@ from pathlib import Path
 from bball_tag.annotations import Annotation
 from bball_tag.api import annotate, read
 from bball_tag.checks import NONE, as_path
-from bball_tag.files import make_folder
+from bball_tag.files import make_folder, scores_beside
 from bball_tag.given import Names
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
@@ -43,7 +43,7 @@ class EventSource:
                 end=NONE if self.part[1] is None else self.part[1],
                 device=self.device,
                 streams=self.streams,
-                scores=target.parent / f"{self.video.path.name}.scores.db",
+                scores=scores_beside(target.parent / self.video.path.name),
                 progress=self.progress,
             )
         annotation = self.annotation
@@ -52,7 +52,7 @@ class EventSource:
             annotation = read(path, video=self.video)
             # A workbook has no boxes; what was found lies beside it.
             if self.tracks is None and not annotation.tracks:
-                found = stored_players(self.video, path.with_name(f"{path.name}.scores.db"))
+                found = stored_players(self.video, scores_beside(path))
                 annotation = replace(
                     annotation,
                     tracks=found.tracks,

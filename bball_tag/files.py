@@ -13,6 +13,8 @@ from bball_tag.errors import BballTagError
 
 _EDGE = 1 << 20
 _MAX_NAME = 40
+_MAX_BYTES = 255
+"""Of a file's name, on all common systems."""
 
 
 def check_output(path: Path, *, overwrite: bool, other: str = "another name") -> None:
@@ -64,7 +66,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         BballTagError: The system refuses to write (a full disk, a lost folder).
     """
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    draft = path.with_name(fitting_name(f".{path.stem}", f".{os.getpid()}.part{path.suffix}"))
     try:
         draft.touch()
         mode = draft.stat().st_mode
@@ -92,6 +94,22 @@ def why(error: Exception) -> str:
         return "it is not UTF-8 text; in Excel choose 'CSV UTF-8' when you save"
     text = error.strerror if isinstance(error, OSError) else None
     return (text or str(error)).removesuffix(".")
+
+
+def scores_beside(output: Path) -> Path:
+    """Return where the scores are kept of which `output` is made."""
+    return output.with_name(fitting_name(output.name, ".scores.db"))
+
+
+def fitting_name(name: str, ending: str) -> str:
+    """Return `name` and `ending` as the name of a file; a longer one than systems take is cut, and stays one
+    of its own."""
+    room = _MAX_BYTES - len(os.fsencode(ending))
+    raw = os.fsencode(name)
+    if len(raw) <= room:
+        return name + ending
+    mark = f"~{hashlib.sha256(raw).hexdigest()[:8]}"
+    return raw[: room - len(mark)].decode("utf-8", "ignore") + mark + ending
 
 
 def safe_name(text: str) -> str:

@@ -9,7 +9,7 @@ from bball_tag.annotations.formats import FORMATS, format_for
 from bball_tag.annotations.reviewed import reviewed_path
 from bball_tag.checks import check_number
 from bball_tag.errors import BballTagError, OptionError
-from bball_tag.files import check_output, make_folder
+from bball_tag.files import check_output, fitting_name, make_folder
 
 
 def plan_outputs(
@@ -42,7 +42,7 @@ def plan_outputs(
         make_folder(out_dir)
         format_name = format_name or "xlsx"
         suffix = format_for(Path(), format_name).suffix
-        groups = [[out_dir / f"{video.stem}{suffix}"] for video in videos]
+        groups = [[out_dir / fitting_name(video.stem, suffix)] for video in videos]
     check_outputs(
         [path for group in groups for path in group],
         format_name,

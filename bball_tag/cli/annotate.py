@@ -16,6 +16,7 @@ from bball_tag.checkpoint.contract import Precision
 from bball_tag.cli import options as opt
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import DEFAULT_RULES
+from bball_tag.files import scores_beside
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
 
 
@@ -155,7 +156,7 @@ def _annotate_each(
     failed: list[str] = []
     for video, paths in outputs.items():
         try:
-            annotation = annotated(video, scores=paths[0].with_name(f"{paths[0].name}.scores.db"))
+            annotation = annotated(video, scores=scores_beside(paths[0]))
             for path in write(annotation, *paths):
                 console.print_result(path)
         except BballTagError as error:

@@ -38,7 +38,7 @@ def track(
     FILE.scores.db: an interrupted run resumes, and corrections (--roster, --teams) take seconds.
     """
     from bball_tag.api import open_video
-    from bball_tag.files import check_output
+    from bball_tag.files import check_output, scores_beside
     from bball_tag.players.track_files import write_tracks
 
     check_output(out, overwrite=overwrite)
@@ -54,7 +54,7 @@ def track(
         roi=roi,
         start=start,
         end=end,
-        scores=out.with_name(f"{out.name}.scores.db"),
+        scores=scores_beside(out),
     )
     write_tracks(tracks, out, opened.info.fps, format_, opened.info.times)
     console.print_result(out)

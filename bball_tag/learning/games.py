@@ -14,7 +14,7 @@ from bball_tag.checkpoint.contract import World
 from bball_tag.checkpoint.world import world_of
 from bball_tag.errors import BballTagError, ScoresError
 from bball_tag.events import Scores
-from bball_tag.files import content_id
+from bball_tag.files import content_id, scores_beside
 from bball_tag.learning.heads import Head, as_inputs
 from bball_tag.learning.judged import Spans
 from bball_tag.players.found import FoundPlayers
@@ -142,7 +142,7 @@ def video_of(table: Path, annotation: Annotation) -> Path:
 
 
 def _beside(table: Path) -> Path:
-    return table.with_name(f"{table.name}.scores.db")
+    return scores_beside(table)
 
 
 def _store_of(video: Video, table: Path | None) -> Path:
