@@ -17,6 +17,7 @@ from bball_tag.annotations.labelling_tools import write_cvat, write_label_studio
 from bball_tag.annotations.limits import check_writable
 from bball_tag.annotations.native_json import write_json
 from bball_tag.annotations.native_json_reader import read_json
+from bball_tag.annotations.player_clock import for_players
 from bball_tag.annotations.reviewed import Reviewed, reviewed_path, write_reviewed_csv
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
 from bball_tag.annotations.subtitles import write_audacity, write_chapters, write_srt, write_vtt
@@ -26,9 +27,10 @@ from bball_tag.annotations.video_editors import write_edl, write_fcpxml, write_o
 from bball_tag.annotations.vtt_reader import read_vtt
 from bball_tag.annotations.workbook import write_xlsx
 from bball_tag.annotations.workbook_reader import read_xlsx
+from bball_tag.backups import replacing_edited
 from bball_tag.errors import AnnotationError, OptionError
 from bball_tag.faults import FormError
-from bball_tag.files import replacing, why
+from bball_tag.files import why
 
 Write = Callable[[Annotation, Path], None]
 Read = Callable[[Path, Fraction], Annotation]
@@ -50,6 +52,8 @@ class Format:
     """What must be known about the video: keys of `_NEEDS`."""
     is_cut_list: bool = False
     """Whether programs cut videos by its spans, so that users may want to pad them."""
+    is_played: bool = False
+    """Whether programs that use it play the video, and so count from its first sound."""
     reviewed_beside: bool = False
     """Whether the reviewed spans are kept in a CSV file of their own beside it."""
 
@@ -77,17 +81,39 @@ _ALL = (
         read_sportscode,
         is_cut_list=True,
         reviewed_beside=True,
+        is_played=True,
     ),
-    Format("hudl-csv", ".csv", "Hudl generic CSV of moments", _text(write_hudl_csv), needs=("fps",)),
-    Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt, reviewed_beside=True),
-    Format("srt", ".srt", "SRT subtitles", _text(write_srt)),
-    Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), is_cut_list=True),
-    Format("audacity", ".txt", "Audacity labels", _text(write_audacity)),
-    Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, reviewed_beside=True),
-    Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid)),
-    Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",)),
-    Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), needs=("fps",), is_cut_list=True),
-    Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",)),
+    Format(
+        "hudl-csv",
+        ".csv",
+        "Hudl generic CSV of moments",
+        _text(write_hudl_csv),
+        needs=("fps",),
+        is_played=True,
+    ),
+    Format(
+        "vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt, reviewed_beside=True, is_played=True
+    ),
+    Format("srt", ".srt", "SRT subtitles", _text(write_srt), is_played=True),
+    Format(
+        "chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), is_cut_list=True, is_played=True
+    ),
+    Format("audacity", ".txt", "Audacity labels", _text(write_audacity), is_played=True),
+    Format(
+        "elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, reviewed_beside=True, is_played=True
+    ),
+    Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid), is_played=True),
+    Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",), is_played=True),
+    Format(
+        "edl",
+        ".edl",
+        "CMX3600 edit decision list",
+        _text(write_edl),
+        needs=("fps",),
+        is_cut_list=True,
+        is_played=True,
+    ),
+    Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",), is_played=True),
     Format(
         "soccernet",
         ".json",
@@ -97,10 +123,22 @@ _ALL = (
         reviewed_beside=True,
     ),
     Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet)),
-    Format("label-studio", ".json", "Label Studio predictions", _text(write_label_studio), needs=("fps",)),
+    Format(
+        "label-studio",
+        ".json",
+        "Label Studio predictions",
+        _text(write_label_studio),
+        needs=("fps",),
+        is_played=True,
+    ),
     Format("cvat", ".xml", "CVAT 1.1 boxes with actions", _text(write_cvat), needs=("tracks", "fps", "size")),
-    Format("boris", ".xlsx", "BORIS observation", write_boris),
+    Format("boris", ".xlsx", "BORIS observation", write_boris, is_played=True),
     Format("mot", ".txt", "MOTChallenge tracks", _text(write_tracks), needs=("tracks", "fps")),
+)
+_DECIDED_ANEW = (
+    "The new events were decided from scores, without corrections made by hand. Another checkpoint, tracks, "
+    "detector, tiles, roi, court, start, end, stride, streams, precision or backend changes scores; "
+    "threshold, min-duration, max-gap, teams and roster only decide anew."
 )
 FORMATS: dict[str, Format] = {kind.name: kind for kind in _ALL}
 """Every format by its name."""
@@ -164,7 +202,7 @@ def write_annotation(
     lead: float = 0.0,
     lag: float = 0.0,
 ) -> None:
-    """Write events to `path`, which appears whole or not at all.
+    """Write events to `path`, which appears whole or not at all; what a person edited there is kept.
 
     Args:
         annotation: What to write.
@@ -180,12 +218,14 @@ def write_annotation(
     chosen = check_needs(annotation, path, format_name)
     if chosen.is_cut_list and (lead or lag):
         annotation = annotation.widened(lead, lag)
+    if chosen.is_played:
+        annotation = for_players(annotation, path.name)
     try:
         check_writable(annotation)
-        with replacing(path) as draft:
+        with replacing_edited(path, "" if annotation.scores is None else _DECIDED_ANEW) as draft:
             chosen.write(annotation, draft)
         if chosen.reviewed_beside and annotation.reviewed:
-            with replacing(reviewed_path(path)) as draft:
+            with replacing_edited(reviewed_path(path)) as draft:
                 write_reviewed_csv(annotation.reviewed, draft)
     except (AnnotationError, FormError) as error:
         raise AnnotationError(f"Cannot write {path}: {error}") from error

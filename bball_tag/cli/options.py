@@ -101,7 +101,10 @@ Lag = Annotated[
     float, typer.Option(metavar="SECONDS", min=0, help="Pad the end of each event (cut lists only).")
 ]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1 or mps.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace outputs that exist; edited tables are kept as NAME.backup."),
+]
 
 
 def parse_thresholds(texts: Sequence[str]) -> dict[str, float] | None:

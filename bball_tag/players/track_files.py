@@ -13,9 +13,10 @@ from typing import Literal, TextIO
 
 import numpy as np
 
+from bball_tag.backups import replacing_edited
 from bball_tag.errors import TracksError
 from bball_tag.faults import FormError
-from bball_tag.files import replacing, why
+from bball_tag.files import why
 from bball_tag.players.track_table import BOX, FACTS, FORMS, MOVE, TrackTable
 from bball_tag.players.tracks import Track
 from bball_tag.text_files import number_of, opened_text, table_rows
@@ -170,7 +171,7 @@ def write_tracks(
     format: TracksFormat | None = None,
     times: FrameTimes | None = None,
 ) -> None:
-    """Write a file of tracks, whole or not at all.
+    """Write a file of tracks, whole or not at all; what a person edited there is kept beside it.
 
     Args:
         tracks: What is written.
@@ -183,7 +184,7 @@ def write_tracks(
         BballTagError: The file cannot be written.
     """
     form = format or ("mot" if path.suffix.lower() == ".txt" else "csv")
-    with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+    with replacing_edited(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
         if form == "mot":
             write_mot(tracks, fps, file, times)
         else:
