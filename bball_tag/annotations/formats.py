@@ -17,7 +17,7 @@ from bball_tag.annotations.labelling_tools import write_cvat, write_label_studio
 from bball_tag.annotations.limits import check_writable
 from bball_tag.annotations.native_json import write_json
 from bball_tag.annotations.native_json_reader import read_json
-from bball_tag.annotations.player_clock import for_players
+from bball_tag.annotations.player_clock import PLAYED, for_players
 from bball_tag.annotations.reviewed import Reviewed, reviewed_path, write_reviewed_csv
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
 from bball_tag.annotations.subtitles import write_audacity, write_chapters, write_srt, write_vtt
@@ -52,8 +52,6 @@ class Format:
     """What must be known about the video: keys of `_NEEDS`."""
     is_cut_list: bool = False
     """Whether programs cut videos by its spans, so that users may want to pad them."""
-    is_played: bool = False
-    """Whether programs that use it play the video, and so count from its first sound."""
     reviewed_beside: bool = False
     """Whether the reviewed spans are kept in a CSV file of their own beside it."""
 
@@ -81,39 +79,17 @@ _ALL = (
         read_sportscode,
         is_cut_list=True,
         reviewed_beside=True,
-        is_played=True,
     ),
-    Format(
-        "hudl-csv",
-        ".csv",
-        "Hudl generic CSV of moments",
-        _text(write_hudl_csv),
-        needs=("fps",),
-        is_played=True,
-    ),
-    Format(
-        "vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt, reviewed_beside=True, is_played=True
-    ),
-    Format("srt", ".srt", "SRT subtitles", _text(write_srt), is_played=True),
-    Format(
-        "chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), is_cut_list=True, is_played=True
-    ),
-    Format("audacity", ".txt", "Audacity labels", _text(write_audacity), is_played=True),
-    Format(
-        "elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, reviewed_beside=True, is_played=True
-    ),
-    Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid), is_played=True),
-    Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",), is_played=True),
-    Format(
-        "edl",
-        ".edl",
-        "CMX3600 edit decision list",
-        _text(write_edl),
-        needs=("fps",),
-        is_cut_list=True,
-        is_played=True,
-    ),
-    Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",), is_played=True),
+    Format("hudl-csv", ".csv", "Hudl generic CSV of moments", _text(write_hudl_csv), needs=("fps",)),
+    Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt, reviewed_beside=True),
+    Format("srt", ".srt", "SRT subtitles", _text(write_srt)),
+    Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), is_cut_list=True),
+    Format("audacity", ".txt", "Audacity labels", _text(write_audacity)),
+    Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, reviewed_beside=True),
+    Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid)),
+    Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",)),
+    Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), needs=("fps",), is_cut_list=True),
+    Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",)),
     Format(
         "soccernet",
         ".json",
@@ -123,16 +99,9 @@ _ALL = (
         reviewed_beside=True,
     ),
     Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet)),
-    Format(
-        "label-studio",
-        ".json",
-        "Label Studio predictions",
-        _text(write_label_studio),
-        needs=("fps",),
-        is_played=True,
-    ),
+    Format("label-studio", ".json", "Label Studio predictions", _text(write_label_studio), needs=("fps",)),
     Format("cvat", ".xml", "CVAT 1.1 boxes with actions", _text(write_cvat), needs=("tracks", "fps", "size")),
-    Format("boris", ".xlsx", "BORIS observation", write_boris, is_played=True),
+    Format("boris", ".xlsx", "BORIS observation", write_boris),
     Format("mot", ".txt", "MOTChallenge tracks", _text(write_tracks), needs=("tracks", "fps")),
 )
 _DECIDED_ANEW = (
@@ -218,7 +187,7 @@ def write_annotation(
     chosen = check_needs(annotation, path, format_name)
     if chosen.is_cut_list and (lead or lag):
         annotation = annotation.widened(lead, lag)
-    if chosen.is_played:
+    if chosen.name in PLAYED:
         annotation = for_players(annotation, path.name)
     try:
         check_writable(annotation)

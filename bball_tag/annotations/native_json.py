@@ -78,6 +78,7 @@ def _video(video: VideoInfo) -> dict[str, Any]:
         "has_audio": video.has_audio,
         "rotation": video.rotation,
         "title": video.title,
+        **({"starts_s": video.starts} if video.starts else {}),
     }
 
 

@@ -124,6 +124,7 @@ def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
             has_audio=as_flag(field(video, "has_audio")),
             rotation=as_whole(field(video, "rotation"), 359),
             title=as_text(field(video, "title")),
+            starts=as_number(video.get("starts_s", 0.0), LONGEST_S),
         ),
         events=(),
         labels=_labels(field(document, "labels")),

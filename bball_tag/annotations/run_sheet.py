@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from bball_tag.video.info import VideoInfo
 _VIDEO, _RATE, _DURATION = "video", "frames per second", "duration"
 _CHECKPOINT, _VERSION = "checkpoint", "bball-tag"
 _CAUTION = "caution"
+_STARTS = "first frame (s)"
+"""Where players count from a sound before it."""
 _CUTS = "cuts"
 _CUTS_IN_A_ROW = 100
 """A cell has room for some two thousand."""
@@ -33,6 +36,7 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
         _RATE: str(video.fps) if video.fps else "",
         # A header may promise less than there is; the last event is a part of the video all the same.
         _DURATION: format_time(annotation.end()) if video.duration else "",
+        _STARTS: f"{video.starts:g}" if video.starts else "",
         _CHECKPOINT: annotation.checkpoint,
         _VERSION: annotation.version,
     }
@@ -69,7 +73,8 @@ def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
         fps: Frames per second of the video, where the facts do not say.
     """
     path = facts.get(_VIDEO)
-    video = VideoInfo.unknown(Path(path) if path else None, _rate(facts) or fps, _duration(facts))
+    video = VideoInfo.unknown(Path(path) if path else None, _rate(facts) or fps, _seconds(facts, _DURATION))
+    video = replace(video, starts=_seconds(facts, _STARTS))
     return Annotation(
         video,
         (),
@@ -101,8 +106,8 @@ def _rate(facts: Mapping[str, str]) -> Fraction:
         return Fraction(0)
 
 
-def _duration(facts: Mapping[str, str]) -> float:
+def _seconds(facts: Mapping[str, str], name: str) -> float:
     try:
-        return parse_time(facts.get(_DURATION, "0"), Fraction(1))
+        return parse_time(facts.get(name, "0"), Fraction(1))
     except BballTagError:
         return 0.0

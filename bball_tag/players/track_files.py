@@ -141,6 +141,7 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
     outside = (left >= (info.width or math.inf)) | (top >= (info.height or math.inf))
     outside |= (left + width <= 0) | (top + height <= 0)
     late = times > (info.duration or math.inf) + _END_TOLERANCE_S
+    _warn_of_pixels(left + width, info)
     frame = f"outside of the frame, which is {info.width}x{info.height}"
     end = f"after the end, which is at {format_time(info.duration)}"
     for wrong, where, most in ((outside, frame, _MOST_OUTSIDE), (late, end, _MOST_LATE)):
@@ -162,6 +163,19 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
         if wrong.mean() > most:
             raise TracksError(f"These are not the tracks of {info.name}: {message}")
         log.warning("%s: %s", info.name, message)
+
+
+def _warn_of_pixels(rights: np.ndarray, info: VideoInfo) -> None:
+    """Warn where boxes may be in the pixels of frames as they are stored, which are not square."""
+    stored = info.stored_width
+    # Whoever follows a player beyond that edge knows more than the stored frame.
+    if stored and rights.max(initial=0) <= stored < info.width:
+        log.warning(
+            "%s: its pixels are not square: frames are stored as %dx%d and shown as %dx%d. Boxes are taken "
+            "in pixels of what is shown. If they were found in stored frames, as by OpenCV, multiply left "
+            "and width by %.5g.",
+            *(info.name, stored, info.height, info.width, info.height, info.width / stored),
+        )
 
 
 def write_tracks(

@@ -36,6 +36,11 @@ class VideoInfo:
     """Degrees, counter-clockwise, by which a stored frame is turned for display: 0, 90, 180 or 270."""
     title: str = ""
     """The title in the container's metadata."""
+    stored_width: int = 0
+    """Pixels of an upright frame from left to right as it is stored, where they are not square; else 0."""
+    starts: float = 0.0
+    """Seconds from where players begin to count, as with a sound before the picture, to the first frame; 0
+    where that is less than a frame."""
     times: FrameTimes | None = field(default=None, compare=False, repr=False)
     """When each frame is shown, where the rate varies; None where `fps` says it."""
 

@@ -30,5 +30,18 @@ def probe(reader: Reader) -> VideoInfo:
         has_audio=bool(reader.container.streams.audio),
         rotation=reader.first_frame.rotation % 360,
         title=reader.title,
+        stored_width=_stored_width(reader, width),
+        starts=_starts(reader),
         times=None if timeline.is_regular else FrameTimes(times, duration, timeline.rate),
     )
+
+
+def _starts(reader: Reader) -> float:
+    late = reader.origin - reader.players_zero
+    return round(float(late), 6) if late >= reader.step else 0.0
+
+
+def _stored_width(reader: Reader, width: int) -> int:
+    first = reader.first_frame
+    stored = first.height if first.rotation % 180 == 90 else first.width
+    return 0 if stored == width else stored

@@ -18,6 +18,9 @@ from bball_tag.video.clock import Clock
 from bball_tag.video.container import REWRAP, ffmpeg_errors, open_container, picture_of
 from bball_tag.video.timeline import DAMAGE, MAX_FAILURES_IN_A_ROW, packets_of, timeline_of
 
+_NO_CLOCK_FORMATS = {"mpegts", "mpeg", "rtp", "hls"}
+"""Formats whose times begin anywhere, so that players begin at the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:
@@ -79,6 +82,12 @@ class Reader:
         first = DecodedFrame(first.pts, 0.0, first.frame)
         self._untouched: Iterator[DecodedFrame] | None = chain([first], frames)
         """The frames from the beginning, as long as nothing else was read."""
+
+    @property
+    def players_zero(self) -> Fraction:
+        """Where players begin to count, in seconds on the container's clock."""
+        has_no_clock = not _NO_CLOCK_FORMATS.isdisjoint(self.container.format.name.split(","))
+        return Fraction(self.container.start_time or 0, av.time_base) if has_no_clock else Fraction(0)
 
     def seek(self, time: Fraction) -> None:
         """Go to the key frame before `time`, in seconds from the first frame; 0 is the very beginning."""

@@ -19,8 +19,6 @@ _SEEK_MARGINS = (2, 12)
 """Seconds before a part at which reading begins: its first audio may lie that early in the file."""
 _AUDIO_BEHIND_S = 10
 """Seconds that audio may lie later in the file than the frame it belongs to."""
-_NO_CLOCK_FORMATS = {"mpegts", "mpeg", "rtp", "hls"}
-"""Formats whose times begin anywhere, so that players begin at the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +103,7 @@ class Segment:
     def _find_begin(self) -> Fraction:
         """Return the time of the first frame of the part; for the whole video, when its clock begins."""
         if self._start <= 0:
-            container = self.reader.container
-            has_no_clock = not _NO_CLOCK_FORMATS.isdisjoint(container.format.name.split(","))
-            return Fraction(container.start_time or 0, av.time_base) if has_no_clock else Fraction(0)
+            return self.reader.players_zero
         late = Fraction(TIME_TOLERANCE_S)
         self._entry, frames = self.reader.enter(Fraction(self._start), _SEEK_MARGINS, late)
         last = None

@@ -16,7 +16,7 @@ from av.video.reformatter import ColorRange
 
 from bball_tag.files import replacing
 from bball_tag.video.container import ffmpeg_errors
-from bball_tag.video.reader import DecodedFrame
+from bball_tag.video.reader import DecodedFrame, Reader
 from bball_tag.video.segment import AudioPacket, Segment
 
 log = logging.getLogger("bball_tag")
@@ -25,6 +25,10 @@ _COPIED_CODECS = {"aac", "mp3", "opus", "ac3", "eac3", "alac", "flac"}
 _AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
 _GAME = {"preset": "superfast", "crf": "20", "profile": "high"}
 """A game is two hours long: half the work, for a somewhat larger file that looks the same."""
+_OF_H264 = 1.25
+"""Bit rate that our quick encoder may use, of that of a video in H.264."""
+_OF_OTHER_CODECS = 2.0
+"""Bit rate that H.264 needs to look like HEVC, VP9 or AV1, at most: older codecs need more than H.264."""
 _KEY_FRAME_INTERVAL_S = 2
 """Seconds between key frames, so that a player can jump."""
 
@@ -83,12 +87,13 @@ def write_images(
 class VideoWriter:
     """A video being written; frames and audio go in as they come, on the clock of their source."""
 
-    def __init__(self, output: OutputContainer, like: Segment) -> None:
+    def __init__(self, output: OutputContainer, like: Segment, *, is_near_source: bool = False) -> None:
         self._output = output
         self._source = source = like.reader
         rate = 1 / source.step
         first = like.upright(source.first_frame)
-        self._video = _add_h264(output, rate, (first.width, first.height), dict(_GAME))
+        options = {**_GAME, **(_limits(source) if is_near_source else {})}
+        self._video = _add_h264(output, rate, (first.width, first.height), options)
         context = self._video.codec_context
         context.time_base = source.tick
         context.gop_size = max(1, min(round(_KEY_FRAME_INTERVAL_S * rate), 250))
@@ -125,16 +130,27 @@ class VideoWriter:
 
 
 @contextmanager
-def open_writer(path: Path, like: Segment) -> Iterator[VideoWriter]:
+def open_writer(path: Path, like: Segment, *, is_near_source: bool = False) -> Iterator[VideoWriter]:
     """Open a video to write to, its frames and audio like those of `like`; it appears whole or not at all.
+
+    With `is_near_source` its bit rate stays near that of `like`.
 
     Raises:
         BballTagError: It cannot be written.
     """
     with open_mp4(path) as output:
-        writer = VideoWriter(output, like)
+        writer = VideoWriter(output, like, is_near_source=is_near_source)
         yield writer
         writer.finish()
+
+
+def _limits(source: Reader) -> dict[str, str]:
+    """Return x264's options for a bit rate near that of a video; none where it is not known."""
+    known = source.stream.bit_rate or source.container.bit_rate
+    if not known:
+        return {}
+    most = known * (_OF_H264 if source.stream.codec_context.name == "h264" else _OF_OTHER_CODECS)
+    return {"maxrate": f"{most:.0f}", "bufsize": f"{2 * most:.0f}"}
 
 
 def can_be_copied(audio: av.AudioStream) -> bool:

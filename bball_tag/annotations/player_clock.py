@@ -1,0 +1,58 @@
+"""Two clocks: ours begins with the first frame, that of players and editors with a sound before it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.events import Event
+
+PLAYED = frozenset(
+    (
+        *("sportscode", "hudl-csv", "vtt", "srt", "chapters", "audacity", "elan", "praat", "otio", "edl"),
+        *("fcpxml", "label-studio", "boris"),
+    )
+)
+"""Formats of programs that play the video."""
+log = logging.getLogger("bball_tag")
+
+
+def for_players(annotation: Annotation, name: str) -> Annotation:
+    """Return what a file called `name` says to programs that play the video, and speak of the difference."""
+    late = annotation.video.starts
+    if not late:
+        return annotation
+    log.warning(
+        "%s begins with %.3f s without a picture. Times in %s count from there, as players do; tables and "
+        "JSON count from the first frame.",
+        annotation.video.name,
+        late,
+        name,
+    )
+    return _moved(annotation, late)
+
+
+def from_players(annotation: Annotation, starts: float) -> Annotation:
+    """Return what was read from a file of such a program; the first frame is shown `starts` seconds late.
+
+    What is said to begin before it begins with it.
+    """
+    return _moved(annotation, -starts) if starts else annotation
+
+
+def _moved(annotation: Annotation, seconds: float) -> Annotation:
+    def moved(event: Event) -> Event:
+        start, peak, end = (max(0.0, time + seconds) for time in (event.start, event.peak, event.end))
+        return replace(event, start=start, peak=peak, end=end)
+
+    video = annotation.video
+    return replace(
+        annotation,
+        video=replace(
+            video, duration=max(0.0, video.duration + seconds) if video.duration else 0.0, times=None
+        ),
+        events=[moved(event) for event in annotation],
+        cuts=tuple(max(0.0, cut + seconds) for cut in annotation.cuts),
+        tracks=[replace(track, times=track.times + seconds) for track in annotation.tracks],
+    )
