@@ -50,7 +50,10 @@ def main(work: Path) -> None:
 
 
 def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) -> None:
-    """Copy the clips of all folders into one, and write the split."""
+    """Copy the clips of all folders into one, and write the split.
+
+    Only training clips keep their exact keypoints: on all others, as on any video, they are found in the images.
+    """
     for name in FILES:
         (data / name).mkdir(parents=True, exist_ok=True)
     annotation: dict[str, int] = {}
@@ -60,6 +63,8 @@ def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) 
         for folder in sources:
             labels: dict[str, int] = json.loads((folder / "annotation_dict.json").read_text())
             for name, suffix in FILES.items():
+                if name == "joints" and part != "train":
+                    continue
                 for key in labels:
                     target = data / name / f"{key}{suffix}"
                     if not target.exists():
