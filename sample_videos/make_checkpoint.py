@@ -52,7 +52,7 @@ def main(work: Path) -> None:
 def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) -> None:
     """Copy the clips of all folders into one, and write the split.
 
-    Only training clips keep their exact keypoints: on all others, as on any video, they are found in the images.
+    Only training clips keep their exact keypoints: on all others, as on any video, these are found in images.
     """
     for name in FILES:
         (data / name).mkdir(parents=True, exist_ok=True)
