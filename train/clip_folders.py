@@ -1,4 +1,4 @@
-"""Folders of clips, one for each label: what in them is a label and what is a film."""
+"""Folders of clips, one for each label: what in them is a label and what a video."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ _SUFFIXES = {
     *(".mpeg", ".mpe", ".vob", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".ogg", ".mxf", ".dv"),
     *(".y4m", ".gif", ".webp"),
 }
-"""How the names of films end; whether one is can only be seen when it is opened."""
+"""How the names of videos end; whether a file is one can only be seen when it is opened."""
 _NO_LABELS = {"cache", "lost+found", "system volume information"}
 """Folders that programs and systems make, beside those that begin with one of these signs."""
 _NO_LABEL_SIGNS = (".", "__", "@", "$", "~")
-_NO_FILM_SIGNS = (".", "~")
+_NO_VIDEO_SIGNS = (".", "~")
 _MOST_NAMED = 8
 
 
-def films_by_label(folder: Path) -> dict[str, dict[str, Path]]:
-    """Return the films in each folder of a label, by a name that no other of them has.
+def videos_by_label(folder: Path) -> dict[str, dict[str, Path]]:
+    """Return the videos in each folder of a label, by a name that no other of them has.
 
-    What is no label and no film is left out; a warning names it, if it is not hidden.
+    What is neither label nor video is left out; a warning names it, if it is not hidden.
     """
-    films: dict[str, dict[str, Path]] = {}
+    videos: dict[str, dict[str, Path]] = {}
     left_out = []
     for child in sorted(folder.iterdir()):
         if not child.is_dir() or child.name.startswith("."):
             continue
         is_label = child.name.lower() not in _NO_LABELS and not child.name.startswith(_NO_LABEL_SIGNS)
-        files = [path for path in sorted(child.iterdir()) if not path.name.startswith(_NO_FILM_SIGNS)]
+        files = [path for path in sorted(child.iterdir()) if not path.name.startswith(_NO_VIDEO_SIGNS)]
         found = [path for path in files if path.suffix.lower() in _SUFFIXES and path.is_file()]
         if is_label and found:
-            films[child.name] = _named(found)
+            videos[child.name] = _named(found)
             left_out += [path for path in files if path not in set(found)]
         else:
             left_out.append(child)
@@ -57,10 +57,10 @@ def films_by_label(folder: Path) -> dict[str, dict[str, Path]]:
         names = [f"{path.relative_to(folder)}{'/' if path.is_dir() else ''}" for path in left_out]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         log.warning("%s: left out what is no clip: %s%s.", folder, ", ".join(names[:_MOST_NAMED]), more)
-    return films
+    return videos
 
 
-def _named(films: Sequence[Path]) -> dict[str, Path]:
-    """Return films by their names, with the suffix where two differ in that alone."""
-    stems = Counter(path.stem for path in films)
-    return {path.stem if stems[path.stem] == 1 else path.name: path for path in films}
+def _named(videos: Sequence[Path]) -> dict[str, Path]:
+    """Return videos by their names, with the suffix where two differ in that alone."""
+    stems = Counter(path.stem for path in videos)
+    return {path.stem if stems[path.stem] == 1 else path.name: path for path in videos}

@@ -20,7 +20,7 @@ from bball_tag.players.tracks import Track
 from bball_tag.text_files import opened_text, table_rows
 from bball_tag.timecode import parse_time
 from bball_tag.video.video import Video
-from train.clip_folders import films_by_label
+from train.clip_folders import videos_by_label
 from train.label_ids import labelled_keys
 
 log = logging.getLogger("bball_tag")
@@ -133,13 +133,13 @@ def _read_spacejam(folder: Path) -> ClipSet:
 
 
 def _read_folders(folder: Path) -> ClipSet:
-    films = films_by_label(folder)
+    videos = videos_by_label(folder)
     clips = tuple(
         LabelledClip(f"{label}/{name}", path, index, base_id(path.stem))
-        for index, label in enumerate(films)
-        for name, path in films[label].items()
+        for index, label in enumerate(videos)
+        for name, path in videos[label].items()
     )
-    return _checked(ClipSet(folder, tuple(films), clips))
+    return _checked(ClipSet(folder, tuple(videos), clips))
 
 
 def _read_table(path: Path) -> ClipSet:

@@ -24,7 +24,7 @@ def for_players(annotation: Annotation, name: str) -> Annotation:
     if not late:
         return annotation
     log.warning(
-        "%s begins with %.3f s without a picture. Times in %s count from there, as players do; tables and "
+        "%s begins with %.3f s without a frame. Times in %s count from there, as players do; tables and "
         "JSON count from the first frame.",
         annotation.video.name,
         late,
@@ -36,7 +36,7 @@ def for_players(annotation: Annotation, name: str) -> Annotation:
 def from_players(annotation: Annotation, starts: float) -> Annotation:
     """Return what was read from a file of such a program; the first frame is shown `starts` seconds late.
 
-    What is said to begin before it begins with it.
+    An event that begins before it begins with it.
     """
     return _moved(annotation, -starts) if starts else annotation
 

@@ -40,19 +40,19 @@ class _Lane:
 class Clock:
     """Moves the times of packets, in the order of the file, to the clock of the file's beginning.
 
-    Where the times of the pictures go back or far ahead, another clock begins: its first picture is shown
+    Where the times of the frames go back or far ahead, another clock begins: its first frame is shown
     when the last one before ends. A single odd packet does not matter, as the next one fits the clock from
-    before again. Sound follows the pictures, whose times are the same whether or not sound is read too.
+    before again. Sound follows the frames, whose times are the same whether or not sound is read too.
     """
 
-    def __init__(self, container: av.container.InputContainer, pictures: int) -> None:
-        """Begin at the beginning of a file; `pictures` is the index of their stream."""
+    def __init__(self, container: av.container.InputContainer, frames: int) -> None:
+        """Begin at the beginning of a file; `frames` is the index of their stream."""
         self._may_jump = bool(container.format.flags & _JUMPING)
-        self._pictures = pictures
+        self._frames = frames
         self._shifts = [Fraction(0)]
         """Seconds to add to the times of each clock."""
         self._shown_until: Fraction | None = None
-        """When the last picture ends, on the one clock."""
+        """When the last frame ends, on the one clock."""
         self._lanes: dict[int, _Lane] = {}
 
     def mend(self, packet: av.Packet[Any]) -> int:
@@ -71,7 +71,7 @@ class Clock:
         ticks = round(shift / tick)
         packet.pts = None if packet.pts is None else packet.pts + ticks
         packet.dts = None if packet.dts is None else packet.dts + ticks
-        if packet.stream.index == self._pictures and (shown := _first_known(packet)) is not None:
+        if packet.stream.index == self._frames and (shown := _first_known(packet)) is not None:
             lane = self._lanes.get(packet.stream.index)
             length = (packet.duration or 0) * tick or (_usual(lane.steps) if lane else Fraction(0))
             self._shown_until = max(shown * tick + length, self._shown_until or shown * tick)
@@ -92,13 +92,13 @@ class Clock:
             steps = lane.steps
             if known == lane.clock and time > lane.time:
                 steps.append(time - lane.time)
-            if known is None and packet.stream.index == self._pictures:
+            if known is None and packet.stream.index == self._frames:
                 shown = _first_known(packet)
                 shift = (self._shown_until or lane.end) - (packet.dts if shown is None else shown) * tick
                 self._shifts.append(shift)
                 number = len(self._shifts) - 1
             elif known is None:
-                # The pictures will say where this clock belongs.
+                # The frames will say where this clock belongs.
                 shift = lane.end - time
         end = shift + time + (length or _usual(steps))
         self._lanes[packet.stream.index] = _Lane(number, time, end, steps)
@@ -113,7 +113,7 @@ class Clock:
         nearest = min(range(len(ahead)), key=lambda number: abs(ahead[number]))
         if abs(ahead[nearest]) <= _BACK_S:
             return nearest
-        # The pictures may have met a joint first; sound need not begin at the same time.
+        # The frames may have met a joint first; sound need not begin at the same time.
         for number in range(len(ahead) - 1, lane.clock, -1):
             if -_BACK_S <= ahead[number] <= _AHEAD_S:
                 return number

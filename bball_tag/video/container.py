@@ -40,7 +40,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     """Open a video file.
 
     Raises:
-        VideoError: There is no such file, it is no video, or it is a list of other files.
+        VideoError: There is no such file, it is not a video, or it is a list of other files.
     """
     with ffmpeg_errors(f"read {path}"):
         if path.is_dir():
@@ -58,8 +58,8 @@ def open_container(path: Path) -> Iterator[InputContainer]:
         yield container
 
 
-def picture_of(container: InputContainer) -> av.VideoStream:
-    """Return the stream of a film's pictures: not that of its cover, wherever it stands."""
+def frame_stream(container: InputContainer) -> av.VideoStream:
+    """Return the stream of the frames: not that of a cover, wherever it stands."""
     best = container.streams.best("video")
     return best if isinstance(best, av.VideoStream) else container.streams.video[0]
 

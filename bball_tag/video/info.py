@@ -39,7 +39,7 @@ class VideoInfo:
     stored_width: int = 0
     """Pixels of an upright frame from left to right as it is stored, where they are not square; else 0."""
     starts: float = 0.0
-    """Seconds from where players begin to count, as with a sound before the picture, to the first frame; 0
+    """Seconds from where players begin to count, as with sound before it, to the first frame; 0
     where that is less than a frame."""
     times: FrameTimes | None = field(default=None, compare=False, repr=False)
     """When each frame is shown, where the rate varies; None where `fps` says it."""

@@ -15,7 +15,7 @@ from av.container import InputContainer
 
 from bball_tag.errors import VideoError
 from bball_tag.video.clock import Clock
-from bball_tag.video.container import REWRAP, ffmpeg_errors, open_container, picture_of
+from bball_tag.video.container import REWRAP, ffmpeg_errors, frame_stream, open_container
 from bball_tag.video.timeline import DAMAGE, MAX_FAILURES_IN_A_ROW, packets_of, timeline_of
 
 _NO_CLOCK_FORMATS = {"mpegts", "mpeg", "rtp", "hls"}
@@ -38,14 +38,14 @@ class Reader:
 
     container: InputContainer
     stream: av.VideoStream
-    """That of the pictures."""
+    """That of the frames."""
     _clock: Clock
     _shown: Fraction | None
     """When the last frame was shown."""
     _failures: int
     """Packets in a row that could not be decoded."""
     _num_skipped: int
-    """Packets of pictures to pass over."""
+    """Packets of frames to pass over."""
 
     def __init__(self, path: Path, opened: ExitStack) -> None:
         """Open the file and decode the first frame.
@@ -163,7 +163,7 @@ class Reader:
         """Open the file, anew if it is open: what was read of it before must not be used any more."""
         self._opened.close()
         self.container = self._opened.enter_context(open_container(self.path))
-        self.stream = picture_of(self.container)
+        self.stream = frame_stream(self.container)
         if self.stream.codec_context is None:
             raise VideoError(
                 f"Cannot read {self.path}: its codec is not known here. Convert it: ffmpeg -i IN OUT.mp4"

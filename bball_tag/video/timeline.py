@@ -18,7 +18,7 @@ from av.container import InputContainer
 from bball_tag.errors import VideoError
 from bball_tag.timecode import COMMON_RATES, format_clock
 from bball_tag.video.clock import Clock
-from bball_tag.video.container import REWRAP, ffmpeg_errors, open_container, picture_of
+from bball_tag.video.container import REWRAP, ffmpeg_errors, frame_stream, open_container
 
 log = logging.getLogger("bball_tag")
 DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
@@ -27,7 +27,7 @@ MAX_FAILURES_IN_A_ROW = 5000
 _ROUNDING_S = 0.0015
 """Containers round times to their tick (Matroska's is a millisecond): regular times differ by less."""
 _LEAST_PACKETS = 8
-"""A clock of fewer pictures is damage, and no recording that was joined."""
+"""A clock of fewer frames is damage, and no recording that was joined."""
 _REST, _LEAST_REST = 0.1, 4096
 """Part of a file, and bytes, behind its last packet: an index at the end is shorter."""
 _COMPLETE_S = 1.0
@@ -106,7 +106,7 @@ def packets_of(
 
 def _from_index(container: InputContainer) -> Timeline | None:
     """Return the times by the index of an MP4, where it has all frames at one rate; reads no packet."""
-    stream = picture_of(container)
+    stream = frame_stream(container)
     if "mp4" not in container.format.name.split(",") or not stream.frames:
         return None
     entries = [one.timestamp for one in getattr(stream, "index_entries", ()) if not one.is_discard]
@@ -121,8 +121,8 @@ def _from_index(container: InputContainer) -> Timeline | None:
 
 
 @dataclass(slots=True)
-class _Pictures:
-    """What the packets of the pictures say, in the order of the file."""
+class _FramePackets:
+    """What the packets of the frames say, in the order of the file."""
 
     shown: list[int | None] = field(default_factory=list)
     decoded: list[int] = field(default_factory=list)
@@ -131,7 +131,7 @@ class _Pictures:
     """Of each key frame its tick, and how many packets lie before it."""
     count: int = 0
     last: tuple[int, int] = (0, 0)
-    """Tick of the picture that is shown last, and the ticks it is shown for; 0 if it does not say."""
+    """Tick of the frame that is shown last, and the ticks it is shown for; 0 if it does not say."""
 
     def add(self, packet: av.Packet[Any], clock: int) -> None:
         """Take one more."""
@@ -164,7 +164,7 @@ class _Pictures:
 
 def _from_packets(path: Path, container: InputContainer) -> Timeline:
     """Return the times by all packets."""
-    stream, pictures = picture_of(container), _Pictures()
+    stream, frames = frame_stream(container), _FramePackets()
     tick = Fraction(stream.time_base or Fraction(1, 1000))
     reach, last_byte = 0.0, 0
     clock = Clock(container, stream.index)
@@ -175,20 +175,20 @@ def _from_packets(path: Path, container: InputContainer) -> Timeline:
         if packet.pts is not None:
             reach = max(reach, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         if packet.stream.index == stream.index:
-            pictures.add(packet, number)
-    ticks = pictures.ticks()
-    if pictures.count and not len(ticks):
+            frames.add(packet, number)
+    ticks = frames.ticks()
+    if frames.count and not len(ticks):
         raise VideoError(f"Cannot read {path}: it does not say when its frames are shown. {REWRAP}")
     _warn_of_rest(path, last_byte)
     rate = _rate(stream, ticks, tick)
     first = int(ticks[0]) if len(ticks) else 0
-    last, length = pictures.last
+    last, length = frames.last
     is_regular = _is_regular(ticks, tick)
     step = 1 / rate if is_regular else int(np.median(np.diff(ticks))) * tick
     end = float((last - first) * tick + (length * tick or step))
-    joints = tuple(float((time - first) * tick) for time in pictures.joints())
+    joints = tuple(float((time - first) * tick) for time in frames.joints())
     # Where the clock jumps for one packet alone, what a search finds is no better.
-    entries = tuple(pictures.keys) if any(pictures.clocks) else ()
+    entries = tuple(frames.keys) if any(frames.clocks) else ()
     claimed = end if joints else _claimed(container, stream, end, reach)
     return Timeline(ticks, tick, rate, is_regular, step, claimed, joints, entries)
 
@@ -210,7 +210,7 @@ def _claimed(container: InputContainer, stream: av.VideoStream, end: float, reac
     whole = (container.duration or 0) / av.time_base
     reached = reach - (container.start_time or 0) / av.time_base
     if reached >= whole - _COMPLETE_S:
-        # Some other stream is longer than the pictures, or none is.
+        # Some other stream is longer than the frames, or none is.
         return end
     return float(stream.duration * Fraction(stream.time_base or 0)) if stream.duration else whole
 
@@ -226,11 +226,11 @@ def _is_regular(ticks: np.ndarray, tick: Fraction) -> bool:
 def _rate(stream: av.VideoStream, ticks: np.ndarray, tick: Fraction) -> Fraction:
     """Return the frames per second, exactly where they are what the header says or a common rate."""
     # PyAV 19 has rationals of its own.
-    said = [Fraction(rate) for rate in (stream.guessed_rate, stream.average_rate) if rate]
+    header = [Fraction(rate) for rate in (stream.guessed_rate, stream.average_rate) if rate]
     if len(ticks) < 2:
-        return said[0] if said else Fraction(25)
+        return header[0] if header else Fraction(25)
     span = int(ticks[-1] - ticks[0]) * tick
     mean = (len(ticks) - 1) / span
     near = max(2 * Fraction(_ROUNDING_S), tick)
-    fitting = (rate for rate in (*said, *COMMON_RATES) if abs((len(ticks) - 1) / rate - span) <= near)
+    fitting = (rate for rate in (*header, *COMMON_RATES) if abs((len(ticks) - 1) / rate - span) <= near)
     return next(fitting, mean.limit_denominator(1001))

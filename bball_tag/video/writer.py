@@ -27,6 +27,8 @@ _GAME = {"preset": "superfast", "crf": "20", "profile": "high"}
 """A game is two hours long: half the work, for a somewhat larger file that looks the same."""
 _OF_H264 = 1.25
 """Bit rate that our quick encoder may use, of that of a video in H.264."""
+_LEAST_BITS = 0.015
+"""Bits of a pixel that are always allowed: half of what a frugal stream of a game has."""
 _OF_OTHER_CODECS = 2.0
 """Bit rate that H.264 needs to look like HEVC, VP9 or AV1, at most: older codecs need more than H.264."""
 _KEY_FRAME_INTERVAL_S = 2
@@ -149,7 +151,9 @@ def _limits(source: Reader) -> dict[str, str]:
     known = source.stream.bit_rate or source.container.bit_rate
     if not known:
         return {}
-    most = known * (_OF_H264 if source.stream.codec_context.name == "h264" else _OF_OTHER_CODECS)
+    first = source.first_frame
+    least = _LEAST_BITS * first.width * first.height / float(source.step)
+    most = max(known * (_OF_H264 if source.stream.codec_context.name == "h264" else _OF_OTHER_CODECS), least)
     return {"maxrate": f"{most:.0f}", "bufsize": f"{2 * most:.0f}"}
 
 

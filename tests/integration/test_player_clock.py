@@ -71,7 +71,7 @@ def test_files_for_players_count_from_the_sound_and_tables_from_the_first_frame(
     events = bball_tag.read(table, video=film)
     with caplog.at_level(logging.WARNING):
         events.write(*(tmp_path / f"a{suffix}" for suffix in (".vtt", ".srt", ".csv", ".json", ".eaf")))
-    assert "late.mp4 begins with 2.000 s without a picture. Times in a.vtt count from there" in caplog.text
+    assert "late.mp4 begins with 2.000 s without a frame. Times in a.vtt count from there" in caplog.text
     assert "00:00:03.000 --> 00:00:03.500" in (tmp_path / "a.vtt").read_text()
     assert "00:00:03,000 --> 00:00:03,500" in (tmp_path / "a.srt").read_text()
     assert 'TIME_VALUE="3000"' in (tmp_path / "a.eaf").read_text()
