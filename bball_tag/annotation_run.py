@@ -96,19 +96,23 @@ class AnnotationRun:
         }
         return ScoreStore(self._store, self._fingerprint(), settings)
 
-    def score(self, store: ScoreStore, on_progress: Callable[[float], None]) -> None:
-        """Score what `store` lacks; `on_progress` gets the seconds of video done."""
+    def score(self, store: ScoreStore, on_progress: Callable[[float], None]) -> RunState:
+        """Score what `store` lacks; `on_progress` gets the seconds of video done.
+
+        Returns:
+            How far the scores had come without reading the video.
+        """
         asked = self._options.features
         if store.state.complete and not asked:
-            return
+            return store.state
         kind = None if asked is False else feature_kind(self.checkpoint, self._streams)
         if kind is not None and rescore(store, self.checkpoint, kind):
             log.info("Scored from stored features: the video is not read.")
-            return
+            return store.state
         store.keep_features(kind, anew=bool(asked))
         before = store.state
         if before.complete:
-            return
+            return before
         # Here and not above: with complete scores nobody waits for torch.
         from bball_tag.scoring.inference import score_images
 
@@ -143,6 +147,7 @@ class AnnotationRun:
             log.info("Busy: %s.", images.times)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
+        return before
 
     def _reading(self, subjects: Subjects, next_chunk: int) -> AbstractContextManager[Images]:
         """Begin to read what is not scored yet, and to cut the images of `subjects`."""

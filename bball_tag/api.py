@@ -146,9 +146,8 @@ def _annotated(run: AnnotationRun, rules: EventRules, template: Path | None, *, 
 
     began = time.monotonic()
     with run.open_store() as store:
-        before = store.state
         with video_progress(run.video.path.name, run.duration, shown=progress) as show:
-            run.score(store, show)
+            before = run.score(store, show)
         annotation = run.annotation(store, rules)
         if template is not None:
             run.write_template(template)

@@ -68,6 +68,15 @@ def test_ten_kills_at_random_moments_leave_the_same_csv(checkpoint, tmp_path):
     last = start(tmp_path, video, checkpoint, "killed.csv", "--stride", "0.08", "--overwrite")
     assert last.wait(120) == 0
     assert (tmp_path / "killed.csv").read_bytes() == expected
+    whole, killed = (features(tmp_path / f"{name}.csv.scores.db") for name in ("whole", "killed"))
+    assert len(whole) == 94
+    assert killed == whole
+
+
+def features(store: Path) -> list[tuple[object, ...]]:
+    """What is stored of the features, chunk by chunk."""
+    with sqlite3.connect(store) as file:
+        return file.execute("SELECT chunk, subjects, clips, vectors FROM features ORDER BY chunk").fetchall()
 
 
 def peak_memory(folder: Path, video: Path, checkpoint: Path) -> int:

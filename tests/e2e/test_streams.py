@@ -97,6 +97,12 @@ def scores(path):
         return {(subject, start): np.frombuffer(blob, "<f4") for subject, start, blob in rows}
 
 
+def features(path):
+    """What is stored of the features, chunk by chunk."""
+    with sqlite3.connect(path) as file:
+        return file.execute("SELECT chunk, subjects, clips, vectors FROM features ORDER BY chunk").fetchall()
+
+
 def settings(path):
     return json.loads(path.read_text(encoding="utf-8"))["settings"]
 
@@ -145,6 +151,9 @@ def test_a_run_that_was_stopped_comes_to_the_same_files_and_bits(
     whole, resumed = (scores(tmp_path / f"{name}.csv.scores.db") for name in ("whole", "resumed"))
     assert all(np.array_equal(whole[clip], resumed[clip]) for clip in whole)
     assert whole.keys() == resumed.keys()
+    whole, resumed = (features(tmp_path / f"{name}.csv.scores.db") for name in ("whole", "resumed"))
+    assert len(whole) > 1
+    assert resumed == whole
 
 
 def test_streams_that_were_chosen_are_kept_with_the_scores(annotate, tmp_path):
