@@ -111,8 +111,12 @@ class AnnotationRun:
             return store.state
         store.keep_features(kind, anew=bool(asked))
         before = store.state
-        if before.complete:
-            return before
+        if not before.complete:
+            self._compute(store, before, on_progress)
+        return before
+
+    def _compute(self, store: ScoreStore, before: RunState, on_progress: Callable[[float], None]) -> None:
+        """Read the video from where the scores end, and score it."""
         # Here and not above: with complete scores nobody waits for torch.
         from bball_tag.scoring.inference import score_images
 
@@ -147,7 +151,6 @@ class AnnotationRun:
             log.info("Busy: %s.", images.times)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
-        return before
 
     def _reading(self, subjects: Subjects, next_chunk: int) -> AbstractContextManager[Images]:
         """Begin to read what is not scored yet, and to cut the images of `subjects`."""
