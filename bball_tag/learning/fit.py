@@ -13,7 +13,7 @@ _LEAST_SPREAD = 1e-3
 """Features that vary less are as good as constant."""
 _BIAS_PULL = 0.01
 """Biases are held this much less than weights: how common labels are says little of how they look."""
-_NEW_PULL = 0.1
+_NEW_PULL = 0.03
 """What a new label starts from, zeros, is worth less than what another label was trained to."""
 _MOST_STEPS = 100
 
@@ -35,9 +35,9 @@ class Clips:
 def fit_head(clips: Clips, start: Head, strengths: Sequence[float]) -> list[Head]:
     """Return the head with the least loss for each of several strengths.
 
-    The loss is the cross-entropy, in which every label counts alike, plus half the strength times the squared
-    distance to `start` in units of each feature's spread (a Gaussian prior around the start: Chelba and
-    Acero, 2006). A new label starts from zeros.
+    The loss is the cross-entropy, plus half the strength times the squared distance to `start` in units of
+    each feature's spread (a Gaussian prior around the start: Chelba and Acero, 2006). Clips count alike: more
+    weight for rare labels did not raise the mean F1 of the labels. A new label starts from zeros.
 
     Args:
         clips: What is judged.
@@ -51,20 +51,12 @@ def fit_head(clips: Clips, start: Head, strengths: Sequence[float]) -> list[Head
     for stream in start.sizes:
         pull[start.rows(stream).stop - 1] *= _BIAS_PULL
     offset = (clips.inputs @ start.matrix).astype(np.float32)
-    weights = label_weights(clips.target, len(start.labels))
     change, fitted = np.zeros(start.matrix.size), []
     for strength in strengths:
-        change = _least_loss(inputs, offset, clips.target, weights, strength * pull, change)
+        change = _least_loss(inputs, offset, clips.target, strength * pull, change)
         step = change.reshape(start.matrix.shape) / spread[:, None]
         fitted.append(replace(start, matrix=start.matrix + step))
     return fitted
-
-
-def label_weights(target: np.ndarray, num_labels: int) -> np.ndarray:
-    """Return a weight for each clip, of mean 1, with which every label that occurs counts alike."""
-    counts = np.bincount(target, minlength=num_labels)
-    weights: np.ndarray = len(target) / (np.count_nonzero(counts) * counts[target])
-    return weights.astype(np.float32)
 
 
 def _spread(inputs: np.ndarray, start: Head) -> np.ndarray:
@@ -84,7 +76,6 @@ def _least_loss(
     inputs: np.ndarray,
     offset: np.ndarray,
     target: np.ndarray,
-    weights: np.ndarray,
     pull: np.ndarray,
     begin: np.ndarray,
 ) -> np.ndarray:
@@ -99,10 +90,10 @@ def _least_loss(
         logits -= logits.max(axis=1, keepdims=True)
         exponentials = np.exp(logits)
         sums = exponentials.sum(axis=1, keepdims=True)
-        error = weights @ (np.log(sums[:, 0]) - logits[rows, target])
+        error = (np.log(sums[:, 0]) - logits[rows, target]).sum(dtype=np.float64)
         slope = exponentials / sums
         slope[rows, target] -= 1
-        gradient = inputs.T @ (slope * weights[:, None]) + pull * change
+        gradient = inputs.T @ slope + pull * change
         held = 0.5 * float((pull * change * change).sum(dtype=np.float64))
         return float(error) + held, gradient.astype(np.float64).ravel()
 

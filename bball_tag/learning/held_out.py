@@ -11,7 +11,7 @@ import numpy as np
 from bball_tag.checkpoint.contract import in_order, stream_key, stream_sets
 from bball_tag.errors import DataError
 from bball_tag.learning.calibration import cross_entropy, fit_temperature
-from bball_tag.learning.fit import Clips, fit_head, label_weights
+from bball_tag.learning.fit import Clips, fit_head
 from bball_tag.learning.heads import Head
 
 STRENGTHS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
@@ -89,6 +89,13 @@ def fit_held_out(clips: Clips, groups: np.ndarray, start: Head) -> Fitted:
     head = replace(head, matrix=head.matrix / scales[best])
     known = np.stack([clips.inputs[:, start.rows(stream).stop - 1] > 0 for stream in start.sizes])
     return Fitted(head, STRENGTHS[best], clips.target, parts[best] / scales[best], known)
+
+
+def label_weights(target: np.ndarray, num_labels: int) -> np.ndarray:
+    """Return a weight for each clip, of mean 1, with which every label that occurs counts alike."""
+    counts = np.bincount(target, minlength=num_labels)
+    weights: np.ndarray = len(target) / (np.count_nonzero(counts) * counts[target])
+    return weights.astype(np.float32)
 
 
 def _folds(target: np.ndarray, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

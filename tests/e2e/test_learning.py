@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import itertools
+import random
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
 import bball_tag
 from bball_tag.annotations import read_annotation
 from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.scoring.feature_store import read_features
 from tests.e2e.conftest import Command
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
@@ -145,3 +151,28 @@ def test_in_python_the_report_has_the_figures(drill):
     assert report.figures["labels"]["bring up"]["start_f1"] is None
     assert report.num_games == 1
     assert "too few" in str(report)
+
+
+def test_a_kill_at_any_moment_leaves_no_half_checkpoint_and_the_tables_as_they_were(drill):
+    table = corrected(drill / "mine.csv", {"dribble": "bring up"})
+    store, out = drill / "actions.xlsx.scores.db", drill / "mine.safetensors"
+    before = table.read_bytes(), (drill / "actions.xlsx").read_bytes()
+    features = read_features(store)
+    command = ["learn", table, "--video", drill / "drill.mp4", "--out", out, "--overwrite"]
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-m", "bball_tag", *map(str, command)], check=True, capture_output=True)
+    whole, took = out.read_bytes(), time.monotonic() - began
+    for moment in random.Random(1).sample(range(20, 110), 2):
+        out.unlink()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bball_tag", *map(str, command)], stderr=subprocess.DEVNULL
+        )
+        time.sleep(took * moment / 100)
+        process.kill()
+        process.wait()
+        if out.exists():
+            assert out.read_bytes() == whole
+        else:
+            out.write_bytes(whole)
+        assert (table.read_bytes(), (drill / "actions.xlsx").read_bytes()) == before
+        assert np.array_equal(read_features(store).values, features.values)

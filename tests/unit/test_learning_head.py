@@ -16,9 +16,9 @@ from bball_tag.checkpoint.contract import Contract
 from bball_tag.checkpoint.model import build_model, save_checkpoint
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
-from bball_tag.learning.fit import Clips, fit_head, label_weights
+from bball_tag.learning.fit import Clips, fit_head
 from bball_tag.learning.heads import Head, as_inputs, head_of, layers_of
-from bball_tag.learning.held_out import fit_held_out, groups_to_test_on, moments
+from bball_tag.learning.held_out import fit_held_out, groups_to_test_on, label_weights, moments
 from bball_tag.learning.precision import fit_precision, judged_events
 from bball_tag.learning.report import label_figures
 
