@@ -24,37 +24,9 @@ from bball_tag.events import Scores
 from bball_tag.players.observation import SeenChunk
 from bball_tag.scoring import feature_store
 from bball_tag.scoring.features import FeatureKind, StoredFeatures
-from bball_tag.scoring.store_file import rows_of_last_run, translated
-
-_VERSION = 3
-_TABLES = """
-CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY,
-    fingerprint TEXT NOT NULL UNIQUE,
-    settings TEXT NOT NULL DEFAULT '{}',
-    used INTEGER NOT NULL DEFAULT 0,
-    next_chunk INTEGER NOT NULL DEFAULT 0,
-    complete INTEGER NOT NULL DEFAULT 0,
-    end_s REAL NOT NULL DEFAULT 0,
-    damaged_packets INTEGER NOT NULL DEFAULT 0,
-    recomputed_batches INTEGER NOT NULL DEFAULT 0,
-    computed_by TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE IF NOT EXISTS clips (
-    run INTEGER NOT NULL REFERENCES runs (id),
-    subject TEXT NOT NULL,
-    start INTEGER NOT NULL,
-    stop INTEGER NOT NULL,
-    probabilities BLOB NOT NULL,
-    PRIMARY KEY (run, subject, start)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS seen (
-    run INTEGER NOT NULL REFERENCES runs (id),
-    chunk INTEGER NOT NULL,
-    observations BLOB NOT NULL,
-    PRIMARY KEY (run, chunk)
-);
-"""
+from bball_tag.scoring.store_file import as_text, rows_of_last_run, translated
+from bball_tag.scoring.store_health import add_to_sum, mend_run, set_aside_if_damaged, sign_run, sign_state
+from bball_tag.scoring.store_tables import prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +86,18 @@ class ScoreStore:
         self._settings = dict(settings or {})
         self._key = key = json.dumps(fingerprint, sort_keys=True)
         with translated(path):
+            set_aside_if_damaged(path)
             self._file = sqlite3.connect(path or ":memory:", timeout=20, isolation_level=None)
+            self._file.text_factory = as_text
             with ExitStack() as stack:
                 stack.callback(self._file.close)
-                self._prepare()
+                prepare(self._file, path)
                 with self._transaction():
                     self._file.execute("INSERT OR IGNORE INTO runs (fingerprint) VALUES (?)", (key,))
                     (self._run,) = self._file.execute(
                         "SELECT id FROM runs WHERE fingerprint = ?", (key,)
                     ).fetchone()
+                    mend_run(self._file, self._run, path)
                 # It stays open unless something went wrong up to here.
                 stack.pop_all()
         self.feature_kind: FeatureKind | None = None
@@ -163,6 +138,7 @@ class ScoreStore:
             elif not self.state.complete:
                 feature_store.drop_features(self._file, self._run)
                 self.feature_kind = None
+            sign_run(self._file, self._run)
 
     def rescore(self, kind: FeatureKind, scores_of: Callable[[StoredFeatures], np.ndarray]) -> bool:
         """Fill an empty run from the features of a complete one that differs in its checkpoint only.
@@ -180,6 +156,7 @@ class ScoreStore:
                 return False
             features = feature_store.stored_features(self._file, source)
             feature_store.copy_run(self._file, (source, self._run), features, scores_of(features), kind)
+            sign_run(self._file, self._run)
         return True
 
     def append(self, clips: Sequence[ClipScore], state: RunState, seen: SeenChunk | None = None) -> None:
@@ -202,21 +179,21 @@ class ScoreStore:
         with translated(self._path), self._transaction():
             # Whether a roster fits is known at the end: one that does not must not come back by itself.
             self._keep({name: value for name, value in self._settings.items() if name != "roster"})
+            observed = [] if seen is None else [(state.next_chunk - 1, seen.to_bytes())]
+            add_to_sum(self._file, self._run, [*(row[1:] for row in rows), *observed])
             self._file.executemany("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?, ?)", rows)
             if self.feature_kind is not None:
                 feature_store.write_features(
                     self._file, self._run, state.next_chunk - 1, clips, self.feature_kind
                 )
-            if seen is not None:
-                self._file.execute(
-                    "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)",
-                    (self._run, state.next_chunk - 1, seen.to_bytes()),
-                )
+            for row in observed:
+                self._file.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (self._run, *row))
             self._file.execute(
                 "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
                 "recomputed_batches = ?, computed_by = ? WHERE id = ?",
                 (*astuple(state), self._run),
             )
+            sign_state(self._file, self._run)
 
     def read(self, labels: tuple[str, ...], fps: float, num_frames: int) -> Scores:
         """Return every score of the run, ordered by subject and start."""
@@ -256,21 +233,6 @@ class ScoreStore:
             (json.dumps(dict(settings), sort_keys=True), self._run),
         )
 
-    def _prepare(self) -> None:
-        (version,) = self._file.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if version not in (0, _VERSION) or (version == 0 and tables):
-            raise ScoresError(
-                f"Cannot use {self._path}: it is not a score store of this version. "
-                "Move it away and run again."
-            )
-        # A write-ahead log: a kill loses at most the last transaction and never the file.
-        self._file.execute("PRAGMA journal_mode = WAL")
-        self._file.execute("PRAGMA synchronous = NORMAL")
-        # Stores of this version that were made before features were kept get their tables now.
-        self._file.executescript(_TABLES + feature_store.TABLES)
-        self._file.execute(f"PRAGMA user_version = {_VERSION}")
-
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         # The connection commits when the block ends, and rolls back when it fails.
@@ -286,7 +248,11 @@ def last_settings(path: Path) -> dict[str, Any]:
         ScoresError: The store cannot be read now.
     """
     rows = rows_of_last_run(path, "SELECT settings FROM runs WHERE id = (%s)")
-    return dict(json.loads(rows[0][0])) if rows else {}
+    try:
+        return dict(json.loads(rows[0][0])) if rows else {}
+    except (TypeError, ValueError):
+        # Damaged.
+        return {}
 
 
 def last_seen(path: Path) -> list[SeenChunk]:

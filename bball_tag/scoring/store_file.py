@@ -38,11 +38,14 @@ def rows_of_last_run(path: Path, query: str) -> list[Any]:
     try:
         with opened(path) as file:
             return file.execute(query % LAST_RUN).fetchall()
+    except UnicodeDecodeError:
+        # SQLite's own message quotes what is damaged.
+        return []
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname not in ("SQLITE_NOTADB", "SQLITE_ERROR"):
+        if error.sqlite_errorname not in ("SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_CORRUPT"):
             with translated(path):
                 raise
-        # Another kind of file, or another version: opening it to write says so in a sentence.
+        # Another kind of file, another version or a damaged one: opening it to write says so in a sentence.
         return []
 
 
@@ -51,4 +54,10 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a store to read it only."""
     uri = f"{path.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, timeout=20)) as file:
+        file.text_factory = as_text
         yield file
+
+
+def as_text(raw: bytes) -> str:
+    """Return text that may be damaged."""
+    return raw.decode("utf-8", "replace")
