@@ -15,6 +15,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -262,4 +263,7 @@ def last_seen(path: Path) -> list[SeenChunk]:
         ScoresError: The store cannot be read now.
     """
     rows = rows_of_last_run(path, "SELECT observations FROM seen WHERE run = (%s) ORDER BY chunk")
-    return [SeenChunk.from_bytes(row[0]) for row in rows]
+    try:
+        return [SeenChunk.from_bytes(row[0]) for row in rows]
+    except (BadZipFile, KeyError, TypeError, ValueError) as error:
+        raise ScoresError(f"Cannot use {path}: it is damaged. Annotate the video again.") from error

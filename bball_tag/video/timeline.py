@@ -30,6 +30,7 @@ _LEAST_PACKETS = 8
 """A clock of fewer frames is damage, and no recording that was joined."""
 _REST, _LEAST_REST = 0.1, 4096
 """Part of a file, and bytes, behind its last packet: an index at the end is shorter."""
+_JOIN = "Join them with FFmpeg instead: ffmpeg -f concat -i LIST -c copy OUT.mp4"
 _COMPLETE_S = 1.0
 """Seconds before the end that a file claims, up to which something must reach, or it was cut short."""
 
@@ -72,6 +73,8 @@ def timeline_of(path: Path) -> Timeline:
 def _timeline(path: Path, _version: tuple[int, int] | None) -> Timeline:
     with open_container(path) as container:
         timeline = _from_index(container) or _from_packets(path, container)
+        if "mp4" in container.format.name.split(","):
+            _warn_of_other_indices(path)
     if timeline.joints:
         places = ", ".join(map(format_clock, timeline.joints[:5]))
         log.warning(
@@ -193,15 +196,32 @@ def _from_packets(path: Path, container: InputContainer) -> Timeline:
     return Timeline(ticks, tick, rate, is_regular, step, claimed, joints, entries)
 
 
+def _warn_of_other_indices(path: Path) -> None:
+    """Warn of an MP4 that has several indices: all readers take one, and with it one recording."""
+    kinds, place = Counter[bytes](), 0
+    with path.open("rb") as file:
+        while len(head := file.read(16)) >= 8:
+            kinds[head[4:8]] += 1
+            length = int.from_bytes(head[:4], "big")
+            if length == 1:
+                length = int.from_bytes(head[8:16], "big")
+            if length < 8:
+                break
+            place = file.seek(place + length)
+    if kinds[b"moov"] > 1:
+        log.warning(
+            "%s: %d recordings are joined in it byte by byte, of which one is read. %s",
+            *(path.name, kinds[b"moov"], _JOIN),
+        )
+
+
 def _warn_of_rest(path: Path, last_byte: int) -> None:
     """Warn of a file of which much lies behind all that was read."""
     size = path.stat().st_size
     if last_byte and size - last_byte > max(_REST * size, _LEAST_REST):
         log.warning(
-            "%s: nothing was found in its last %.0f %%. If recordings were joined there byte by byte, join "
-            "them with FFmpeg instead: ffmpeg -f concat -i LIST -c copy OUT.mp4",
-            path.name,
-            100 * (size - last_byte) / size,
+            "%s: nothing was found in its last %.0f %%, as if recordings were joined byte by byte. %s",
+            *(path.name, 100 * (size - last_byte) / size, _JOIN),
         )
 
 

@@ -104,6 +104,8 @@ class VideoWriter:
         context.color_primaries = source.first_frame.color_primaries
         context.color_trc = source.first_frame.color_trc
         self._audio = [self._add_audio(stream) for stream in like.audio]
+        if len(self._audio) < len(source.container.streams.audio):
+            log.warning("%s: sound of an unknown codec is left out.", source.path.name)
         if title := source.title:
             output.metadata["title"] = title
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bball_tag.errors import ScoresError
-from bball_tag.scoring.store import ClipScore, RunState, ScoreStore, last_settings
+from bball_tag.scoring.store import ClipScore, RunState, ScoreStore, last_seen, last_settings
 
 KEY = {"video": "abc", "checkpoint": "def"}
 DONE = RunState(next_chunk=40, complete=True, end=100.0)
@@ -84,6 +84,12 @@ def test_a_file_that_was_cut_short_or_damaged_anywhere_gives_the_same_scores_or_
         except ScoresError:
             continue
         assert found in (whole, (RunState(), [])), number
+
+
+def test_observations_that_are_damaged_are_an_error_where_they_are_only_read(path):
+    change(path, "INSERT INTO seen VALUES (1, 3, x'504b0304')")
+    with pytest.raises(ScoresError, match=r"it is damaged. Annotate the video again"):
+        last_seen(path)
 
 
 def test_a_damaged_file_is_kept_aside(path, caplog):

@@ -136,13 +136,17 @@ def test_a_film_that_was_cut_short_still_claims_its_length(tmp_path):
     assert Video(path).info.duration == pytest.approx(10.0, abs=0.1)
 
 
-def test_what_lies_behind_the_end_of_a_film_is_spoken_of(tmp_path, caplog):
-    film = write_video(tmp_path / "a.flv", range(100)).read_bytes()
-    path = tmp_path / "joined.flv"
+@pytest.mark.parametrize(
+    ("suffix", "words"),
+    [(".flv", "nothing was found in its last 50 %"), (".mp4", "2 recordings are joined in it byte by byte")],
+)
+def test_what_lies_behind_the_end_of_a_film_is_spoken_of(tmp_path, caplog, suffix, words):
+    film = write_video(tmp_path / f"a{suffix}", range(100)).read_bytes()
+    path = tmp_path / f"joined{suffix}"
     path.write_bytes(film + film)
     with caplog.at_level(logging.WARNING):
         assert Video(path).info.duration == 4.0
-    assert "nothing was found in its last 50 %" in caplog.text
+    assert words in caplog.text
 
 
 def test_damage_at_random_is_no_joint(tmp_path):
