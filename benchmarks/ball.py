@@ -82,12 +82,14 @@ def report(name: str, found: np.ndarray, clips: Clips, scores: Sequence[float]) 
         name: What found the ball.
         found: x and y in heights of the crop, and the score, shape (N, 8, 3).
         clips: In which it was found.
-        scores: None where the truth is not known.
+        scores: Empty where the truth is not known.
     """
     highest, mean = found[..., 2].max(axis=1), found[..., 2].mean(axis=1)
     aucs = roc_auc_score(clips.has, highest), roc_auc_score(clips.has, mean)
     print(f"{name}: AUC of the highest score {aucs[0]:.3f}, of the mean {aucs[1]:.3f}")
-    apart = np.linalg.norm(found[..., :2] - clips.place[..., :2], axis=2) if scores else None
+    if not scores:
+        return
+    apart = np.linalg.norm(found[..., :2] - clips.place[..., :2], axis=2)
     for score in scores:
         on = found[..., 2] >= score
         right = int((on & (clips.state == 1) & (apart < NEAR * clips.tall)).sum())
