@@ -1,7 +1,7 @@
 """How many labels it takes: macro F1 against judged clips, for `bball-tag suggest` and for random choice.
 
     python benchmarks/learning.py WORK_DIR [--seeds 6101 6102 6103 6104] [--seconds 60] [--new shoot defense]
-        [--budgets 10 25 50 100 200] [--repeats 3]
+        [--budgets 10 25 50 100 200] [--repeats 3] [--sample]
 
 Games of unseen seeds are rendered (`sample_videos/make_court.py`) and annotated once with the sample
 checkpoint and their true tracks, so that features are stored; both are kept in WORK_DIR. The labels of
@@ -10,16 +10,21 @@ by the truth, as a user would: in rounds, after each of which the head is fitted
 again. The other half measures: macro F1 over all labels, clip by clip. Repeats differ in which 70 % of the
 players of the pool may be judged. The last figure is how many labels each way needs for the macro F1 that
 random choice has at the end.
+
+With `--sample`, nothing is rendered: the pool is the first half of the sample game, and the second half
+measures. That is quick, and says little of rare labels.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +65,7 @@ class Labelled:
 def rendered(folder: Path, seed: int, seconds: int) -> Game:
     """Render and annotate a game, unless that is done."""
     video, store = folder / "game.mp4", folder / "actions.xlsx.scores.db"
-    if not (folder / "game.truth.csv").exists():
+    if seconds and not (folder / "game.truth.csv").exists():
         maker = [sys.executable, str(ROOT / "sample_videos/make_court.py"), "--kind", "game"]
         subprocess.run(
             [*maker, "--seed", str(seed), "--seconds", str(seconds), "--out", str(folder)], check=True
@@ -90,6 +95,27 @@ def labelled(folders: Sequence[Path], games: Sequence[Game], head: Head) -> Labe
             )
         )
     return Labelled(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def sample_halves(work: Path, head: Head) -> tuple[Labelled, Labelled]:
+    """Return the clips of the first half of the sample game, and those of the second."""
+    folder = work / "sample"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("game.mp4", "game.tracks.csv", "game.truth.csv"):
+        shutil.copy(ROOT / "sample_videos" / name, folder / name)
+    whole = labelled([folder], [rendered(folder, 0, 0)], head)
+    middle = float(whole.ends.max()) / 2
+    return whole[whole.ends <= middle], whole[whole.starts >= middle]
+
+
+def games_apart(options: argparse.Namespace, head: Head) -> tuple[Labelled, Labelled]:
+    """Return the clips of half of the games, and those of the others."""
+    folders = [options.work / f"game{seed}" for seed in options.seeds]
+    games = [
+        rendered(folder, seed, options.seconds) for folder, seed in zip(folders, options.seeds, strict=True)
+    ]
+    half = len(games) // 2
+    return labelled(folders[:half], games[:half], head), labelled(folders[half:], games[half:], head)
 
 
 def fitted(judged: Labelled, start: Head, labels: Sequence[str]) -> Head:
@@ -127,6 +153,23 @@ def curve(
     return found
 
 
+def timed(pool: Labelled, start: Head, count: int = 2000) -> str:
+    """Return what fitting many clips takes: those of the pool again and again, a little changed."""
+    rng = np.random.default_rng(0)
+    many = pool[rng.integers(0, len(pool.labels), count)]
+    values = many.inputs * rng.normal(1, 0.1, many.inputs.shape).astype(np.float32)
+    labels = tuple(sorted({*pool.labels.tolist(), *start.labels}))
+    began, computed = time.monotonic(), time.process_time()
+    fitted(
+        replace(many, inputs=values, starts=np.arange(count) * 5.0, ends=np.arange(count) * 5.0),
+        start,
+        labels,
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds = f"{time.monotonic() - began:.1f} s ({time.process_time() - computed:.1f} s of one core)"
+    return f"fitting {count} clips and testing them held out: {seconds}, {peak:.0f} MiB at most"
+
+
 def needed(budgets: Sequence[int], curve: Sequence[float], wanted: float) -> float:
     """Return the number of labels at which a curve reaches `wanted`, between its points; inf if never."""
     for index, value in enumerate(curve):
@@ -151,25 +194,20 @@ def main() -> None:
     parser.add_argument("--new", nargs="+", default=["shoot", "defense"], help="labels taken out of the head")
     parser.add_argument("--budgets", type=int, nargs="+", default=[10, 25, 50, 100, 200])
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--sample", action="store_true", help="two halves of the sample game")
     options = parser.parse_args()
-    folders = [options.work / f"game{seed}" for seed in options.seeds]
-    games = [
-        rendered(folder, seed, options.seconds) for folder, seed in zip(folders, options.seeds, strict=True)
-    ]
     contract, backbone = Checkpoint(SAMPLE).contract, read_backbone(SAMPLE)
     whole = head_of(backbone.layers, contract.labels, backbone.projection())
     whole = Head(whole.labels, whole.sizes, whole.matrix / contract.temperature)
     start = whole.relabelled([label for label in whole.labels if label not in options.new], {})
-    half = len(games) // 2
-    pool, test = (
-        labelled(folders[part], games[part], whole) for part in (slice(None, half), slice(half, None))
-    )
-    counts = dict(zip(*np.unique(test.labels, return_counts=True), strict=True))
+    pool, test = sample_halves(options.work, whole) if options.sample else games_apart(options, whole)
+    counts = ", ".join(f"{label} {(test.labels == label).sum()}" for label in np.unique(test.labels))
     print(f"{len(pool.labels)} clips to judge, {len(test.labels)} to test on: {counts}")
     for name, head in (("all labels", whole), ("without the new ones", start)):
         predicted = np.array(head.labels)[head.logits(test.inputs).argmax(axis=1)]
         macro = f1_score(test.labels, predicted, average="macro", zero_division=0)
         print(f"start, {name}: macro F1 {macro:.3f}")
+    print(timed(pool, start))
     means = {}
     print(f"{'':10}" + "".join(f"{budget:>15}" for budget in options.budgets))
     for way in ("random", "suggest"):
