@@ -20,7 +20,7 @@ from bball_tag.errors import BballTagError, OptionError, explained_imports
 from bball_tag.event_source import EventSource
 from bball_tag.files import check_output
 from bball_tag.given import Names
-from bball_tag.render.cut import clip_paths, span_of, write_clip
+from bball_tag.render.cut import clip_paths, extent, span_of, write_clip
 from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
 from bball_tag.render.reel import write_reel
@@ -35,6 +35,8 @@ log = logging.getLogger("bball_tag")
 REEL_CLIPS = 10
 REEL_PADDING = 1.0
 """Seconds before and after each event of a reel."""
+_EARLY_S, _LONG_S = 5.0, 30.0
+"""Seconds after which it is known how long the rest takes, and from which on that is said."""
 
 
 @explained_imports
@@ -124,8 +126,8 @@ def render_clips(
     Args:
         folder: Where the clips go; made if it is missing.
         out: Also write the events to this file, with links to their clips.
-        lead: Seconds of video before each event.
-        lag: Seconds of video after each event.
+        lead: Seconds of video before each event; up to twice as many where a clip can be copied for that.
+        lag: Seconds of video after each event; likewise.
         max_clips: Cut only the most confident events; None cuts all.
 
     Returns:
@@ -145,11 +147,9 @@ def render_clips(
     )
     cut = events_to_cut(found, label, player, part, max_clips)
     paths = clip_paths(target, cut.events, overwrite=overwrite)
-    num_copied = 0
-    with count_progress("Clips", len(paths), shown=progress) as show:
-        for number, (event, path) in enumerate(zip(cut.events, paths, strict=True), start=1):
-            num_copied += write_clip(opened, path, span_of(event, lead, lag, opened.info.duration))
-            show(number)
+    spans = [span_of(event, lead, lag, opened.info.duration) for event in cut.events]
+    log.info("Cutting %s.", extent(opened, spans))
+    num_copied = _write_clips(opened, paths, spans, (lead, lag), progress=progress)
     log.info("Cut %s, %d of them without re-encoding.", counted(len(paths), "clip"), num_copied)
     cut = replace(cut, clips=paths)
     if out is not None:
@@ -258,6 +258,28 @@ def render_dataset(
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.num_clips.items()))
     log.info("Cut %s: %s.", counted(sum(report.num_clips.values()), "training clip"), counts)
     return report
+
+
+def _write_clips(
+    video: Video,
+    paths: Sequence[Path],
+    spans: Sequence[tuple[float, float]],
+    spare: tuple[float, float],
+    *,
+    progress: bool,
+) -> int:
+    """Write each span to its file, and return how many were copied. If it takes long, say once how long."""
+    began, num_copied, is_announced = time.monotonic(), 0, False
+    with count_progress("Clips", len(paths), shown=progress) as show:
+        for number, (path, span) in enumerate(zip(paths, spans, strict=True), start=1):
+            num_copied += write_clip(video, path, span, spare=spare)
+            show(number)
+            took = time.monotonic() - began
+            left = took / number * (len(paths) - number)
+            if not is_announced and took > _EARLY_S and left > _LONG_S:
+                is_announced = True
+                log.info("About %s left. Fewer clips: --label, --player or --max-clips.", format_clock(left))
+    return num_copied
 
 
 def _folder(folder: str | Path) -> Path:

@@ -49,11 +49,18 @@ def render(
     style: Annotated[StyleName, typer.Option(help="Style of the overlay.")] = "broadcast",
     lead: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", min=0, help="Pad the start of each clip.", show_default="0; reel: 1"),
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="Pad the start of each clip; up to twice as much where that saves encoding it anew.",
+            show_default="0; reel: 1",
+        ),
     ] = None,
     lag: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", min=0, help="Pad the end of each clip.", show_default="0; reel: 1"),
+        typer.Option(
+            metavar="SECONDS", min=0, help="Pad the end of each clip; likewise.", show_default="0; reel: 1"
+        ),
     ] = None,
     max_clips: Annotated[
         int | None,

@@ -13,6 +13,8 @@ from bball_tag.events import Event
 from bball_tag.files import check_output, make_folder, safe_name
 from bball_tag.render.transcode import write_part
 from bball_tag.render.visible import shown_end
+from bball_tag.timecode import counted, format_clock
+from bball_tag.video.info import TIME_TOLERANCE_S
 from bball_tag.video.segment import Segment
 from bball_tag.video.video import Video
 from bball_tag.video.writer import CopiedStream, can_be_copied, open_mp4
@@ -57,11 +59,28 @@ def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> lis
     return paths
 
 
-def write_clip(video: Video, out: Path, span: tuple[float, float]) -> bool:
-    """Write the part `span` of a video to `out`, exact to its first and last frame.
+def extent(video: Video, spans: Sequence[tuple[float, float]]) -> str:
+    """Return how many clips these spans are, how much video, and about how large, at the video's bit rate."""
+    seconds = sum(stop - start for start, stop in spans)
+    duration = video.info.duration
+    size = video.path.stat().st_size / duration * seconds / 1e6 if duration else 0.0
+    about = f", about {max(size, 1):,.0f} MB" if size else ""
+    return f"{counted(len(spans), 'clip')}: {format_clock(seconds)} of video{about}"
+
+
+def write_clip(
+    video: Video, out: Path, span: tuple[float, float], *, spare: tuple[float, float] = (0.0, 0.0)
+) -> bool:
+    """Write the part `span` of a video to `out`.
 
     The packets are copied if the part begins with a key frame and ends where no frame needs a later one;
-    otherwise the part is encoded anew.
+    otherwise it is encoded anew, exact to its first and last frame, at a bit rate near the video's.
+
+    Args:
+        video: What to read.
+        out: The MP4; it appears whole or not at all.
+        span: Start and end in seconds.
+        spare: Seconds by which the clip may begin earlier and end later where it can be copied for that.
 
     Returns:
         Whether the packets were copied.
@@ -69,12 +88,12 @@ def write_clip(video: Video, out: Path, span: tuple[float, float]) -> bool:
     Raises:
         BballTagError: The video cannot be read, or the clip not written.
     """
-    with video.segment(*span) as segment:
-        packets = _packets_to_copy(segment, span[1]) if _plays_everywhere(segment) else []
+    with video.segment(max(span[0] - spare[0], 0.0), span[1]) as segment:
+        packets = _packets_to_copy(segment, span, spare[1]) if _plays_everywhere(segment) else []
         if packets:
             _copy(segment, packets, out)
             return True
-    write_part(video, out, span)
+    write_part(video, out, span, is_near_source=True)
     return False
 
 
@@ -85,23 +104,27 @@ def _plays_everywhere(segment: Segment) -> bool:
     return is_plain and all(map(can_be_copied, segment.audio))
 
 
-def _packets_to_copy(segment: Segment, end: float) -> list[av.Packet[Any]]:
-    """Return the packets that make up the part, or none if it cannot be copied.
+def _packets_to_copy(segment: Segment, span: tuple[float, float], later: float) -> list[av.Packet[Any]]:
+    """Return the packets that make up the part, or none if it cannot be copied; the first is of a key frame.
 
-    The first frame must be a key frame. The end may move by one frame, to where every frame before it is
-    stored before all later ones.
+    It begins with the last key frame from the segment's begin to the start of the span. The end may move by
+    one frame, or by up to `later` seconds, to where every frame before it is stored before all later ones.
     """
-    last = segment.reader.origin + Fraction(end)
-    begin = max(segment.begin, segment.reader.origin)
-    frames, audio = _packets_until(segment, begin, last + _READ_AHEAD_S)
+    origin, step = segment.reader.origin, segment.reader.step
+    earliest, last = max(segment.begin, origin), origin + Fraction(span[1])
+    latest = max(earliest, origin + Fraction(span[0] + TIME_TOLERANCE_S))
+    frames, audio = _packets_until(segment, earliest, last + Fraction(later) + _READ_AHEAD_S)
+    keys = [number for number, one in enumerate(frames) if one.is_keyframe and _shown_at(one) <= latest]
+    frames = frames[keys[-1] :] if keys else []
     times = [_shown_at(packet) for packet in frames]
     # A frame shown before the key frame but stored after it belongs to what came before.
-    if not times or min(times) < begin:
+    if not times or min(times) < times[0]:
         return []
-    for stop in (last, last + segment.reader.step, last - segment.reader.step):
-        before = [time < stop - segment.reader.step / 8 for time in times]
+    further = (last + number * step for number in range(2, int(Fraction(later) / step) + 1))
+    for stop in (last, last + step, last - step, *further):
+        before = [time < stop - step / 8 for time in times]
         if any(before) and before == sorted(before, reverse=True):
-            heard = [one for one in audio if _shown_at(one) < stop and segment.is_heard(one, _shown_at(one))]
+            heard = [one for one in audio if times[0] < _heard_until(one) and _shown_at(one) < stop]
             return sorted([*frames[: sum(before)], *heard], key=_decoded_at)
     return []
 
@@ -109,7 +132,7 @@ def _packets_to_copy(segment: Segment, end: float) -> list[av.Packet[Any]]:
 def _packets_until(
     segment: Segment, begin: Fraction, stop: Fraction
 ) -> tuple[list[av.Packet[Any]], list[av.Packet[Any]]]:
-    """Return the packets of frames from the key frame shown at `begin` on, and those of audio."""
+    """Return the packets of frames from the first key frame shown at `begin` or later, and those of audio."""
     frames: list[av.Packet[Any]] = []
     audio: list[av.Packet[Any]] = []
     for packet in segment.packets():
@@ -120,7 +143,7 @@ def _packets_until(
             break
         if not isinstance(packet.stream, av.VideoStream):
             audio.append(packet)
-        elif frames or (packet.is_keyframe and time == begin):
+        elif frames or (packet.is_keyframe and time >= begin):
             frames.append(packet)
     return frames, audio
 
@@ -130,13 +153,20 @@ def _shown_at(packet: av.Packet[Any]) -> Fraction:
     return Fraction(packet.pts * packet.time_base)
 
 
+def _heard_until(packet: av.Packet[Any]) -> Fraction:
+    return _shown_at(packet) + Fraction((packet.duration or 0) * packet.time_base)
+
+
 def _decoded_at(packet: av.Packet[Any]) -> Fraction:
     return _shown_at(packet) if packet.dts is None else Fraction(packet.dts * packet.time_base)
 
 
 def _copy(segment: Segment, packets: Sequence[av.Packet[Any]], out: Path) -> None:
+    # A part from the start keeps the container's clock, in which audio may come before the first frame.
+    begin = next(_shown_at(one) for one in packets if isinstance(one.stream, av.VideoStream))
+    shift = segment.begin if segment.start <= 0 and begin <= segment.reader.origin else begin
     with open_mp4(out) as output:
         streams = {segment.reader.stream.index: CopiedStream(output, segment.reader.stream)}
         streams |= {stream.index: CopiedStream(output, stream) for stream in segment.audio}
         for packet in packets:
-            streams[packet.stream.index].add(packet, segment.begin)
+            streams[packet.stream.index].add(packet, shift)

@@ -53,6 +53,7 @@ def write_part(
     span: Span = (0.0, None),
     *,
     paint: Paint = paint_nothing,
+    is_near_source: bool = False,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> None:
     """Write a part of a video anew, every frame at its own time, with its audio.
@@ -62,12 +63,13 @@ def write_part(
         out: The MP4; it appears whole or not at all.
         span: The part.
         paint: What to draw on each frame.
+        is_near_source: Whether the bit rate stays near the video's, however much better more would look.
         on_progress: Gets the seconds of video done.
 
     Raises:
         BballTagError: The video cannot be read, or `out` not written.
     """
-    with video.segment(*span) as segment, open_writer(out, segment) as writer:
+    with video.segment(*span) as segment, open_writer(out, segment, is_near_source=is_near_source) as writer:
         add_part(writer, segment, paint, shift=segment.begin, on_progress=on_progress)
 
 

@@ -156,7 +156,7 @@ def _limits(source: Reader) -> dict[str, str]:
     first = source.first_frame
     least = _LEAST_BITS * first.width * first.height / float(source.step)
     most = max(known * (_OF_H264 if source.stream.codec_context.name == "h264" else _OF_OTHER_CODECS), least)
-    return {"maxrate": f"{most:.0f}", "bufsize": f"{2 * most:.0f}"}
+    return {"maxrate": f"{most:.0f}", "bufsize": f"{most:.0f}"}
 
 
 def can_be_copied(audio: av.AudioStream) -> bool:

@@ -27,6 +27,7 @@ from bball_tag.render.reel import write_reel
 from bball_tag.render.style import STYLES
 from bball_tag.render.transcode import write_part
 from bball_tag.video.video import Video
+from bball_tag.video.writer import write_images
 from tests.decoded import audio, boxes, frames, numbers, times
 from tests.example_events import SHOT, annotation
 from tests.synthetic import write_video
@@ -43,6 +44,36 @@ def test_a_clip_that_begins_with_a_key_frame_is_copied(tmp_path):
         assert all(bytes(packet) in stored for packet in copy.demux(video=0))
     kinds = boxes(tmp_path / "b.mp4")
     assert kinds.index(b"moov") < kinds.index(b"mdat")
+
+
+def test_a_clip_with_padding_begins_at_a_key_frame_before_where_one_is_near(tmp_path):
+    options = {"g": "50", "bf": "2", "sc_threshold": "0", "flags": "+cgop"}
+    video = write_video(tmp_path / "a.mp4", range(250), sound=True, options=options)
+    # Key frames are at 0, 2, 4 s …: at 2.4 s one is 0.4 s before, at 3.6 s one is 1.6 s before.
+    assert write_clip(Video(video), tmp_path / "b.mp4", (2.4, 5.0), spare=(1.0, 1.0))
+    found = numbers(tmp_path / "b.mp4")
+    assert found[0] == 50
+    assert found == list(range(50, 50 + len(found)))
+    assert 125 <= 50 + len(found) <= 150
+    assert float(times(tmp_path / "b.mp4")[0]) == 0
+    # The sound begins with the frames, and lasts as long.
+    assert sum(1 for _ in audio(tmp_path / "b.mp4")) == pytest.approx(len(found) / 25 * 44_100 / 1024, abs=4)
+    assert not write_clip(Video(video), tmp_path / "c.mp4", (3.6, 5.0), spare=(1.0, 1.0))
+    assert numbers(tmp_path / "c.mp4") == list(range(90, 125))
+
+
+def test_what_is_encoded_anew_stays_near_the_bit_rate_of_the_video(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (25, 90, 160, 3), dtype=np.uint8)
+    images = (np.kron(noise[index % 25], np.ones((4, 4, 1), np.uint8)) for index in range(100))
+    write_images(tmp_path / "a.mp4", images, 25, crf=38)
+    video = Video(tmp_path / "a.mp4")
+    assert not write_clip(video, tmp_path / "b.mp4", (0.52, 3.52))
+    write_part(video, tmp_path / "c.mp4", (0.52, 3.52))
+    source, near, free = (
+        path.stat().st_size for path in (video.path, tmp_path / "b.mp4", tmp_path / "c.mp4")
+    )
+    assert free > 2 * source * 3 / 4
+    assert near < 1.8 * source * 3 / 4
 
 
 @pytest.mark.parametrize("span", [(2.08, 4.0), (0.52, 0.6), (5.6, 6.0)])
