@@ -123,7 +123,7 @@ class Report:
             lines.append(f"More examples would help: {named}.")
         if self.unjudged:
             lines.append(f"Not judged, and as before: {', '.join(self.unjudged)}.")
-        lines += [f"Left out: {count} {why}." for why, count in self.left_out.items() if count]
+        lines += [f"Left out: {why} ({count})." for why, count in self.left_out.items() if count]
         lines += [str(one) for one in self.precisions]
         return lines if len(lines) > 1 else []
 
