@@ -69,8 +69,8 @@ def test_annotating_probes_once_reads_the_contract_once_and_hashes_each_file_onc
         progress=False,
     )
     game.write(tmp_path / "a.csv", tmp_path / "a.json")
-    # To probe it, to decide on tiles by some frames, and to read every frame.
-    assert calls == {**ONCE, "open": 3}
+    # For the times of its frames, to probe it, to decide on tiles by some frames, and to read every frame.
+    assert calls == {**ONCE, "open": 4}
 
 
 def test_an_overlay_of_a_video_without_events_opens_nothing_more_often(tmp_path, checkpoint, video, calls):
