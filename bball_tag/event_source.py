@@ -8,11 +8,13 @@ from pathlib import Path
 from bball_tag.annotations import Annotation
 from bball_tag.api import annotate, read
 from bball_tag.checks import NONE, as_path
+from bball_tag.errors import ScoresError
 from bball_tag.files import make_folder, scores_beside
 from bball_tag.given import Names
+from bball_tag.learning.games import store_of
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
-from bball_tag.scoring.run_subjects import stored_players
+from bball_tag.scoring.run_subjects import StoredPlayers, stored_players
 from bball_tag.video.video import Video
 
 
@@ -50,9 +52,9 @@ class EventSource:
         if not isinstance(annotation, Annotation):
             path = as_path("annotation", annotation)
             annotation = read(path, video=self.video)
-            # A workbook has no boxes; what was found lies beside it.
+            # A workbook has no boxes; what was found lies beside it, or beside another table of the video.
             if self.tracks is None and not annotation.tracks:
-                found = stored_players(self.video, scores_beside(path))
+                found = _stored_players(self.video, path)
                 annotation = replace(
                     annotation,
                     tracks=found.tracks,
@@ -70,3 +72,12 @@ class EventSource:
         if self.tracks is None or str(self.tracks) == NONE:
             return []
         return read_tracks(as_path("tracks", self.tracks), info.fps, info.times)
+
+
+def _stored_players(video: Video, table: Path) -> StoredPlayers:
+    """Return the players in the store that is nearest to a table of a video's events; nobody without one."""
+    try:
+        store = store_of(video, table)
+    except ScoresError:
+        return StoredPlayers()
+    return stored_players(video, store)

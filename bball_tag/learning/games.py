@@ -86,7 +86,7 @@ def open_game(video: Path, store: Path | None = None, table: Path | None = None)
         BballTagError: The video or its store cannot be read, or there is no store with features.
     """
     opened = Video(video)
-    path = store if store is not None else _store_of(opened, table)
+    path = store if store is not None else store_of(opened, table)
     stored = read_features(path)
     if stored.video != opened.content_id:
         raise ScoresError(f"The scores in {path} are of another video than {video}.")
@@ -145,7 +145,7 @@ def _beside(table: Path) -> Path:
     return scores_beside(table)
 
 
-def _store_of(video: Video, table: Path | None) -> Path:
+def store_of(video: Video, table: Path | None) -> Path:
     """Return the store of a video: that beside the table, else the one that was written last.
 
     Raises:

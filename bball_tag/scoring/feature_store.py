@@ -166,18 +166,35 @@ def copy_run(
 
 
 def stored_features(file: sqlite3.Connection, run: int, video: str = "") -> StoredFeatures:
-    """Return the features and scores of a run that has both."""
+    """Return the features and scores of a run that has both.
+
+    Raises:
+        ScoresError: They do not fit each other.
+    """
     found = read_kind(file, run)
     assert found is not None
-    kind, source = found
+    try:
+        return _joined(file, run, *found, video)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise ScoresError(
+            "The features in the score store do not fit its scores: it is damaged. Move it away and annotate "
+            "the video again."
+        ) from error
+
+
+def _joined(file: sqlite3.Connection, run: int, kind: FeatureKind, source: int, video: str) -> StoredFeatures:
     chunks = file.execute(
         "SELECT subjects, clips FROM features WHERE run = ? ORDER BY chunk", (source,)
     ).fetchall()
     names, subjects, rows = _clips(chunks)
     order = np.lexsort((rows[:, 1], subjects))
+    # As with the scores, the last one counts of several with one subject and start.
+    keys = np.stack([subjects, rows[:, 1]], axis=1)[order]
+    is_last = np.append((keys[1:] != keys[:-1]).any(axis=1), np.ones(min(len(keys), 1), bool))
     places = np.empty(len(order), np.int64)
-    places[order] = np.arange(len(order))
-    values = np.empty((len(rows), sum(kind.stored_sizes)), np.float16)
+    places[order] = np.cumsum(is_last) - is_last
+    order = order[is_last]
+    values = np.empty((len(order), sum(kind.stored_sizes)), np.float16)
     done = 0
     # Chunk by chunk: all of them at once would need twice the memory.
     for (blob,) in file.execute("SELECT vectors FROM features WHERE run = ? ORDER BY chunk", (source,)):
@@ -196,7 +213,7 @@ def stored_features(file: sqlite3.Connection, run: int, video: str = "") -> Stor
         rows[order, 2].astype(np.int64),
         (rows[order, 3, None] >> np.arange(len(kind.streams)) & 1).astype(bool),
         values,
-        probabilities.reshape(len(rows), len(kind.labels)),
+        probabilities.reshape(len(order), len(kind.labels)),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
 
@@ -87,3 +90,21 @@ def test_complete_runs_keep_their_features_whoever_asks_for_none(tmp_path):
 def test_features_of_a_file_that_is_not_there_are_an_error(tmp_path):
     with pytest.raises(ScoresError, match="annotate the video first"):
         read_features(tmp_path / "none.db")
+
+
+def test_the_last_of_two_clips_with_one_subject_and_start_counts_as_with_the_scores(tmp_path):
+    with ScoreStore(tmp_path / "a.db", KEY, SETTINGS) as store:
+        store.keep_features(KIND)
+        store.append([clip("7", 0, [1, 1, 1, 1, 1]), clip("9", 0, [2, 2, 2, 2, 2])], RunState(1))
+        store.append([clip("7", 0, [3, 3, 3, 3, 3])], RunState(2, complete=True))
+    found = read_features(tmp_path / "a.db")
+    assert found.values[:, 0].tolist() == [3, 2]
+    assert found.subjects.tolist() == ["7", "9"]
+
+
+def test_features_that_do_not_fit_the_scores_are_an_error(tmp_path):
+    fill(tmp_path / "a.db")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as file, file:
+        file.execute("UPDATE features SET vectors = x'0102' WHERE chunk = 0")
+    with pytest.raises(ScoresError, match="damaged"):
+        read_features(tmp_path / "a.db")
