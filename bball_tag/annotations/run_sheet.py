@@ -8,10 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
 from bball_tag.errors import BballTagError
+from bball_tag.events import EventRules
 from bball_tag.timecode import exact_rate, format_time, parse_rate, parse_time
 from bball_tag.video.info import VideoInfo
 
@@ -21,6 +23,17 @@ _CHECKPOINT, _VERSION = "checkpoint", "bball-tag"
 _CAUTION = "caution"
 _STARTS = "first frame (s)"
 """Where players count from a sound before it."""
+_SIZE = "frame size"
+_THRESHOLD, _THRESHOLD_OF, _BACKGROUND = "threshold", "threshold of ", "labels not written"
+_NUMBERS = {
+    "release": "release",
+    "smoothing (s)": "smoothing",
+    "shortest event (s)": "min_duration",
+    "longest gap (s)": "max_gap",
+}
+"""Names of rules, and what they are called in `EventRules`."""
+_OURS = {_VIDEO, _SIZE, _RATE, _DURATION, _STARTS, _CHECKPOINT, _VERSION, _CAUTION}
+_OURS |= {_THRESHOLD, _BACKGROUND, *_NUMBERS}
 _CUTS = "cuts"
 _CUTS_IN_A_ROW = 100
 """A cell has room for some two thousand."""
@@ -32,7 +45,7 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
     source = {
         _CAUTION: annotation.caution,
         _VIDEO: path_text(video.path),
-        "frame size": f"{video.width}x{video.height}" if video.width else "",
+        _SIZE: f"{video.width}x{video.height}" if video.width else "",
         _RATE: str(video.fps) if video.fps else "",
         # A header may promise less than there is; the last event is a part of the video all the same.
         _DURATION: format_time(annotation.end()) if video.duration else "",
@@ -41,13 +54,10 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
         _VERSION: annotation.version,
     }
     decided = {
-        "threshold": f"{rules.threshold:g}",
-        **{f"threshold of {label}": f"{value:g}" for label, value in sorted(rules.thresholds.items())},
-        "release": f"{rules.release:g}",
-        "smoothing (s)": f"{rules.smoothing:g}",
-        "shortest event (s)": f"{rules.min_duration:g}",
-        "longest gap (s)": f"{rules.max_gap:g}",
-        "labels not written": ", ".join(rules.background),
+        _THRESHOLD: f"{rules.threshold:g}",
+        **{f"{_THRESHOLD_OF}{label}": f"{value:g}" for label, value in sorted(rules.thresholds.items())},
+        **{name: f"{getattr(rules, field):g}" for name, field in _NUMBERS.items()},
+        _BACKGROUND: ", ".join(rules.background),
     }
     # Events from a person or another program were not decided by rules.
     decided = decided if annotation.checkpoint else {}
@@ -74,15 +84,40 @@ def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
     """
     path = facts.get(_VIDEO)
     video = VideoInfo.unknown(Path(path) if path else None, _rate(facts) or fps, _seconds(facts, _DURATION))
-    video = replace(video, starts=_seconds(facts, _STARTS))
+    size = re.fullmatch(r"(\d{1,5})x(\d{1,5})", facts.get(_SIZE, ""))
+    width, height = map(int, size.groups()) if size else (0, 0)
+    video = replace(video, starts=_seconds(facts, _STARTS), width=width, height=height)
     return Annotation(
         video,
         (),
+        rules=_read_rules(facts),
+        settings={name: value for name, value in facts.items() if not _is_ours(name)},
         checkpoint=facts.get(_CHECKPOINT, ""),
         caution=facts.get(_CAUTION, ""),
         version=facts.get(_VERSION, ""),
         cuts=_read_cuts(facts),
     )
+
+
+def _is_ours(name: str) -> bool:
+    return name in _OURS or name.startswith((_THRESHOLD_OF, f"{_CUTS} "))
+
+
+def _read_rules(facts: Mapping[str, str]) -> EventRules:
+    """Return what the events were decided by; what a person changed to nonsense is as by default."""
+    rules = EventRules()
+    for name, field in {_THRESHOLD: "threshold", **_NUMBERS}.items():
+        with suppress(ValueError):
+            value: dict[str, Any] = {field: float(facts[name])} if name in facts else {}
+            rules = replace(rules, **value)
+    for name, text in facts.items():
+        if name.startswith(_THRESHOLD_OF):
+            with suppress(ValueError):
+                label = name.removeprefix(_THRESHOLD_OF)
+                rules = replace(rules, thresholds={**rules.thresholds, label: float(text)})
+    if _BACKGROUND in facts:
+        rules = replace(rules, background=tuple(facts[_BACKGROUND].split(", ")))
+    return rules
 
 
 def _read_cuts(facts: Mapping[str, str]) -> tuple[float, ...]:
