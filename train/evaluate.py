@@ -16,6 +16,7 @@ from train.config import Progress, check_choices, parse_streams
 from train.dataset import ClipDataset
 from train.devices import picked_precision, placed, predict_clips, start_fabric
 from train.evaluation import Evaluation
+from train.seen import num_seen
 from train.side_inputs import known_of
 from train.splits import read_split
 from train.world import world_of_clips
@@ -50,7 +51,8 @@ def evaluate(
     precision = picked_precision(options, options.precision)
     contract = checkpoint.contract
     streams = _streams(checkpoint, options)
-    clipset = read_clipset(data).named_as(contract.labels)
+    given = read_clipset(data)
+    clipset = given.named_as(contract.labels)
     clipset = readable_clips(clipset, contract.clip, progress, skip_bad=options.skip_bad)
     clips = clipset.clips if split is None else read_split(clipset, split).test
     if not clips:
@@ -71,7 +73,9 @@ def evaluate(
                 f"Cannot use {checkpoint.path}: {error}, even in fp32. "
                 "Its weights are damaged, or its training diverged."
             ) from error
-    evaluation = Evaluation(contract, found, dataset)
+    # With a split, the clips are those that the run kept apart; a whole set says nothing of them.
+    fingerprint = "" if split else given.fingerprint
+    evaluation = Evaluation(contract, found, dataset, num_seen(clips, fingerprint, contract.provenance))
     if out is not None:
         evaluation.write(out)
     return evaluation

@@ -19,6 +19,7 @@ from train.dataset import ClipDataset
 from train.mistakes import write_mistakes
 from train.predictions import Predictions
 from train.run_folder import write_json, write_text
+from train.seen import remark
 
 _BINS = 15
 
@@ -33,6 +34,8 @@ class Evaluation:
     """The logits, of each stream where there are several, without the shares."""
     dataset: ClipDataset
     """The clips, in the order of the predictions."""
+    num_seen: int = 0
+    """How many of them the checkpoint was trained on, or was chosen by."""
 
     def __repr__(self) -> str:
         found = self.predictions
@@ -60,8 +63,13 @@ class Evaluation:
 
     @cached_property
     def report(self) -> str:
-        """What `table` has, and where the model is of no use, a line that says so."""
-        return f"{self.table}\n{self.fault}" if self.fault else self.table
+        """What `table` has; where the model is of no use, or has seen the clips, a line that says so."""
+        return "\n".join(part for part in (self.table, self.fault, self.remark) if part)
+
+    @property
+    def remark(self) -> str:
+        """What to know of the clips before believing the figures; empty where nothing is."""
+        return remark(self.num_seen, len(self.found.target))
 
     @cached_property
     def table(self) -> str:
@@ -110,6 +118,7 @@ class Evaluation:
             "macro_f1": found.macro_f1,
             "weighted_f1": table["weighted avg"]["f1-score"],
             "num_clips": len(found.target),
+            "num_clips_trained_on": self.num_seen,
             "loss": found.loss,
             "temperature": self.temperature,
             "expected_calibration_error": calibration_error(

@@ -29,6 +29,7 @@ from train.predictions import Predictions
 from train.resume import TrainState, load_state, save_state
 from train.run_folder import RunFolder, versions
 from train.schedule import first_trained_block
+from train.seen import SEEN, marks
 from train.splits import write_split
 from train.world import world_of_clips
 
@@ -219,6 +220,7 @@ def _facts(
             "clips": {part: len(keys) for part, keys in job.split.keys().items()},
             "fingerprint": job.clipset.fingerprint,
             "labels": job.clipset.counts,
+            SEEN: marks(job.split),
         },
         "settings": recipe.settings(),
         "best_epoch": best_epoch,

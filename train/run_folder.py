@@ -92,10 +92,13 @@ class RunFolder:
         Raises:
             DataError: They differ; the message says in what.
         """
-        if changed := _changed(self._stored()["recipe"], settings):
+        stored = self._stored()["recipe"]
+        if changed := _changed(stored, settings):
+            # Its learning rate has fallen to 0 by now, and what was between the epochs is gone.
             raise DataError(
-                f"The run in {self.path} is finished: {'; '.join(changed)}. Train further with "
-                f"--init {self.checkpoint} and another --out, or begin again with --overwrite."
+                f"The run in {self.path} is finished: {'; '.join(changed)}. Its schedule ended with its last "
+                f"epoch, so there is nothing to go on with. Train further with --init {self.checkpoint} "
+                f"and another --out{_further(stored, settings)}, or begin again with --overwrite."
             )
 
     def write_settings(self, settings: Mapping[str, Any], fingerprint: str) -> None:
@@ -138,6 +141,14 @@ def _changed(before: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str
         for name, value in settings.items()
         if before.get(name) != value and name not in _PRECISION
     ]
+
+
+def _further(before: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """Return how many epochs are left to train, as an option, where more are asked for than were trained."""
+    epochs, trained = settings.get("epochs"), before.get("epochs")
+    if isinstance(epochs, int) and isinstance(trained, int) and epochs > trained:
+        return f" for the other {epochs - trained} (--epochs {epochs - trained})"
+    return ""
 
 
 def versions() -> dict[str, str]:

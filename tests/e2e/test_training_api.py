@@ -74,7 +74,8 @@ def test_a_finished_run_is_found_again_and_another_is_not_begun_in_its_folder(tm
     assert any(message.startswith("This run is finished already: nothing was") for message in caplog.messages)
     assert not user_checkpoint().exists()
     with pytest.raises(
-        bball_tag.BballTagError, match=r"is finished: epochs was 1 and is 3\. Train further with --init"
+        bball_tag.BballTagError,
+        match=r"epochs was 1 and is 3\. .* another --out for the other 2 \(--epochs 2\)",
     ):
         small_run(tmp_path / "run", resume=True, epochs=3)
     with pytest.raises(bball_tag.BballTagError, match="is not empty"):
