@@ -51,6 +51,7 @@ ROOMS = [
     "training",
     "teaching",
     "bench",
+    "doctor",
     "cli",
 ]
 """From the bottom to the top: a room imports only rooms before it."""
@@ -98,6 +99,7 @@ OUTSIDE = {
     "training": {*STANDARD, "train"},
     "teaching": STANDARD,
     "bench": {*NUMERIC, "torch"},
+    "doctor": {*NUMERIC, "av", "torch"},
     "cli": {*STANDARD, "typer"},
 }
 """What a room may import from outside."""
