@@ -36,7 +36,7 @@ REEL_CLIPS = 10
 REEL_PADDING = 1.0
 """Seconds before and after each event of a reel."""
 _EARLY_S, _LONG_S = 5.0, 30.0
-"""Seconds after which it is known how long the rest takes, and from which on that is said."""
+"""Seconds after which it is known how long the rest takes, and from which on it is shown."""
 
 
 @explained_imports

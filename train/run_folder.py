@@ -97,7 +97,7 @@ class RunFolder:
             # Its learning rate has fallen to 0 by now, and what was between the epochs is gone.
             raise DataError(
                 f"The run in {self.path} is finished: {'; '.join(changed)}. Its schedule ended with its last "
-                f"epoch, so there is nothing to go on with. Train further with --init {self.checkpoint} "
+                f"epoch, so nothing is left to continue. Train further with --init {self.checkpoint} "
                 f"and another --out{_further(stored, settings)}, or begin again with --overwrite."
             )
 
