@@ -134,16 +134,24 @@ def test_the_whole_video_is_annotated_although_the_last_run_was_of_a_part(
 
 
 def test_clips_are_cut_and_a_workbook_links_to_them(render, tmp_path):
-    done = render("--clips", "clips", "--out", "linked.xlsx", "--lead", "0.5", "--lag", "0.24")
+    done = render("--clips", "clips", "--out", "linked.xlsx", "--lead", "0.4", "--lag", "0.24")
     assert done.returncode == 0, done.stderr
+    assert "Cutting 3 clips: 0:05 of video, about 1 MB." in done.stderr
     assert "Cut 3 clips, 0 of them without re-encoding." in done.stderr
     *clips, table = [tmp_path / line for line in done.stdout.splitlines()]
-    # The first from 0.52 s, the first frame after 0.5 s, to 2.20 s, the last before 2.24 s.
-    assert [length(clip) for clip in clips] == [43, 43, 43]
+    # The first from 0.6 s to 2.20 s, the last before 2.24 s; no key frame is within 0.4 s before 0.6 s.
+    assert [length(clip) for clip in clips] == [41, 41, 41]
     assert table.name == "linked.xlsx"
     sheet = openpyxl.load_workbook(table)["Actions"]
     links = [cell.hyperlink.target for (cell,) in sheet.iter_rows(min_row=2, min_col=14, max_col=14)]
     assert [tmp_path / link for link in links] == clips
+
+
+def test_clips_with_padding_begin_at_a_key_frame_before_and_are_copied(render, tmp_path):
+    done = render("--clips", "clips", "--lead", "0.5", "--lag", "0.24")
+    assert "Cut 3 clips, 3 of them without re-encoding." in done.stderr
+    # From 0, 2 and 4 s, where key frames are, and not from 0.5, 2.5 and 4.5 s.
+    assert [length(tmp_path / line) for line in done.stdout.splitlines()] == [56, 56, 56]
 
 
 def test_clips_at_key_frames_are_copied(render):
