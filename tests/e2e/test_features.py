@@ -120,9 +120,7 @@ def test_a_checkpoint_with_other_last_layers_is_scored_without_the_video(
     assert len(annotate(game, base, tmp_path / "a.db").labels) == 4
 
 
-def test_other_settings_or_another_model_are_computed_from_the_video(
-    game, base, mine, tmp_path, monkeypatch
-):
+def test_other_settings_or_another_model_are_computed_from_the_video(game, base, mine, tmp_path, monkeypatch):
     annotate(game, base, tmp_path / "a.db")
     monkeypatch.setattr(Video, "frames", never)
     other = saved(tmp_path / "other.safetensors", base, seed=1)
@@ -131,9 +129,7 @@ def test_other_settings_or_another_model_are_computed_from_the_video(
             annotate(game, named, tmp_path / "a.db", **options)
 
 
-def test_layers_that_see_more_than_is_stored_are_computed_from_the_video(
-    game, base, tmp_path, monkeypatch
-):
+def test_layers_that_see_more_than_is_stored_are_computed_from_the_video(game, base, tmp_path, monkeypatch):
     annotate(game, base, tmp_path / "a.db")
     model, contract = Checkpoint(base).load(), Checkpoint(base).contract
     torch.nn.init.normal_(model.get_submodule("blocks.5.proj").weight)
