@@ -6,7 +6,7 @@ import math
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -39,9 +39,9 @@ _LARGEST_SIDE, _LAST_FRAME = 1e6, 1e9
 class _Player:
     """What the rows say of one player, in the order of the file."""
 
-    lines: array[int] = field(default_factory=lambda: array("q"))
-    times: array[float] = field(default_factory=lambda: array("d"))
-    rows: array[float] = field(default_factory=lambda: array("d"))
+    lines: MutableSequence[int] = field(default_factory=lambda: array("q"))
+    times: MutableSequence[float] = field(default_factory=lambda: array("d"))
+    rows: MutableSequence[float] = field(default_factory=lambda: array("d"))
     """Of each row left, top, width, height and, if the file has them, the two of a move (NaN if unknown)."""
     facts: Counter[tuple[str, Role, float | None]] = field(default_factory=Counter)
     """Team, role and sureness: rows that differ are outvoted."""

@@ -98,7 +98,7 @@ def test_suggestions_are_judged_in_a_workbook_and_not_made_again(run: Command, d
     done = run("suggest", "drill.mp4", "--count", 6, "--out", "judge.xlsx")
     assert done.returncode == 0, done.stderr
     first = read_annotation(drill / "judge.xlsx")
-    assert len(first) >= 4
+    assert len(first) >= 3
     assert all(event.remark for event in first)
     starts = [event.start for event in first]
     assert all(later - earlier >= 2 for earlier, later in itertools.pairwise(starts))
