@@ -212,7 +212,8 @@ def test_the_suffix_txt_or_a_format_writes_frame_numbers(tmp_path):
     for path, form in ((tmp_path / "a.txt", None), (tmp_path / "other.csv", "mot")):
         write_tracks([track([0.04], [1])], path, FPS, form)
         assert path.read_text() == "2,7,1.0,10.0,40.0,80.0,1,-1,-1,-1\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "other.csv"]
+    # What others wrote is kept beside it.
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "other.backup.csv", "other.csv"]
 
 
 def test_a_player_has_one_box_in_a_frame_of_a_slow_video():
