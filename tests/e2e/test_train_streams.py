@@ -13,7 +13,9 @@ import pytest
 from safetensors.torch import load_file
 
 import bball_tag
-from bball_tag.checkpoint.contract import read_contract
+from bball_tag.checkpoint.contract import Contract, read_contract
+from bball_tag.checkpoint.model import build_model, save_checkpoint
+from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError, OptionError
 from tests.synthetic import write_video
 from train import recipe
@@ -131,5 +133,10 @@ def test_a_dry_run_with_streams_says_so_and_writes_nothing(run: Run, clips, tmp_
 
 
 def test_streams_that_a_checkpoint_lacks_are_refused(clips, tmp_path):
+    contract, images_alone = (
+        Contract(("a", "b"), ClipSpec(4, height=32, width=32), 4),
+        tmp_path / "a.safetensors",
+    )
+    save_checkpoint(images_alone, build_model(2, contract.clip, 4), contract)
     with pytest.raises(OptionError, match=r"does not look at pose. Its streams: rgb"):
-        bball_tag.evaluate(clips, streams="rgb,pose", progress=False)
+        bball_tag.evaluate(clips, checkpoint=images_alone, streams="rgb,pose", progress=False)
