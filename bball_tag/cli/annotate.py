@@ -22,19 +22,9 @@ from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
 
 def annotate(
     videos: Annotated[list[Path], typer.Argument(metavar="VIDEO...", help="Videos to annotate.")],
-    out: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Output file; the suffix picks the format. Repeatable."),
-    ] = None,
-    out_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Output folder for several videos, one file each.")
-    ] = None,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format", metavar="NAME", help="Format, where the suffix does not say.", show_default="xlsx"
-        ),
-    ] = None,
+    out: opt.Out = None,
+    out_dir: opt.OutDir = None,
+    format_: opt.Format = None,
     checkpoint: opt.Checkpoint = None,
     tracks: opt.Tracks = None,
     detector: opt.Detector = None,
@@ -110,10 +100,7 @@ def annotate(
     from bball_tag.annotations.outputs import plan_outputs
     from bball_tag.api import open_checkpoint
 
-    if bool(out) == bool(out_dir):
-        raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several videos.")
-    if out and len(videos) > 1:
-        raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")
+    opt.check_places(videos, out, out_dir)
     if (roster or roster_template) and len(videos) > 1:
         raise typer.BadParameter("A roster goes with one video: each has players of its own.")
     thresholds = opt.parse_thresholds(threshold or [])

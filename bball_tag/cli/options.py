@@ -18,6 +18,29 @@ Checkpoint = Annotated[
         show_default="your default, else the sample: `bball-tag checkpoint`",
     ),
 ]
+Out = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="Output file; the suffix picks the format. Repeatable."),
+]
+OutDir = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Output folder for several videos, one file each.")
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format", metavar="NAME", help="Format, where the suffix does not say.", show_default="xlsx"
+    ),
+]
+Games = Annotated[list[Path], typer.Argument(metavar="GAME...", help="Videos that were annotated.")]
+Count = Annotated[int, typer.Option(min=1, metavar="N", help="How many clips, of all games together.")]
+Stores = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="The stored scores and features of a game. Repeatable: one for each game.",
+        show_default="those beside the video",
+    ),
+]
 Tracks = Annotated[
     Path | None,
     typer.Option(
@@ -128,3 +151,15 @@ def parse_by_label(
                 f"Cannot read {option} {text!r}: write {example} or shoot={example}."
             ) from error
     return values or None
+
+
+def check_places(videos: Sequence[Path], out: Sequence[Path] | None, out_dir: Path | None) -> None:
+    """Refuse outputs of several videos in one file, and none at all.
+
+    Raises:
+        typer.BadParameter: The message says what to give.
+    """
+    if bool(out) == bool(out_dir):
+        raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several videos.")
+    if out and len(videos) > 1:
+        raise typer.BadParameter("Several videos need --out-dir DIR, not --out FILE.")

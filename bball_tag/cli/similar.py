@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,7 +16,7 @@ log = logging.getLogger("bball_tag")
 
 
 def similar(
-    games: Annotated[list[Path], typer.Argument(metavar="GAME...", help="Videos that were annotated.")],
+    games: opt.Games,
     like: Annotated[
         str,
         typer.Option(
@@ -28,31 +27,12 @@ def similar(
     player: Annotated[
         str | None, typer.Option(metavar="ID", help="Whose clip is meant at that time.")
     ] = None,
-    count: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many clips, of all games together.")
-    ] = 20,
-    out: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Output file; the suffix picks the format. Repeatable."),
-    ] = None,
-    out_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Output folder for several games, one file each.")
-    ] = None,
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format", metavar="NAME", help="Format, where the suffix does not say.", show_default="xlsx"
-        ),
-    ] = None,
+    count: opt.Count = 20,
+    out: opt.Out = None,
+    out_dir: opt.OutDir = None,
+    format_: opt.Format = None,
     label: Annotated[str, typer.Option(metavar="NAME", help="What to call what is found.")] = "similar",
-    scores: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="The stored scores and features of a game. Repeatable: one for each game.",
-            show_default="those beside the video",
-        ),
-    ] = None,
+    scores: opt.Stores = None,
     checkpoint: opt.Checkpoint = None,
     device: opt.Device = "auto",
     overwrite: opt.Overwrite = False,
@@ -64,10 +44,7 @@ def similar(
     """
     from bball_tag.annotations.outputs import plan_outputs
 
-    if bool(out) == bool(out_dir):
-        raise typer.BadParameter("Say where to write: --out FILE, or --out-dir DIR for several games.")
-    if out and len(games) > 1:
-        raise typer.BadParameter("Several games need --out-dir DIR, not --out FILE.")
+    opt.check_places(games, out, out_dir)
     outputs = plan_outputs(games, out or [], out_dir, format_, overwrite=overwrite)
     found = bball_tag.similar(
         games,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -110,6 +110,11 @@ class ScoreStore:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Who only reads the store later would make the files of a write-ahead log, and could not remove them.
+        # Where another run has it open, that one does this at its end.
+        with suppress(sqlite3.OperationalError):
+            self._file.execute("PRAGMA busy_timeout = 0")
+            self._file.execute("PRAGMA journal_mode = DELETE")
         self._file.close()
 
     @property

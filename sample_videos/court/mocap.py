@@ -57,7 +57,7 @@ class Library:
 
 
 @cache
-def library() -> Library:
+def captured() -> Library:
     """Return the parts in `motion.npz`."""
     with np.load(FILE) as packed:
         table = np.concatenate([np.zeros((1, 7)), packed["table"].astype(float)])
@@ -87,7 +87,7 @@ def choose(rng: np.random.Generator, label: int, speed: float, far: float) -> in
         speed: How fast they are to move, or, for a shot, are moving now, in metres per second.
         far: Distance to what they look at, in metres: layups are for who is near the basket.
     """
-    parts = library()
+    parts = captured()
     # The captured dribbles on the spot are tricks between the legs: not what most players do.
     tricks = label == DRIBBLE and speed <= 0.5
     if rng.random() >= SHARE.get(label, 0.0) * (0.5 if tricks else 1.0):
@@ -108,7 +108,7 @@ def choose(rng: np.random.Generator, label: int, speed: float, far: float) -> in
 
 def start(rng: np.random.Generator, part: int, duration: float, variant: float) -> float:
     """Return the second of a part at which to begin; a throw of `duration` is released when it has to be."""
-    parts = library()
+    parts = captured()
     label = int(parts.label[part])
     if label in RELEASE:
         slowed = float(rate(np.array([part]), np.zeros(1), np.array([variant]))[0])
@@ -120,20 +120,20 @@ def start(rng: np.random.Generator, part: int, duration: float, variant: float) 
 
 def rate(part: np.ndarray, speed: np.ndarray, variant: np.ndarray) -> np.ndarray:
     """Return how fast parts are played, 1 as captured: strides by the player's speed, others by variant."""
-    parts = library()
+    parts = captured()
     stride = np.clip(np.sqrt(speed / np.maximum(parts.speed[part], 0.1)), 0.78, 1.25)
     return np.asarray(np.where(parts.mode[part] == STRIDE, stride, 0.8 + 0.4 * (variant * 53.0 % 1.0)))
 
 
 def mirrored(part: np.ndarray, variant: np.ndarray, hand: np.ndarray) -> np.ndarray:
     """Return whether left and right change places: to have the ball in the player's `hand`, or by chance."""
-    side = library().side[part]
+    side = captured().side[part]
     return np.asarray(np.where(side == 0, variant * 1031.0 % 1.0 < 0.5, side != hand))
 
 
 def root_velocity(part: np.ndarray, played: np.ndarray, mirror: np.ndarray) -> np.ndarray:
     """Return the body's own velocity, forward and left, in parts that stay in place, shape (N, 2)."""
-    parts = library()
+    parts = captured()
     here, _, _, sign = _frames(part, played)
     own = parts.root[here] * sign[:, None]
     own[mirror, 1] *= -1.0
@@ -152,7 +152,7 @@ def play(
         mirror: Whether left and right change places.
         way: How the player moves, forward and left, in metres per second of playing time, shape (N, 2).
     """
-    parts = library()
+    parts = captured()
     here, there, weight, _ = _frames(part, played)
     joints = parts.joints[here] + (parts.joints[there] - parts.joints[here]) * weight[:, None, None]
     ball = parts.ball[here] + (parts.ball[there] - parts.ball[here]) * weight[:, None]
@@ -170,7 +170,7 @@ def _frames(part: np.ndarray, played: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
     A stride begins again, a throw waits in its last frame, everything else goes back and forth.
     """
-    parts = library()
+    parts = captured()
     count = parts.count[part]
     at = played * FPS
     last = np.maximum(count - 1.0, 1e-6)

@@ -16,7 +16,7 @@ from court import enact, game, look, mocap, motion, timeline
 from court import skeleton as sk
 
 HANDS = [sk.HAND_L, sk.HAND_R]
-PARTS = mocap.library()
+PARTS = mocap.captured()
 SECONDS = 24.0
 
 

@@ -173,3 +173,10 @@ def test_a_store_in_memory_keeps_nothing_on_the_disk(tmp_path, monkeypatch):
         store.append([clip(0)], RunState(next_chunk=1, complete=True))
         assert store.read(("a", "b"), 12.5, 8).starts.tolist() == [0]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_a_store_leaves_no_files_beside_it(tmp_path):
+    with ScoreStore(tmp_path / "a.scores.db", KEY, {"stride": 4}) as store:
+        store.append([], RunState(complete=True))
+    assert last_settings(tmp_path / "a.scores.db") == {"stride": 4}
+    assert [path.name for path in tmp_path.iterdir()] == ["a.scores.db"]
