@@ -49,6 +49,8 @@ class Sides:
     """x and y in fractions of the crop, visibility 0 to 1: float32 (T, 13, 3)."""
     rows: np.ndarray | None = None
     """float32 (M, 6): see `bball_tag.players.steps.motion_rows`."""
+    found: bool = False
+    """Whether the keypoints were found in images, with a pose model's errors, and not given."""
 
 
 NO_SIDES = Sides()
@@ -61,9 +63,10 @@ def read_sides(clip: LabelledClip, shown: ShownClip, loading: Loading) -> Sides:
         DataError: A file beside the clip cannot be used.
         VideoError: The video around the clip cannot be read.
     """
-    keypoints = _keypoints(clip, shown, loading.spec) if "pose" in loading.streams else None
+    given = _beside(clip, "joints")
+    keypoints = _keypoints(given, shown, loading.spec) if "pose" in loading.streams else None
     rows = _rows(clip, shown, loading.spec) if "motion" in loading.streams else None
-    return Sides(keypoints, rows)
+    return Sides(keypoints, rows, found=given is None)
 
 
 def has_motion(clip: LabelledClip) -> bool:
@@ -100,7 +103,7 @@ def moved_sides(sides: Sides, place: np.ndarray) -> Sides:
         keypoints = keypoints[:, _MIRRORED] if mirrored else keypoints
     if rows is not None and mirrored:
         rows = rows * np.array([-1, *[1] * (MOTION_COLUMNS - 1)], np.float32)
-    return Sides(keypoints, rows)
+    return replace(sides, keypoints=keypoints, rows=rows)
 
 
 def shortened(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
@@ -123,9 +126,10 @@ def unsure(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
     and now and then with left and right swapped.
 
     Rendered keypoints are exact and visible, and a model trained on these alone is lost on what is found in
-    images. How far they are off differs from clip to clip; hands and feet are off the most.
+    images. How far they are off differs from clip to clip; hands and feet are off the most. Those that were
+    found in images stay as they are.
     """
-    if sides.keypoints is None:
+    if sides.keypoints is None or sides.found:
         return sides
     amount = rng.uniform(0, _OFF) * _OFF_BY_KEYPOINT[:, None] * [spec.height / spec.width, 1]
     keypoints = sides.keypoints.copy()
@@ -141,11 +145,11 @@ def unsure(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
     return replace(sides, keypoints=keypoints)
 
 
-def _keypoints(clip: LabelledClip, shown: ShownClip, spec: ClipSpec) -> np.ndarray:
-    path = _beside(clip, "joints")
-    if path is None:
+def _keypoints(given: Path | None, shown: ShownClip, spec: ClipSpec) -> np.ndarray:
+    """Return the keypoints in the file `given`, or those found in the images."""
+    if given is None:
         return keypoint_finder().find(shown.views, spec)
-    stored = as_keypoints(_read(path), path)
+    stored = as_keypoints(_read(given), given)
     # What is shown at an instant is the latest frame by then.
     frames = np.array(shown.instants) / shown.fps * float(shown.video.info.fps) + 1e-6
     shown_rows: np.ndarray = stored[np.clip(frames.astype(int), 0, len(stored) - 1)]

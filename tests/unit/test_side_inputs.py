@@ -104,6 +104,7 @@ def test_files_beside_a_clip_are_read_at_the_instants_of_its_images(tmp_path):
     assert one.rows[:, 0].tolist() == [0.5] * motion_length(SPEC)
     assert not other.rows.any()
     assert other.keypoints.shape == (4, 13, 3), "found in its own images"
+    assert [one.found, other.found] == [False, True]
 
 
 def test_nothing_beside_the_images_is_read_unless_asked_for(tmp_path):
@@ -114,6 +115,11 @@ def test_nothing_beside_the_images_is_read_unless_asked_for(tmp_path):
     data = ClipDataset(clipset.clips, Loading(SPEC, clipset.true_fps, ("rgb", "motion")))
     with pytest.raises(DataError, match=r"Cannot read .*a\.npy"):
         data.sides(0)
+
+
+def test_keypoints_found_in_images_are_not_spoilt_further():
+    found = Sides(as_keypoints(spacejam_joints(4), HERE), found=True)
+    assert all(unsure(found, SPEC, np.random.default_rng(seed)) is found for seed in range(8))
 
 
 def test_motion_is_left_out_where_no_clip_has_it(tmp_path):
