@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bball_tag.annotation_run import AnnotationRun
     from bball_tag.annotations import Annotation
     from bball_tag.checkpoint.checkpoint import Checkpoint
-    from bball_tag.events.decide import EventRules
+    from bball_tag.events.rules import EventRules
     from bball_tag.given import Court, Names, Roi
     from bball_tag.scoring.store import RunState
     from bball_tag.video.video import Video
@@ -104,7 +104,7 @@ def annotate(
     """
     from bball_tag.annotation_run import AnnotationRun
     from bball_tag.checkpoint.world import world_of
-    from bball_tag.events.decide import EventRules, changed_rules
+    from bball_tag.events.rules import EventRules, changed_rules
     from bball_tag.given import path_or_none, scoring_options
 
     seen = open_video(video)

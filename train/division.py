@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bball_tag.checks import check_number
 from bball_tag.errors import DataError, OptionError
-from bball_tag.events.decide import EVERY_LABEL
+from bball_tag.events.rules import EVERY_LABEL
 from bball_tag.train_options import TrainOptions
 from train.clipset import TEST_LIST, ClipSet, LabelledClip
 from train.splits import (

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
 from bball_tag.errors import DataError
-from bball_tag.events.decide import EVERY_LABEL
+from bball_tag.events.rules import EVERY_LABEL
 from bball_tag.files import why
 from train.clipset import ClipSet, LabelledClip
 from train.run_folder import write_text

@@ -11,7 +11,7 @@ from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.checks import as_path
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, Scores, find_events
-from bball_tag.events.decide import changed_rules
+from bball_tag.events.rules import changed_rules
 from bball_tag.timecode import format_clock
 
 if TYPE_CHECKING:

@@ -139,7 +139,7 @@ def parse_by_label(
     option: str, texts: Sequence[str], convert: Callable[[str], Number], example: str
 ) -> dict[str, Number] | None:
     """Read numbers for one label (`LABEL=N`) or for all others (`N`); None where none was given."""
-    from bball_tag.events.decide import EVERY_LABEL
+    from bball_tag.events.rules import EVERY_LABEL
 
     values: dict[str, Number] = {}
     for text in texts:

@@ -4,21 +4,32 @@ Every clip has a probability for each label. An instant of the game lies in seve
 their probabilities are averaged, and clips whose middle is nearest count most. An event begins when its
 label reaches the threshold, and lasts until the probability falls below a lower mark (the *release*), so
 that one doubtful clip does not split it. Where two labels are active at once, the more likely one wins
-the instant. Events of one label closer than `max_gap` are joined, events shorter than `min_duration` are
-dropped, and background labels (`no_action`) are not written.
+the instant, unless labels may overlap. Events of one label closer than its longest gap are joined, events
+shorter than its shortest are dropped, and background labels (`no_action`) are not written.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from bball_tag.checks import is_number
-from bball_tag.errors import OptionError
+from bball_tag.events.curves import (
+    exclusive,
+    hysteresis,
+    instant_probabilities,
+    merge_close,
+    moving_average,
+    runs_of,
+    stretches,
+)
+from bball_tag.events.rules import EventRules
+
+_CLOSE = 1e-6
+"""Seconds, or instants, that rounding may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,88 +78,48 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class EventRules:
-    """How scores become events. Checked once, here."""
+class Curve:
+    """What is known of one subject over one unbroken run of clips."""
 
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    """Probability at which a label begins; labels not named use `threshold`."""
-    threshold: float = 0.5
-    release: float = 0.7
-    """An event lasts while its probability stays above this fraction of its threshold."""
-    smoothing: float = 0.0
-    """Width, in seconds, of a further moving average over time; 0 for none."""
-    min_duration: float = 0.5
-    """Shorter events are dropped, in seconds; what is much shorter than a clip cannot be told apart."""
-    max_gap: float = 0.5
-    """Events of one label and player at most this far apart are joined, in seconds."""
-    background: tuple[str, ...] = ("no_action",)
-    """Labels that are never written."""
+    subject: str
+    first: int
+    """Grid index of the first instant."""
+    starts: np.ndarray
+    """First instants of its clips, counted from `first`, ascending, int64 (N,)."""
+    stops: np.ndarray
+    """One past their last instants, ascending, int64 (N,): not in the order of `starts`."""
+    values: np.ndarray
+    """Probability of each label at each instant, float64 (T, K)."""
 
-    def __post_init__(self) -> None:
-        for value in (self.threshold, *self.thresholds.values()):
-            if not is_number(value) or not 0 < value <= 1:
-                raise ValueError(f"A threshold must be a number above 0 and at most 1, not {value!r}.")
-        if not is_number(self.release) or not 0 < self.release <= 1:
-            raise ValueError(f"The release must be a number above 0 and at most 1, not {self.release!r}.")
-        for name in ("smoothing", "min_duration", "max_gap"):
-            value = getattr(self, name)
-            if not is_number(value) or value < 0:
-                raise ValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}.")
-
-    def of(self, label: str) -> float:
-        """Return the threshold of `label`."""
-        return self.thresholds.get(label, self.threshold)
-
-
-DEFAULT_RULES = EventRules()
-EVERY_LABEL = "*"
-"""Stands for every label that is not named, where thresholds are given for labels."""
-
-
-def changed_rules(
-    rules: EventRules,
-    labels: Sequence[str],
-    threshold: float | Mapping[str, float] | None = None,
-    min_duration: float | None = None,
-    max_gap: float | None = None,
-) -> EventRules:
-    """Return `rules` with what a user asks for; None leaves what they say.
-
-    Args:
-        rules: Where to start from: those of a checkpoint, or of an earlier decision.
-        labels: The labels that there are.
-        threshold: One for every label, or one for each label named; `*` stands for all others.
-        min_duration: Shortest event, in seconds.
-        max_gap: Longest gap that is closed, in seconds.
-
-    Raises:
-        OptionError: A threshold for an unknown label, or an impossible number.
-    """
-    wanted = dict(threshold) if isinstance(threshold, Mapping) else {}
-    general = wanted.pop(EVERY_LABEL, None) if isinstance(threshold, Mapping) else threshold
-    if unknown := sorted(set(wanted) - set(labels), key=str):
-        raise OptionError(f"Unknown label {unknown[0]!r} in the thresholds. The labels: {', '.join(labels)}.")
-    try:
-        return replace(
-            rules,
-            thresholds={**(rules.thresholds if general is None else {}), **wanted},
-            threshold=rules.threshold if general is None else general,
-            min_duration=rules.min_duration if min_duration is None else min_duration,
-            max_gap=rules.max_gap if max_gap is None else max_gap,
-        )
-    except ValueError as error:
-        raise OptionError(str(error)) from error
+    def num_clips(self, start: int, stop: int) -> int:
+        """Return how many clips saw a part of a span of instants."""
+        begun, over = np.searchsorted(self.starts, stop), np.searchsorted(self.stops, start, "right")
+        return int(begun - over)
 
 
 def find_events(scores: Scores, rules: EventRules) -> list[Event]:
     """Return the events of a game, sorted by start, then player, then label."""
-    events: list[Event] = []
-    for subject in sorted(set(scores.subjects.tolist())):
-        rows = np.flatnonzero(scores.subjects == subject)
-        rows = rows[np.argsort(scores.starts[rows], kind="stable")]
-        for stretch in _stretches(scores.starts[rows], scores.stops[rows], scores.cuts):
-            events += _events_of(scores, rows[stretch], rules, subject)
-    return in_order(events)
+    events = (event for one in curves_of(scores, rules.smoothing) for event in _events_of(one, scores, rules))
+    return in_order(_most_confident(events, rules.top))
+
+
+def curves_of(scores: Scores, smoothing: float = 0.0) -> Iterator[Curve]:
+    """Yield the curves of every subject: all that deciding needs of the scores.
+
+    Args:
+        scores: Of a game.
+        smoothing: Width of a further moving average, in seconds.
+    """
+    order = np.lexsort((scores.starts, scores.subjects))
+    names, begins = np.unique(scores.subjects[order], return_index=True)
+    for subject, rows in zip(names.tolist(), np.split(order, begins)[1:], strict=True):
+        for stretch in stretches(scores.starts[rows], scores.stops[rows], scores.cuts):
+            own = rows[stretch]
+            first = int(scores.starts[own[0]])
+            starts, stops = scores.starts[own] - first, scores.stops[own] - first
+            curve = instant_probabilities(starts, stops, scores.probabilities[own], scores.num_frames)
+            curve = moving_average(curve, max(1, round(smoothing * scores.fps)))
+            yield Curve(subject, first, starts, np.sort(stops), curve)
 
 
 def event_order(event: Event) -> tuple[float, str, str, float]:
@@ -161,117 +132,67 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=event_order)
 
 
-def _stretches(starts: np.ndarray, stops: np.ndarray, cuts: Sequence[int]) -> Iterator[slice]:
-    """Yield runs of clips of one shot that touch or overlap; between them the subject was not seen."""
-    if not len(starts):
-        return
-    begins, ended = starts[1:], np.maximum.accumulate(stops)[:-1]
-    is_cut = np.searchsorted(cuts, ended, "left") < np.searchsorted(cuts, begins, "right")
-    gaps = np.flatnonzero((begins > ended) | is_cut) + 1
-    edges = [0, *gaps.tolist(), len(starts)]
-    yield from (slice(first, stop) for first, stop in pairwise(edges))
+def active_labels(curve: np.ndarray, labels: tuple[str, ...], rules: EventRules) -> np.ndarray:
+    """Return which labels are on at each instant of a curve, bool (T, K)."""
+    thresholds = np.array([rules.of(label) for label in labels])
+    active = hysteresis(curve, thresholds, thresholds * rules.release)
+    return active if rules.multi else exclusive(active, curve)
 
 
-def _events_of(scores: Scores, rows: np.ndarray, rules: EventRules, subject: str) -> Iterator[Event]:
-    """Yield the events of one subject over one unbroken stretch of clips."""
-    starts, stops = scores.starts[rows], scores.stops[rows]
-    first = int(starts[0])
-    curve = instant_probabilities(
-        starts - first, stops - first, scores.probabilities[rows], scores.num_frames
-    )
-    curve = moving_average(curve, max(1, round(rules.smoothing * scores.fps)))
-    thresholds = np.array([rules.of(label) for label in scores.labels])
-    active = exclusive(hysteresis(curve, thresholds, thresholds * rules.release), curve)
+def spans_of(on: np.ndarray, fps: float, min_duration: float, max_gap: float) -> list[tuple[int, int]]:
+    """Return the spans [first, stop) in which one label is on, with gaps closed and short ones dropped.
+
+    Args:
+        on: Where it is, bool (T,).
+        fps: Instants per second.
+        min_duration: Shortest span, in seconds.
+        max_gap: Longest gap that is closed, in seconds.
+    """
+    spans = merge_close(runs_of(on), max_gap=math.floor(max_gap * fps + _CLOSE))
+    return [(start, stop) for start, stop in spans if (stop - start) / fps >= min_duration - _CLOSE]
+
+
+def _events_of(one: Curve, scores: Scores, rules: EventRules) -> Iterator[Event]:
+    """Yield the events of one curve."""
+    active = active_labels(one.values, scores.labels, rules)
     for column, label in enumerate(scores.labels):
         if label in rules.background:
             continue
-        runs = merge_close(runs_of(active[:, column]), max_gap=math.floor(rules.max_gap * scores.fps + 1e-6))
-        for run_start, run_stop in runs:
-            begin = (first + run_start) / scores.fps
-            end = min((first + run_stop) / scores.fps, scores.end)
-            if end - begin < rules.min_duration - 1e-6:
-                continue
-            span = curve[run_start:run_stop, column]
-            seen = (starts - first < run_stop) & (stops - first > run_start)
-            yield Event(
-                label=label,
-                start=begin,
-                end=end,
-                confidence=float(span.mean()),
-                peak_confidence=float(span.max()),
-                peak=(first + run_start + int(span.argmax())) / scores.fps,
-                num_clips=int(seen.sum()),
-                player=subject,
-            )
+        least = rules.min_duration_of(label)
+        for start, stop in spans_of(active[:, column], scores.fps, least, rules.max_gap_of(label)):
+            event = event_of(one, scores, column, start, stop, rules)
+            # The video may end within the last instant.
+            if event.end - event.start >= least - _CLOSE:
+                yield event
 
 
-def instant_probabilities(
-    starts: np.ndarray, stops: np.ndarray, probabilities: np.ndarray, num_frames: int
-) -> np.ndarray:
-    """Average overlapping clips at every grid instant, weighted by how near its middle a clip has it.
-
-    Args:
-        starts: First instant of each clip, shape (N,), the smallest 0.
-        stops: One past the last instant of each clip, shape (N,).
-        probabilities: Shape (N, K).
-        num_frames: Instants in a whole clip.
-
-    Returns:
-        float64 array of shape (max(stops), K), rows summing to 1.
-    """
-    middle = (num_frames - 1) / 2
-    support = 1 - np.abs(np.arange(num_frames) - middle) / (num_frames / 2 + 0.5)
-    total = np.zeros((int(stops.max()), probabilities.shape[1]))
-    weight = np.zeros((len(total), 1))
-    for start, stop, row in zip(starts.tolist(), stops.tolist(), probabilities, strict=True):
-        nearness = support[: stop - start, None]
-        total[start:stop] += nearness * row
-        weight[start:stop] += nearness
-    return total / weight
+def event_of(one: Curve, scores: Scores, column: int, start: int, stop: int, rules: EventRules) -> Event:
+    """Return the event of a label over the instants [start, stop) of a curve."""
+    span, label = one.values[start:stop, column], scores.labels[column]
+    begin, end = (one.first + start) / scores.fps, min((one.first + stop) / scores.fps, scores.end)
+    confidence = float(span.mean())
+    if rules.calibration is not None:
+        confidence = rules.calibration.of(label, confidence, end - begin)
+    return Event(
+        label=label,
+        start=begin,
+        end=end,
+        confidence=confidence,
+        peak_confidence=float(span.max()),
+        peak=(one.first + start + int(span.argmax())) / scores.fps,
+        num_clips=one.num_clips(start, stop),
+        player=one.subject,
+    )
 
 
-def moving_average(curve: np.ndarray, width: int) -> np.ndarray:
-    """Average each column over `width` instants centred on each; the ends use what there is."""
-    if width <= 1:
-        return curve
-    sums = np.concatenate([np.zeros((1, curve.shape[1])), curve.cumsum(axis=0)])
-    indices = np.arange(len(curve))
-    low = np.maximum(indices - (width - 1) // 2, 0)
-    high = np.minimum(indices + width // 2 + 1, len(curve))
-    smooth: np.ndarray = (sums[high] - sums[low]) / (high - low)[:, None]
-    return smooth
-
-
-def hysteresis(curve: np.ndarray, thresholds: np.ndarray, releases: np.ndarray) -> np.ndarray:
-    """Return where each column is on: runs above the release that somewhere reach the threshold."""
-    on = np.zeros(curve.shape, bool)
-    for column in range(curve.shape[1]):
-        for start, stop in runs_of(curve[:, column] >= releases[column]):
-            if curve[start:stop, column].max() >= thresholds[column]:
-                on[start:stop, column] = True
-    return on
-
-
-def exclusive(active: np.ndarray, curve: np.ndarray) -> np.ndarray:
-    """Keep, at every instant, only the likeliest of the labels that are on."""
-    best = np.where(active, curve, -1.0).argmax(axis=1)
-    kept: np.ndarray = active & (np.arange(active.shape[1]) == best[:, None])
-    return kept
-
-
-def runs_of(on: np.ndarray) -> list[tuple[int, int]]:
-    """Return each run of true values as indices [first, stop)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def merge_close(runs: Sequence[tuple[int, int]], *, max_gap: int) -> list[tuple[int, int]]:
-    """Join sorted runs that are at most `max_gap` instants apart."""
-    merged: list[tuple[int, int]] = []
-    for start, stop in runs:
-        if merged and start - merged[-1][1] <= max_gap:
-            # A dribble that the camera loses for a moment is still one dribble.
-            merged[-1] = (merged[-1][0], stop)
-        else:
-            merged.append((start, stop))
-    return merged
+def _most_confident(events: Iterable[Event], top: int | None) -> Iterable[Event]:
+    """Return the `top` most confident events of each label; None returns all."""
+    if top is None:
+        return events
+    by_label: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        by_label[event.label].append(event)
+    best = [
+        sorted(own, key=lambda event: (-event.confidence, event_order(event))) for own in by_label.values()
+    ]
+    return [event for own in best for event in own[:top]]

@@ -11,18 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bball_tag.errors import OptionError
-from bball_tag.events.decide import (
-    EventRules,
-    Scores,
-    changed_rules,
+from bball_tag.events import EventRules, Scores, find_events
+from bball_tag.events.curves import (
     exclusive,
-    find_events,
     hysteresis,
     instant_probabilities,
     merge_close,
     moving_average,
     runs_of,
 )
+from bball_tag.events.rules import changed_rules
 
 LABELS = ("shoot", "run", "no_action")
 
