@@ -174,6 +174,11 @@ class TableRow:
             return None
         return number if 0 <= number <= _LARGEST else None
 
+    def time_cell(self, name: str) -> TimeCell | None:
+        """Return a cell that a spreadsheet holds as a time; None for any other."""
+        value = self._value(name)
+        return value if isinstance(value, TimeCell) else None
+
     def instant(self, name: str) -> Instant:
         """Return the start or the end, as its three columns show it."""
         return Instant(self.seconds(f"{name}_s"), self.clock(name), self.quiet_number(f"{name}_frame"))

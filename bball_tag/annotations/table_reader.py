@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.cells import Columns, TableRow, Unusable, Value, find_columns, is_blank
@@ -28,6 +29,7 @@ from bball_tag.timecode import LONGEST_S, counted, format_time, infer_rate
 from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
+T = TypeVar("T")
 Row = tuple[int, Sequence[Value]]
 """The number of a row, as messages name it, and its cells."""
 
@@ -230,11 +232,31 @@ def read_reviewed_csv(path: Path) -> tuple[Reviewed, ...]:
     Raises:
         FormError: It is invalid; all lines and columns at fault are named.
     """
+    return read_csv_table(path, is_table, "start_s and end_s", read_reviewed)
+
+
+def read_csv_table(
+    path: Path,
+    is_header: Callable[[Columns], bool],
+    needed: str,
+    read: Callable[[Iterable[Row], Columns, Faults], T],
+) -> T:
+    """Read a table of one kind.
+
+    Args:
+        path: The CSV file.
+        is_header: Says whether a row of names is that of the kind.
+        needed: The columns that such a row must have, for a message.
+        read: Returns what the rows after the names say; invalid cells become faults.
+
+    Raises:
+        FormError: It is invalid; all lines and columns at fault are named.
+    """
     with opened_text(path) as file:
         divider, rows = table_rows(file)
-        columns, width = _header(rows, is_table, "start_s and end_s", comma=divider != ",")
+        columns, width = _header(rows, is_header, needed, comma=divider != ",")
         faults = Faults()
-        found = read_reviewed(_cells(rows, width, faults), columns, faults)
+        found = read(_cells(rows, width, faults), columns, faults)
     faults.check()
     return found
 

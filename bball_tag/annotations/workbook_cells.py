@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ParserCreate
 
-from bball_tag.annotations.cells import TimeCell, Unusable, Value
+from bball_tag.annotations.cells import CellName, TimeCell, Unusable, Value
 from bball_tag.faults import FormError
 
 if TYPE_CHECKING:
@@ -92,6 +92,13 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
     except Exception as error:
         # openpyxl is no guard: of a damaged file it raises whatever its code stumbles over.
         raise FormError(f"it is not an Excel workbook, or a damaged one ({error})"[:300]) from error
+
+
+def cell_names(title: str) -> CellName:
+    """Return how to name the cells of a sheet to a person."""
+    from openpyxl.utils import get_column_letter
+
+    return lambda number, index: f"sheet {title}, cell {get_column_letter(index + 1)}{number}"
 
 
 def _plain(cell: Any, formulas: Container[str]) -> Value:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.cells import CellName, Columns, TimeCell, Unusable, Value, find_columns
+from bball_tag.annotations.cells import Columns, TimeCell, Unusable, Value, find_columns
 from bball_tag.annotations.players_sheet import PLAYERS, read_players
 from bball_tag.annotations.reviewed import REVIEWED, Reviewed, is_table, read_reviewed
 from bball_tag.annotations.run_sheet import annotation_of
 from bball_tag.annotations.table_reader import TableFacts, read_events
-from bball_tag.annotations.workbook_cells import Sheets, opened_workbook
+from bball_tag.annotations.workbook_cells import Sheets, cell_names, opened_workbook
 from bball_tag.faults import Faults, FormError
 from bball_tag.text_files import HEAD_ROWS
 from bball_tag.timecode import LONGEST_S, format_time
@@ -39,7 +39,7 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
         facts = TableFacts(known.video.fps, known.video.duration, _labels(sheets))
         players: Sequence[Player] = ()
         if PLAYERS in sheets.names:
-            players = read_players(sheets.rows(PLAYERS), _cell_names(PLAYERS), faults)
+            players = read_players(sheets.rows(PLAYERS), cell_names(PLAYERS), faults)
         reviewed = _reviewed(sheets, faults)
         width = 1 + max(columns.indices.values())
         events, fps = read_events(sheets.rows(name, first, width), columns, facts, faults)
@@ -55,7 +55,7 @@ def _reviewed(sheets: Sheets, faults: Faults) -> tuple[Reviewed, ...]:
         return ()
     rows = sheets.rows(title)
     for _, names in takewhile(lambda row: row[0] <= HEAD_ROWS, rows):
-        columns = find_columns(names, _cell_names(title))
+        columns = find_columns(names, cell_names(title))
         if is_table(columns):
             return read_reviewed(rows, columns, faults)
     if any(True for _ in sheets.rows(title)):
@@ -67,19 +67,13 @@ def _find_table(sheets: Sheets) -> tuple[str, Columns, int]:
     """Return the sheet of events, where its columns are, and its first row after their names."""
     for name in sorted(sheets.names, key=lambda name: name.strip().lower() != "actions"):
         for number, row in takewhile(lambda row: row[0] <= HEAD_ROWS, sheets.rows(name)):
-            columns = find_columns(row, _cell_names(name))
+            columns = find_columns(row, cell_names(name))
             if columns.usable:
                 return name, columns, number + 1
     raise FormError(
         f"none of its sheets ({', '.join(sheets.names)[:200]}) has the columns start_s, end_s and label "
         "(or start and end) in one of its first rows"
     )
-
-
-def _cell_names(title: str) -> CellName:
-    from openpyxl.utils import get_column_letter
-
-    return lambda number, index: f"sheet {title}, cell {get_column_letter(index + 1)}{number}"
 
 
 def _facts(sheets: Sheets) -> Mapping[str, str]:

@@ -1,0 +1,263 @@
+"""The table of periods that a person writes: what the game clock showed when.
+
+Each row is a reading of the clock at `start`; a row with `end` is a second one there, of 0:00 unless
+`clock_end` says otherwise. Several rows of a period are several readings.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bball_tag.annotations.cells import Columns, TableRow, TimeCell, Value, is_blank
+from bball_tag.faults import Faults, FormError
+from bball_tag.game_time import (
+    LONGEST_CLOCK_S,
+    Mark,
+    Period,
+    format_game_clock,
+    parse_game_clock,
+    period_name,
+    period_number,
+    regular_periods,
+)
+from bball_tag.text_files import at_most, number_of
+from bball_tag.timecode import format_clock
+
+log = logging.getLogger("bball_tag")
+COLUMNS = ("period", "start", "end", "clock", "clock_end")
+_RUNNING, _STOPPED = "running", "stopped"
+_QUARTER_S, _OVERTIME_S = 600.0, 300.0
+"""Of FIBA's rules; what is taken where nothing says how long a period is."""
+_SLACK_S = 3.0
+"""Seconds by which marks set by hand may be wrong."""
+_TYPED_AS_HOURS_S = 3600.0
+"""From here on a spreadsheet took minutes and seconds for hours and minutes: no game clock shows an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of the table."""
+
+    row: TableRow
+    number: int
+    start: float
+    end: float | None
+    clock: float | None
+    clock_end: float | None
+    runs: bool
+
+
+def is_table(columns: Columns) -> bool:
+    """Say whether a row of names is that of a table of periods."""
+    names = columns.indices.keys()
+    return "period" in names and bool({"start_s", "start"} & names)
+
+
+def read_periods_table(
+    lines: Iterable[tuple[int, Sequence[Value]]], columns: Columns, faults: Faults
+) -> tuple[Period, ...]:
+    """Return the periods of the rows after the names of the columns. Invalid cells become faults."""
+    for name in columns.twice:
+        faults.add(f"two columns are called {name!r}: rename or delete one")
+    table = [
+        TableRow(cells, number, columns, faults)
+        for number, cells in at_most(line for line in lines if not is_blank(line[1]))
+    ]
+    regular = regular_periods(row.text_as_it_is("period") for row in table)
+    before = len(faults)
+    read = [found for row in table if (found := _read_row(row, regular)) is not None]
+    if len(faults) > before:
+        return ()
+    by_number: dict[int, list[_Row]] = {}
+    for found in sorted(read, key=lambda found: found.start):
+        by_number.setdefault(found.number, []).append(found)
+    periods = [period for rows in by_number.values() if (period := _period(rows, regular)) is not None]
+    with faults.gathered():
+        check_periods(periods)
+    return tuple(sorted(periods, key=lambda period: period.start))
+
+
+def check_periods(periods: Iterable[Period]) -> None:
+    """Refuse periods of one game that overlap, or whose numbers do not rise.
+
+    Raises:
+        FormError: It names two of them.
+    """
+    for first, second in pairwise(sorted(periods, key=lambda period: period.start)):
+        if second.start < first.end:
+            raise FormError(
+                f"{second.name} begins at {format_clock(second.start)}, before {first.name} ends at "
+                f"{format_clock(first.end)}"
+            )
+        if second.number <= first.number:
+            raise FormError(f"{second.name} comes after {first.name} in the video")
+
+
+def _read_row(row: TableRow, regular: int) -> _Row | None:
+    """Return what a row says; None where a cell is at fault."""
+    number, start = 0, _seconds(row, "start")
+    try:
+        number = period_number(row.text("period"), regular=regular)
+    except FormError as error:
+        row.fault("period", str(error))
+    if start is None:
+        row.fault("start_s" if row.has_column("start_s") else "start", "the time is missing")
+    end = _seconds(row, "end")
+    if start is not None and end is not None and end <= start:
+        row.fault("end_s" if row.has("end_s") else "end", "the end is not after the start")
+    runs, clock = _runs_from(row)
+    if not number or start is None:
+        return None
+    return _Row(row, number, start, end, clock, _game_clock(row, "clock_end"), runs)
+
+
+def _seconds(row: TableRow, name: str) -> float | None:
+    """Return a time of the video: seconds, or on the clock; None where the cell is empty or at fault."""
+    in_seconds = f"{name}_s"
+    shown = row.seconds(in_seconds) if row.has(in_seconds) else None
+    if shown is None and row.has(name):
+        try:
+            plain = number_of(row.text_as_it_is(name))
+        except FormError:
+            plain = 0.0
+        # Less than 1 is a cell of a spreadsheet that lost its format: a fraction of a day.
+        shown = None if plain >= 1 else row.clock(name)
+        return row.number_in(name, 0.0, 1e6) if plain >= 1 else shown.seconds if shown else None
+    return None if shown is None else shown.seconds
+
+
+def _runs_from(row: TableRow) -> tuple[bool, float | None]:
+    """Return whether the clock runs all the time, and what it showed at the start, if the cell says so."""
+    if row.time_cell("clock"):
+        return False, _game_clock(row, "clock")
+    words = row.text("clock").lower().split()
+    runs = _RUNNING in words
+    times = [word for word in words if word not in (_RUNNING, _STOPPED)]
+    if not times:
+        return runs, None
+    try:
+        return runs, parse_game_clock(" ".join(times))
+    except FormError as error:
+        row.fault("clock", f"{error}, perhaps with {_RUNNING} behind it")
+        return runs, None
+
+
+def _game_clock(row: TableRow, name: str) -> float | None:
+    """Return the seconds left that a cell shows, text or a time; None where it is empty or at fault."""
+    cell = row.time_cell(name)
+    if cell is None:
+        text = row.text(name)
+        try:
+            return parse_game_clock(text) if text else None
+        except FormError as error:
+            row.fault(name, str(error))
+            return None
+    return _of_time_cell(row, name, cell)
+
+
+def _of_time_cell(row: TableRow, name: str, cell: TimeCell) -> float | None:
+    """Return the clock that was typed, where a spreadsheet made hours and minutes of minutes and seconds."""
+    if cell.seconds >= _TYPED_AS_HOURS_S:
+        seconds = round(cell.seconds, 3) / 60
+        if seconds <= LONGEST_CLOCK_S:
+            return seconds
+    elif round(cell.seconds, 3) % 60:
+        return round(cell.seconds, 3)
+    row.fault(name, f"a spreadsheet made {cell.shown} of what was typed. Type it into a cell of text")
+    return None
+
+
+def _period(rows: Sequence[_Row], regular: int) -> Period | None:
+    """Return the period of rows sorted by start; None where they make no sense, which is a fault."""
+    first, number = rows[0], rows[0].number
+    name = period_name(number, regular=regular)
+    marks: dict[float, float] = {}
+    ends = [row for row in rows if row.end is not None]
+    last = max(ends, key=lambda row: row.end or 0.0) if ends else None
+    for row in rows:
+        clock = _first_clock(row, name, regular) if row is first else row.clock
+        if clock is None:
+            row.row.fault("clock", f"{name} has several rows: say what the clock showed at each")
+            return None
+        marks[row.start] = clock
+        if row.end is not None and (row.clock_end is not None or row is last):
+            marks[row.end] = row.clock_end or 0.0
+    if last is None and first.runs and len(rows) == 1:
+        marks[first.start + marks[first.start]] = 0.0
+    return _checked(first, name, [Mark(*pair) for pair in sorted(marks.items())])
+
+
+def _first_clock(row: _Row, name: str, regular: int) -> float | None:
+    """Return what the clock showed at the start of a period, by what is usual where nothing says so."""
+    if row.clock is not None:
+        return row.clock
+    if row.runs and row.end is not None:
+        return max(1, round((row.end - row.start) / 60)) * 60.0 + (row.clock_end or 0.0)
+    usual = _OVERTIME_S if row.number > regular else _QUARTER_S
+    if row.end is not None and row.end - row.start < usual - (row.clock_end or 0.0) - _SLACK_S:
+        row.row.fault(
+            "clock",
+            f"{name} lasts {format_clock(row.end - row.start)} in the video: say what the clock showed at "
+            "its start",
+        )
+        return usual
+    log.info(
+        "%s: nothing says what the clock showed at its start, so %s is taken.", name, format_clock(usual)
+    )
+    return usual
+
+
+def _checked(first: _Row, name: str, marks: list[Mark]) -> Period | None:
+    if len(marks) < 2:
+        first.row.fault(
+            "end", f"{name} has no end. Give it one, or a second row, or the clock as 10:00 {_RUNNING}"
+        )
+        return None
+    start, *between, end = marks
+    period = Period(first.number, name, start.seconds, end.seconds, start.clock, end.clock, tuple(between))
+    try:
+        check_marks(period)
+    except FormError as error:
+        first.row.fault("clock", str(error))
+        return None
+    _say_odd(period, runs=first.runs)
+    return period
+
+
+def check_marks(period: Period) -> None:
+    """Refuse a period whose clock rises, or whose marks are not in order.
+
+    Raises:
+        FormError: It names two marks.
+    """
+    for earlier, later in pairwise(period.all_marks()):
+        at = format_clock(earlier.seconds), format_clock(later.seconds)
+        if later.seconds <= earlier.seconds:
+            raise FormError(f"a reading of the clock of {period.name} at {at[1]} comes after one at {at[0]}")
+        if later.clock > earlier.clock:
+            shown = format_game_clock(earlier.clock), format_game_clock(later.clock)
+            raise FormError(
+                f"the clock of {period.name} shows {shown[0]} at {at[0]} of the video, and more, {shown[1]}, "
+                f"at {at[1]}"
+            )
+
+
+def _say_odd(period: Period, *, runs: bool) -> None:
+    """Warn where more time passes on the clock than in the video, or where a clock that runs stands."""
+    on_clock, in_video = period.clock_start - period.clock_end, period.end - period.start
+    shown = format_clock(on_clock), format_clock(in_video)
+    if on_clock > in_video + _SLACK_S:
+        log.warning(
+            "%s has %s on the clock and %s in the video. Where recording was paused, game times are guesses.",
+            period.name,
+            *shown,
+        )
+    elif runs and in_video > on_clock + max(_SLACK_S, 0.02 * on_clock):
+        log.warning(
+            "%s has a running clock, but %s on the clock and %s in the video: game times are estimated.",
+            period.name,
+            *shown,
+        )
