@@ -1,4 +1,5 @@
-"""Measure events against the truth, with the metrics of temporal action detection."""
+"""Match events found with true ones. The metrics of three fields build on it: `average_precision.py`,
+`segments.py` and `shared_time.py`."""
 
 from __future__ import annotations
 
@@ -6,7 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bball_tag.events import Event
+
+_CLOSE = 1e-9
+"""By which an overlap may miss its mark: sums of decimals are not exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,81 @@ class Match:
         return 2 * self.num_right / total if total else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Events that may be matched with each other: those of one player, or of a whole game."""
+
+    found: tuple[Event, ...]
+    truth: tuple[Event, ...]
+    player: str = ""
+    """Whose they are; empty where players do not count."""
+
+    def of(self, label: str) -> Timeline:
+        """Return the events of one label."""
+        found, truth = (
+            tuple(event for event in events if event.label == label) for events in (self.found, self.truth)
+        )
+        return Timeline(found, truth, self.player)
+
+
+def timelines_of(found: Iterable[Event], truth: Iterable[Event], *, by_player: bool = True) -> list[Timeline]:
+    """Return a timeline for each player of one game, by name; one for all if not `by_player`."""
+    groups: dict[str, tuple[list[Event], list[Event]]] = defaultdict(lambda: ([], []))
+    for place, events in enumerate((found, truth)):
+        for event in events:
+            groups[event.player if by_player else ""][place].append(event)
+    return [Timeline(tuple(mine), tuple(true), player) for player, (mine, true) in sorted(groups.items())]
+
+
+def labels_of(timelines: Iterable[Timeline]) -> list[str]:
+    """Return every label on either side, in alphabetical order."""
+    return sorted({event.label for timeline in timelines for event in (*timeline.found, *timeline.truth)})
+
+
 def temporal_iou(one: Event, other: Event) -> float:
     """Return the intersection of two spans over their union, 0 to 1."""
-    overlap = min(one.end, other.end) - max(one.start, other.start)
-    union = max(one.end, other.end) - min(one.start, other.start)
-    return max(overlap, 0.0) / union if union > 0 else float(one.start == other.start)
+    return float(temporal_ious([one], [other])[0, 0])
+
+
+def temporal_ious(found: Sequence[Event], truth: Sequence[Event]) -> np.ndarray:
+    """Return the intersection over union of each event found with each true one, float64 (N, M)."""
+    starts, ends = (np.array([[event.start, event.end] for event in found]).reshape(-1, 2).T)[:, :, None]
+    true_starts, true_ends = np.array([[event.start, event.end] for event in truth]).reshape(-1, 2).T
+    overlap = np.maximum(np.minimum(ends, true_ends) - np.maximum(starts, true_starts), 0.0)
+    union = np.maximum(ends, true_ends) - np.minimum(starts, true_starts)
+    same_instant = (union == 0).astype(float)
+    shares: np.ndarray = np.divide(overlap, union, out=same_instant, where=union > 0)
+    return shares
+
+
+def pair_off(closeness: np.ndarray, order: Iterable[int], least: float) -> np.ndarray:
+    """Give each event found the free true one that is closest to it, if it is close enough.
+
+    Args:
+        closeness: Of each event found to each true one, (N, M).
+        order: Rows of `closeness`: who chooses first.
+        least: The least closeness of a pair.
+
+    Returns:
+        The column that each row got, int64 (N,); -1 where it got none.
+    """
+    pairs = np.full(len(closeness), -1)
+    if not closeness.size:
+        return pairs
+    left = closeness.astype(float)
+    for row in order:
+        best = int(left[row].argmax())
+        if left[row, best] >= least - _CLOSE:
+            pairs[row] = best
+            left[:, best] = -np.inf
+    return pairs
+
+
+def by_confidence(found: Sequence[Event]) -> list[int]:
+    """Return the indices of events from the highest confidence down, the earlier first where it is equal."""
+    return sorted(
+        range(len(found)), key=lambda index: (-found[index].confidence, found[index].start, found[index].end)
+    )
 
 
 def match_events(found: Iterable[Event], truth: Iterable[Event], *, iou: float = 0.5) -> list[Match]:
@@ -57,21 +133,24 @@ def match_events(found: Iterable[Event], truth: Iterable[Event], *, iou: float =
     Returns:
         One entry for each label in either list, in alphabetical order.
     """
-    groups: dict[str, dict[str, tuple[list[Event], list[Event]]]] = defaultdict(
-        lambda: defaultdict(lambda: ([], []))
-    )
-    for place, events in enumerate((found, truth)):
-        for event in events:
-            groups[event.label][event.player][place].append(event)
+    timelines = timelines_of(found, truth)
     return [
-        Match(
-            label,
-            num_true=sum(len(true) for _, true in players.values()),
-            num_found=sum(len(mine) for mine, _ in players.values()),
-            num_right=sum(_count_right(mine, true, iou) for mine, true in players.values()),
-        )
-        for label, players in sorted(groups.items())
+        _match(label, [timeline.of(label) for timeline in timelines], iou) for label in labels_of(timelines)
     ]
+
+
+def _match(label: str, timelines: Sequence[Timeline], iou: float) -> Match:
+    right = 0
+    for timeline in timelines:
+        closeness = temporal_ious(timeline.found, timeline.truth)
+        right += int((pair_off(closeness, by_confidence(timeline.found), iou) >= 0).sum())
+    return counted_match(label, timelines, right)
+
+
+def counted_match(label: str, timelines: Iterable[Timeline], num_right: int) -> Match:
+    """Return the match of a label whose events are all that these timelines have."""
+    sides = [(len(timeline.truth), len(timeline.found)) for timeline in timelines]
+    return Match(label, sum(true for true, _ in sides), sum(found for _, found in sides), num_right)
 
 
 def total(matches: Sequence[Match]) -> Match:
@@ -82,12 +161,3 @@ def total(matches: Sequence[Match]) -> Match:
         num_found=sum(match.num_found for match in matches),
         num_right=sum(match.num_right for match in matches),
     )
-
-
-def _count_right(found: list[Event], truth: list[Event], iou: float) -> int:
-    free = list(truth)
-    for event in sorted(found, key=lambda event: (-event.confidence, event.start)):
-        best = max(free, key=lambda true: temporal_iou(event, true), default=None)
-        if best is not None and temporal_iou(event, best) >= iou:
-            free.remove(best)
-    return len(truth) - len(free)
