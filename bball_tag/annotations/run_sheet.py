@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +15,9 @@ from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
 from bball_tag.errors import BballTagError
 from bball_tag.events import EventRules
+from bball_tag.events.rule_fields import as_fields, from_fields
+from bball_tag.faults import FormError
+from bball_tag.json_files import parse_json
 from bball_tag.timecode import exact_rate, format_time, parse_rate, parse_time
 from bball_tag.video.info import VideoInfo
 
@@ -24,7 +28,8 @@ _CAUTION = "caution"
 _STARTS = "first frame (s)"
 """Where players count from a sound before it."""
 _SIZE = "frame size"
-_THRESHOLD, _THRESHOLD_OF, _BACKGROUND = "threshold", "threshold of ", "labels not written"
+_THRESHOLD, _BACKGROUND = "threshold", "labels not written"
+_MULTI, _TOP, _CALIBRATION = "labels may overlap", "most events of a label", "confidence"
 _NUMBERS = {
     "release": "release",
     "smoothing (s)": "smoothing",
@@ -32,8 +37,15 @@ _NUMBERS = {
     "longest gap (s)": "max_gap",
 }
 """Names of rules, and what they are called in `EventRules`."""
+_OF_LABELS = {
+    "threshold of ": "thresholds",
+    "shortest event (s) of ": "min_durations",
+    "longest gap (s) of ": "max_gaps",
+}
+"""The same for rules of single labels, before their names."""
 _OURS = {_VIDEO, _SIZE, _RATE, _DURATION, _STARTS, _CHECKPOINT, _VERSION, _CAUTION}
-_OURS |= {_THRESHOLD, _BACKGROUND, *_NUMBERS}
+_OURS |= {_THRESHOLD, _BACKGROUND, _MULTI, _TOP, _CALIBRATION, *_NUMBERS}
+_CALIBRATED = "the probability that an event is right:"
 _CUTS = "cuts"
 _CUTS_IN_A_ROW = 100
 """A cell has room for some two thousand."""
@@ -53,17 +65,29 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
         _CHECKPOINT: annotation.checkpoint,
         _VERSION: annotation.version,
     }
-    decided = {
-        _THRESHOLD: f"{rules.threshold:g}",
-        **{f"{_THRESHOLD_OF}{label}": f"{value:g}" for label, value in sorted(rules.thresholds.items())},
-        **{name: f"{getattr(rules, field):g}" for name, field in _NUMBERS.items()},
-        _BACKGROUND: ", ".join(rules.background),
-    }
     # Events from a person or another program were not decided by rules.
-    decided = decided if annotation.checkpoint else {}
+    decided = _rule_facts(rules) if annotation.checkpoint else {}
     # Settings of another program may have the names of what is read back, but not replace it.
     known = {**source, **decided, **annotation.settings, **source, **_cuts(annotation.cuts)}
     return {name: value for name, value in known.items() if value}
+
+
+def _rule_facts(rules: EventRules) -> dict[str, str]:
+    of_labels = {
+        f"{name}{label}": f"{value:g}"
+        for name, field in _OF_LABELS.items()
+        for label, value in sorted(getattr(rules, field).items())
+    }
+    calibration = as_fields(rules).get("calibration")
+    return {
+        _THRESHOLD: f"{rules.threshold:g}",
+        **of_labels,
+        **{name: f"{getattr(rules, field):g}" for name, field in _NUMBERS.items()},
+        _BACKGROUND: ", ".join(rules.background),
+        _MULTI: "yes" if rules.multi else "",
+        _TOP: f"{rules.top}" if rules.top else "",
+        _CALIBRATION: f"{_CALIBRATED} {json.dumps(calibration)}" if calibration else "",
+    }
 
 
 def _cuts(cuts: Sequence[float]) -> dict[str, str]:
@@ -100,7 +124,7 @@ def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
 
 
 def _is_ours(name: str) -> bool:
-    return name in _OURS or name.startswith((_THRESHOLD_OF, f"{_CUTS} "))
+    return name in _OURS or name.startswith((*_OF_LABELS, f"{_CUTS} "))
 
 
 def _read_rules(facts: Mapping[str, str]) -> EventRules:
@@ -111,13 +135,20 @@ def _read_rules(facts: Mapping[str, str]) -> EventRules:
             value: dict[str, Any] = {field: float(facts[name])} if name in facts else {}
             rules = replace(rules, **value)
     for name, text in facts.items():
-        if name.startswith(_THRESHOLD_OF):
-            with suppress(ValueError):
-                label = name.removeprefix(_THRESHOLD_OF)
-                rules = replace(rules, thresholds={**rules.thresholds, label: float(text)})
+        for start, field in _OF_LABELS.items():
+            if name.startswith(start):
+                with suppress(ValueError):
+                    own = {**getattr(rules, field), name.removeprefix(start): float(text)}
+                    value = {field: own}
+                    rules = replace(rules, **value)
     if _BACKGROUND in facts:
         rules = replace(rules, background=tuple(facts[_BACKGROUND].split(", ")))
-    return rules
+    with suppress(ValueError):
+        rules = replace(rules, top=int(facts[_TOP]) if _TOP in facts else None)
+    with suppress(FormError):
+        text = facts.get(_CALIBRATION, "").removeprefix(_CALIBRATED).strip()
+        rules = from_fields({"calibration": parse_json(text) if text else None}, rules)
+    return replace(rules, multi=facts.get(_MULTI) == "yes")
 
 
 def _read_cuts(facts: Mapping[str, str]) -> tuple[float, ...]:

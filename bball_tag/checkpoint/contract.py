@@ -16,6 +16,8 @@ from safetensors import SafetensorError, safe_open
 from bball_tag.checkpoint.fields import checked_fields
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
+from bball_tag.events.rule_fields import as_fields, from_fields
+from bball_tag.events.rules import EventRules
 from bball_tag.faults import FormError, shown
 from bball_tag.files import replacing
 from bball_tag.json_files import as_object, parse_json
@@ -54,6 +56,8 @@ class RealVideo:
     temperatures: Mapping[str, float] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
     """These too take the place of the contract's own."""
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    """Likewise."""
 
     def __post_init__(self) -> None:
         _check_positive("temperature", {"all": self.temperature, **self.temperatures})
@@ -83,6 +87,9 @@ class Contract:
     See `bball_tag.checkpoint.answer`."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Probability at which each label begins, where training found a better one than the default."""
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    """How scores become events, where `tune` found better rules than the thresholds and the defaults: the
+    fields of `EventRules`, as a rules file has them."""
     crop_rule: str = CROP_RULE
     architecture: str = ARCHITECTURE
     world: World = "real"
@@ -126,7 +133,19 @@ class Contract:
             temperatures=self.real.temperatures,
             thresholds=dict.fromkeys(self.labels, self.real.threshold),
             shares=self.real.shares,
+            rules=self.real.rules,
         )
+
+    def event_rules(self) -> EventRules:
+        """Return how scores become events, where a user asks for nothing else."""
+        return from_fields(self.rules, EventRules(thresholds=self.thresholds))
+
+    def with_rules(self, rules: EventRules, world: World) -> Contract:
+        """Return the contract with other rules for video of `world`."""
+        fields = as_fields(rules)
+        if world == self.world or self.real is None:
+            return replace(self, rules=fields)
+        return replace(self, real=replace(self.real, rules=fields))
 
     def temperature_of(self, streams: Collection[str]) -> float:
         """Return the temperature where only these streams are at hand; that of all where none was fitted."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bball_tag.clips import CHUNK
+from bball_tag.events.rule_fields import from_fields
 from bball_tag.faults import Faults, FormError, shown
 from bball_tag.json_files import as_list, as_number, as_object, as_text, as_whole, field
 
@@ -58,6 +59,8 @@ def _checked(name: str, value: Any) -> Any:
             return as_text(value)
         case "provenance":
             return as_object(value)
+        case "rules":
+            return _rules(value)
         case _:
             return _number(name, value)
 
@@ -128,4 +131,11 @@ def _colours(value: object, least: float) -> tuple[float, ...]:
 def _real(real: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("temperature", "threshold", "accuracy", "num_clips"):
         field(real, name)
-    return {name: _number(name, value) for name, value in real.items()}
+    return {name: _rules(value) if name == "rules" else _number(name, value) for name, value in real.items()}
+
+
+def _rules(value: object) -> dict[str, Any]:
+    """Return rules of events as they are, once they are seen to make sense."""
+    rules = as_object(value)
+    from_fields(rules)
+    return rules

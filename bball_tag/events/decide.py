@@ -27,6 +27,7 @@ from bball_tag.events.curves import (
     stretches,
 )
 from bball_tag.events.rules import EventRules
+from bball_tag.game_time import GameTime
 
 _CLOSE = 1e-6
 """Seconds, or instants, that rounding may take."""
@@ -52,6 +53,8 @@ class Event:
     team: str = ""
     remark: str = ""
     """What to know of it, for people: why it is to be judged."""
+    game_time: GameTime | None = None
+    """Its period and the clock when it began; None where nothing says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def _contract(
         temperatures=temperatures,
         thresholds={},
         shares={},
+        rules={},
         world=judged.world,
         real=None,
         provenance=facts,
