@@ -23,7 +23,7 @@ oracles: install $(ORACLES)/.installed
 $(ORACLES)/.installed: tests/oracles.txt
 	$(BIN)/python -m venv --clear $(ORACLES)
 	$(ORACLES)/$(SCRIPTS)/python -m pip install --quiet --no-compile -r tests/oracles.txt
-	$(ORACLES)/$(SCRIPTS)/python -m pip install --quiet --no-compile --no-deps soccernet==0.2.0
+	$(ORACLES)/$(SCRIPTS)/python -m pip install --quiet --no-compile --no-deps soccernet==0.2.0 boris-behav-obs==8.27.4
 	touch $@
 
 test: install

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bball_tag.checks import is_number
+from bball_tag.errors import OptionError
 from bball_tag.faults import FormError, shown
-from bball_tag.text_files import MOST_BYTES, read_text
+from bball_tag.text_files import MOST_BYTES, number_of, read_text
+from bball_tag.timecode import parse_rate
 
 LARGEST_COUNT = 1_000_000_000
 """No count of frames, clips or pixels is larger."""
@@ -96,6 +99,19 @@ def as_number(value: object, most: float, least: float = 0.0) -> float:
     if not is_number(value) or not least <= value <= most:  # type: ignore[operator]
         raise FormError(f"{shown(value)} is not a number from {least:g} to {most:g}")
     return float(value)  # type: ignore[arg-type]
+
+
+def as_written_number(value: object, most: float, least: float = 0.0) -> float:
+    """Return what `as_number` returns, also of a number that is written as text."""
+    return as_number(number_of(value) if isinstance(value, str) else value, most, least)
+
+
+def rate_of(value: object) -> Fraction:
+    """Return the frame rate that a decimal number stands for; 0 where it says nothing of use."""
+    try:
+        return parse_rate(f"{as_number(value, 1000):.6f}")
+    except (FormError, OptionError):
+        return Fraction(0)
 
 
 def as_whole(value: object, most: int = LARGEST_COUNT, least: int = 0) -> int:

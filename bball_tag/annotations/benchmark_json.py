@@ -10,10 +10,10 @@ from typing import Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text, video_name
+from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
-from bball_tag.json_files import as_number, as_object, as_text, field, load_json
-from bball_tag.text_files import number_of
+from bball_tag.json_files import as_object, as_text, as_written_number, field, load_json
 from bball_tag.timecode import LONGEST_S
 from bball_tag.video.info import VideoInfo
 
@@ -25,17 +25,22 @@ def write_soccernet(annotation: Annotation, file: TextIO) -> None:
     """
     predictions = []
     for event in annotation.events:
-        milliseconds = round(event.peak * 1000)
-        minutes, seconds = divmod(milliseconds // 1000, 60)
         prediction = {
-            "gameTime": f"1 - {minutes:02d}:{seconds:02d}",
+            "gameTime": half_clock(event.peak),
             "label": event.label,
-            "position": str(milliseconds),
+            "position": str(round(event.peak * 1000)),
             "half": "1",
             "confidence": f"{event.confidence:.3f}",
         }
-        predictions.append({**prediction, "team": event.team} if event.team else prediction)
+        team = {"team": event.team} if event.team else {}
+        predictions.append({**prediction, **team, **game_facts(event)})
     _dump({"UrlLocal": path_text(annotation.video.path), "predictions": predictions}, file)
+
+
+def half_clock(seconds: float) -> str:
+    """Return a time of the video as SoccerNet writes it: all of it is half 1."""
+    minutes, whole = divmod(round(seconds * 1000) // 1000, 60)
+    return f"1 - {minutes:02d}:{whole:02d}"
 
 
 def read_soccernet(path: Path, fps: Fraction) -> Annotation:
@@ -65,18 +70,14 @@ def _read_point(item: Mapping[str, Any]) -> Event:
             f"it is in half {half}, whose times count from the start of another video. Keep only the items "
             "of half 1"
         )
-    position = _number(field(item, "position"), LONGEST_S * 1000) / 1000
-    confidence = min(_number(item.get("confidence", 1), 1e9), 1.0)
+    position = as_written_number(field(item, "position"), LONGEST_S * 1000) / 1000
+    confidence = min(as_written_number(item.get("confidence", 1), 1e9), 1.0)
     label = as_text(field(item, "label"))
     if not label.strip():
         raise FormError("the label is empty")
     team = as_text(item.get("team") or "")
-    return Event(label, position, position, confidence, confidence, position, 0, team=team)
-
-
-def _number(value: object, most: float) -> float:
-    """Return a number, which SoccerNet writes as text."""
-    return as_number(number_of(value) if isinstance(value, str) else value, most)
+    at = game_time_of_facts(item)
+    return Event(label, position, position, confidence, confidence, position, 0, team=team, game_time=at)
 
 
 def write_activitynet(annotation: Annotation, file: TextIO) -> None:

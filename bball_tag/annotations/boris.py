@@ -1,4 +1,4 @@
-"""The table that BORIS imports as an observation."""
+"""BORIS: the table that it imports into an observation, and how events become its rows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from bball_tag.annotations.escaping import player_name
 from bball_tag.annotations.sheets import fill_table, set_widths
 from bball_tag.events import Event, in_order
 
+CONFIDENCE = "confidence"
+"""What the comment of our events begins with."""
+
 
 def write_boris(annotation: Annotation, path: Path) -> None:
     """Write two rows for each event: BORIS takes them in turns as its start and its stop.
@@ -18,8 +21,8 @@ def write_boris(annotation: Annotation, path: Path) -> None:
     from openpyxl import Workbook
 
     rows = []
-    for number, (start, end, event) in enumerate(_joined(annotation)):
-        comment = f"confidence {event.confidence:.3f}"
+    for number, (start, end, event) in enumerate(joined(annotation)):
+        comment = confidence_comment(event)
         for time in (start, end):
             # The number keeps the two rows of an event of no length together.
             cells = (round(time, 3), player_name(event.player), event.label, "", comment)
@@ -31,7 +34,12 @@ def write_boris(annotation: Annotation, path: Path) -> None:
     book.save(path)
 
 
-def _joined(annotation: Annotation) -> list[tuple[float, float, Event]]:
+def confidence_comment(event: Event) -> str:
+    """Return the comment of an event's rows."""
+    return f"{CONFIDENCE} {event.confidence:.3f}"
+
+
+def joined(annotation: Annotation) -> list[tuple[float, float, Event]]:
     """Return the events with start and end in seconds, joined where one label and player overlaps."""
     spans: list[tuple[float, float, Event]] = []
     last: dict[tuple[str, str], int] = {}

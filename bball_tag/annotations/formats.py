@@ -11,12 +11,15 @@ from typing import TextIO
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.benchmark_json import read_soccernet, write_activitynet, write_soccernet
 from bball_tag.annotations.boris import write_boris
+from bball_tag.annotations.boris_project import read_boris_project, write_boris_project
 from bball_tag.annotations.elan_praat import write_elan, write_textgrid
 from bball_tag.annotations.elan_reader import read_elan
 from bball_tag.annotations.labelling_tools import write_cvat, write_label_studio, write_tracks
 from bball_tag.annotations.limits import check_writable
+from bball_tag.annotations.losslesscut import read_llc, read_llc_csv, write_llc, write_llc_csv
 from bball_tag.annotations.native_json import write_json
 from bball_tag.annotations.native_json_reader import read_json
+from bball_tag.annotations.osl_json import read_osl, write_osl
 from bball_tag.annotations.player_clock import PLAYED, for_players
 from bball_tag.annotations.reviewed import Reviewed, reviewed_path, write_reviewed_csv
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
@@ -87,6 +90,24 @@ _ALL = (
     Format("audacity", ".txt", "Audacity labels", _text(write_audacity)),
     Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, reviewed_beside=True),
     Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid)),
+    Format(
+        "losslesscut",
+        ".llc",
+        "LosslessCut project",
+        _text(write_llc),
+        read_llc,
+        is_cut_list=True,
+        reviewed_beside=True,
+    ),
+    Format(
+        "losslesscut-csv",
+        ".csv",
+        "LosslessCut segments",
+        _text(write_llc_csv),
+        read_llc_csv,
+        is_cut_list=True,
+        reviewed_beside=True,
+    ),
     Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",)),
     Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), needs=("fps",), is_cut_list=True),
     Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",)),
@@ -98,10 +119,19 @@ _ALL = (
         read_soccernet,
         reviewed_beside=True,
     ),
+    Format("osl", ".json", "OSL JSON 2.0 spotting", _text(write_osl), read_osl, reviewed_beside=True),
     Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet)),
     Format("label-studio", ".json", "Label Studio predictions", _text(write_label_studio), needs=("fps",)),
     Format("cvat", ".xml", "CVAT 1.1 boxes with actions", _text(write_cvat), needs=("tracks", "fps", "size")),
     Format("boris", ".xlsx", "BORIS observation", write_boris),
+    Format(
+        "boris-project",
+        ".boris",
+        "BORIS project",
+        _text(write_boris_project),
+        read_boris_project,
+        reviewed_beside=True,
+    ),
     Format("mot", ".txt", "MOTChallenge tracks", _text(write_tracks), needs=("tracks", "fps")),
 )
 _DECIDED_ANEW = (

@@ -11,7 +11,7 @@ from bball_tag.events import Event
 PLAYED = frozenset(
     (
         *("sportscode", "hudl-csv", "vtt", "srt", "chapters", "audacity", "elan", "praat", "otio", "edl"),
-        *("fcpxml", "label-studio", "boris"),
+        *("fcpxml", "label-studio", "boris", "boris-project", "losslesscut", "losslesscut-csv"),
     )
 )
 """Formats of programs that play the video."""

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import textwrap
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import av
@@ -22,6 +18,7 @@ from bball_tag.annotations import FORMATS, read_annotation
 from bball_tag.players.track_files import read_tracks
 from bball_tag.players.tracks import Track
 from tests.example_events import NASTY, NTSC, SHOT, VIDEO, annotation, written
+from tests.oracles import asked
 
 LONG = replace(SHOT, label="pass", start=360000.0, end=360001.5, peak=360001.0, player="Ana & <Bo>")
 INSTANT = replace(SHOT, label='a "b", c; d=e & <f>\ng', start=13.0, end=13.0, peak=13.0, player="", team="")
@@ -261,18 +258,6 @@ def test_nasty_labels_reach_readers_of_tables_and_of_editing_formats(tmp_path, t
     assert result == {"label": text, "segment": [12.48, 14.56], "score": 0.93}
     codes = [row[2] for row in openpyxl.load_workbook(one("boris")).active.iter_rows(2, values_only=True)]
     assert codes == [text, text]
-
-
-def asked(script: str, path: Path) -> Any:
-    """Return what a library of the oracles' own environment says of a file: the JSON that `script` prints."""
-    python = Path(sys.prefix) / "oracles" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("run `make oracles`: this library cannot live beside ours")
-    done = subprocess.run(
-        [python, "-c", textwrap.dedent(script), path], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_soccernet_reads_the_predictions_into_its_bins(tmp_path):

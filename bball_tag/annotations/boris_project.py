@@ -1,0 +1,213 @@
+"""The project of BORIS (`.boris`): behaviours, subjects, and one observation with its events."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TextIO
+
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.boris import CONFIDENCE, confidence_comment, joined
+from bball_tag.annotations.escaping import path_text, player_id, player_name, video_name
+from bball_tag.events import Event, in_order
+from bball_tag.faults import Faults, FormError, shown
+from bball_tag.json_files import as_list, as_number, as_object, as_text, field, load_json, rate_of
+from bball_tag.text_files import at_most, number_of
+from bball_tag.timecode import LONGEST_S
+from bball_tag.video.info import VideoInfo
+
+log = logging.getLogger("bball_tag")
+_VERSION = "7.0"
+"""Of the format: BORIS since 7 writes it."""
+_PLAYERS = 8
+"""Videos that BORIS plays side by side; each has a list of files that follow each other."""
+_STATE, _POINT = "State event", "Point event"
+_UNKNOWN_FRAME = "NA"
+Row = tuple[float, str, str, str, str]
+"""Time in seconds, subject, code, modifier and comment."""
+
+
+def write_boris_project(annotation: Annotation, file: TextIO) -> None:
+    """Write a project with one observation: each event is a row for its start and one for its stop.
+
+    Overlapping events of one label and player are joined, or BORIS would take a start for a stop.
+    """
+    now = datetime.now().isoformat(timespec="seconds")
+    spans = joined(annotation)
+    labels = dict.fromkeys([*annotation.labels, *(event.label for _, _, event in spans)])
+    players = dict.fromkeys(player_name(event.player) for _, _, event in spans if event.player)
+    document = {
+        "time_format": "hh:mm:ss",
+        "project_date": now,
+        "project_name": video_name(annotation.video.path),
+        "project_description": f"Events found by bball-tag {annotation.version}".rstrip(),
+        "project_format_version": _VERSION,
+        "subjects_conf": {
+            str(number): {"key": "", "name": name, "description": ""} for number, name in enumerate(players)
+        },
+        "behaviors_conf": {str(number): _behaviour(label) for number, label in enumerate(labels)},
+        "observations": {video_name(annotation.video.path): _observation(annotation, now)},
+        "behavioral_categories": [],
+        "independent_variables": {},
+        "coding_map": {},
+        "behaviors_coding_map": [],
+        "converters": {},
+    }
+    # BORIS opens it in the encoding of the system, so that ASCII is safe.
+    json.dump(document, file, allow_nan=False, indent=1)
+    file.write("\n")
+
+
+def _behaviour(label: str) -> dict[str, Any]:
+    empty = dict.fromkeys(("key", "description", "category", "excluded", "coding map"), "")
+    return {"type": _STATE, "code": label, "modifiers": {}, **empty}
+
+
+def _observation(annotation: Annotation, now: str) -> dict[str, Any]:
+    video = annotation.video
+    path = path_text(video.path)
+    files: dict[str, list[str]] = {str(number): [] for number in range(1, _PLAYERS + 1)}
+    info: dict[str, dict[str, Any]] = {name: {} for name in ("length", "fps", "hasVideo", "hasAudio")}
+    if path:
+        files["1"] = [path]
+        facts = (video.duration, float(video.fps), True, video.has_audio)
+        info = {name: {path: fact} for name, fact in zip(info, facts, strict=True)}
+    return {
+        "file": files,
+        "type": "MEDIA",
+        "date": now,
+        "description": "",
+        "time offset": 0.0,
+        "events": _rows(annotation),
+        "observation time interval": [0, 0],
+        "independent_variables": {},
+        "visualize_spectrogram": False,
+        "visualize_waveform": False,
+        "media_creation_date_as_offset": False,
+        "media_scan_sampling_duration": 0,
+        "image_display_duration": 1,
+        "close_behaviors_between_videos": False,
+        "media_info": {**info, "offset": {"1": 0.0} if path else {}},
+    }
+
+
+def _rows(annotation: Annotation) -> list[list[Any]]:
+    video = annotation.video
+    rows = []
+    for number, (start, end, event) in enumerate(joined(annotation)):
+        subject, comment = player_name(event.player), confidence_comment(event)
+        for time in (start, end):
+            frame = video.frame_at(time) if video.fps else _UNKNOWN_FRAME
+            row = [round(time, 3), subject, event.label, "", comment, frame]
+            # The number keeps the two rows of an event of no length together.
+            rows.append((row[0], number, row))
+    return [row for _, _, row in sorted(rows, key=lambda entry: entry[:2])]
+
+
+def read_boris_project(path: Path, fps: Fraction) -> Annotation:
+    """Read the only observation of a project; point events have no length.
+
+    Raises:
+        FormError: It is another kind of file, has several observations or files in a row, or rows are
+            invalid; it names them.
+    """
+    document = as_object(load_json(path))
+    observations = as_object(document.get("observations"))
+    if len(observations) != 1:
+        names = ", ".join(map(shown, list(observations)[:5])) or "none"
+        raise FormError(
+            f"it has {len(observations)} observations ({names}), and one is one video. In BORIS, import the "
+            "one that you want into a new project (Observations, Import observations)"
+        )
+    (observation,) = map(as_object, observations.values())
+    video = _video(observation, fps)
+    offset = as_number(observation.get("time offset") or 0, LONGEST_S, -LONGEST_S)
+    faults, rows = Faults(), []
+    for number, item in enumerate(at_most(as_list(field(observation, "events"))), start=1):
+        with faults.gathered(f"event {number}"):
+            rows.append(_read_row(as_list(item), offset))
+    faults.check()
+    points = _points(as_object(document.get("behaviors_conf", {})))
+    events = _events(sorted(rows, key=lambda row: row[0]), points, faults)
+    faults.check()
+    if changed := sorted({row[3] for row in rows if row[3]}):
+        log.warning("%s: modifiers were left out (%s).", path.name, ", ".join(changed[:5]))
+    return Annotation(video, in_order(events))
+
+
+def _video(observation: Mapping[str, Any], fps: Fraction) -> VideoInfo:
+    files = observation.get("file")
+    media = as_list(files.get("1", [])) if isinstance(files, dict) else []
+    if len(media) > 1:
+        raise FormError(f"its observation plays {len(media)} videos in a row, whose times count through all")
+    if not media:
+        return VideoInfo.unknown(fps=fps)
+    source = as_text(media[0])
+    facts = observation.get("media_info")
+    rate, length = (
+        as_object(as_object(facts).get(name, {})).get(source) if facts else None for name in ("fps", "length")
+    )
+    duration = 0.0 if length is None else as_number(length, LONGEST_S)
+    return VideoInfo.unknown(Path(source.replace("\0", "")), fps or rate_of(rate), duration)
+
+
+def _read_row(cells: list[Any], offset: float) -> Row:
+    if len(cells) < 5:
+        raise FormError(f"it has {len(cells)} parts, and time, subject, code, modifier and comment are five")
+    time = as_number(cells[0], LONGEST_S, -LONGEST_S) - offset
+    if not 0 <= time <= LONGEST_S:
+        raise FormError(f"it happens at {time:g} s of the video")
+    subject, code, modifier, comment = map(as_text, cells[1:5])
+    if not code.strip():
+        raise FormError("its code is empty")
+    return round(time, 6), subject, code, modifier, comment
+
+
+def _points(behaviours: Mapping[str, Any]) -> set[str]:
+    """Return the codes of behaviours that have no duration."""
+    return {
+        as_text(behaviour.get("code", ""))
+        for behaviour in map(as_object, behaviours.values())
+        if as_text(behaviour.get("type", _STATE)).startswith(_POINT)
+    }
+
+
+def _events(rows: list[Row], points: set[str], faults: Faults) -> list[Event]:
+    """Return the events of rows in the order of time: BORIS takes those of a state in turns."""
+    events = []
+    begun: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        who = row[1:4]
+        if row[2] in points:
+            events.append(_event(row, row))
+        elif who in begun:
+            events.append(_event(begun.pop(who), row))
+        else:
+            begun[who] = row
+    for time, subject, code, _, _ in begun.values():
+        whose = f" of {subject!r}" if subject else ""
+        faults.add(f"{code!r}{whose}, which begins at {time:g} s, never stops. Give it a stop in BORIS")
+    return events
+
+
+def _event(first: Row, last: Row) -> Event:
+    start, subject, code, _, comment = first
+    confidence, remark = _confidence(comment)
+    middle = (start + last[0]) / 2
+    return Event(
+        code, start, last[0], confidence, confidence, middle, 0, player_id(subject.strip()), remark=remark
+    )
+
+
+def _confidence(comment: str) -> tuple[float, str]:
+    """Return our confidence and no remark, or 1 and the comment of a person."""
+    name, _, number = comment.partition(" ")
+    try:
+        confidence = number_of(number) if name == CONFIDENCE else -1.0
+    except FormError:
+        confidence = -1.0
+    return (confidence, "") if 0 <= confidence <= 1 else (1.0, comment.strip())

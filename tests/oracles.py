@@ -1,0 +1,24 @@
+"""Libraries of the oracles' own environment, asked about files that we wrote."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def asked(script: str, path: Path) -> Any:
+    """Return what a library of the oracles' own environment says of a file: the JSON that `script` prints."""
+    python = Path(sys.prefix) / "oracles" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("run `make oracles`: this library cannot live beside ours")
+    done = subprocess.run(
+        [python, "-c", textwrap.dedent(script), path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
