@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,22 +15,20 @@ from typing import TYPE_CHECKING
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import as_path, check_number
 from bball_tag.errors import explained_imports
-from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
 
 if TYPE_CHECKING:
     from bball_tag.annotation_run import AnnotationRun
     from bball_tag.annotations import Annotation
+    from bball_tag.annotations.stamps import Outside
     from bball_tag.checkpoint.checkpoint import Checkpoint
-    from bball_tag.events.rules import EventRules
-    from bball_tag.given import Court, Names, Roi
+    from bball_tag.events.rules import ByLabel, EventRules
+    from bball_tag.given import Court, Names, Periods, Roi
     from bball_tag.scoring.store import RunState
     from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
-Threshold = float | Mapping[str, float]
-"""One for every label, or one for each label named; `*` stands for all others."""
 
 
 @explained_imports
@@ -52,9 +49,14 @@ def annotate(
     end: str | float | None = None,
     stride: float | None = None,
     streams: Names | None = None,
-    threshold: Threshold | None = None,
-    min_duration: float = DEFAULT_RULES.min_duration,
-    max_gap: float = DEFAULT_RULES.max_gap,
+    threshold: ByLabel | None = None,
+    min_duration: ByLabel | None = None,
+    max_gap: ByLabel | None = None,
+    rules: EventRules | str | Path | None = None,
+    multi: bool | None = None,
+    top: int | None = None,
+    periods: Periods | None = None,
+    outside: Outside = "keep",
     batch_size: int = DEFAULT_BATCH_SIZE,
     device: str = "auto",
     precision: Precision | None = None,
@@ -85,8 +87,15 @@ def annotate(
         streams: What to look at, of what the checkpoint reads: rgb, pose, motion, or several; None is all.
             Without pose it takes less time.
         threshold: Probability at which an event begins, for every label or by label (`*` for all others).
-        min_duration: Drop shorter events, in seconds.
-        max_gap: Join events of one label and player at most this far apart, in seconds.
+        min_duration: Drop shorter events, in seconds, likewise.
+        max_gap: Join events of one label and player at most this far apart, in seconds, likewise.
+        rules: A file of these and further rules (`bball-tag tune`), or the rules themselves; None takes the
+            checkpoint's own. What is given above and below comes before them.
+        multi: Whether a player may do several things at once; else the likeliest label has the instant.
+        top: Keep this number of events of each label, those of the highest confidence.
+        periods: The periods of the game, or a file of them (CSV, workbook, our JSON): each event gets its
+            period and game clock.
+        outside: What becomes of events outside of all periods: keep, mark or drop.
         batch_size: Clips computed at once.
         device: auto, cpu, cuda, cuda:1 or mps.
         precision: auto, fp32, bf16 or fp16; None is what `scores` were made with, else auto.
@@ -103,16 +112,17 @@ def annotate(
         BballTagError: A file cannot be used, or an option does not fit.
     """
     from bball_tag.annotation_run import AnnotationRun
+    from bball_tag.annotations.stamps import check_fits as check_periods_fit
     from bball_tag.checkpoint.world import world_of
-    from bball_tag.events.rules import EventRules, changed_rules
-    from bball_tag.given import path_or_none, scoring_options
+    from bball_tag.events.rules import changed_rules
+    from bball_tag.events.rules_file import given_rules
+    from bball_tag.given import given_periods, path_or_none, scoring_options
 
     seen = open_video(video)
     opened = open_checkpoint(checkpoint).on(world_of(seen.info.title))
     contract = opened.contract
-    rules = changed_rules(
-        EventRules(thresholds=contract.thresholds), contract.labels, threshold, min_duration, max_gap
-    )
+    base = given_rules(rules, contract.event_rules(), contract.labels)
+    decided = changed_rules(base, contract.labels, threshold, min_duration, max_gap, multi=multi, top=top)
     options = scoring_options(
         tracks=tracks,
         detector=detector,
@@ -134,10 +144,13 @@ def annotate(
     engine = Engine(device=device, batch_size=batch_size)
     store_path = path_or_none("scores", scores)
     template = path_or_none("roster_template", roster_template)
+    game = given_periods(periods)
+    check_periods_fit(game, seen.info)
     run = AnnotationRun(seen, opened, options, engine, store_path)
     if template is not None:
         run.check_template(template)
-    return _annotated(run, rules, template, progress=progress)
+    annotation = _annotated(run, decided, template, progress=progress)
+    return annotation.with_periods(game, outside) if game else annotation
 
 
 def _annotated(run: AnnotationRun, rules: EventRules, template: Path | None, *, progress: bool) -> Annotation:
@@ -163,6 +176,8 @@ def read(
     video: str | Path | Video | None = None,
     fps: str | float | None = None,
     tracks: str | Path | None = None,
+    periods: Periods | None = None,
+    outside: Outside = "keep",
 ) -> Annotation:
     """Read events from a file, ours or one that a person or another program wrote.
 
@@ -173,6 +188,9 @@ def read(
         fps: Frames per second of the video: 25, 29.97 or "30000/1001". By default it comes from the video
             or the file; a table with seconds and frames gives it where only one common rate fits.
         tracks: A file of the players' boxes: MOTChallenge, or CSV with times.
+        periods: The periods of the game, or a file of them (CSV, workbook, our JSON): each event gets its
+            period and game clock.
+        outside: What becomes of events outside of all periods: keep, mark or drop.
 
     Raises:
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
@@ -180,6 +198,7 @@ def read(
     from bball_tag.annotations import format_for, read_annotation
     from bball_tag.annotations.limits import check_end
     from bball_tag.annotations.player_clock import PLAYED, from_players
+    from bball_tag.given import given_periods
     from bball_tag.players.track_files import check_fits, read_tracks
     from bball_tag.timecode import parse_rate
 
@@ -193,6 +212,8 @@ def read(
     times = known.times if fps is None else None
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
     check_end(annotation.events, known)
+    game = given_periods(periods)
+    annotation = annotation.with_periods(game, outside) if game else annotation
     if tracks is None:
         if opened:
             check_fits(annotation.tracks, opened)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bball_tag.faults import FormError, shown
+from bball_tag.timecode import format_clock
 
 LONGEST_CLOCK_S = 3600.0
 """No game clock counts down from more."""
@@ -25,6 +26,7 @@ OUTSIDE = "outside"
 _QUARTERS = 4
 """Periods of a game without overtime, where nothing says that it has halves."""
 _CLOCK = re.compile(r"(?:([0-9]{1,2}):)?([0-9]{1,4}(?:[.,][0-9]{0,6})?)")
+_LINE = re.compile(r"((?:Q|H|OT)[0-9]{1,2}) ([0-9]{1,2}:[0-9]{2}\.[0-9])(?: ±([0-9]{1,6}\.[0-9]) s)?")
 _NAMED = re.compile(r"(Q|H|OT|P)? ?([0-9]{1,2})?", re.IGNORECASE)
 
 
@@ -156,10 +158,80 @@ def _within(period: Period, seconds: float) -> GameTime:
     return GameTime(period.number, period.name, clock, max(0.0, clock - low, high - clock))
 
 
+def check_periods(periods: Iterable[Period]) -> None:
+    """Refuse periods of one game that overlap, whose numbers do not rise, or whose marks are not in order.
+
+    Raises:
+        FormError: It names two of them.
+    """
+    periods = sorted(periods, key=lambda period: period.start)
+    for period in periods:
+        check_marks(period)
+    for first, second in pairwise(periods):
+        if second.start < first.end:
+            raise FormError(
+                f"{second.name} begins at {format_clock(second.start)}, before {first.name} ends at "
+                f"{format_clock(first.end)}"
+            )
+        if second.number <= first.number:
+            raise FormError(f"{second.name} comes after {first.name} in the video")
+
+
+def check_marks(period: Period) -> None:
+    """Refuse a period whose clock rises, or whose marks are not in order.
+
+    Raises:
+        FormError: It names two marks.
+    """
+    for earlier, later in pairwise(period.all_marks()):
+        at = format_clock(earlier.seconds), format_clock(later.seconds)
+        if later.seconds <= earlier.seconds:
+            raise FormError(f"a reading of the clock of {period.name} at {at[1]} comes after one at {at[0]}")
+        if later.clock > earlier.clock:
+            clocks = format_game_clock(earlier.clock), format_game_clock(later.clock)
+            raise FormError(
+                f"the clock of {period.name} shows {clocks[0]} at {at[0]} of the video, and more, "
+                f"{clocks[1]}, at {at[1]}"
+            )
+
+
 def format_game_clock(seconds: float) -> str:
     """Return what a game clock shows, with tenths: `7:32.4`."""
     tenths = round(seconds * 10)
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def format_game_time(time: GameTime) -> str:
+    """Return a game time in a line: `Q1 7:32.4`, or `Q1 7:32.4 ±12.3 s` where it is estimated."""
+    if time.clock is None:
+        return time.period
+    about = "" if time.is_exact else f" ±{time.within:.1f} s"
+    return f"{time.period} {format_game_clock(time.clock)}{about}"
+
+
+def parse_game_time(text: str) -> GameTime | None:
+    """Return the game time that `format_game_time` wrote; None for any other text."""
+    if text == OUTSIDE:
+        return GameTime(0, OUTSIDE, None)
+    match = _LINE.fullmatch(text)
+    if not match:
+        return None
+    number, name = read_period(match[1])
+    return GameTime(number, name, parse_game_clock(match[2]), float(match[3] or 0.0))
+
+
+def read_period(text: str) -> tuple[int, str]:
+    """Return number and name of a period as one cell or label has it, without the others of its game.
+
+    Raises:
+        FormError: It is not a period.
+    """
+    if text.strip().lower() == OUTSIDE:
+        return 0, OUTSIDE
+    regular = regular_periods([text])
+    number = period_number(text, regular=regular)
+    # OT1 after two halves is the third period; its name says all that people need.
+    return number, text.strip().upper() if not text.strip().isdecimal() else period_name(number)
 
 
 def parse_game_clock(text: str) -> float:

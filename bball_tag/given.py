@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from bball_tag.annotations.periods import read_periods
 from bball_tag.checkpoint.contract import Precision, Stream
 from bball_tag.checks import NONE, as_path
 from bball_tag.errors import OptionError
+from bball_tag.game_time import Period
 from bball_tag.players.crop import Box
 from bball_tag.scoring.backends import Backend
 from bball_tag.scoring.options import ScoringOptions
@@ -18,6 +20,8 @@ Roi = str | tuple[float, float, float, float]
 """left, top, width and height in pixels, or the same as text with commas."""
 Court = str | Sequence[tuple[float, float]]
 """Corners in pixels, in order around the floor, or the same as text: `x,y x,y x,y x,y`."""
+Periods = str | Path | Sequence[Period]
+"""The periods of a game, or a file of them: CSV, a workbook, or our JSON."""
 Names = str | Sequence[str]
 """Names, or one text with commas between them."""
 
@@ -70,6 +74,21 @@ def scoring_options(
 def path_or_none(name: str, value: str | Path | None) -> Path | None:
     """Return the path that the option `name` gives, if it does."""
     return None if value is None else as_path(name, value)
+
+
+def given_periods(periods: Periods | None) -> tuple[Period, ...]:
+    """Return the periods of a game: as they are, or read from a file; none where none are given.
+
+    Raises:
+        BballTagError: They are neither, or the file cannot be read.
+    """
+    if periods is None:
+        return ()
+    if isinstance(periods, str | Path):
+        return read_periods(Path(periods))
+    if not isinstance(periods, list | tuple) or not all(isinstance(period, Period) for period in periods):
+        raise OptionError(f"periods must be a path or a list of Period, not {periods!r}.")
+    return tuple(periods)
 
 
 def _region(roi: Roi | None) -> Box | None:

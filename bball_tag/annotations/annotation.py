@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.reviewed import Reviewed
+from bball_tag.annotations.stamps import Outside, stamped, with_periods
 from bball_tag.checks import as_path
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, Scores, find_events
-from bball_tag.events.rules import changed_rules
+from bball_tag.events.rules import ByLabel, changed_rules
+from bball_tag.events.rules_file import given_rules
 from bball_tag.timecode import format_clock
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from bball_tag.game_time import Period
     from bball_tag.players.identify import Player
     from bball_tag.players.tracks import Track
     from bball_tag.video.info import VideoInfo
@@ -52,6 +55,10 @@ class Annotation:
     """Seconds at which another shot begins, ascending; empty too where nobody looked for them."""
     reviewed: Sequence[Reviewed] = ()
     """What a person looked at, sorted by start: only there is silence a "no"."""
+    periods: Sequence[Period] = ()
+    """The periods of the game, sorted by start; empty where nobody gave them."""
+    outside: Outside = "keep"
+    """What becomes of events outside of all periods: they are kept, marked or dropped."""
     clips: Sequence[Path | None] = ()
     """The clip cut for each event, if clips were made; else empty."""
     scores: Scores | None = field(default=None, compare=False)
@@ -79,16 +86,23 @@ class Annotation:
 
     def decide(
         self,
-        threshold: float | Mapping[str, float] | None = None,
-        min_duration: float | None = None,
-        max_gap: float | None = None,
+        threshold: ByLabel | None = None,
+        min_duration: ByLabel | None = None,
+        max_gap: ByLabel | None = None,
+        *,
+        rules: EventRules | str | Path | None = None,
+        multi: bool | None = None,
+        top: int | None = None,
     ) -> Annotation:
         """Return other events from the same scores; what is None stays as it was decided before.
 
         Args:
             threshold: Probability at which an event begins, for every label or by label (`*` for others).
-            min_duration: Drop shorter events, in seconds.
-            max_gap: Join events of one label and player at most this far apart, in seconds.
+            min_duration: Drop shorter events, in seconds, likewise.
+            max_gap: Join events of one label and player at most this far apart, in seconds, likewise.
+            rules: Rules to start from, or a file of them (`bball-tag tune`).
+            multi: Whether a player may do several things at once.
+            top: Keep this number of events of each label, those of the highest confidence.
 
         Raises:
             BballTagError: There are no scores, or a rule is impossible.
@@ -98,9 +112,23 @@ class Annotation:
                 "Cannot decide again: these events carry no scores, as they were read from a file. "
                 "Annotate the video with scores=FILE, which takes seconds if the scores are stored there."
             )
-        rules = changed_rules(self.rules, self.labels, threshold, min_duration, max_gap)
-        events = with_teams(find_events(self.scores, rules), self.players, self.tracks)
-        return replace(self, events=events, rules=rules, clips=())
+        base = given_rules(rules, self.rules, self.labels)
+        decided = changed_rules(base, self.labels, threshold, min_duration, max_gap, multi=multi, top=top)
+        events = with_teams(find_events(self.scores, decided), self.players, self.tracks)
+        return stamped(replace(self, events=events, rules=decided, clips=()))
+
+    def with_periods(self, periods: Iterable[Period], outside: Outside = "keep") -> Annotation:
+        """Return a copy in which every event has its period and game clock.
+
+        Args:
+            periods: The periods of the game, as `bball_tag.read_periods` returns them.
+            outside: What becomes of events outside of all periods: keep them without a game time, mark them
+                (their period is `outside`), or drop them.
+
+        Raises:
+            BballTagError: Periods overlap or are not those of this video.
+        """
+        return with_periods(self, periods, outside)
 
     def write(
         self,

@@ -174,6 +174,14 @@ class TableRow:
             return None
         return number if 0 <= number <= _LARGEST else None
 
+    def time(self, name: str) -> Shown | None:
+        """Return the instant in a column of seconds or of times on the clock; None as in `seconds`."""
+        value = self._value(name)
+        typed = isinstance(value, str) and value.strip()[:1].isdigit() and ":" not in value
+        # A number below 1 is a time of day that lost its format.
+        plain = isinstance(value, int | float) and not 0 < value < 1
+        return self.seconds(name) if typed or plain else self.clock(name)
+
     def time_cell(self, name: str) -> TimeCell | None:
         """Return a cell that a spreadsheet holds as a time; None for any other."""
         value = self._value(name)

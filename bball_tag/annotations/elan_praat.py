@@ -11,13 +11,15 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.elan_reader import CONFIDENCE_TYPE
+from bball_tag.annotations.elan_reader import CONFIDENCE_TYPE, GAME_TIME_TYPE
 from bball_tag.annotations.escaping import media_url, one_line, player_name, printable
 from bball_tag.events import Event, in_order
+from bball_tag.game_time import format_game_time
 
 _NOBODY = "actions"
 """The tier of events without a player."""
 _CONFIDENCE = " confidence"
+_GAME_TIME = " game time"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -49,10 +51,10 @@ def tiers(annotation: Annotation) -> list[Tier]:
 
 
 def _unused(name: str, used: set[str]) -> str:
-    """Return `name`, with apostrophes added until neither it nor its tier of confidences is in `used`."""
-    while name in used or f"{name}{_CONFIDENCE}" in used:
+    """Return `name`, with apostrophes added until neither it nor a tier below it is in `used`."""
+    while used & (names := {name, f"{name}{_CONFIDENCE}", f"{name}{_GAME_TIME}"}):
         name += "'"
-    used |= {name, f"{name}{_CONFIDENCE}"}
+    used |= names
     return name
 
 
@@ -93,7 +95,7 @@ def _quoted(text: str) -> str:
 
 
 def write_elan(annotation: Annotation, file: TextIO) -> None:
-    """Write an ELAN document: for each player a tier of actions, and below it one of confidences."""
+    """Write an ELAN document: a tier of actions for each player, below it its confidences and game times."""
     path = annotation.video.path
     attributes = {
         "AUTHOR": "bball-tag",
@@ -116,6 +118,8 @@ def write_elan(annotation: Annotation, file: TextIO) -> None:
     SubElement(root, "LINGUISTIC_TYPE", plain, LINGUISTIC_TYPE_ID="action", TIME_ALIGNABLE="true")
     below = {**plain, "CONSTRAINTS": "Symbolic_Association"}
     SubElement(root, "LINGUISTIC_TYPE", below, LINGUISTIC_TYPE_ID=CONFIDENCE_TYPE, TIME_ALIGNABLE="false")
+    if any(event.game_time for event in annotation):
+        SubElement(root, "LINGUISTIC_TYPE", below, LINGUISTIC_TYPE_ID=GAME_TIME_TYPE, TIME_ALIGNABLE="false")
     meaning = "1-1 association with a parent annotation"
     SubElement(root, "CONSTRAINT", STEREOTYPE="Symbolic_Association", DESCRIPTION=meaning)
     ElementTree.indent(root)
@@ -132,6 +136,7 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
         actions = SubElement(root, "TIER", who, TIER_ID=tier.name, LINGUISTIC_TYPE_REF="action")
         beside = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": CONFIDENCE_TYPE}
         confidences = SubElement(root, "TIER", beside, TIER_ID=f"{tier.name}{_CONFIDENCE}")
+        first = number + 1
         for start, end, event in tier.spans:
             number += 1
             slots = (f"ts{2 * number - 1}", f"ts{2 * number}")
@@ -141,6 +146,19 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
             _add_value(actions, "ALIGNABLE_ANNOTATION", f"a{number}", refs, event.label)
             child = {"ANNOTATION_REF": f"a{number}"}
             _add_value(confidences, "REF_ANNOTATION", f"c{number}", child, f"{event.confidence:.3f}")
+        _add_game_times(root, tier, who, first)
+
+
+def _add_game_times(root: Element, tier: Tier, who: dict[str, str], first: int) -> None:
+    """Add the game times of a tier's events, the annotation of the first of which has the number `first`."""
+    timed = [(number, event) for number, (*_, event) in enumerate(tier.spans, first) if event.game_time]
+    if timed:
+        below = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": GAME_TIME_TYPE}
+        times = SubElement(root, "TIER", below, TIER_ID=f"{tier.name}{_GAME_TIME}")
+        for number, event in timed:
+            assert event.game_time
+            text = format_game_time(event.game_time)
+            _add_value(times, "REF_ANNOTATION", f"g{number}", {"ANNOTATION_REF": f"a{number}"}, text)
 
 
 def _add_value(tier: Element, kind: str, name: str, refs: dict[str, str], text: str) -> None:

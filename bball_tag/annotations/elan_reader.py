@@ -10,7 +10,7 @@ import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -20,6 +20,7 @@ from bball_tag.annotations.escaping import player_id
 from bball_tag.annotations.xml_files import parse_xml
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
+from bball_tag.game_time import parse_game_time
 from bball_tag.text_files import number_of
 from bball_tag.timecode import LONGEST_S, counted
 from bball_tag.video.info import VideoInfo
@@ -27,6 +28,8 @@ from bball_tag.video.info import VideoInfo
 log = logging.getLogger("bball_tag")
 CONFIDENCE_TYPE = "confidence"
 """The type of the tiers in which we write confidences."""
+GAME_TIME_TYPE = "game time"
+"""The type of those with game times."""
 _MILLISECONDS = re.compile(r"-?[0-9]{1,12}")
 Span = tuple[float, float]
 """Start and end, in milliseconds of ELAN's time line."""
@@ -79,6 +82,12 @@ def read_elan(path: Path, fps: Fraction) -> Annotation:
         if tier.type == CONFIDENCE_TYPE
         for item in tier.items
     }
+    times = {
+        item.parent: parse_game_time(item.text)
+        for tier in tiers
+        if tier.type == GAME_TIME_TYPE
+        for item in tier.items
+    }
     events, empty = [], 0
     for tier in _with_actions(tiers):
         for item in tier.items:
@@ -92,7 +101,8 @@ def read_elan(path: Path, fps: Fraction) -> Annotation:
                 faults.add(f"tier {tier.name!r}, annotation {item.id} lasts from {start:g} to {end:g} s")
                 continue
             sure = confidences.get(item.id, 1.0)
-            events.append(Event(item.text, start, end, sure, sure, (start + end) / 2, 0, tier.player))
+            event = Event(item.text, start, end, sure, sure, (start + end) / 2, 0, tier.player)
+            events.append(replace(event, game_time=times.get(item.id)))
     faults.check()
     if empty:
         log.warning(
@@ -234,7 +244,7 @@ def _divide(tier: _Tier, slots: dict[str, float | None]) -> None:
 def _with_actions(tiers: Iterable[_Tier]) -> Iterable[_Tier]:
     """Yield the tiers whose annotations are events."""
     for tier in tiers:
-        if tier.type == CONFIDENCE_TYPE and tier.refers:
+        if tier.type in (CONFIDENCE_TYPE, GAME_TIME_TYPE) and tier.refers:
             continue
         if tier.refers and all(_is_number(item.text) for item in tier.items):
             log.warning(

@@ -15,6 +15,7 @@ import numpy as np
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.boxes import BoxRun, box_runs
 from bball_tag.annotations.escaping import one_line, path_text, printable, video_name
+from bball_tag.annotations.game_time_text import game_facts
 from bball_tag.events import Event
 from bball_tag.timecode import frame_at
 
@@ -53,7 +54,8 @@ def _range_result(event: Event, number: int, annotation: Annotation) -> dict[str
         "ranges": [{"start": first, "end": max(first, frame_at(event.end, fps))}],
         "timelinelabels": [event.label],
     }
-    facts = {name: [text] for name, text in (("player", event.player), ("team", event.team)) if text}
+    known = {"player": event.player, "team": event.team, **game_facts(event)}
+    facts = {name: [text] for name, text in known.items() if text}
     return {
         "id": f"a{number}",
         "from_name": "actions",

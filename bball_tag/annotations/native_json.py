@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
+from bball_tag.annotations.period_json import as_json as period_as_json
 from bball_tag.annotations.reviewed import as_json
 from bball_tag.events import Event
+from bball_tag.events.rule_fields import as_fields
+from bball_tag.game_time import GameTime
 from bball_tag.palette import hex_colour
 
 if TYPE_CHECKING:
@@ -37,18 +40,20 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
         "checkpoint": annotation.checkpoint,
         **({"caution": annotation.caution} if annotation.caution else {}),
         "labels": list(annotation.labels),
-        "rules": {**asdict(annotation.rules), "thresholds": dict(annotation.rules.thresholds)},
+        "rules": as_fields(annotation.rules),
         "settings": dict(annotation.settings),
     }
     file.write(_dump(head, indent=2).removesuffix("\n}"))
     clips = annotation.clips or [None] * len(annotation)
     pairs = zip(annotation, clips, strict=True)
-    events = (_event(event, clip, annotation.video) for event, clip in pairs)
+    events = (event_as_json(event, clip, annotation.video) for event, clip in pairs)
     # An older reader skips what it does not know; where it is unknown, files stay as they were.
     if annotation.cuts:
         file.write(f',\n  "cuts": {_dump(list(annotation.cuts))}')
     if annotation.players:
         _write_list(file, "players", map(_player, annotation.players))
+    if annotation.periods:
+        _write_list(file, "periods", map(period_as_json, annotation.periods))
     if annotation.reviewed:
         _write_list(file, "reviewed", map(as_json, annotation.reviewed))
     _write_list(file, "events", events)
@@ -82,7 +87,8 @@ def _video(video: VideoInfo) -> dict[str, Any]:
     }
 
 
-def _event(event: Event, clip: Path | None, video: VideoInfo) -> dict[str, Any]:
+def event_as_json(event: Event, clip: Path | None, video: VideoInfo) -> dict[str, Any]:
+    """Return an event as our JSON holds it, with the file of its clip."""
     return {
         "start_s": event.start,
         "end_s": event.end,
@@ -97,7 +103,13 @@ def _event(event: Event, clip: Path | None, video: VideoInfo) -> dict[str, Any]:
         "team": event.team,
         "clip": path_text(clip) if clip else None,
         **({"remark": event.remark} if event.remark else {}),
+        **(_game_time(event.game_time) if event.game_time else {}),
     }
+
+
+def _game_time(at: GameTime) -> dict[str, Any]:
+    facts: dict[str, Any] = {"period": at.period, "period_number": at.number}
+    return facts if at.clock is None else {**facts, "clock_s": at.clock, "clock_within_s": at.within}
 
 
 def _track(track: Track) -> dict[str, Any]:

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.native_json import KIND, VERSION
+from bball_tag.annotations.period_json import from_json as period_from_json
+from bball_tag.annotations.period_json import game_time_from_json
 from bball_tag.annotations.reviewed import from_json, in_order
+from bball_tag.annotations.stamps import stamped
 from bball_tag.checks import is_number
 from bball_tag.events import Event, EventRules, event_order
+from bball_tag.events.rule_fields import from_fields
 from bball_tag.faults import Faults, FormError, shown
+from bball_tag.game_time import check_periods
 from bball_tag.json_files import (
     as_flag,
     as_list,
@@ -50,8 +55,8 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
     document = as_object(load_json(path, _MOST_BYTES))
     if document.get("format") != KIND:
         raise FormError(
-            "it is JSON, but not bball-tag's own. For SoccerNet's, name the format: --from soccernet "
-            "(format='soccernet' in Python)"
+            "it is JSON, but not bball-tag's own. For SoccerNet's or OpenSportsLab's, name the format: --from "
+            "soccernet or --from osl (format='osl' in Python)"
         )
     if document.get("format_version") != VERSION:
         raise FormError(
@@ -65,9 +70,12 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
     cuts: list[float] = []
     with faults.gathered("its list of cuts is invalid"):
         cuts = sorted(as_number(cut, LONGEST_S) for cut in as_list(document.get("cuts", [])))
-    events = _read_list(document, "event", _read_event, faults, required=True)
+    events = _read_list(document, "event", event_from_json, faults, required=True)
     tracks = _read_list(document, "track", _read_track, faults)
     players = _read_list(document, "player", _read_player, faults)
+    periods = _read_list(document, "period", period_from_json, faults)
+    with faults.gathered("its periods are invalid"):
+        check_periods(periods)
     reviewed = _read_list(document, "reviewed span", from_json, faults, key="reviewed")
     for what, owners in (("track", tracks), ("player", players)):
         for name, count in Counter(owner.id for owner in owners).items():
@@ -76,7 +84,7 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
     faults.check()
     assert head is not None
     events.sort(key=lambda pair: event_order(pair[0]))
-    return replace(
+    whole = replace(
         head,
         events=[event for event, _ in events],
         clips=[clip for _, clip in events] if any(clip for _, clip in events) else (),
@@ -84,7 +92,9 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
         players=tuple(players),
         cuts=tuple(cuts),
         reviewed=in_order(reviewed),
+        periods=tuple(sorted(periods, key=lambda period: period.start)),
     )
+    return stamped(whole)
 
 
 def _read_list(
@@ -128,7 +138,7 @@ def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
         ),
         events=(),
         labels=_labels(field(document, "labels")),
-        rules=_rules(as_object(field(document, "rules"))),
+        rules=_read_rules(as_object(field(document, "rules"))),
         checkpoint=as_text(field(document, "checkpoint")),
         caution=as_text(document.get("caution", "")),
         version=as_text(field(document, "version")),
@@ -154,16 +164,21 @@ def _rate(value: object) -> Fraction:
         raise FormError(f"the frame rate {shown(value)} makes no sense: {error}") from error
 
 
-def _rules(rules: dict[str, Any]) -> EventRules:
-    thresholds = as_object(field(rules, "thresholds"))
-    background = tuple(map(as_text, as_list(field(rules, "background"))))
+def _read_rules(rules: dict[str, Any]) -> EventRules:
+    for name in ("thresholds", "background"):
+        field(rules, name)
     try:
-        return EventRules(**{**rules, "thresholds": thresholds, "background": background})
-    except (TypeError, ValueError) as error:
+        return from_fields(rules)
+    except FormError as error:
         raise FormError(f"the rules make no sense: {error}") from error
 
 
-def _read_event(item: dict[str, Any]) -> tuple[Event, Path | None]:
+def event_from_json(item: dict[str, Any]) -> tuple[Event, Path | None]:
+    """Return the event and the file of its clip that `event_as_json` gave.
+
+    Raises:
+        FormError: A field is invalid.
+    """
     event = Event(
         label=as_text(field(item, "label")),
         start=as_number(field(item, "start_s"), LONGEST_S),
@@ -175,6 +190,7 @@ def _read_event(item: dict[str, Any]) -> tuple[Event, Path | None]:
         player=as_text(field(item, "player")),
         team=as_text(field(item, "team")),
         remark=as_text(item.get("remark", "")),
+        game_time=game_time_from_json(item),
     )
     if event.end < event.start:
         raise FormError("the end is before the start")

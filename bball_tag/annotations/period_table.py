@@ -9,22 +9,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from bball_tag.annotations.cells import Columns, TableRow, TimeCell, Value, is_blank
 from bball_tag.faults import Faults, FormError
 from bball_tag.game_time import (
     LONGEST_CLOCK_S,
+    GameTime,
     Mark,
     Period,
-    format_game_clock,
+    check_marks,
+    check_periods,
     parse_game_clock,
     period_name,
     period_number,
+    read_period,
     regular_periods,
 )
-from bball_tag.text_files import at_most, number_of
-from bball_tag.timecode import format_clock
+from bball_tag.text_files import at_most
+from bball_tag.timecode import LONGEST_S, format_clock
 
 log = logging.getLogger("bball_tag")
 COLUMNS = ("period", "start", "end", "clock", "clock_end")
@@ -80,22 +82,6 @@ def read_periods_table(
     return tuple(sorted(periods, key=lambda period: period.start))
 
 
-def check_periods(periods: Iterable[Period]) -> None:
-    """Refuse periods of one game that overlap, or whose numbers do not rise.
-
-    Raises:
-        FormError: It names two of them.
-    """
-    for first, second in pairwise(sorted(periods, key=lambda period: period.start)):
-        if second.start < first.end:
-            raise FormError(
-                f"{second.name} begins at {format_clock(second.start)}, before {first.name} ends at "
-                f"{format_clock(first.end)}"
-            )
-        if second.number <= first.number:
-            raise FormError(f"{second.name} comes after {first.name} in the video")
-
-
 def _read_row(row: TableRow, regular: int) -> _Row | None:
     """Return what a row says; None where a cell is at fault."""
     number, start = 0, _seconds(row, "start")
@@ -103,7 +89,7 @@ def _read_row(row: TableRow, regular: int) -> _Row | None:
         number = period_number(row.text("period"), regular=regular)
     except FormError as error:
         row.fault("period", str(error))
-    if start is None:
+    if not (row.has("start_s") or row.has("start")):
         row.fault("start_s" if row.has_column("start_s") else "start", "the time is missing")
     end = _seconds(row, "end")
     if start is not None and end is not None and end <= start:
@@ -111,28 +97,20 @@ def _read_row(row: TableRow, regular: int) -> _Row | None:
     runs, clock = _runs_from(row)
     if not number or start is None:
         return None
-    return _Row(row, number, start, end, clock, _game_clock(row, "clock_end"), runs)
+    return _Row(row, number, start, end, clock, game_clock(row, "clock_end"), runs)
 
 
 def _seconds(row: TableRow, name: str) -> float | None:
     """Return a time of the video: seconds, or on the clock; None where the cell is empty or at fault."""
     in_seconds = f"{name}_s"
-    shown = row.seconds(in_seconds) if row.has(in_seconds) else None
-    if shown is None and row.has(name):
-        try:
-            plain = number_of(row.text_as_it_is(name))
-        except FormError:
-            plain = 0.0
-        # Less than 1 is a cell of a spreadsheet that lost its format: a fraction of a day.
-        shown = None if plain >= 1 else row.clock(name)
-        return row.number_in(name, 0.0, 1e6) if plain >= 1 else shown.seconds if shown else None
+    shown = row.seconds(in_seconds) if row.has(in_seconds) else row.time(name)
     return None if shown is None else shown.seconds
 
 
 def _runs_from(row: TableRow) -> tuple[bool, float | None]:
     """Return whether the clock runs all the time, and what it showed at the start, if the cell says so."""
     if row.time_cell("clock"):
-        return False, _game_clock(row, "clock")
+        return False, game_clock(row, "clock")
     words = row.text("clock").lower().split()
     runs = _RUNNING in words
     times = [word for word in words if word not in (_RUNNING, _STOPPED)]
@@ -145,7 +123,7 @@ def _runs_from(row: TableRow) -> tuple[bool, float | None]:
         return runs, None
 
 
-def _game_clock(row: TableRow, name: str) -> float | None:
+def game_clock(row: TableRow, name: str) -> float | None:
     """Return the seconds left that a cell shows, text or a time; None where it is empty or at fault."""
     cell = row.time_cell(name)
     if cell is None:
@@ -168,6 +146,20 @@ def _of_time_cell(row: TableRow, name: str, cell: TimeCell) -> float | None:
         return round(cell.seconds, 3)
     row.fault(name, f"a spreadsheet made {cell.shown} of what was typed. Type it into a cell of text")
     return None
+
+
+def read_game_time(row: TableRow) -> GameTime | None:
+    """Return the game time of a row of events: its period, the clock, and how wrong that may be."""
+    if not row.has("period"):
+        return None
+    try:
+        number, name = read_period(row.text("period"))
+    except FormError as error:
+        row.fault("period", str(error))
+        return None
+    clock = game_clock(row, "clock")
+    within = row.number_in("clock_within_s", 0.0, LONGEST_S)
+    return GameTime(number, name, clock, within)
 
 
 def _period(rows: Sequence[_Row], regular: int) -> Period | None:
@@ -225,24 +217,6 @@ def _checked(first: _Row, name: str, marks: list[Mark]) -> Period | None:
         return None
     _say_odd(period, runs=first.runs)
     return period
-
-
-def check_marks(period: Period) -> None:
-    """Refuse a period whose clock rises, or whose marks are not in order.
-
-    Raises:
-        FormError: It names two marks.
-    """
-    for earlier, later in pairwise(period.all_marks()):
-        at = format_clock(earlier.seconds), format_clock(later.seconds)
-        if later.seconds <= earlier.seconds:
-            raise FormError(f"a reading of the clock of {period.name} at {at[1]} comes after one at {at[0]}")
-        if later.clock > earlier.clock:
-            shown = format_game_clock(earlier.clock), format_game_clock(later.clock)
-            raise FormError(
-                f"the clock of {period.name} shows {shown[0]} at {at[0]} of the video, and more, {shown[1]}, "
-                f"at {at[1]}"
-            )
 
 
 def _say_odd(period: Period, *, runs: bool) -> None:

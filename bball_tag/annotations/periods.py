@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bball_tag.annotations.cells import find_columns
 from bball_tag.annotations.charts import CLOCK, DAY
+from bball_tag.annotations.period_json import from_json
 from bball_tag.annotations.period_table import (
     COLUMNS,
-    check_marks,
-    check_periods,
     is_table,
     read_periods_table,
 )
@@ -22,10 +21,13 @@ from bball_tag.annotations.workbook_cells import Sheets, cell_names, opened_work
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
-from bball_tag.game_time import LONGEST_CLOCK_S, Mark, Period, format_game_clock
-from bball_tag.json_files import as_list, as_number, as_object, as_text, as_whole, field, load_json
+from bball_tag.game_time import (
+    Period,
+    check_periods,
+    format_game_clock,
+)
+from bball_tag.json_files import as_list, as_object, field, load_json
 from bball_tag.text_files import HEAD_ROWS
-from bball_tag.timecode import LONGEST_S
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 PERIODS = "Periods"
 """The sheet of a workbook."""
 _WIDTHS = (10, 14, 14, 14, 12)
-_MOST_PERIODS = 99
 
 
 def read_periods(path: Path) -> tuple[Period, ...]:
@@ -114,46 +115,6 @@ def add_periods(sheet: Worksheet, periods: Sequence[Period]) -> None:
     for cells in sheet.iter_rows(min_row=2, min_col=2, max_col=3):
         for cell in cells:
             cell.number_format = CLOCK
-
-
-def as_json(period: Period) -> dict[str, Any]:
-    """Return a period as our JSON holds it."""
-    return {
-        "number": period.number,
-        "name": period.name,
-        "start_s": period.start,
-        "end_s": period.end,
-        "clock_start_s": period.clock_start,
-        "clock_end_s": period.clock_end,
-        "marks": [[mark.seconds, mark.clock] for mark in period.marks],
-    }
-
-
-def from_json(item: Mapping[str, Any]) -> Period:
-    """Return the period that `as_json` gave.
-
-    Raises:
-        FormError: A field is invalid.
-    """
-    marks = [_mark(mark) for mark in as_list(item.get("marks", []))]
-    period = Period(
-        number=as_whole(field(item, "number"), _MOST_PERIODS, 1),
-        name=as_text(field(item, "name")),
-        start=as_number(field(item, "start_s"), LONGEST_S),
-        end=as_number(field(item, "end_s"), LONGEST_S),
-        clock_start=as_number(field(item, "clock_start_s"), LONGEST_CLOCK_S),
-        clock_end=as_number(field(item, "clock_end_s"), LONGEST_CLOCK_S),
-        marks=tuple(marks),
-    )
-    check_marks(period)
-    return period
-
-
-def _mark(value: object) -> Mark:
-    pair = as_list(value)
-    if len(pair) != 2:
-        raise FormError("a mark is not made of two numbers, seconds of the video and of the clock")
-    return Mark(as_number(pair[0], LONGEST_S), as_number(pair[1], LONGEST_CLOCK_S))
 
 
 def _from_json_file(path: Path) -> tuple[Period, ...]:

@@ -15,6 +15,13 @@ from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import escape_formula, one_line, printable
+from bball_tag.annotations.game_time_text import (
+    CLOCK,
+    PERIOD,
+    WITHIN,
+    game_facts,
+    game_time_of_facts,
+)
 from bball_tag.annotations.xml_files import parse_xml
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
@@ -24,6 +31,8 @@ from bball_tag.timecode import LONGEST_S, frame_at
 from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
+_GROUPS = {PERIOD: "Period", CLOCK: "Clock", WITHIN: "Clock within (s)"}
+"""Groups of labels for the game time."""
 
 
 def write_sportscode(annotation: Annotation, file: TextIO) -> None:
@@ -41,6 +50,7 @@ def write_sportscode(annotation: Annotation, file: TextIO) -> None:
         _add(instance, "end", f"{event.end:.3f}")
         _add(instance, "code", event.label)
         facts = {"Player": event.player, "Team": event.team, "Confidence": f"{event.confidence:.3f}"}
+        facts |= {_GROUPS[name]: text for name, text in game_facts(event).items()}
         for group, text in facts.items():
             if text:
                 label = SubElement(instance, "label")
@@ -103,8 +113,10 @@ def _read_instance(instance: Element) -> list[Event]:
     if len(teams) > 1:
         log.warning("%s at %g s has the teams %s: none was taken.", code, start, ", ".join(teams))
     team = teams[0] if len(teams) == 1 else ""
+    at = game_time_of_facts({name: " ".join(facts[group.lower()]) for name, group in _GROUPS.items()})
+    middle = (start + end) / 2
     return [
-        Event(code, start, end, confidence, confidence, (start + end) / 2, 0, player, team)
+        Event(code, start, end, confidence, confidence, middle, 0, player, team, game_time=at)
         for player in players or [""]
     ]
 
@@ -129,8 +141,12 @@ def _confidence(texts: Sequence[str]) -> float:
 def write_hudl_csv(annotation: Annotation, file: TextIO) -> None:
     """Write when each event begins, in minutes, seconds, and frames of that second."""
     writer = csv.writer(file)
-    writer.writerow(("Mins", "Secs", "Frames", "Code", "Duration", "Player", "Team", "Confidence"))
-    writer.writerows(_moments(annotation))
+    game = [PERIOD, CLOCK] if any(event.game_time for event in annotation) else []
+    names = ("Mins", "Secs", "Frames", "Code", "Duration", "Player", "Team", "Confidence")
+    writer.writerow((*names, *(_GROUPS[name] for name in game)))
+    for event, moment in zip(annotation, _moments(annotation), strict=True):
+        facts = game_facts(event)
+        writer.writerow((*moment, *(facts.get(name, "") for name in game)))
 
 
 def _moments(annotation: Annotation) -> Iterator[tuple[str | int, ...]]:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import one_line, player_name, title
+from bball_tag.annotations.game_time_text import timed
 from bball_tag.events import Event
 
 # SRT cannot write these literally: video players take them for markup.
@@ -16,19 +17,19 @@ _NOT_IN_SRT = str.maketrans("<>{}", "‹›()")
 
 
 def write_vtt(annotation: Annotation, file: TextIO) -> None:
-    """Write a cue for each event: `<v player 7>shoot (0.93)`."""
+    """Write a cue for each event: `<v player 7>[Q1 7:32.4] shoot (0.93)`."""
     made = f"NOTE bball-tag {one_line(annotation.version)}".rstrip().replace("-->", "->")
     file.write(f"WEBVTT\n\n{made}\n")
     for number, event in enumerate(annotation, start=1):
         voice = f"<v {_escaped(player_name(event.player))}>" if event.player else ""
-        text = f"{voice}{_escaped(event.label)} ({event.confidence:.2f})"
+        text = f"{voice}{_escaped(timed(event, event.label))} ({event.confidence:.2f})"
         file.write(f"\n{number}\n{_cue_times(event, '.')}\n{text}\n")
 
 
 def write_srt(annotation: Annotation, file: TextIO) -> None:
-    """Write a subtitle for each event: `player 7: shoot (0.93)`."""
+    """Write a subtitle for each event: `[Q1 7:32.4] player 7: shoot (0.93)`."""
     for number, event in enumerate(annotation, start=1):
-        text = title(event).translate(_NOT_IN_SRT)
+        text = timed(event, title(event)).translate(_NOT_IN_SRT)
         file.write(f"{number}\n{_cue_times(event, ',')}\n{text} ({event.confidence:.2f})\n\n")
 
 
@@ -47,7 +48,7 @@ def write_chapters(annotation: Annotation, file: TextIO) -> None:
 def write_audacity(annotation: Annotation, file: TextIO) -> None:
     """Write a label track: start and end in seconds and a title, separated by tabs."""
     for event in annotation:
-        file.write(f"{event.start:.6f}\t{event.end:.6f}\t{title(event)}\n")
+        file.write(f"{event.start:.6f}\t{event.end:.6f}\t{timed(event, title(event))}\n")
 
 
 def _chapters(annotation: Annotation) -> Iterator[tuple[int, int, str]]:
@@ -60,7 +61,8 @@ def _chapters(annotation: Annotation) -> Iterator[tuple[int, int, str]]:
     for start, following in zip(starts, [*starts[1:], None], strict=False):
         last = max(round(event.end * 1000) for event in moments[start])
         end = last if following is None else min(last, following)
-        yield start, max(end, start + 1), " + ".join(map(title, moments[start]))
+        text = timed(moments[start][0], " + ".join(map(title, moments[start])))
+        yield start, max(end, start + 1), text
 
 
 def _escaped(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import escape_formula, path_text
 from bball_tag.events import Event
+from bball_tag.game_time import format_game_clock
 from bball_tag.timecode import format_time
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ _CELLS: dict[str, Callable[[Event, VideoInfo], Cell]] = {
 }
 """The cell of each column, given an event and what is known of its video."""
 COLUMNS = tuple(_CELLS)
+GAME_COLUMNS = ("period", "clock", "clock_within_s")
+"""Follow these, if an event has a game time: the clock when it began, and how wrong it may be."""
 REMARK_COLUMN = "remark"
-"""Follows these, if an event has a remark."""
+"""Follows, if an event has a remark."""
 CLIP_COLUMN = "clip"
 """The last column, if clips were made."""
 FOUND_LABEL = "found_label"
@@ -46,7 +49,8 @@ _TYPES = {
     **dict.fromkeys(("start_s", "end_s", "confidence", "peak_confidence", "peak_s"), "float64"),
     **dict.fromkeys(("start", "end"), "timedelta64[ns]"),
     **dict.fromkeys(("start_frame", "end_frame"), "Int64"),
-    **dict.fromkeys(("label", "player", "team", REMARK_COLUMN, CLIP_COLUMN), "string"),
+    **dict.fromkeys(("label", "player", "team", "period", "clock", REMARK_COLUMN, CLIP_COLUMN), "string"),
+    "clock_within_s": "float64",
     "num_clips": "int64",
 }
 """The pandas type of each column."""
@@ -54,8 +58,9 @@ _TYPES = {
 
 def header(annotation: Annotation) -> tuple[str, ...]:
     """Return the names of the columns."""
+    game = GAME_COLUMNS if any(event.game_time for event in annotation) else ()
     remark = (REMARK_COLUMN,) if any(event.remark for event in annotation) else ()
-    return (*COLUMNS, *remark, *((CLIP_COLUMN,) if annotation.clips else ()))
+    return (*COLUMNS, *game, *remark, *((CLIP_COLUMN,) if annotation.clips else ()))
 
 
 def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
@@ -64,12 +69,20 @@ def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
     The clock columns hold milliseconds as text; frames are empty if the rate is unknown.
     """
     clips = annotation.clips or [None] * len(annotation)
-    has_remarks = REMARK_COLUMN in header(annotation)
+    names = header(annotation)
     for event, clip in zip(annotation, clips, strict=True):
         cells = [cell(event, annotation.video) for cell in _CELLS.values()]
-        cells += [event.remark or None] if has_remarks else []
+        cells += _game_cells(event) if GAME_COLUMNS[0] in names else []
+        cells += [event.remark or None] if REMARK_COLUMN in names else []
         cells += [path_text(clip) or None] if annotation.clips else []
         yield tuple(cells)
+
+
+def _game_cells(event: Event) -> list[Cell]:
+    at = event.game_time
+    if at is None or at.clock is None:
+        return [at.period if at else None, None, None]
+    return [at.period, format_game_clock(at.clock), round(at.within, 1)]
 
 
 def found_text(event: Event) -> str | None:

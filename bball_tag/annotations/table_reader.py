@@ -19,6 +19,7 @@ from bball_tag.annotations.cells import Columns, TableRow, Unusable, Value, find
 from bball_tag.annotations.escaping import SHEET_ERRORS, unescape_formula
 from bball_tag.annotations.known_labels import check_labels
 from bball_tag.annotations.limits import END_TOLERANCE_S
+from bball_tag.annotations.period_table import read_game_time
 from bball_tag.annotations.reviewed import Reviewed, is_table, read_reviewed
 from bball_tag.annotations.settled_times import Instant
 from bball_tag.annotations.table import FOUND_LABEL, found_label
@@ -146,6 +147,7 @@ def _event(row: TableRow, span: Span, fps: Fraction, facts: TableFacts) -> Event
         player=row.text("player"),
         team=row.text("team"),
         remark=row.text("remark"),
+        game_time=read_game_time(row),
     )
     if not _is_corrected(row):
         return event

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import media_url, one_line, path_text, printable, title, video_name
+from bball_tag.annotations.game_time_text import game_facts, timed
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
 from bball_tag.timecode import frame_at
@@ -78,12 +79,13 @@ def _range(start: int, count: int, fps: Fraction) -> dict[str, Any]:
 
 def _marker(event: Event, fps: Fraction, labels: list[str]) -> dict[str, Any]:
     facts = {"confidence": round(event.confidence, 4), "player": event.player, "team": event.team}
+    facts |= game_facts(event)
     return {
         **_object("Marker.2", event.label),
         "metadata": {"bball_tag": facts},
         "color": _marker_colour(event, labels),
         "marked_range": _range(*_frames(event, fps), fps),
-        "comment": title(event),
+        "comment": timed(event, title(event)),
     }
 
 
@@ -110,7 +112,7 @@ def write_edl(annotation: Annotation, file: TextIO) -> None:
         # An edit has at least one frame.
         count = max(1, count)
         times = [_timecode(frame, fps) for frame in (start, start + count, record, record + count)]
-        text = f"{title(event)} p={event.confidence:.2f}"
+        text = f"{timed(event, title(event))} p={event.confidence:.2f}"
         file.write(f"\n{number:03d}  AX       V     C        {' '.join(times)}\n* FROM CLIP NAME: {name}\n")
         file.write(f"* LOC: {times[2]} {_marker_colour(event, labels):<7} {text}\n")
         record += count
@@ -156,7 +158,7 @@ def write_fcpxml(annotation: Annotation, file: TextIO) -> None:
 def _mark(clip: Element, event: Event, fps: Fraction) -> None:
     start, count = _frames(event, fps)
     who = ", ".join(part for part in (title(event), one_line(event.team)) if part)
-    note = f"{who}, p={event.confidence:.2f}"
+    note = f"{timed(event, who)}, p={event.confidence:.2f}"
     label, begin = printable(event.label), _rational(start, fps)
     SubElement(clip, "marker", start=begin, duration=_rational(1, fps), value=label, note=note)
     SubElement(clip, "keyword", start=begin, duration=_rational(max(1, count), fps), value=label, note=note)

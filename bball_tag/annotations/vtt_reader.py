@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import one_line, player_id
+from bball_tag.annotations.game_time_text import split_timed
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
 from bball_tag.text_files import read_text
@@ -31,8 +32,9 @@ _SHARE = re.compile(r"(?:0?\.[0-9]{1,9}|1\.0{1,9})")
 def read_vtt(path: Path, fps: Fraction) -> Annotation:
     """Read the cues of a WebVTT file.
 
-    A voice is the player, and a fraction in brackets at the end of the text is the confidence. A cue of
-    several voices becomes an event of each. Both this and cues without text are warned of.
+    A voice is the player, a fraction in brackets at the end of the text is the confidence, and `[Q1 7:32.4]`
+    at its start the game time. A cue of several voices becomes an event of each. Both this and cues without
+    text are warned of.
 
     Raises:
         FormError: It is not WebVTT, or cues are invalid, named by their lines.
@@ -77,7 +79,9 @@ def _cue_events(where: str, timing: str, text: str) -> Iterator[Event]:
         log.warning("%s: the cue has %d voices, and an event was made of each.", where, len(spoken))
     for player, words in spoken:
         label, confidence = _split_confidence(words)
-        yield Event(label, start, end, confidence, confidence, (start + end) / 2, 0, player)
+        at, label = split_timed(label)
+        middle = (start + end) / 2
+        yield Event(label, start, end, confidence, confidence, middle, 0, player, game_time=at)
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float:

@@ -1,4 +1,4 @@
-"""The XLSX workbook, with the sheets Actions, Summary, Players, Reviewed, Timeline and Run."""
+"""The XLSX workbook, with the sheets Actions, Summary, Players, Periods, Reviewed, Timeline and Run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bball_tag.annotations.annotation import UNSURE, Annotation
 from bball_tag.annotations.charts import CLOCK, DAY, add_label_chart, add_player_chart, add_timeline
 from bball_tag.annotations.escaping import media_url
+from bball_tag.annotations.periods import PERIODS, add_periods
 from bball_tag.annotations.players_sheet import PLAYERS, add_players
 from bball_tag.annotations.reviewed import REVIEWED, add_reviewed
 from bball_tag.annotations.run_sheet import run_facts
@@ -33,6 +34,7 @@ _FORMATS = {
     "end": CLOCK,
     "confidence": DECIMALS,
     "peak_confidence": DECIMALS,
+    "clock_within_s": "0.0",
 }
 _WIDTHS = {
     "label": 18,
@@ -46,7 +48,7 @@ _WIDTHS = {
 }
 _CONFIDENCES = ("confidence", "peak_confidence")
 _GREY = "808080"
-_CENTRED = ("label", "player", "team")
+_CENTRED = ("label", "player", "team", "period", "clock")
 
 
 def write_xlsx(annotation: Annotation, path: Path) -> None:
@@ -70,6 +72,8 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     _colour_labels(actions, annotation)
     if annotation.players:
         add_players(book.create_sheet(PLAYERS), annotation)
+    if annotation.periods:
+        add_periods(book.create_sheet(PERIODS), annotation.periods)
     if annotation.reviewed:
         add_reviewed(book.create_sheet(REVIEWED), annotation.reviewed)
     add_timeline(book.create_sheet("Timeline"), annotation)

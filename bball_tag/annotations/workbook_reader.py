@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.cells import Columns, TimeCell, Unusable, Value, find_columns
+from bball_tag.annotations.periods import PERIODS, periods_in_sheet
 from bball_tag.annotations.players_sheet import PLAYERS, read_players
 from bball_tag.annotations.reviewed import REVIEWED, Reviewed, is_table, read_reviewed
 from bball_tag.annotations.run_sheet import annotation_of
+from bball_tag.annotations.stamps import stamped
 from bball_tag.annotations.table_reader import TableFacts, read_events
 from bball_tag.annotations.workbook_cells import Sheets, cell_names, opened_workbook
 from bball_tag.faults import Faults, FormError
@@ -41,10 +43,12 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
         if PLAYERS in sheets.names:
             players = read_players(sheets.rows(PLAYERS), cell_names(PLAYERS), faults)
         reviewed = _reviewed(sheets, faults)
+        periods = (periods_in_sheet(sheets, PERIODS, faults) or ()) if PERIODS in sheets.names else ()
         width = 1 + max(columns.indices.values())
         events, fps = read_events(sheets.rows(name, first, width), columns, facts, faults)
-    return replace(
-        known, events=events, video=replace(known.video, fps=fps), players=players, reviewed=reviewed
+    video = replace(known.video, fps=fps)
+    return stamped(
+        replace(known, events=events, video=video, players=players, reviewed=reviewed, periods=periods)
     )
 
 

@@ -58,12 +58,39 @@ def annotate(
         ),
     ] = None,
     min_duration: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="Drop shorter events.")
-    ] = DEFAULT_RULES.min_duration,
+        list[str] | None,
+        typer.Option(
+            metavar="SECONDS | LABEL=SECONDS",
+            help="Drop shorter events, of all labels or one. Repeatable.",
+            show_default=f"the checkpoint's own, else {DEFAULT_RULES.min_duration}",
+        ),
+    ] = None,
     max_gap: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", min=0, help="Join events of the same label at most this far apart."),
-    ] = DEFAULT_RULES.max_gap,
+        list[str] | None,
+        typer.Option(
+            metavar="SECONDS | LABEL=SECONDS",
+            help="Join events of the same label at most this far apart. Repeatable.",
+            show_default=f"the checkpoint's own, else {DEFAULT_RULES.max_gap}",
+        ),
+    ] = None,
+    rules: opt.Rules = None,
+    multi: Annotated[
+        bool | None,
+        typer.Option(
+            "--multi/--no-multi",
+            help="A player may do several things at once; else the likeliest label has the instant.",
+            show_default="the rules' own, else --no-multi",
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Keep the N most confident events of each label.", show_default="all"
+        ),
+    ] = None,
+    periods: opt.Periods = None,
+    period: opt.OnePeriod = None,
+    outside: opt.OutsidePeriods = "keep",
     batch_size: Annotated[int, typer.Option(min=1, help="Clips computed at once.")] = DEFAULT_BATCH_SIZE,
     lead: opt.Lead = 0.0,
     lag: opt.Lag = 0.0,
@@ -103,6 +130,9 @@ def annotate(
     opt.check_places(videos, out, out_dir)
     if (roster or roster_template) and len(videos) > 1:
         raise typer.BadParameter("A roster goes with one video: each has players of its own.")
+    game = opt.given_periods(periods, period)
+    if game is not None and len(videos) > 1:
+        raise typer.BadParameter("Periods go with one video: each has its own.")
     thresholds = opt.parse_thresholds(threshold or [])
     annotated = partial(
         bball_tag.annotate,
@@ -121,8 +151,13 @@ def annotate(
         stride=stride,
         streams=streams,
         threshold=thresholds,
-        min_duration=min_duration,
-        max_gap=max_gap,
+        min_duration=opt.parse_seconds("--min-duration", min_duration or []),
+        max_gap=opt.parse_seconds("--max-gap", max_gap or []),
+        rules=rules,
+        multi=multi,
+        top=top,
+        periods=game,
+        outside=outside,
         batch_size=batch_size,
         device=device,
         precision=precision,

@@ -10,7 +10,7 @@ import typer
 
 import bball_tag
 from bball_tag import console
-from bball_tag.cli.options import Lag, Lead, Overwrite
+from bball_tag.cli.options import Lag, Lead, OnePeriod, OutsidePeriods, Overwrite, Periods, given_periods
 from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
@@ -19,7 +19,7 @@ log = logging.getLogger("bball_tag")
 def convert(
     actions: Annotated[
         Path,
-        typer.Argument(metavar="ACTIONS", help="Events: xlsx, csv, json, Sportscode, ELAN, VTT, SoccerNet."),
+        typer.Argument(metavar="ACTIONS", help="Events, in any format that can be read (docs/formats.md)."),
     ],
     out: Annotated[
         list[Path],
@@ -48,6 +48,9 @@ def convert(
     tracks: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Players' boxes (MOTChallenge or CSV).")
     ] = None,
+    periods: Periods = None,
+    period: OnePeriod = None,
+    outside: OutsidePeriods = "keep",
     lead: Lead = 0.0,
     lag: Lag = 0.0,
     overwrite: Overwrite = False,
@@ -57,7 +60,15 @@ def convert(
     A workbook may have been edited: rows deleted or added, labels corrected, times changed in the seconds
     or in the clock column, columns moved.
     """
-    annotation = bball_tag.read(actions, format=from_, video=video, fps=fps, tracks=tracks)
+    annotation = bball_tag.read(
+        actions,
+        format=from_,
+        video=video,
+        fps=fps,
+        tracks=tracks,
+        periods=given_periods(periods, period),
+        outside=outside,
+    )
     for path in annotation.write(*out, format=format_, lead=lead, lag=lag, overwrite=overwrite):
         console.print_result(path)
     log.info("Converted %s from %s.", counted(len(annotation), "event"), actions)

@@ -8,6 +8,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from bball_tag.annotations.stamps import Outside
+from bball_tag.faults import FormError
+from bball_tag.game_time import Period
+
 Number = TypeVar("Number", int, float)
 Checkpoint = Annotated[
     Path | None,
@@ -105,6 +109,14 @@ Start = Annotated[
 End = Annotated[
     str | None, typer.Option(metavar="TIME", help="Stop here.", show_default="the end of the video")
 ]
+Rules = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Rules of events, made by `bball-tag tune` or by hand (TOML); other options come before them.",
+        show_default="the checkpoint's own",
+    ),
+]
 Stride = Annotated[
     float | None,
     typer.Option(metavar="SECONDS", min=0.001, help="Time between clips.", show_default="half a clip"),
@@ -124,15 +136,61 @@ Lag = Annotated[
     float, typer.Option(metavar="SECONDS", min=0, help="Pad the end of each event (cut lists only).")
 ]
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1 or mps.")]
+Periods = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Periods of the game (CSV, xlsx, json): each event gets its period and game clock.",
+    ),
+]
+OnePeriod = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--period",
+        metavar="PERIOD,START,END,CLOCK",
+        help="A period instead of a file, as in 1,0:12:04,0:31:10,10:00. Repeatable.",
+    ),
+]
+OutsidePeriods = Annotated[
+    Outside,
+    typer.Option("--outside", help="Events outside of all periods: keep, mark or drop them."),
+]
+Rename = Annotated[
+    list[str] | None,
+    typer.Option(metavar="OLD=NEW", help="A new name for a label; two labels may become one. Repeatable."),
+]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace outputs that exist; edited tables are kept as NAME.backup."),
 ]
 
 
+def given_periods(file: Path | None, typed: Sequence[str] | None) -> Path | tuple[Period, ...] | None:
+    """Return the periods that `--period` says, else the file of `--periods`; None without either.
+
+    Raises:
+        typer.BadParameter: Both are given, or what was typed makes no sense.
+    """
+    from bball_tag.annotations.periods import periods_of
+
+    if not typed:
+        return file
+    if file is not None:
+        raise typer.BadParameter("Give --periods FILE or --period, not both.")
+    try:
+        return periods_of(typed)
+    except FormError as error:
+        raise typer.BadParameter(f"Cannot read the periods: {error}.") from error
+
+
 def parse_thresholds(texts: Sequence[str]) -> dict[str, float] | None:
     """Read `0.6` and `shoot=0.4`; None where nothing was given."""
     return parse_by_label("--threshold", texts, float, "0.6")
+
+
+def parse_seconds(option: str, texts: Sequence[str]) -> dict[str, float] | None:
+    """Read `0.5` and `shoot=0.3`; None where nothing was given."""
+    return parse_by_label(option, texts, float, "0.5")
 
 
 def parse_by_label(
@@ -151,6 +209,17 @@ def parse_by_label(
                 f"Cannot read {option} {text!r}: write {example} or shoot={example}."
             ) from error
     return values or None
+
+
+def parse_renames(texts: Sequence[str]) -> dict[str, str]:
+    """Read `old=new`."""
+    names = {}
+    for text in texts:
+        old, equals, new = (part.strip() for part in text.partition("="))
+        if not (old and equals and new):
+            raise typer.BadParameter(f"Cannot read --rename {text!r}: write OLD=NEW.")
+        names[old] = new
+    return names
 
 
 def check_places(videos: Sequence[Path], out: Sequence[Path] | None, out_dir: Path | None) -> None:

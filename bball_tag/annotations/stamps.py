@@ -1,0 +1,100 @@
+"""Give events their game time, by the periods of their game."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, get_args
+
+from bball_tag.checks import check_choice
+from bball_tag.errors import AnnotationError
+from bball_tag.events import Event
+from bball_tag.faults import FormError
+from bball_tag.game_time import OUTSIDE, GameTime, Period, check_periods, game_time_of
+from bball_tag.timecode import counted, format_time
+
+if TYPE_CHECKING:
+    from bball_tag.annotations.annotation import Annotation
+    from bball_tag.video.info import VideoInfo
+
+log = logging.getLogger("bball_tag")
+Outside = Literal["keep", "mark", "drop"]
+_MARKED = GameTime(0, OUTSIDE, None)
+_END_TOLERANCE_S = 1.0
+"""A header may promise a little less than the frames that follow."""
+
+
+def with_periods(annotation: Annotation, periods: Iterable[Period], outside: Outside) -> Annotation:
+    """Return the annotation with these periods, and each event with its game time.
+
+    Raises:
+        BballTagError: Periods overlap or are not those of this video, or `outside` is unknown.
+    """
+    check_choice("outside", outside, get_args(Outside))
+    ordered = tuple(sorted(periods, key=lambda period: period.start))
+    check_fits(ordered, annotation.video)
+    events = [replace(event, game_time=None) for event in annotation]
+    given = stamped(replace(annotation, events=events, periods=ordered, outside="keep"))
+    _say_outside(sum(event.game_time is None for event in given), len(given), outside)
+    return stamped(replace(given, outside=outside))
+
+
+def stamped(annotation: Annotation) -> Annotation:
+    """Return the annotation, each event with its game time by the annotation's periods, if there are any.
+
+    What becomes of an event outside of all says `annotation.outside`. One that is marked stays so.
+    """
+    periods, outside = annotation.periods, annotation.outside
+    if not periods:
+        return annotation
+    events = [_stamped(event, periods, outside) for event in annotation]
+    kept = [index for index, event in enumerate(events) if event.game_time or outside != "drop"]
+    clips = [annotation.clips[index] for index in kept] if annotation.clips else ()
+    return replace(annotation, events=[events[index] for index in kept], clips=clips)
+
+
+def _stamped(event: Event, periods: Sequence[Period], outside: Outside) -> Event:
+    at = game_time_of(periods, event.start, event.end)
+    if at is None and (outside == "mark" or event.game_time == _MARKED):
+        at = _MARKED
+    return event if at == event.game_time else replace(event, game_time=at)
+
+
+def check_fits(periods: Sequence[Period], video: VideoInfo) -> None:
+    """Warn of periods that end after the end of a video; refuse those that begin there or cannot be.
+
+    Raises:
+        AnnotationError: They are not the periods of one game, or not those of this video.
+    """
+    try:
+        check_periods(periods)
+    except FormError as error:
+        raise AnnotationError(f"These periods cannot be those of one game: {error}.") from error
+    duration = video.duration
+    late = [period for period in periods if period.end > duration + _END_TOLERANCE_S]
+    if not duration or not late:
+        return
+    first, name = late[0], video.name
+    if first.start >= duration:
+        raise AnnotationError(
+            f"{first.name} begins at {format_time(first.start)}, after the end of {name}, which is at "
+            f"{format_time(duration)}. Spreadsheets take 12:04 for hours: write 0:12:04."
+        )
+    log.warning(
+        "%s: %s ends at %s, after the end of the video, which is at %s.",
+        name,
+        first.name,
+        format_time(first.end),
+        format_time(duration),
+    )
+
+
+def _say_outside(count: int, total: int, outside: Outside) -> None:
+    what = {
+        "keep": "they stay without a game clock (--outside drop leaves them out, mark marks them)",
+        "mark": f"their period is {OUTSIDE!r}",
+        "drop": "they are left out",
+    }
+    if count:
+        log.info("%s of %d outside of all periods: %s.", counted(count, "event"), total, what[outside])
