@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bball_tag.annotations import Annotation as Annotation
     from bball_tag.api import annotate as annotate
     from bball_tag.api import read as read
+    from bball_tag.comparing import compare as compare
     from bball_tag.errors import BballTagError as BballTagError
     from bball_tag.events import Event as Event
     from bball_tag.rendering import render_clips as render_clips
@@ -37,6 +38,7 @@ _HOMES = {
     "BballTagError": "bball_tag.errors",
     "Event": "bball_tag.events",
     "annotate": "bball_tag.api",
+    "compare": "bball_tag.comparing",
     "evaluate": "bball_tag.training",
     "learn": "bball_tag.teaching",
     "read": "bball_tag.api",

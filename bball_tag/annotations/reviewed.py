@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bball_tag.annotations.cells import Columns, TableRow, Value, is_blank
 from bball_tag.annotations.escaping import escape_formula
+from bball_tag.events import Event
 from bball_tag.faults import Faults, FormError
 from bball_tag.json_files import as_list, as_number, as_text, field
 from bball_tag.text_files import at_most
@@ -45,6 +46,11 @@ class Reviewed:
     def is_about(self, player: str, label: str) -> bool:
         """Say whether events of that label and player were judged within the span."""
         return self.player in ("", player) and (not self.labels or label in self.labels)
+
+    def holds(self, event: Event) -> bool:
+        """Say whether an event was judged here: its middle lies within the span."""
+        middle = (event.start + event.end) / 2
+        return self.start <= middle <= self.end and self.is_about(event.player, event.label)
 
 
 def reviewed_path(table: Path) -> Path:

@@ -13,6 +13,7 @@ from bball_tag import __version__, console
 from bball_tag.cli import checkpoint
 from bball_tag.cli.annotate import annotate
 from bball_tag.cli.bench import bench
+from bball_tag.cli.compare import compare
 from bball_tag.cli.convert import convert
 from bball_tag.cli.doctor import doctor
 from bball_tag.cli.evaluate import evaluate
@@ -117,7 +118,20 @@ def main(
     console.set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
 
 
-for _command in (annotate, track, convert, render, similar, suggest, learn, train, evaluate, bench, doctor):
+for _command in (
+    annotate,
+    track,
+    convert,
+    render,
+    similar,
+    suggest,
+    learn,
+    compare,
+    train,
+    evaluate,
+    bench,
+    doctor,
+):
     app.command(cls=Command)(_command)
 app.add_typer(checkpoint.app, name="checkpoint")
 for _name, _subcommand in checkpoint.COMMANDS.items():

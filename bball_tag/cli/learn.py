@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -39,12 +38,7 @@ def learn(
             show_default="those beside the table or the video",
         ),
     ] = None,
-    rename: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="OLD=NEW", help="A new name for a label; two labels may become one. Repeatable."
-        ),
-    ] = None,
+    rename: opt.Rename = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="LABEL", help="Leave a label out from now on. Repeatable.")
     ] = None,
@@ -71,21 +65,10 @@ def learn(
         checkpoint=checkpoint,
         video=video or (),
         scores=scores or (),
-        rename=_pairs(rename or []),
+        rename=opt.parse_renames(rename or []),
         drop=drop or (),
         target_precision=target_precision,
         overwrite=overwrite,
     )
     log.info("%s", report)
     console.print_result(out)
-
-
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
-    """Read `old=new`."""
-    pairs = {}
-    for text in texts:
-        old, equals, new = (part.strip() for part in text.partition("="))
-        if not (old and equals and new):
-            raise typer.BadParameter(f"Cannot read --rename {text!r}: write OLD=NEW.")
-        pairs[old] = new
-    return pairs

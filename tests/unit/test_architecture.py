@@ -41,11 +41,13 @@ ROOMS = [
     "checkpoint",
     "scoring",
     "annotations",
+    "comparison",
     "learning",
     "render",
     "annotation_run",
     "given",
     "api",
+    "comparing",
     "event_source",
     "rendering",
     "tracking",
@@ -90,11 +92,13 @@ OUTSIDE = {
     "checkpoint": {*NUMERIC, "torch", "torchvision", "safetensors", "pytorchvideo", "platformdirs"},
     "scoring": {*NUMERIC, "torch", "openvino", "nncf", "platformdirs"},
     "annotations": {*NUMERIC, "openpyxl", "pandas", "matplotlib"},
+    "comparison": {*NUMERIC, "jinja2", "openpyxl"},
     "learning": {*NUMERIC, "safetensors", "scipy", "sklearn"},
     "render": {*NUMERIC, "av", "cv2", "PIL", "matplotlib"},
     "annotation_run": STANDARD,
     "given": STANDARD,
     "api": STANDARD,
+    "comparing": STANDARD,
     "event_source": STANDARD,
     "rendering": STANDARD,
     "tracking": STANDARD,
@@ -105,7 +109,7 @@ OUTSIDE = {
     "cli": {*STANDARD, "typer"},
 }
 """What a room may import from outside."""
-FACE = {"api.py", "given.py", "rendering.py", "teaching.py", "tracking.py", "training.py"}
+FACE = {"api.py", "comparing.py", "given.py", "rendering.py", "teaching.py", "tracking.py", "training.py"}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 HEAVY = {"torch", "cv2", "av", "numpy", "pandas", "sklearn", "openpyxl", "lightning_fabric", "matplotlib"}
 HEAVY_FOR_HELP = HEAVY - {"numpy"}

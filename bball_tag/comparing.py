@@ -1,0 +1,94 @@
+"""The comparing half of the face: `bball_tag.compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bball_tag.api import open_video, read
+from bball_tag.checks import as_path
+from bball_tag.errors import OptionError, explained_imports
+from bball_tag.timecode import counted
+
+if TYPE_CHECKING:
+    from bball_tag.annotations import Annotation
+    from bball_tag.comparison import Comparison
+    from bball_tag.video.video import Video
+
+Events: TypeAlias = "str | Path | Annotation"
+"""A file of events, or the events themselves."""
+
+
+@explained_imports
+def compare(
+    actions: Events | Sequence[Events],
+    truth: Events | Sequence[Events],
+    *,
+    format: str | None = None,
+    truth_format: str | None = None,
+    video: str | Path | Sequence[str | Path] = (),
+    fps: str | float | None = None,
+    rename: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Say how well events agree with the truth, of one game or of several together.
+
+    If a truth says what was reviewed, only that is judged. Events of background labels (`no_action`) are left
+    out on both sides, as silence says the same.
+
+    Args:
+        actions: The events to be measured: a file that `read` takes, or an annotation; a list for several
+            games.
+        truth: The true ones, of the same games in the same order.
+        format: The format of `actions`, where the suffix does not say.
+        truth_format: The format of `truth`, where the suffix does not say.
+        video: The video of each game, for what the files lack and for the page; none takes those they name.
+        fps: Frames per second, where nothing else says so.
+        rename: New names of labels, by the old ones, on both sides; two labels may become one.
+
+    Returns:
+        The figures, with and without regard to who did what, and what was missed or found in error.
+
+    Raises:
+        BballTagError: A file cannot be read, or there are not as many true ones as others.
+    """
+    from bball_tag.comparison import compare_games, compared_game
+
+    found, true, videos = _list(actions), _list(truth), _list(video)
+    if len(found) != len(true) or not found:
+        raise OptionError(
+            f"There are {counted(len(found), 'file')} of events and {len(true)} of true ones: give one truth "
+            "for each."
+        )
+    if len(videos) not in (0, len(found)):
+        raise OptionError(
+            f"There are {counted(len(found), 'game')} and {counted(len(videos), 'video')}: give one for "
+            "each, or none."
+        )
+    games = []
+    for number, (own, other) in enumerate(zip(found, true, strict=True)):
+        seen = open_video(as_path("video", videos[number])) if videos else None
+        sides = _opened(own, format, seen, fps), _opened(other, truth_format, seen, fps)
+        path = _video_of(own, sides, seen)
+        name = path.name if path else Path(own).name if isinstance(own, str | Path) else sides[0].video.name
+        games.append(compared_game(*sides, name, rename, path))
+    return compare_games(games)
+
+
+def _opened(events: Events, kind: str | None, video: Video | None, fps: str | float | None) -> Annotation:
+    return read(events, format=kind, video=video, fps=fps) if isinstance(events, str | Path) else events
+
+
+def _video_of(events: Events, sides: Sequence[Annotation], video: Video | None) -> Path | None:
+    """Return where the video lies: what was given, or what a file names, seen from here or from the file."""
+    if video is not None:
+        return video.path
+    folder = Path(events).parent if isinstance(events, str | Path) else Path()
+    named = [side.video.path for side in sides if side.video.path is not None]
+    places = [place for path in named for place in (path, folder / path, folder / path.name)]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _list(given: Any) -> list[Any]:
+    """Return what was given as a list: one thing is one game."""
+    return list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
