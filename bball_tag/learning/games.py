@@ -50,8 +50,11 @@ class Game:
     @property
     def probabilities(self) -> np.ndarray:
         """Scores of the clips, float32 (N, K)."""
-        scores: np.ndarray = self.stored.probabilities[self.rows]
-        return scores
+        return self.stored.probabilities[self.rows]
+
+    def features(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the features of clips by their indices as they are stored, float16 (n, D)."""
+        return self.stored.rows[self.rows[chosen]]
 
     def inputs(self, chosen: np.ndarray, head: Head) -> np.ndarray:
         """Return what `head` is multiplied with, float32 (n, P); streams that were not kept are unknown.
@@ -60,7 +63,7 @@ class Game:
             chosen: Indices of clips.
             head: A head on features as they are stored.
         """
-        rows, kind = self.rows[chosen], self.stored.kind
+        rows, kind, stored = self.rows[chosen], self.stored.kind, self.features(chosen)
         stops = np.cumsum(kind.stored_sizes)
         known = np.zeros((len(rows), len(head.sizes)), bool)
         values = []
@@ -68,7 +71,7 @@ class Game:
             part = np.zeros((len(rows), size), np.float32)
             if stream in kind.streams:
                 column = kind.streams.index(stream)
-                part = self.stored.values[rows, stops[column] - size : stops[column]].astype(np.float32)
+                part = stored[:, stops[column] - size : stops[column]].astype(np.float32)
                 known[:, number] = self.stored.known[rows, column]
             values.append(part)
         return as_inputs(np.concatenate(values, axis=1), known, head.sizes)

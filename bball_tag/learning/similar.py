@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -14,6 +14,9 @@ from bball_tag.events import Event, in_order
 from bball_tag.learning.games import Game, without_events
 from bball_tag.learning.nearest import Standard, apart
 from bball_tag.timecode import format_time
+
+_SAMPLE = 20_000
+"""Clips by which features are standardised: enough for a mean and a spread, however many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,7 @@ def moment(game: Game, seconds: float, player: str | None) -> Like:
         raise OptionError(f"Player {wanted} is not in {shown}: there are {', '.join(players)}.")
     middles = (clips.starts[own] + clips.ends[own]) / 2
     index = int(own[np.argmin(np.abs(middles - seconds))])
-    row = game.rows[index]
-    return Like(game.stored.values[[row]], game.stored.known[[row]], index)
+    return Like(game.features(np.array([index])), game.stored.known[game.rows[[index]]], index)
 
 
 def similar_events(games: Sequence[Game], like: Like, count: int, label: str) -> list[Annotation]:
@@ -72,10 +74,7 @@ def similar_events(games: Sequence[Game], like: Like, count: int, label: str) ->
     check_alike(games)
     sizes = [len(game.rows) for game in games]
     firsts = np.cumsum([0, *sizes])
-    stored = [(_rows(game.stored.values, game), _rows(game.stored.known, game)) for game in games]
-    standard = Standard(stored, games[0].stored.kind.stored_sizes)
-    wanted = standard.of(like.values, like.known)
-    found = np.concatenate([standard.similarities(*features, wanted) for features in stored])
+    found = _similarities(games, like)
     order = np.argsort(-found, kind="stable").tolist()
     if like.index is not None:
         # First of all, so that nothing that overlaps it is chosen; then it is dropped.
@@ -114,9 +113,27 @@ def check_alike(games: Sequence[Game]) -> None:
         )
 
 
-def _rows(values: np.ndarray, game: Game) -> np.ndarray:
-    """Return the rows of those who play; without a copy where everybody does."""
-    return values if len(game.rows) == len(values) else values[game.rows]
+def _similarities(games: Sequence[Game], like: Like) -> np.ndarray:
+    """Return how alike the clips of all games are to what is looked for, float32 (N,), while reading them."""
+    every = max(1, sum(len(game.rows) for game in games) // _SAMPLE)
+    sample = [some for game in games for some in _sample(game, every)]
+    standard = Standard(sample, games[0].stored.kind.stored_sizes)
+    wanted = standard.of(like.values, like.known)
+    found = []
+    for game in games:
+        every_clip = np.zeros(len(game.stored), np.float32)
+        for rows, values in game.stored.rows.blocks():
+            every_clip[rows] = standard.similarities(values, game.stored.known[rows], wanted)
+        found.append(every_clip[game.rows])
+    return np.concatenate(found)
+
+
+def _sample(game: Game, every: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield features and known streams of the clips of those who play, of one chunk in `every`."""
+    plays = np.zeros(len(game.stored), bool)
+    plays[game.rows] = True
+    for rows, values in game.stored.rows.blocks(every):
+        yield values[plays[rows]], game.stored.known[rows[plays[rows]]]
 
 
 def _whose(games: Sequence[Game]) -> np.ndarray:
@@ -130,7 +147,7 @@ def _whose(games: Sequence[Game]) -> np.ndarray:
 
 
 def _event(game: Game, index: int, similarity: float, label: str) -> Event:
-    labels, row = game.stored.kind.labels, game.probabilities[index]
+    labels, row = game.stored.kind.labels, game.stored.scores[game.rows[[index]]][0]
     likeliest = int(row.argmax())
     start, end = float(game.clips.starts[index]), float(game.clips.ends[index])
     confidence = min(max(similarity, 0.0), 1.0)

@@ -44,18 +44,20 @@ def suggest_events(games: Sequence[Game], judged: Sequence[Table], count: int) -
     )
 
     def features(chosen: np.ndarray) -> np.ndarray:
-        values = np.zeros((len(chosen), games[0].stored.values.shape[1]), np.float32)
+        values = np.zeros((len(chosen), sum(games[0].stored.kind.stored_sizes)), np.float32)
         for number, game in enumerate(games):
             own = clips.games[chosen] == number
             first = int(ends[number]) - sizes[number]
-            values[own] = game.stored.values[game.rows[chosen[own] - first]]
+            values[own] = game.features(chosen[own] - first)
         return values
 
     found: list[list[Event]] = [[] for _ in games]
     for one in suggest(clips, count, features):
         number = int(clips.games[one.index])
         index = one.index - int(ends[number]) + sizes[number]
-        found[number].append(_event(games[number], index, is_unsure=one.is_unsure))
+        found[number].append(
+            _event(games[number], index, clips.probabilities[one.index], is_unsure=one.is_unsure)
+        )
     return [_annotation(game, events) for game, events in zip(games, found, strict=True)]
 
 
@@ -72,8 +74,8 @@ def _judged(game: Game, tables: Sequence[Table]) -> np.ndarray:
     return done
 
 
-def _event(game: Game, index: int, *, is_unsure: bool) -> Event:
-    labels, row = game.stored.kind.labels, game.probabilities[index]
+def _event(game: Game, index: int, row: np.ndarray, *, is_unsure: bool) -> Event:
+    labels = game.stored.kind.labels
     first, second = np.argsort(-row, kind="stable")[:2].tolist()
     confidence = float(row[first])
     start, end = float(game.clips.starts[index]), float(game.clips.ends[index])

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bball_tag.errors import ScoresError
+from bball_tag.scoring.feature_rows import DAMAGED, FeatureRows, Reopen, ScoreRows, checksum_of
 from bball_tag.scoring.features import FeatureKind, StoredFeatures
 from bball_tag.scoring.store_file import LAST_RUN, opened, translated
 
 if TYPE_CHECKING:
     from bball_tag.scoring.store import ClipScore
 
+log = logging.getLogger("bball_tag")
+
 TABLES = """
 CREATE TABLE IF NOT EXISTS feature_sets (
     run INTEGER PRIMARY KEY REFERENCES runs (id),
     source INTEGER NOT NULL REFERENCES runs (id),
     kind TEXT NOT NULL,
-    projection BLOB
+    projection BLOB,
+    sum INTEGER
 );
 CREATE TABLE IF NOT EXISTS features (
     run INTEGER NOT NULL REFERENCES runs (id),
@@ -31,10 +37,16 @@ CREATE TABLE IF NOT EXISTS features (
     subjects TEXT NOT NULL,
     clips BLOB NOT NULL,
     vectors BLOB NOT NULL,
+    clips_sum INTEGER,
+    vectors_sum INTEGER,
     PRIMARY KEY (run, chunk)
 );
 """
-"""A run whose scores come from the features of another one has that one as its source."""
+"""A run whose scores come from the features of another one has that one as its source. Checksums are those of
+the columns before them, with the chunk (`feature_rows.checksum_of`); those of stores that were made before
+there were any are NULL."""
+NEW_COLUMNS = (("feature_sets", "sum"), ("features", "clips_sum"), ("features", "vectors_sum"))
+"""Columns that stores may lack that were made before."""
 
 
 def write_kind(file: sqlite3.Connection, run: int, kind: FeatureKind, source: int | None = None) -> None:
@@ -42,15 +54,22 @@ def write_kind(file: sqlite3.Connection, run: int, kind: FeatureKind, source: in
     facts = asdict(kind)
     matrix = facts.pop("projection")
     blob = None if matrix is None else matrix.astype("<f4").tobytes()
-    row = run, run if source is None else source, json.dumps(facts, sort_keys=True), blob
-    file.execute("INSERT OR REPLACE INTO feature_sets VALUES (?, ?, ?, ?)", row)
+    text = json.dumps(facts, sort_keys=True)
+    row = run, run if source is None else source, text, blob, checksum_of(0, text, blob or b"")
+    file.execute("INSERT OR REPLACE INTO feature_sets VALUES (?, ?, ?, ?, ?)", row)
 
 
 def read_kind(file: sqlite3.Connection, run: int) -> tuple[FeatureKind, int] | None:
-    """Return what the features of a run are, and the run that they are stored with; None if it has none."""
-    query = "SELECT kind, projection, source FROM feature_sets WHERE run = ?"
+    """Return what the features of a run are, and the run that they are stored with; None if it has none.
+
+    Raises:
+        ScoresError: That is damaged.
+    """
+    query = "SELECT kind, projection, source, sum FROM feature_sets WHERE run = ?"
     if (row := file.execute(query, (run,)).fetchone()) is None:
         return None
+    if row[3] not in (None, checksum_of(0, row[0], row[1] or b"")):
+        raise ScoresError(DAMAGED)
     facts: dict[str, Any] = json.loads(row[0])
     for name in ("labels", "streams", "sizes"):
         facts[name] = tuple(facts[name])
@@ -62,7 +81,7 @@ def begin_features(
     file: sqlite3.Connection, run: int, kind: FeatureKind, *, anew: bool
 ) -> FeatureKind | None:
     """Return what the features of a run are to be from now on: see `ScoreStore.keep_features`."""
-    if found := read_kind(file, run):
+    if found := sound_kind(file, run):
         # What was stored with one projection is not continued with another.
         return found[0]
     if not anew:
@@ -78,6 +97,23 @@ def begin_features(
     return kind
 
 
+def sound_kind(file: sqlite3.Connection, run: int) -> tuple[FeatureKind, int] | None:
+    """Return what `read_kind` does if the features are those that were stored; others are dropped."""
+    try:
+        if (found := read_kind(file, run)) is not None:
+            for _ in stored_features(file, run).rows.blocks():
+                pass
+        return found
+    except ScoresError:
+        log.warning(
+            "Some of the stored features are damaged, and all of them are dropped; the scores hold. "
+            "Annotate with --features to have them again."
+        )
+    (source,) = file.execute("SELECT source FROM feature_sets WHERE run = ?", (run,)).fetchone()
+    drop_features(file, source)
+    return None
+
+
 def write_features(
     file: sqlite3.Connection, run: int, chunk: int, clips: Sequence[ClipScore], kind: FeatureKind
 ) -> None:
@@ -90,9 +126,11 @@ def write_features(
         [(places[clip.subject], clip.start, clip.stop, _bits(clip.streams, kind.streams)) for clip in clips],
         "<i4",
     )
-    vectors = np.array([clip.features for clip in clips], "<f2")
-    row = run, chunk, json.dumps(names), rows.tobytes(), vectors.tobytes()
-    file.execute("INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?, ?)", row)
+    vectors = np.array([clip.features for clip in clips], "<f2").tobytes()
+    subjects, spans = json.dumps(names), rows.tobytes()
+    sums = checksum_of(chunk, subjects, spans), checksum_of(chunk, vectors)
+    row = run, chunk, subjects, spans, vectors, *sums
+    file.execute("INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def drop_features(file: sqlite3.Connection, run: int) -> None:
@@ -105,76 +143,59 @@ def read_features(path: Path) -> StoredFeatures:
     """Return the features and scores of the run that used a store last.
 
     Raises:
-        ScoresError: The store cannot be read, or its last run has no features.
+        ScoresError: The store cannot be read, its last run has no features, or they are damaged.
     """
     if not path.is_file():
         raise ScoresError(f"There are no scores in {path}: annotate the video first.")
     with translated(path), opened(path) as file:
         has_features = file.execute("SELECT 1 FROM sqlite_master WHERE name = 'feature_sets'").fetchone()
         row = file.execute(f"SELECT id, settings FROM runs WHERE id = ({LAST_RUN})").fetchone()
+        if has_features and missing_columns(file):
+            raise ScoresError(
+                f"The features in {path} were stored by an earlier version. Annotate the video once more: "
+                "its scores are kept, so that this takes seconds."
+            )
         if not has_features or row is None or read_kind(file, row[0]) is None:
             raise ScoresError(
                 f"The scores in {path} hold no features. Annotate the video again with --features: it is "
                 "scored anew."
             )
-        return stored_features(file, row[0], json.loads(row[1]).get("video", ""))
+        return stored_features(file, row[0], json.loads(row[1]).get("video", ""), lambda: _reading(path))
 
 
-def run_alike(file: sqlite3.Connection, fingerprint: str, kind: FeatureKind) -> int | None:
-    """Return a complete run with features like `kind`, of another checkpoint but else alike, if any."""
-    wanted = {**json.loads(fingerprint), "checkpoint": None}
-    rows = file.execute("SELECT id, fingerprint FROM runs WHERE complete ORDER BY used DESC").fetchall()
-    for run, other in rows:
-        found = read_kind(file, run)
-        if found is None or (found[0].backbone, found[0].streams) != (kind.backbone, kind.streams):
-            continue
-        if {**json.loads(other), "checkpoint": None} == wanted:
-            return int(run)
-    return None
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    with translated(path), opened(path) as file:
+        yield file
 
 
-def copy_run(
-    file: sqlite3.Connection,
-    runs: tuple[int, int],
-    features: StoredFeatures,
-    probabilities: np.ndarray,
-    kind: FeatureKind,
-) -> None:
-    """Give the second of two runs the clips of the first with scores of its own, and all else that it has."""
-    source, run = runs
-    clips = zip(
-        features.subjects.tolist(),
-        features.starts.tolist(),
-        features.stops.tolist(),
-        probabilities.astype("<f4"),
-        strict=True,
-    )
-    file.executemany(
-        "INSERT INTO clips VALUES (?, ?, ?, ?, ?)",
-        ((run, subject, start, stop, scores.tobytes()) for subject, start, stop, scores in clips),
-    )
-    file.execute(
-        "INSERT OR REPLACE INTO seen SELECT ?, chunk, observations FROM seen WHERE run = ?", (run, source)
-    )
-    columns = "next_chunk, complete, end_s, damaged_packets, recomputed_batches, computed_by"
-    file.execute(
-        f"UPDATE runs SET ({columns}) = (SELECT {columns} FROM runs WHERE id = ?) WHERE id = ?", (source, run)
-    )
-    found = read_kind(file, source)
-    assert found is not None
-    write_kind(file, run, replace(kind, projection=features.kind.projection), found[1])
+def missing_columns(file: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return those of `NEW_COLUMNS` that a store lacks."""
+    return [
+        (table, column)
+        for table, column in NEW_COLUMNS
+        if column not in {row[1] for row in file.execute(f"PRAGMA table_info({table})")}
+    ]
 
 
-def stored_features(file: sqlite3.Connection, run: int, video: str = "") -> StoredFeatures:
-    """Return the features and scores of a run that has both.
+def stored_features(
+    file: sqlite3.Connection, run: int, video: str = "", reopen: Reopen | None = None
+) -> StoredFeatures:
+    """Return the features and scores of a run that has both; they are read when they are asked for.
+
+    Args:
+        file: The store.
+        run: The run.
+        video: Content id of the video.
+        reopen: Opens the store to read them; None reads them from `file`.
 
     Raises:
-        ScoresError: They do not fit each other.
+        ScoresError: They do not fit each other, or they are damaged.
     """
     found = read_kind(file, run)
     assert found is not None
     try:
-        return _joined(file, run, *found, video)
+        return _joined(file, run, *found, video, reopen or (lambda: nullcontext(file)))
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise ScoresError(
             "The features in the score store do not fit its scores: it is damaged. Move it away and annotate "
@@ -182,54 +203,58 @@ def stored_features(file: sqlite3.Connection, run: int, video: str = "") -> Stor
         ) from error
 
 
-def _joined(file: sqlite3.Connection, run: int, kind: FeatureKind, source: int, video: str) -> StoredFeatures:
+def _joined(
+    file: sqlite3.Connection, run: int, kind: FeatureKind, source: int, video: str, reopen: Reopen
+) -> StoredFeatures:
+    size = sum(kind.stored_sizes)
     chunks = file.execute(
-        "SELECT subjects, clips FROM features WHERE run = ? ORDER BY chunk", (source,)
+        "SELECT chunk, subjects, clips, length(vectors), clips_sum FROM features "
+        "WHERE run = ? ORDER BY chunk",
+        (source,),
     ).fetchall()
-    names, subjects, rows = _clips(chunks)
-    order = np.lexsort((rows[:, 1], subjects))
+    names, subjects, spans = _clips(chunks)
+    order = np.lexsort((spans[:, 1], subjects))
     # As with the scores, the last one counts of several with one subject and start.
-    keys = np.stack([subjects, rows[:, 1]], axis=1)[order]
+    keys = np.stack([subjects, spans[:, 1]], axis=1)[order]
     is_last = np.append((keys[1:] != keys[:-1]).any(axis=1), np.ones(min(len(keys), 1), bool))
-    places = np.empty(len(order), np.int64)
-    places[order] = np.cumsum(is_last) - is_last
+    rows = np.empty(len(order), np.int64)
+    rows[order] = np.cumsum(is_last) - is_last
     order = order[is_last]
-    values = np.empty((len(order), sum(kind.stored_sizes)), np.float16)
-    done = 0
-    # Chunk by chunk: all of them at once would need twice the memory.
-    for (blob,) in file.execute("SELECT vectors FROM features WHERE run = ? ORDER BY chunk", (source,)):
-        vectors = np.frombuffer(blob, "<f2").reshape(-1, values.shape[1])
-        values[places[done : done + len(vectors)]] = vectors
-        done += len(vectors)
-    scores = file.execute(
-        "SELECT probabilities FROM clips WHERE run = ? ORDER BY subject, start", (run,)
-    ).fetchall()
-    probabilities = np.frombuffer(b"".join(score[0] for score in scores), "<f4")
+    firsts = np.cumsum([0, *(len(chunk[2]) // 16 for chunk in chunks)])
+    lengths = np.array([chunk[3] for chunk in chunks], np.int64)
+    (num_scores,) = file.execute("SELECT count(*) FROM clips WHERE run = ?", (run,)).fetchone()
+    if (lengths != 2 * size * np.diff(firsts)).any() or num_scores != len(order):
+        raise ValueError("features and scores differ in their number")
+    numbers = np.array([chunk[0] for chunk in chunks], np.int64)
+    clips, starts = names[subjects[order]], spans[order, 1].astype(np.int64)
     return StoredFeatures(
         kind,
         video,
-        names[subjects[order]],
-        rows[order, 1].astype(np.int64),
-        rows[order, 2].astype(np.int64),
-        (rows[order, 3, None] >> np.arange(len(kind.streams)) & 1).astype(bool),
-        values,
-        probabilities.reshape(len(order), len(kind.labels)),
+        clips,
+        starts,
+        spans[order, 2].astype(np.int64),
+        (spans[order, 3, None] >> np.arange(len(kind.streams)) & 1).astype(bool),
+        FeatureRows(reopen, source, numbers, firsts, rows, order, size),
+        ScoreRows(reopen, run, clips, starts, len(kind.labels)),
     )
 
 
 def _clips(chunks: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the names of all subjects in order, the place of each clip's among them, and the clips' rows."""
-    listed = [json.loads(chunk[0]) for chunk in chunks]
+    """Return the names of all subjects in order, each clip's place among them, and the clips' spans."""
+    for number, subjects, spans, _, checksum in chunks:
+        if checksum not in (None, checksum_of(number, subjects, spans)):
+            raise ScoresError(DAMAGED)
+    listed = [json.loads(chunk[1]) for chunk in chunks]
     names = sorted({name for some in listed for name in some})
     places = {name: place for place, name in enumerate(names)}
-    rows = [np.frombuffer(chunk[1], "<i4").reshape(-1, 4) for chunk in chunks]
-    subjects = [
+    rows = [np.frombuffer(chunk[2], "<i4").reshape(-1, 4) for chunk in chunks]
+    found = [
         np.array([places[name] for name in some])[own[:, 0]] for some, own in zip(listed, rows, strict=True)
     ]
     empty = np.zeros((0, 4), np.int32)
     return (
         np.array(names, dtype=str),
-        np.concatenate([empty[:, 0], *subjects]).astype(np.int64),
+        np.concatenate([empty[:, 0], *found]).astype(np.int64),
         np.concatenate([empty, *rows]),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bball_tag.checkpoint.contract import Stream
+from bball_tag.scoring.feature_rows import FeatureRows, ScoreRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +63,33 @@ class StoredFeatures:
     """One past the last grid index seen, int64 (N,)."""
     known: np.ndarray
     """Which streams are known of each clip, bool (N, S); features of the others are 0."""
-    values: np.ndarray
-    """float16 (N, D): the streams beside each other, those of the images reduced."""
-    probabilities: np.ndarray
-    """Scores of the run, float32 (N, K)."""
+    rows: FeatureRows
+    """The features, (N, D): the streams beside each other, those of the images reduced. They are read from
+    the store when they are asked for."""
+    scores: ScoreRows
+    """The scores of the run, (N, K), read when they are asked for."""
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def whole(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return features of clips as they go into the last layers, float32 (n, sum of `kind.sizes`).
+    @property
+    def values(self) -> np.ndarray:
+        """All features, float16 (N, D)."""
+        return self.rows[np.arange(len(self))]
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """All scores, float32 (N, K)."""
+        return self.scores.all()
+
+    def whole(self) -> np.ndarray:
+        """Return features of all clips as they go into the last layers, float32 (N, sum of `kind.sizes`).
 
         Those of the images are brought back from the projection: exact for every linear layer whose rows lie
         in it, as those of the checkpoint itself do, and those that
         `bball_tag.checkpoint.backbone.write_with_layers` writes.
         """
-        values = self.values[rows].astype(np.float32)
+        values = self.values.astype(np.float32)
         if self.kind.projection is None:
             return values
         images = len(self.kind.projection)

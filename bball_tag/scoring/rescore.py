@@ -15,8 +15,6 @@ from bball_tag.scoring.store import ScoreStore
 
 _OUTSIDE = 1e-3
 """Of a row of an image layer, as a fraction of its length: what may lie outside the projection."""
-_AT_ONCE = 1 << 16
-"""Clips: in 32 bits they need 100 MB and a little more."""
 
 log = logging.getLogger("bball_tag")
 
@@ -81,10 +79,10 @@ def logits(features: StoredFeatures, checkpoint: Checkpoint) -> np.ndarray:
         weights[0] = weights[0] @ kind.projection.T
     ends = np.cumsum(kind.stored_sizes).tolist()
     found = np.zeros((len(features), len(checkpoint.contract.labels)), np.float32)
-    for first in range(0, len(features), _AT_ONCE):
-        rows = slice(first, first + _AT_ONCE)
-        values = features.values[rows].astype(np.float32)
+    for rows, vectors in features.rows.blocks():
+        values, sums = vectors.astype(np.float32), 0.0
         for place, (stream, weight, end) in enumerate(zip(kind.streams, weights, ends, strict=True)):
             added = values[:, end - weight.shape[1] : end] @ weight.T + layers[stream].bias
-            found[rows] += added * features.known[rows, place, None]
+            sums = sums + added * features.known[rows, place, None]
+        found[rows] = sums
     return found

@@ -23,7 +23,7 @@ from bball_tag.checkpoint.contract import Stream
 from bball_tag.errors import ScoresError
 from bball_tag.events import Scores
 from bball_tag.players.observation import SeenChunk
-from bball_tag.scoring import feature_store
+from bball_tag.scoring import feature_runs, feature_store
 from bball_tag.scoring.features import FeatureKind, StoredFeatures
 from bball_tag.scoring.store_file import as_text, rows_of_last_run, translated
 from bball_tag.scoring.store_health import add_to_sum, mend_run, set_aside_if_damaged, sign_run, sign_state
@@ -157,11 +157,11 @@ class ScoreStore:
             Whether there was such a run.
         """
         with translated(self._path), self._transaction():
-            source = feature_store.run_alike(self._file, self._key, kind)
+            source = feature_runs.run_alike(self._file, self._key, kind)
             if source is None or self.state != RunState():
                 return False
             features = feature_store.stored_features(self._file, source)
-            feature_store.copy_run(self._file, (source, self._run), features, scores_of(features), kind)
+            feature_runs.copy_run(self._file, (source, self._run), features, scores_of(features), kind)
             sign_run(self._file, self._run)
         return True
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import zlib
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 from bball_tag.files import fitting_name
 from bball_tag.scoring import feature_store
+from bball_tag.scoring.run_sums import CLIPS, MODULUS, row_sum, stored_sum
 
 log = logging.getLogger("bball_tag")
 _MAGIC = b"SQLite format 3\0"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_MODULUS = 1 << 62
-"""SQLite has no larger numbers."""
-_CLIPS = "SELECT subject, start, stop, probabilities FROM clips WHERE run = ?"
 _STATE = "(SELECT next_chunk || ' ' || complete || ' ' || end_s FROM runs WHERE id = ?)"
 _EMPTY = (
     "next_chunk = 0, complete = 0, end_s = 0, damaged_packets = 0, recomputed_batches = 0, computed_by = ''"
@@ -66,29 +63,15 @@ def add_to_sum(file: sqlite3.Connection, run: int, rows: Iterable[tuple[object, 
     """Add what is about to be stored of a run to its checksum; what it replaces is taken out."""
     change = 0
     for row in rows:
-        change += _row_sum(row)
+        change += row_sum(row)
         if len(row) == 2:
             before = file.execute(
                 "SELECT chunk, observations FROM seen WHERE run = ? AND chunk = ?", (run, row[0])
             )
         else:
-            before = file.execute(f"{_CLIPS} AND subject = ? AND start = ?", (run, *row[:2]))
-        change -= sum(map(_row_sum, before))
-    file.execute("UPDATE sums SET sum = (sum + ?) % ? WHERE run = ?", (change % _MODULUS, _MODULUS, run))
-
-
-def stored_sum(file: sqlite3.Connection, run: int) -> int:
-    """Return the checksum of the clips and observations that are stored of a run, in whatever order."""
-    clips = file.execute(_CLIPS, (run,))
-    seen = file.execute("SELECT chunk, observations FROM seen WHERE run = ?", (run,))
-    return sum(_row_sum(row) for rows in (clips, seen) for row in rows) % _MODULUS
-
-
-def _row_sum(row: tuple[object, ...]) -> int:
-    *facts, blob = row
-    # A product spreads the bits, so that two changes do not cancel each other.
-    value = zlib.crc32(bytes(blob) if isinstance(blob, bytes) else b"", zlib.crc32(repr(facts).encode()))
-    return value * (value + 1)
+            before = file.execute(f"{CLIPS} AND subject = ? AND start = ?", (run, *row[:2]))
+        change -= sum(map(row_sum, before))
+    file.execute("UPDATE sums SET sum = (sum + ?) % ? WHERE run = ?", (change % MODULUS, MODULUS, run))
 
 
 def _is_damaged(path: Path) -> bool:

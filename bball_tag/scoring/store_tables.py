@@ -59,12 +59,14 @@ def prepare(file: sqlite3.Connection, path: object) -> None:
     # A write-ahead log: a kill loses at most the last transaction and never the file.
     file.execute("PRAGMA journal_mode = WAL")
     file.execute("PRAGMA synchronous = NORMAL")
-    # Stores of this version that were made before a table was get it now.
+    # Stores of this version that were made before a table or column was get it now.
     with file:
         file.execute("BEGIN IMMEDIATE")
         for statement in (_TABLES + feature_store.TABLES).split(";"):
             if "CREATE" in statement:
                 file.execute(statement)
+        for table, column in feature_store.missing_columns(file):
+            file.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER")
         file.execute(f"PRAGMA user_version = {_VERSION}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bball_tag.errors import ScoresError
-from bball_tag.scoring.feature_store import read_features
+from bball_tag.scoring.feature_store import NEW_COLUMNS, read_features
 from bball_tag.scoring.features import FeatureKind
 from bball_tag.scoring.store import ClipScore, RunState, ScoreStore
 
@@ -108,3 +108,93 @@ def test_features_that_do_not_fit_the_scores_are_an_error(tmp_path):
         file.execute("UPDATE features SET vectors = x'0102' WHERE chunk = 0")
     with pytest.raises(ScoresError, match="damaged"):
         read_features(tmp_path / "a.db")
+
+
+def change(path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(statement)
+
+
+DAMAGE = [
+    "UPDATE features SET clips = x'0000000004000000' || substr(clips, 9) WHERE chunk = 1",
+    "UPDATE features SET subjects = '[\"8\"]' WHERE chunk = 1",
+    "UPDATE features SET vectors = x'0102' || substr(vectors, 3) WHERE chunk = 1",
+    "UPDATE features SET vectors = (SELECT substr(vectors, 1, 10) FROM features WHERE chunk = 0), "
+    "vectors_sum = (SELECT vectors_sum FROM features WHERE chunk = 0) WHERE chunk = 1",
+    "UPDATE feature_sets SET kind = replace(kind, 'b1', 'b2')",
+    "DELETE FROM features WHERE chunk = 1",
+]
+
+
+@pytest.mark.parametrize("statement", DAMAGE)
+def test_features_that_are_not_those_that_were_stored_are_an_error(tmp_path, statement):
+    fill(tmp_path / "a.db")
+    change(tmp_path / "a.db", statement)
+    with pytest.raises(ScoresError, match="damaged"):
+        read_features(tmp_path / "a.db").rows[np.array([0, 1, 2])]
+    with pytest.raises(ScoresError, match="damaged"):
+        list(read_features(tmp_path / "a.db").rows.blocks())
+
+
+def test_scores_that_are_not_those_that_were_stored_are_an_error(tmp_path):
+    fill(tmp_path / "a.db")
+    change(tmp_path / "a.db", "UPDATE clips SET probabilities = x'0000003f0000003f' WHERE start = 4")
+    with pytest.raises(ScoresError, match="damaged"):
+        _ = read_features(tmp_path / "a.db").probabilities
+
+
+@pytest.mark.parametrize("statement", DAMAGE)
+def test_a_run_with_damaged_features_keeps_its_scores_and_has_features_again_if_asked(
+    tmp_path, statement, caplog
+):
+    fill(tmp_path / "a.db")
+    change(tmp_path / "a.db", statement)
+    with ScoreStore(tmp_path / "a.db", KEY, SETTINGS) as store:
+        store.keep_features(KIND)
+        assert (store.feature_kind, store.state) == (None, RunState(2, complete=True))
+        assert len(store.read(("x", "y"), 12.5, 8).starts) == 3
+    assert "--features" in caplog.text
+    with ScoreStore(tmp_path / "a.db", KEY, SETTINGS) as store:
+        store.keep_features(KIND, anew=True)
+        assert (store.feature_kind, store.state) == (KIND, RunState())
+
+
+def test_no_scores_are_made_of_damaged_features(tmp_path):
+    fill(tmp_path / "a.db")
+    change(tmp_path / "a.db", DAMAGE[2])
+    with ScoreStore(tmp_path / "a.db", {**KEY, "checkpoint": "c2"}, SETTINGS) as store:
+        assert not store.rescore(KIND, lambda features: np.full((len(features), 2), 0.5, np.float32))
+        assert store.state == RunState()
+
+
+def test_features_that_were_stored_without_checksums_are_read_once_the_store_was_opened_again(tmp_path):
+    path = tmp_path / "a.db"
+    fill(path)
+    for table, column in NEW_COLUMNS:
+        change(path, f"ALTER TABLE {table} DROP COLUMN {column}")
+    with pytest.raises(ScoresError, match="earlier version"):
+        read_features(path)
+    with ScoreStore(path, KEY, SETTINGS) as store:
+        store.keep_features(KIND)
+        store.append([clip("9", 4, [1, 1, 1, 1, 1])], RunState(3, complete=True))
+    assert read_features(path).values[:, 0].tolist() == [0, 6, 1, 1]
+
+
+def test_rows_are_read_in_any_order_and_in_blocks(tmp_path):
+    fill(tmp_path / "a.db")
+    rows = read_features(tmp_path / "a.db").rows
+    assert rows[np.array([2, 0, 2])][:, 0].tolist() == [1, 0, 1]
+    assert rows[np.array([], np.int64)].shape == (0, 5)
+    blocks = [(row.tolist(), values[:, 0].tolist()) for row, values in rows.blocks()]
+    assert blocks == [([2, 0, 1], [1, 0, 6])]
+    assert [row.tolist() for row, _ in rows.blocks(every=2)] == [[2, 0]]
+
+
+def test_scores_of_some_clips_are_read_without_the_others(tmp_path):
+    fill(tmp_path / "a.db")
+    change(tmp_path / "a.db", "DELETE FROM clips WHERE subject = '11'")
+    change(tmp_path / "a.db", "INSERT INTO clips VALUES (1, '11', 0, 8, x'00')")
+    found = read_features(tmp_path / "a.db")
+    assert found.scores[np.array([1])].tolist() == [[0.25, 0.75]]
+    with pytest.raises(ScoresError, match="damaged"):
+        found.scores[np.array([0])]
