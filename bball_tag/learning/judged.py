@@ -14,7 +14,7 @@ from bball_tag.events import Event
 
 BACKGROUND = "no_action"
 """The label of clips in reviewed spans in which nobody does anything that has a name."""
-_COVER = 0.78
+COVER = 0.78
 """Least fraction of a clip that has its label: that of the clips that checkpoints are trained on."""
 _CLOSE = 1e-6
 
@@ -75,8 +75,8 @@ def judge(annotation: Annotation, clips: Spans, labels: Collection[str]) -> Judg
         if (reason := _unmatched(event, own, part)) is not None:
             unmatched[reason] += 1
     found = np.full(len(clips.starts), "", dtype=object)
-    has_one = (cover >= _COVER - _CLOSE).sum(axis=1) == 1
-    alone = has_one & ((cover > 1 - _COVER + _CLOSE).sum(axis=1) == 1)
+    has_one = (cover >= COVER - _CLOSE).sum(axis=1) == 1
+    alone = has_one & ((cover > 1 - COVER + _CLOSE).sum(axis=1) == 1)
     if names:
         found[alone] = np.array(names, dtype=object)[cover[alone].argmax(axis=1)]
     found[_silent(annotation.reviewed, clips, labels) & ~touched] = BACKGROUND
@@ -92,10 +92,11 @@ def counted(annotation: Annotation) -> list[Event]:
     """
     if not annotation.reviewed:
         return list(annotation.events)
-    return [event for event in annotation if not event.num_clips or _is_reviewed(event, annotation.reviewed)]
+    return [event for event in annotation if not event.num_clips or is_reviewed(event, annotation.reviewed)]
 
 
-def _is_reviewed(event: Event, reviewed: Sequence[Reviewed]) -> bool:
+def is_reviewed(event: Event, reviewed: Sequence[Reviewed]) -> bool:
+    """Say whether an event was judged: whether a span that is about it holds its middle."""
     middle = (event.start + event.end) / 2
     return any(
         span.start <= middle <= span.end and span.is_about(event.player, event.label) for span in reviewed
@@ -108,7 +109,7 @@ def _unmatched(event: Event, own: np.ndarray, part: np.ndarray) -> str | None:
         who = f"events of player {event.player!r}, of whom no clip is stored" if event.player else ""
         return who or "events of no player, while clips are of players"
     return (
-        None if (part >= _COVER - _CLOSE).any() else "events shorter than a clip, or where no clip is stored"
+        None if (part >= COVER - _CLOSE).any() else "events shorter than a clip, or where no clip is stored"
     )
 
 

@@ -1,0 +1,86 @@
+"""`bball-tag tune`: from corrected games to rules of events."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import bball_tag
+from bball_tag import console
+from bball_tag.cli import options as opt
+
+log = logging.getLogger("bball_tag")
+
+
+def tune(
+    truth: Annotated[
+        list[Path], typer.Argument(metavar="TRUTH...", help="Tables of events that a person corrected.")
+    ],
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the rules here: mine.rules.toml.")
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="CHECKPOINT", help="Write the rules into the checkpoint of the games."),
+    ] = None,
+    checkpoint: opt.Checkpoint = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Rules to start from.", show_default="the checkpoint's own"),
+    ] = None,
+    video: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="VIDEO",
+            help="The video of a table. Repeatable: one for each table, in their order.",
+            show_default="the one that the table names",
+        ),
+    ] = None,
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="The stored scores of a table's video. Repeatable, as --video.",
+            show_default="those beside the table or the video",
+        ),
+    ] = None,
+    metric: Annotated[
+        str,
+        typer.Option(
+            metavar="fBETA@IOU",
+            help="What to be good at; f2@0.5 minds misses more than f1@0.5, f0.5@0.5 false alarms.",
+        ),
+    ] = "f1@0.5",
+    ignore_players: Annotated[
+        bool, typer.Option("--ignore-players", help="Match events whoever did them.")
+    ] = False,
+    overwrite: opt.Overwrite = False,
+) -> None:
+    """Tune events to your corrected games: `bball-tag tune corrected.xlsx --rules mine.toml`.
+
+    Thresholds, shortest events and longest gaps of each label, and how sure an event is, tested on games that
+    are left out by turns. No video is read. Use the rules with `bball-tag annotate --rules mine.toml`, which
+    takes seconds.
+    """
+    if rules is None and into is None:
+        raise typer.BadParameter("Say where to write the rules: --rules FILE, or --into CHECKPOINT.")
+    report = bball_tag.tune(
+        truth,
+        rules=rules,
+        into=into,
+        # One from the environment must not stand in the way.
+        checkpoint=None if into else checkpoint,
+        start=start,
+        video=video or (),
+        scores=scores or (),
+        metric=metric,
+        ignore_players=ignore_players,
+        overwrite=overwrite,
+    )
+    log.info("%s", report)
+    for path in (rules, into):
+        if path is not None:
+            console.print_result(path)

@@ -1,0 +1,194 @@
+"""From corrected games to rules of events, tested on games that they were not tuned on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bball_tag.errors import DataError
+from bball_tag.events import Event, EventRules, find_events
+from bball_tag.events.rules import Calibration
+from bball_tag.learning.rule_search import FEWEST, Choice, Goal, Search, with_choices
+from bball_tag.learning.sureness import JudgedEvents, calibrated, calibration_error, fit_calibration, joined
+from bball_tag.learning.tune_report import LabelChange, TuneReport
+from bball_tag.learning.tuned_games import Material
+
+_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What rules that were tuned without some parts do there."""
+
+    parts: np.ndarray
+    """Which parts were left out, bool (P,)."""
+    rules: EventRules
+
+
+def tune(material: Material, start: EventRules, goal: Goal) -> TuneReport:
+    """Return the rules with which events are most like the truth, and how good they are where left out.
+
+    A label keeps its rule where it has too few true events, or where the new rule is not better on what was
+    left out.
+
+    Args:
+        material: Games and their truth.
+        start: The rules before.
+        goal: What to be good at.
+
+    Raises:
+        DataError: Nothing is left to test on.
+    """
+    base = replace(start, calibration=None, top=None)
+    search = Search.over(material, base, goal)
+    folds = [Fold(parts, search.fit(~parts)) for parts in _folds(material)]
+    rules = search.fit(np.ones(material.num_parts, bool))
+    changes = [
+        _change(label, search, rules, folds)
+        for label in material.labels
+        if label not in base.background and (search.true_events(label).any() or _found(label, search))
+    ]
+    rules = with_choices(base, {one.label: one.after for one in changes if not one.kept})
+    kept = {one.label: one.before for one in changes if one.kept}
+    folds = [replace(fold, rules=with_choices(fold.rules, kept)) for fold in folds]
+    events = [_held_out(material, fold, goal) for fold in folds]
+    error, calibration, crossed = _error(events, [None] * len(events)), fit_calibration(joined(events)), None
+    if calibration is not None:
+        crossed = _error(events, _crossed(events))
+        calibration = calibration if crossed < error else None
+    counts = {label: search.counts(label, base) for label in material.labels if label not in base.background}
+    after = {label: _held_out_counts(label, search, folds) for label in counts}
+    return TuneReport(
+        rules=replace(rules, calibration=calibration, top=start.top),
+        start=start,
+        goal=str(goal),
+        tested_on=material.tested_on,
+        num_games=len(material.games),
+        labels=tuple(changes),
+        before=_total(goal, counts),
+        after=_total(goal, after),
+        gains=tuple(_gains(goal, counts, after, folds)),
+        calibration_before=error,
+        calibration_after=crossed,
+        num_judged=sum(len(one.labels) for one in events),
+        left_out={why: count for why, count in material.left_out.items() if count},
+    )
+
+
+def _folds(material: Material) -> list[np.ndarray]:
+    """Return which parts are left out by turns: games, or parts of time of the only one."""
+    count = material.num_parts
+    if count < 2:
+        raise DataError(
+            "There is only one true event, so that nothing is left to test on. Correct more of it."
+        )
+    owner = np.arange(count) * min(_FOLDS, count) // count
+    return [owner == fold for fold in range(min(_FOLDS, count))]
+
+
+def _found(label: str, search: Search) -> bool:
+    return bool(search.counts(label, search.base)[:, 1].any())
+
+
+def _held_out_counts(label: str, search: Search, folds: Sequence[Fold]) -> np.ndarray:
+    """Return counts of a label in each part, by rules that were tuned without it, int64 (P, 3)."""
+    counts = np.zeros((search.material.num_parts, 3), np.int64)
+    for fold in folds:
+        counts[fold.parts] = search.counts(label, fold.rules)[fold.parts]
+    return counts
+
+
+def _change(label: str, search: Search, rules: EventRules, folds: Sequence[Fold]) -> LabelChange:
+    before, after = _choice(search.base, label), _choice(rules, label)
+    held_before = float(search.goal.of(search.counts(label, search.base).sum(axis=0)))
+    held_after = float(search.goal.of(_held_out_counts(label, search, folds).sum(axis=0)))
+    num_true, kept = int(search.true_events(label).sum()), ""
+    if num_true < FEWEST:
+        kept = f"only {num_true} true event{'' if num_true == 1 else 's'}"
+    elif after == before:
+        kept = "nothing better was found"
+    elif held_after <= held_before:
+        kept = "the new rule is not better on what was left out"
+    return LabelChange(
+        label,
+        num_true,
+        before,
+        before if kept else after,
+        held_before,
+        held_before if kept else held_after,
+        kept,
+    )
+
+
+def _choice(rules: EventRules, label: str) -> Choice:
+    return rules.of(label), rules.min_duration_of(label), rules.max_gap_of(label)
+
+
+def _total(goal: Goal, counts: dict[str, np.ndarray]) -> float:
+    return float(goal.of(np.sum([one.sum(axis=0) for one in counts.values()], axis=0)))
+
+
+def _gains(
+    goal: Goal, before: dict[str, np.ndarray], after: dict[str, np.ndarray], folds: Sequence[Fold]
+) -> list[float]:
+    """Return what each fold gains where it was left out."""
+    totals = [np.sum(list(counts.values()), axis=0) for counts in (before, after)]
+    return [
+        float(goal.of(totals[1][fold.parts].sum(axis=0)) - goal.of(totals[0][fold.parts].sum(axis=0)))
+        for fold in folds
+    ]
+
+
+def _held_out(material: Material, fold: Fold, goal: Goal) -> JudgedEvents:
+    """Return the events that a fold's rules find in what was left out, and which of them are right."""
+    parts, first = [], 0
+    for game in material.games:
+        wanted = np.flatnonzero(fold.parts[first : first + len(game.edges)])
+        first += len(game.edges)
+        if len(wanted):
+            found = game.judged(find_events(game.scores, fold.rules))
+            parts.append(
+                judged_events(found, game.truth, game.right, goal.iou)[np.isin(game.part_of(found), wanted)]
+            )
+    return joined(parts)
+
+
+def judged_events(
+    found: Sequence[Event],
+    truth: Sequence[Event],
+    match: Callable[[Sequence[Event], Sequence[Event], float], np.ndarray],
+    iou: float,
+) -> JudgedEvents:
+    """Return events with whether they are right.
+
+    Args:
+        found: Events of any labels.
+        truth: True events.
+        match: Says which events of one label are right.
+        iou: Least intersection over union of a match.
+    """
+    right = np.zeros(len(found), bool)
+    for label in {event.label for event in found}:
+        rows = [row for row, event in enumerate(found) if event.label == label]
+        true = [event for event in truth if event.label == label]
+        right[rows] = match([found[row] for row in rows], true, iou)
+    return JudgedEvents(
+        tuple(event.label for event in found),
+        np.array([event.confidence for event in found]),
+        np.array([event.end - event.start for event in found]),
+        right,
+    )
+
+
+def _crossed(events: Sequence[JudgedEvents]) -> list[Calibration | None]:
+    """Return a calibration for each fold, fitted on the events of the others."""
+    others = [[one for one in events if one is not own] for own in events]
+    return [fit_calibration(joined(some)) for some in others]
+
+
+def _error(events: Sequence[JudgedEvents], calibrations: Sequence[Calibration | None]) -> float:
+    pairs = zip(events, calibrations, strict=True)
+    confidence = np.concatenate([calibrated(own, calibration) for own, calibration in pairs])
+    return calibration_error(confidence, joined(events).right)
