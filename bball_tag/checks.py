@@ -10,6 +10,8 @@ from typing import Any
 
 from bball_tag.errors import OptionError
 
+Paths = str | Path | Sequence[str | Path]
+"""One path, or several."""
 NONE = "none"
 """Undoes what stored scores were made with: no tracks, no region, no earlier end."""
 
@@ -56,3 +58,13 @@ def as_path(name: str, value: Any) -> Path:
     if not isinstance(value, str | Path):
         raise OptionError(f"{name} must be a path, not {value!r}.")
     return Path(value)
+
+
+def as_paths(name: str, value: Any) -> list[Path]:
+    """Return the paths that a user passed for `name`: one, or several in a sequence.
+
+    Raises:
+        OptionError: One is neither text nor a path.
+    """
+    several = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    return [as_path(name, path) for path in (value if several else [value])]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.api import open_checkpoint, open_video
-from bball_tag.checks import as_path, check_number, is_number
+from bball_tag.checks import Paths, as_path, as_paths, check_number, is_number
 from bball_tag.errors import OptionError, explained_imports
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.learning.games import Game
     from bball_tag.learning.report import Report
-
-Paths = str | Path | Sequence[str | Path]
-"""One path, or several."""
 
 
 @explained_imports
@@ -68,7 +65,9 @@ def learn(
         )
     check_output(target, overwrite=overwrite)
     wishes = Wishes(dict(rename or {}), _texts(drop), target_precision)
-    tables = open_tables(_paths("corrected", corrected), _paths("video", video), _paths("scores", scores))
+    tables = open_tables(
+        as_paths("corrected", corrected), as_paths("video", video), as_paths("scores", scores)
+    )
     return learn_of(tables, open_checkpoint(checkpoint), wishes, target)
 
 
@@ -99,7 +98,7 @@ def suggest(
     from bball_tag.learning.tables import open_tables
 
     check_number("count", count, 1, whole=True)
-    opened, before, stores = _opened(games, scores), _paths("judged", judged), _paths("scores", scores)
+    opened, before, stores = _opened(games, scores), as_paths("judged", judged), as_paths("scores", scores)
     tables = open_tables(before, (), stores if len(stores) == 1 else ()) if before else []
     return suggest_events(opened, tables, count)
 
@@ -159,16 +158,12 @@ def _opened(games: Paths, scores: Paths) -> list[Game]:
     """Open the games that are named, each with its store."""
     from bball_tag.learning.games import open_game
 
-    videos, stores = _paths("games", games), _paths("scores", scores)
+    videos, stores = as_paths("games", games), as_paths("scores", scores)
     if not videos:
         raise OptionError("Name the games that were annotated.")
     if stores and len(stores) != len(videos):
         raise OptionError(f"There are {len(videos)} games and {len(stores)} stores: give one for each.")
     return [open_game(video, stores[number] if stores else None) for number, video in enumerate(videos)]
-
-
-def _paths(name: str, given: Paths) -> list[Path]:
-    return [as_path(name, path) for path in ([given] if isinstance(given, str | Path) else given)]
 
 
 def _texts(given: str | Sequence[str]) -> tuple[str, ...]:

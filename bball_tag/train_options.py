@@ -43,6 +43,18 @@ _KINDS = {
 """What a field may hold, by its annotation."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClipSource:
+    """Where labelled clips come from."""
+
+    paths: tuple[Path, ...]
+    """One folder or table of clips, or timelines of games."""
+    videos: Path | None = None
+    """Folder of the timelines' videos, or the only one."""
+    tracks: Path | None = None
+    """Folder of the players' boxes in them, or the only file."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """What a run is computed on; another machine can resume it."""

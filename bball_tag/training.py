@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import bball_tag
 from bball_tag.api import open_checkpoint
-from bball_tag.checks import as_path
+from bball_tag.checks import Paths, as_path, as_paths
 from bball_tag.errors import BballTagError, explained_imports
-from bball_tag.train_options import DEFAULTS, Balance, Schedule, TrainOptions
+from bball_tag.train_options import DEFAULTS, Balance, ClipSource, Schedule, TrainOptions
 
 if TYPE_CHECKING:
     from bball_tag.checkpoint.contract import Precision
@@ -46,9 +46,11 @@ class TrainingRun:
 
 @explained_imports
 def train(
-    data: str | Path,
+    data: Paths,
     *,
     out: str | Path,
+    videos: str | Path | None = None,
+    tracks: str | Path | None = None,
     frames: int = DEFAULTS.frames,
     sample_fps: float = DEFAULTS.sample_fps,
     context: int = DEFAULTS.context,
@@ -98,8 +100,12 @@ def train(
     With `devices` above 1, the calling script is started once more for each further device.
 
     Args:
-        data: SpaceJam folder, a folder for each label, or a CSV of spans.
+        data: SpaceJam folder, a folder for each label, a CSV of spans, or timelines of games: one file or
+            several, in any format that `read` takes.
         out: Folder for the checkpoint and its reports.
+        videos: Folder of the timelines' videos, or the only one; None looks beside the timelines.
+        tracks: Folder of the players' boxes in these, or the only file; None takes the players that
+            `annotate` found.
         frames: Frames in a clip.
         sample_fps: Frames of a clip per second of video.
         context: Extra frames the model sees on each side of a clip.
@@ -153,19 +159,27 @@ def train(
         BballTagError: Data, folder or initial weights cannot be used, an option makes no sense, or training
             diverged.
     """
-    given = {key: value for key, value in locals().items() if key not in ("data", "out", "progress")}
+    about_data = ("data", "out", "videos", "tracks", "progress")
+    given = {key: value for key, value in locals().items() if key not in about_data}
     options = TrainOptions(**given)
     require_own_train_package()
     from train.job import run
     from train.run_folder import RunFolder
 
     folder = RunFolder(as_path("out", out))
-    run(as_path("data", data), folder, options, _progress(shown=progress))
+    run(_source(data, videos, tracks), folder, options, _progress(shown=progress))
     return TrainingRun(folder.path, folder.checkpoint)
 
 
 @explained_imports
-def preview(data: str | Path, *, progress: bool = True, **options: Any) -> None:
+def preview(
+    data: Paths,
+    *,
+    videos: str | Path | None = None,
+    tracks: str | Path | None = None,
+    progress: bool = True,
+    **options: Any,
+) -> None:
     """Log what `train` would do with the same options, and how long it would take; write nothing.
 
     Raises:
@@ -176,13 +190,15 @@ def preview(data: str | Path, *, progress: bool = True, **options: Any) -> None:
     from train.dry_run import preview as log_preview
     from train.job import plan
 
-    log_preview(plan(as_path("data", data), checked, _progress(shown=progress)))
+    log_preview(plan(_source(data, videos, tracks), checked, _progress(shown=progress)))
 
 
 @explained_imports
 def evaluate(
-    data: str | Path,
+    data: Paths,
     *,
+    videos: str | Path | None = None,
+    tracks: str | Path | None = None,
     checkpoint: str | Path | None = None,
     out: str | Path | None = None,
     split: str | Path | None = None,
@@ -199,7 +215,10 @@ def evaluate(
     """Evaluate a checkpoint on labelled clips.
 
     Args:
-        data: SpaceJam folder, a folder for each label, or a CSV of spans.
+        data: SpaceJam folder, a folder for each label, a CSV of spans, or timelines of games, as `train`.
+        videos: Folder of the timelines' videos, or the only one; None looks beside the timelines.
+        tracks: Folder of the players' boxes in these, or the only file; None takes the players that
+            `annotate` found.
         checkpoint: A checkpoint made by `train`; None takes the default one.
         out: Folder for the report, with a page of the worst mistakes; None writes nothing.
         split: A run's split.json: evaluate on its test clips, not on every clip.
@@ -236,12 +255,21 @@ def evaluate(
     from train.evaluate import evaluate as evaluate_clips
 
     return evaluate_clips(
-        as_path("data", data),
+        _source(data, videos, tracks),
         open_checkpoint(checkpoint),
         None if split is None else as_path("split", split),
         options,
         _progress(shown=progress),
         folder,
+    )
+
+
+def _source(data: Paths, videos: str | Path | None, tracks: str | Path | None) -> ClipSource:
+    """Return where the clips come from."""
+    return ClipSource(
+        tuple(as_paths("data", data)),
+        None if videos is None else as_path("videos", videos),
+        None if tracks is None else as_path("tracks", tracks),
     )
 
 

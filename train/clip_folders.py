@@ -7,27 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from bball_tag.video.video import VIDEO_SUFFIXES
+
 log = logging.getLogger("bball_tag")
-_SUFFIXES = {
-    *(
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".qt",
-        ".avi",
-        ".divx",
-        ".mkv",
-        ".webm",
-        ".ts",
-        ".mts",
-        ".m2ts",
-        ".m2t",
-        ".mpg",
-    ),
-    *(".mpeg", ".mpe", ".vob", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".ogg", ".mxf", ".dv"),
-    *(".y4m", ".gif", ".webp"),
-}
-"""How the names of videos end; whether a file is one can only be seen when it is opened."""
 _NO_LABELS = {"cache", "lost+found", "system volume information"}
 """Folders that programs and systems make, beside those that begin with one of these signs."""
 _NO_LABEL_SIGNS = (".", "__", "@", "$", "~")
@@ -47,7 +29,7 @@ def videos_by_label(folder: Path) -> dict[str, dict[str, Path]]:
             continue
         is_label = child.name.lower() not in _NO_LABELS and not child.name.startswith(_NO_LABEL_SIGNS)
         files = [path for path in sorted(child.iterdir()) if not path.name.startswith(_NO_VIDEO_SIGNS)]
-        found = [path for path in files if path.suffix.lower() in _SUFFIXES and path.is_file()]
+        found = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
         if is_label and found:
             videos[child.name] = _named(found)
             left_out += [path for path in files if path not in set(found)]

@@ -62,6 +62,8 @@ class ClipSet:
     clips: tuple[LabelledClip, ...]
     true_fps: float | None = None
     """Frames per second of the clips where their containers are known to be wrong."""
+    of_timelines: bool = False
+    """Whether they are spans of whole games that somebody coded."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -100,6 +102,17 @@ class ClipSet:
         return replace(self, labels=tuple(labels), clips=tuple(clips))
 
 
+def is_table_of_spans(path: Path) -> bool:
+    """Return whether a file is a CSV of spans, by the names of its columns; so is an unreadable one."""
+    if path.suffix.lower() != ".csv":
+        return False
+    try:
+        with opened_text(path) as file:
+            return {"path", "label"} <= set(_columns(next(table_rows(file)[1], (1, [""]))[1]))
+    except (OSError, FormError):
+        return True
+
+
 def base_id(key: str) -> str:
     """Return the key of the clip that `key` is a mirrored, turned or shifted copy of."""
     return _COPY.sub("", key)
@@ -129,7 +142,7 @@ def _read_spacejam(folder: Path) -> ClipSet:
         )
         for key, label in sorted(label_of.items())
     )
-    return _checked(ClipSet(folder, labels, clips, SPACEJAM_FPS))
+    return checked(ClipSet(folder, labels, clips, SPACEJAM_FPS))
 
 
 def _read_folders(folder: Path) -> ClipSet:
@@ -139,7 +152,7 @@ def _read_folders(folder: Path) -> ClipSet:
         for index, label in enumerate(videos)
         for name, path in videos[label].items()
     )
-    return _checked(ClipSet(folder, tuple(videos), clips))
+    return checked(ClipSet(folder, tuple(videos), clips))
 
 
 def _read_table(path: Path) -> ClipSet:
@@ -162,7 +175,7 @@ def _read_table(path: Path) -> ClipSet:
         faults.check()
     except (OSError, FormError) as error:
         raise DataError(f"Cannot read {path}: {why(error)}.") from error
-    return _checked(ClipSet(path, labels, tuple(clips)))
+    return checked(ClipSet(path, labels, tuple(clips)))
 
 
 def _named_rows(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
@@ -172,7 +185,7 @@ def _named_rows(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
         FormError: Columns are missing or there twice, or a row has more cells than there are columns.
     """
     found = table_rows(file)[1]
-    names = ["_".join(name.lower().split()) for name in next(found, (1, [""]))[1]]
+    names = _columns(next(found, (1, [""]))[1])
     if not {"path", "label"} <= set(names):
         raise FormError("its header needs at least the columns path and label")
     if twice := [name for name in names if name and names.count(name) > 1]:
@@ -181,6 +194,10 @@ def _named_rows(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
         if any(map(str.strip, cells[len(names) :])):
             raise FormError(f"line {line}: it has {len(cells)} cells for {len(names)} columns")
         yield line, dict(zip(names, map(str.strip, cells), strict=False))
+
+
+def _columns(cells: Sequence[str]) -> list[str]:
+    return ["_".join(name.lower().split()) for name in cells]
 
 
 def _table_clip(
@@ -245,12 +262,18 @@ def _seconds(text: str | None) -> float | None:
     return parse_time(text, Fraction(1))
 
 
-def _checked(clipset: ClipSet) -> ClipSet:
+def checked(clipset: ClipSet) -> ClipSet:
+    """Return a set that a checkpoint can be trained on; labels that are nearly alike are warned of.
+
+    Raises:
+        DataError: Its clips have fewer than two labels.
+    """
     filled = [label for label, count in clipset.counts.items() if count]
     if len(filled) < 2:
         raise DataError(
             f"Cannot use the clips in {clipset.source}: they have {len(filled)} labels, not two or more. "
-            "Expected examples/*.mp4 with annotation_dict.json, a folder for each label, or a CSV file."
+            "Expected examples/*.mp4 with annotation_dict.json, a folder for each label, a CSV file of "
+            "spans, or timelines of games."
         )
     plain = Counter(" ".join(label.casefold().split()) for label in filled)
     alike = [label for label in filled if plain[" ".join(label.casefold().split())] > 1]

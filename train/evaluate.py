@@ -8,10 +8,9 @@ from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Stream
 from bball_tag.errors import CheckpointError, DataError, OptionError
 from bball_tag.files import make_folder
-from bball_tag.train_options import TrainOptions
+from bball_tag.train_options import ClipSource, TrainOptions
 from train.clip_check import readable_clips
 from train.clip_images import Loading
-from train.clipset import read_clipset
 from train.config import Progress, check_choices, parse_streams
 from train.dataset import ClipDataset
 from train.devices import picked_precision, placed, predict_clips, start_fabric
@@ -19,11 +18,12 @@ from train.evaluation import Evaluation
 from train.seen import num_seen
 from train.side_inputs import known_of
 from train.splits import read_split
+from train.timelines import read_source
 from train.world import world_of_clips
 
 
 def evaluate(
-    data: Path,
+    data: ClipSource,
     checkpoint: Checkpoint,
     split: Path | None,
     options: TrainOptions,
@@ -51,7 +51,7 @@ def evaluate(
     precision = picked_precision(options, options.precision)
     contract = checkpoint.contract
     streams = _streams(checkpoint, options)
-    given = read_clipset(data)
+    given = read_source(data, contract.clip)
     clipset = given.named_as(contract.labels)
     clipset = readable_clips(clipset, contract.clip, progress, skip_bad=options.skip_bad)
     clips = clipset.clips if split is None else read_split(clipset, split).test

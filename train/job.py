@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
-from pathlib import Path
 
 from bball_tag.checkpoint.default import set_default
 from bball_tag.errors import DataError
-from bball_tag.train_options import TrainOptions, is_helper
+from bball_tag.train_options import ClipSource, TrainOptions, is_helper
 from train.clip_check import readable_clips
-from train.clipset import ClipSet, read_clipset
-from train.config import Progress, Recipe, TrainingJob, resolve, silent
+from train.clipset import ClipSet
+from train.config import Progress, Recipe, TrainingJob, check_choices, parse_clip, resolve, silent
 from train.devices import picked_precision
 from train.division import SplitSpec, divide, split_spec
 from train.recipe import train
 from train.run_folder import RunFolder
 from train.side_inputs import known_of
+from train.timelines import STRETCH_S, has_few_games, read_source
 
 log = logging.getLogger("bball_tag.train")
 
 
-def run(data: Path, folder: RunFolder, options: TrainOptions, progress: Progress) -> None:
-    """Train on the clips in `data`, and leave checkpoint and reports in `folder`.
+def run(data: ClipSource, folder: RunFolder, options: TrainOptions, progress: Progress) -> None:
+    """Train on the clips of `data`, and leave checkpoint and reports in `folder`.
 
     Every process of a run calls this; only the first writes and is heard.
 
@@ -61,7 +61,7 @@ def _how_to_use(folder: RunFolder) -> str:
     return f"Make it the default of annotate: bball-tag checkpoint set {folder.checkpoint}"
 
 
-def plan(data: Path, options: TrainOptions, progress: Progress) -> TrainingJob:
+def plan(data: ClipSource, options: TrainOptions, progress: Progress) -> TrainingJob:
     """Return what would be trained on what.
 
     Raises:
@@ -70,10 +70,11 @@ def plan(data: Path, options: TrainOptions, progress: Progress) -> TrainingJob:
     return _job(*_understood(data, options), options, progress)
 
 
-def _understood(data: Path, options: TrainOptions) -> tuple[ClipSet, Recipe, SplitSpec]:
+def _understood(data: ClipSource, options: TrainOptions) -> tuple[ClipSet, Recipe, SplitSpec]:
     """Read the labels and check all options, before any work and before anything is written."""
     picked_precision(options, options.precision)
-    clipset = read_clipset(data)
+    check_choices(options)
+    clipset = read_source(data, parse_clip(options))
     return clipset, resolve(options, clipset.true_fps), split_spec(options, clipset.labels)
 
 
@@ -84,6 +85,13 @@ def _job(
         raise DataError(
             f"Nothing in {clipset.source} says how the players move. Give spans with tracks (a CSV), or "
             "motion/KEY.npy beside the clips, or train without the stream motion."
+        )
+    if has_few_games(clipset):
+        log.warning(
+            "These are too few games to keep whole ones apart: the split keeps stretches of %g s together, "
+            "so that validation and test show the same games as training. Figures on other games will be "
+            "lower.",
+            STRETCH_S,
         )
     clipset = readable_clips(clipset, recipe.clip, progress, skip_bad=options.skip_bad)
     return TrainingJob(clipset, divide(clipset, spec), recipe, options)

@@ -18,6 +18,8 @@ from train.clipset import ClipSet, LabelledClip
 from train.run_folder import write_text
 
 PARTS = ("train", "val", "test")
+_SEVERAL = -1
+"""In place of the label of a group that has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,16 @@ class Split:
 
 
 def grouped(clips: Sequence[LabelledClip], *, val: float, test: float, seed: int) -> Split:
-    """Split by group, stratified by label: whole groups belong to one part."""
+    """Split by group, stratified by label: whole groups belong to one part.
+
+    Groups with several labels, such as whole games, are a stratum of their own.
+    """
     by_label: dict[int, dict[str, list[LabelledClip]]] = defaultdict(lambda: defaultdict(list))
-    label_of: dict[str, int] = {}
+    labels_of: dict[str, set[int]] = defaultdict(set)
     for clip in clips:
-        # A group with several labels is stratified by its first label.
-        label = label_of.setdefault(clip.group, clip.label)
+        labels_of[clip.group].add(clip.label)
+    for clip in clips:
+        label = clip.label if len(labels_of[clip.group]) == 1 else _SEVERAL
         by_label[label][clip.group].append(clip)
     parts: dict[str, list[LabelledClip]] = {part: [] for part in PARTS}
     rng = np.random.default_rng([seed, 1])

@@ -19,6 +19,8 @@ log = logging.getLogger("bball_tag")
 
 def evaluate(
     data: opt.Data,
+    videos: opt.Videos = None,
+    tracks: opt.Tracks = None,
     checkpoint: Checkpoint = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the report; without it, it is only shown.")
@@ -37,7 +39,7 @@ def evaluate(
     threads: opt.Threads = DEFAULTS.threads,
     overwrite: Overwrite = DEFAULTS.overwrite,
 ) -> None:
-    """Evaluate a checkpoint on labelled clips: `bball-tag evaluate clips/ --checkpoint FILE`."""
+    """Evaluate a checkpoint on labelled clips or games: `bball-tag evaluate clips/ --checkpoint FILE`."""
     evaluation = bball_tag.evaluate(**locals())
     log.info("%s", evaluation.report)
     if out is not None:

@@ -16,11 +16,17 @@ from bball_tag.training import preview
 
 @opt.with_training_options
 def train(
-    data: opt.Data, out: opt.Out = None, dry_run: opt.DryRun = False, **options: Unpack[opt.TrainingOptions]
+    data: opt.Data,
+    out: opt.Out = None,
+    videos: opt.Videos = None,
+    tracks: opt.Tracks = None,
+    dry_run: opt.DryRun = False,
+    **options: Unpack[opt.TrainingOptions],
 ) -> None:
-    """Train a checkpoint on labelled clips: `bball-tag train spacejam/ --out run/`."""
+    """Train a checkpoint on labelled clips or coded games: `bball-tag train spacejam/ --out run/`."""
     # The options are the keywords of the library.
     given: dict[str, Any] = {**options, "cap": parse_by_label("--cap", options["cap"] or [], int, "426")}
+    given |= {"videos": videos, "tracks": tracks}
     if dry_run:
         preview(data, **given)
         return

@@ -22,8 +22,28 @@ _machine = partial(typer.Option, rich_help_panel="The machine")
 _run = partial(typer.Option, rich_help_panel="The run")
 
 Data = Annotated[
-    Path,
-    typer.Argument(metavar="DATA", help="SpaceJam folder, a folder for each label, or a CSV of spans."),
+    list[Path],
+    typer.Argument(
+        metavar="DATA...",
+        help="SpaceJam folder, a folder for each label, a CSV of spans, or timelines of games (Sportscode, "
+        "ELAN, workbook, CSV, JSON, …).",
+    ),
+]
+Videos = Annotated[
+    Path | None,
+    _clips(
+        metavar="DIR",
+        help="Folder of the timelines' videos, or the only one.",
+        show_default="beside the timelines",
+    ),
+]
+Tracks = Annotated[
+    Path | None,
+    _clips(
+        metavar="DIR",
+        help="Folder of the players' boxes in the timelines' videos, or the only file.",
+        show_default="the players that `annotate` found",
+    ),
 ]
 SourceFps = Annotated[
     float | None,

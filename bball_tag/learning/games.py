@@ -22,10 +22,9 @@ from bball_tag.scoring.feature_store import read_features
 from bball_tag.scoring.features import StoredFeatures
 from bball_tag.scoring.run_subjects import stored_found, stored_players
 from bball_tag.scoring.store import last_settings
-from bball_tag.video.video import Video
+from bball_tag.video.video import VIDEO_SUFFIXES, Video
 
 _STORES = "*.scores.db"
-_VIDEOS = (".mp4", ".mov", ".mkv", ".m4v", ".avi", ".ts", ".mts", ".m2ts", ".webm", ".mpg", ".mpeg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def video_of(table: Path, annotation: Annotation) -> Path:
     if (store := _beside(table)).is_file():
         wanted = last_settings(store).get("video")
         for path in sorted(table.parent.iterdir()):
-            if path.suffix.lower() in _VIDEOS and content_id(path) == wanted:
+            if path.suffix.lower() in VIDEO_SUFFIXES and content_id(path) == wanted:
                 return path
     raise BballTagError(f"Cannot find the video of {table}: it names none. Say which it is: --video FILE.")
 

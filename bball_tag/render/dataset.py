@@ -17,7 +17,8 @@ from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.learning.judged import BACKGROUND
 from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
-from bball_tag.render.silence import silent_clips
+from bball_tag.timelines.cut import side_by_side
+from bball_tag.timelines.silence import silent_clips
 from bball_tag.video.info import Frame
 from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
@@ -138,7 +139,8 @@ def _plan(
         return bool(seen)
 
     for event in annotation.events:
-        num_skipped += not add(tracks.get(event.player), _first_frames(event.start, event.end), event.label)
+        firsts = side_by_side(round(event.start * FPS), round(event.end * FPS), FRAMES)
+        num_skipped += not add(tracks.get(event.player), firsts, event.label)
     for track, first in silent_clips(silent, FRAMES, FPS) if silent else ():
         add(track, (first,), BACKGROUND)
     if not clips:
@@ -147,15 +149,6 @@ def _plan(
             "tracks must be the same."
         )
     return sorted(clips.values(), key=lambda clip: clip.first), num_skipped
-
-
-def _first_frames(start: float, end: float) -> Iterator[int]:
-    """Yield where clips begin that lie side by side in [start, end), evenly; at least one."""
-    first, stop = round(start * FPS), round(end * FPS)
-    count = max(1, (stop - first) // FRAMES)
-    for index in range(count):
-        middle = first + (stop - first) * (2 * index + 1) / (2 * count)
-        yield max(round(middle - FRAMES / 2), 0)
 
 
 def _is_seen(track: Track, first: int, length: int) -> bool:

@@ -1,9 +1,9 @@
-"""Where nobody does anything that has a name: what reviewed spans leave over, as clips to train on."""
+"""In which part of a video silence is asked for, as clips to train on."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -12,16 +12,13 @@ import numpy as np
 
 from bball_tag.annotations.reviewed import REVIEWED, Reviewed
 from bball_tag.errors import BballTagError
-from bball_tag.learning.judged import BACKGROUND, Spans, judge
-from bball_tag.players.tracks import Track
+from bball_tag.learning.judged import BACKGROUND
 from bball_tag.timecode import parse_time
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
 
 log = logging.getLogger("bball_tag")
-_STEP = 4
-"""Frames between the places that are tried."""
 
 
 def silence_wanted(
@@ -64,41 +61,6 @@ def silence_wanted(
         tracks=[track for track in annotation.tracks if not players or track.id in players],
         reviewed=tuple(span for span in within if span.start < span.end),
     )
-
-
-def silent_clips(annotation: Annotation, length: int, fps: int) -> Iterator[tuple[Track, int]]:
-    """Yield clips of players who do nothing that has a name, in spans that a person reviewed for all labels.
-
-    They lie side by side; those of one player come one after the other.
-
-    Args:
-        annotation: All events, the tracks, and what was reviewed.
-        length: Frames of a clip.
-        fps: Their rate.
-
-    Yields:
-        The player's track, and the number of the first frame.
-    """
-    labels = annotation.all_labels()
-    for track in annotation.tracks:
-        firsts = _places(track, length, fps) if track.role == "player" else np.zeros(0, np.int64)
-        whose = np.full(len(firsts), track.id)
-        # An event of nobody in particular may be this player's.
-        events = [replace(event, player=track.id) for event in annotation if event.player in ("", track.id)]
-        spans = Spans(whose, firsts / fps, (firsts + length) / fps)
-        judged = judge(replace(annotation, events=events), spans, labels).labels
-        free = 0
-        for first in firsts[judged == BACKGROUND].tolist():
-            if first >= free:
-                free = first + length
-                yield track, first
-
-
-def _places(track: Track, length: int, fps: int) -> np.ndarray:
-    """Return the first frames of all clips of a player that are tried."""
-    stretches = ((int(np.ceil(start * fps - 1e-6)), int(end * fps)) for start, end in track.stretches())
-    tried = [np.arange(first, stop - length + 1, _STEP) for first, stop in stretches]
-    return np.concatenate(tried).astype(np.int64) if tried else np.zeros(0, np.int64)
 
 
 def _scored(annotation: Annotation) -> tuple[float, float]:

@@ -15,6 +15,15 @@ from bball_tag.video.probe import probe
 from bball_tag.video.reader import open_reader
 from bball_tag.video.segment import Segment
 
+VIDEO_SUFFIXES = frozenset(
+    (
+        *(".mp4", ".m4v", ".mov", ".qt", ".avi", ".divx", ".mkv", ".webm", ".ts", ".mts", ".m2ts", ".m2t"),
+        *(".mpg", ".mpeg", ".mpe", ".vob", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".ogg"),
+        *(".mxf", ".dv", ".y4m", ".gif", ".webp"),
+    )
+)
+"""How the names of videos end; whether a file is one can only be seen when it is opened."""
+
 
 class Video:
     """A video file and what it says about itself, read once."""

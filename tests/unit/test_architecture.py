@@ -43,6 +43,7 @@ ROOMS = [
     "annotations",
     "comparison",
     "learning",
+    "timelines",
     "render",
     "annotation_run",
     "given",
@@ -53,6 +54,7 @@ ROOMS = [
     "tracking",
     "training",
     "teaching",
+    "tuning",
     "bench",
     "doctor",
     "cli",
@@ -94,6 +96,7 @@ OUTSIDE = {
     "annotations": {*NUMERIC, "openpyxl", "pandas", "matplotlib"},
     "comparison": {*NUMERIC, "jinja2", "openpyxl"},
     "learning": {*NUMERIC, "safetensors", "scipy", "sklearn"},
+    "timelines": NUMERIC,
     "render": {*NUMERIC, "av", "cv2", "PIL", "matplotlib"},
     "annotation_run": STANDARD,
     "given": STANDARD,
@@ -104,12 +107,22 @@ OUTSIDE = {
     "tracking": STANDARD,
     "training": {*STANDARD, "train"},
     "teaching": STANDARD,
+    "tuning": STANDARD,
     "bench": {*NUMERIC, "torch"},
     "doctor": {*NUMERIC, "av", "torch"},
     "cli": {*STANDARD, "typer"},
 }
 """What a room may import from outside."""
-FACE = {"api.py", "comparing.py", "given.py", "rendering.py", "teaching.py", "tracking.py", "training.py"}
+FACE = {
+    "api.py",
+    "comparing.py",
+    "given.py",
+    "rendering.py",
+    "teaching.py",
+    "tracking.py",
+    "training.py",
+    "tuning.py",
+}
 LONGEST_MODULE, LONGEST_FUNCTION = 300, 40
 HEAVY = {"torch", "cv2", "av", "numpy", "pandas", "sklearn", "openpyxl", "lightning_fabric", "matplotlib"}
 HEAVY_FOR_HELP = HEAVY - {"numpy"}

@@ -1,0 +1,1 @@
+"""Timelines that people coded, as labelled spans to train on and to measure with."""

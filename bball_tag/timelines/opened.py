@@ -1,0 +1,188 @@
+"""Timelines with their videos and, where single players are looked at, the players' tracks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.formats import FORMATS, format_for, read_annotation
+from bball_tag.annotations.limits import check_end
+from bball_tag.annotations.player_clock import PLAYED, from_players
+from bball_tag.clips import SubjectKind
+from bball_tag.errors import DataError, OptionError, ScoresError
+from bball_tag.learning.games import store_of
+from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.players.tracks import Track
+from bball_tag.scoring.run_subjects import stored_players
+from bball_tag.video.video import VIDEO_SUFFIXES, Video
+
+log = logging.getLogger("bball_tag")
+_TRACKS = (".tracks.csv", ".tracks.txt", ".csv", ".txt")
+"""How the names of files of tracks end, after the name of their video or timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What a person coded of one video."""
+
+    path: Path
+    annotation: Annotation
+    """In seconds from the first frame, with what is known of the video."""
+    video: Video
+    tracks: tuple[Track, ...] = ()
+    """Of those who play; none where the whole frame is looked at."""
+
+
+def is_timeline(path: Path) -> bool:
+    """Return whether a name is that of a file of events, by its suffix."""
+    readable = {known.suffix.lower() for known in FORMATS.values() if known.read}
+    return path.suffix.lower() in readable and not path.is_dir()
+
+
+def open_timelines(
+    paths: Sequence[Path], videos: Path | None, tracks: Path | None, subject: SubjectKind
+) -> list[Timeline]:
+    """Read timelines, and find their videos and players.
+
+    Args:
+        paths: Files in any format that can be read.
+        videos: A folder of videos, or the only one. A timeline's video has the name that the timeline holds,
+            with any suffix, or that of the timeline itself. It may also lie beside the timeline.
+        tracks: A folder of tracks, each called like its video or timeline, or the only file. Without it,
+            players are those in the timeline, or those that are stored with the scores of the video.
+        subject: Whether single players or the whole frame is looked at.
+
+    Raises:
+        DataError: Videos or players of some timelines are missing; it names all of them.
+        BballTagError: A file cannot be read, or does not fit its video.
+    """
+    opened, missing = [], []
+    for path in paths:
+        found = _opened(path, videos)
+        if isinstance(found, Timeline):
+            opened.append(found)
+        else:
+            missing.append(found)
+    if missing:
+        where = f" in {videos}" if videos is not None else ""
+        raise DataError(
+            f"Cannot find the videos of {len(missing)} of {len(paths)} timelines{where}: "
+            f"{', '.join(missing)}. Say where they are with --videos DIR; a video is called as its timeline "
+            "names it, or like the timeline itself."
+        )
+    return opened if subject == "frame" else _with_tracks(opened, tracks)
+
+
+def _opened(path: Path, videos: Path | None) -> Timeline | str:
+    """Return a timeline with its video; what is missing, in words, where there is none."""
+    alike = _video_called(path.stem, path, videos)
+    opened = Video(alike) if alike else None
+    annotation = read_annotation(path, fps=opened.info.fps if opened else None)
+    named = annotation.video.path
+    if named is not None and (found := _video_named(named, path, videos)) not in (None, alike):
+        opened = Video(found)
+        # Tables may count in frames.
+        annotation = read_annotation(path, fps=opened.info.fps)
+    if opened is None:
+        return f"that of {path.name}{'' if named is None else f' ({named.name})'}"
+    if format_for(path).name in PLAYED:
+        annotation = from_players(annotation, opened.info.starts)
+    check_end(annotation.events, opened.info)
+    log.info("%s: %s, %d events.", path.name, opened.path.name, len(annotation.events))
+    return Timeline(path, replace(annotation, video=opened.info), opened)
+
+
+def _video_named(named: Path, table: Path, videos: Path | None) -> Path | None:
+    """Return the video that a timeline names, wherever it lies now; None where it is nowhere."""
+    places = [table.parent / named, named]
+    for folder in _folders(table, videos):
+        places.insert(0, folder / named.name)
+    found = next((path for path in places if path.is_file()), None)
+    return found or _video_called(named.stem, table, videos)
+
+
+def _video_called(stem: str, table: Path, videos: Path | None) -> Path | None:
+    """Return the video of a name without its suffix; `game.corrected` stands for `game` too.
+
+    Raises:
+        DataError: There are several.
+    """
+    if videos is not None and videos.is_file():
+        return videos
+    while stem:
+        for folder in _folders(table, videos):
+            found = [path for path in sorted(folder.iterdir()) if _is_video(path, stem)]
+            if len(found) > 1:
+                raise DataError(
+                    f"There are several videos of {table.name} in {folder}: "
+                    f"{', '.join(path.name for path in found)}. Leave one, or name it with --videos FILE."
+                )
+            if found:
+                return found[0]
+        stem = stem.rpartition(".")[0]
+    return None
+
+
+def _is_video(path: Path, stem: str) -> bool:
+    return (
+        path.stem.casefold() == stem.casefold() and path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()
+    )
+
+
+def _folders(table: Path, videos: Path | None) -> list[Path]:
+    """Return where a video may lie, the likeliest place first."""
+    if videos is not None and not videos.exists():
+        raise OptionError(f"Cannot use --videos {videos}: there is no such folder or file.")
+    given = [videos] if videos is not None and videos.is_dir() else []
+    return [folder for folder in dict.fromkeys((*given, table.parent)) if folder.is_dir()]
+
+
+def _with_tracks(timelines: Sequence[Timeline], tracks: Path | None) -> list[Timeline]:
+    """Return timelines with the tracks of their players."""
+    if tracks is not None and not tracks.exists():
+        raise OptionError(f"Cannot use --tracks {tracks}: there is no such folder or file.")
+    if tracks is not None and tracks.is_file() and len({one.video.path for one in timelines}) > 1:
+        raise OptionError(
+            f"Cannot use --tracks {tracks}: the timelines are about several videos, and one file has the "
+            "players of one. Give a folder with a file for each, called like its video."
+        )
+    found = [replace(one, tracks=tuple(_players(one, tracks))) for one in timelines]
+    if unknown := [one.path.name for one in found if not one.tracks]:
+        raise DataError(
+            f"No players are known in the videos of {len(unknown)} of {len(found)} timelines: "
+            f"{', '.join(unknown)}. Find them first (bball-tag annotate VIDEO, or bball-tag track VIDEO "
+            "--out VIDEO.tracks.csv), give files of boxes with --tracks DIR, or train on the whole frame "
+            "with --subject frame."
+        )
+    return found
+
+
+def _players(timeline: Timeline, tracks: Path | None) -> Iterator[Track]:
+    video = timeline.video
+    if (path := _tracks_file(timeline, tracks)) is not None:
+        known: Sequence[Track] = read_tracks(path, video.info.fps, video.info.times)
+    else:
+        known = timeline.annotation.tracks
+        # A run over the whole frame, or of another program, has stored nobody.
+        with suppress(ScoresError):
+            known = known or stored_players(video, store_of(video, timeline.path)).tracks
+    check_fits(known, video.info)
+    # Who is coded counts, whatever the file takes them for.
+    coded = {event.player for event in timeline.annotation}
+    for track in known:
+        if track.role == "player" or track.id in coded:
+            yield replace(track, role="player")
+
+
+def _tracks_file(timeline: Timeline, tracks: Path | None) -> Path | None:
+    if tracks is None or tracks.is_file():
+        return tracks
+    stems = timeline.video.path.stem, timeline.path.stem
+    names = [tracks / f"{stem}{ending}" for ending in _TRACKS for stem in stems]
+    # In a folder with both, a timeline is no file of tracks.
+    own = timeline.path.resolve()
+    return next((path for path in names if path.is_file() and path.resolve() != own), None)
