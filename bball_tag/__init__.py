@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bball_tag.errors import explained_imports
 
 if TYPE_CHECKING:
+    from bball_tag.aligning import align as align
     from bball_tag.annotations import Annotation as Annotation
     from bball_tag.api import annotate as annotate
     from bball_tag.api import read as read
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from bball_tag.rendering import render_dataset as render_dataset
     from bball_tag.rendering import render_overlay as render_overlay
     from bball_tag.rendering import render_reel as render_reel
+    from bball_tag.reviewing import review_game as review_game
     from bball_tag.teaching import learn as learn
     from bball_tag.teaching import similar as similar
     from bball_tag.teaching import suggest as suggest
     from bball_tag.tracking import track as track
     from bball_tag.training import evaluate as evaluate
     from bball_tag.training import train as train
+    from bball_tag.tuning import tune as tune
 
 # Threads that wait for each other must not spin for long, or any program beside us slows them to a crawl.
 # The runtimes of GNU (in spins), Intel and LLVM (in milliseconds) read this when torch is loaded, so it comes
@@ -37,6 +40,7 @@ _HOMES = {
     "Annotation": "bball_tag.annotations",
     "BballTagError": "bball_tag.errors",
     "Event": "bball_tag.events",
+    "align": "bball_tag.aligning",
     "annotate": "bball_tag.api",
     "compare": "bball_tag.comparing",
     "evaluate": "bball_tag.training",
@@ -46,10 +50,12 @@ _HOMES = {
     "render_dataset": "bball_tag.rendering",
     "render_overlay": "bball_tag.rendering",
     "render_reel": "bball_tag.rendering",
+    "review_game": "bball_tag.reviewing",
     "similar": "bball_tag.teaching",
     "suggest": "bball_tag.teaching",
     "track": "bball_tag.tracking",
     "train": "bball_tag.training",
+    "tune": "bball_tag.tuning",
 }
 __all__ = [*_HOMES]
 

@@ -42,6 +42,10 @@ class TracksError(BballTagError):
     """A file of player tracks cannot be read."""
 
 
+class FeedError(BballTagError):
+    """A play-by-play feed cannot be read, or does not fit the video."""
+
+
 class RosterError(BballTagError):
     """A person's corrections of the players cannot be used."""
 

@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from bball_tag import __version__, console
 from bball_tag.cli import checkpoint
+from bball_tag.cli.align import align
 from bball_tag.cli.annotate import annotate
 from bball_tag.cli.bench import bench
 from bball_tag.cli.compare import compare
@@ -19,10 +20,12 @@ from bball_tag.cli.doctor import doctor
 from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.learn import learn
 from bball_tag.cli.render import render
+from bball_tag.cli.review import review
 from bball_tag.cli.similar import similar
 from bball_tag.cli.suggest import suggest
 from bball_tag.cli.track import track
 from bball_tag.cli.train import train
+from bball_tag.cli.tune import tune
 from bball_tag.errors import BballTagError, OptionError, explain_import
 
 _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
@@ -31,6 +34,7 @@ _AFTER_INTERRUPT = {
     "render": "If the video was being annotated, its scores are kept: the same command resumes there.",
     "learn": "Nothing was written, and the tables are as they were.",
     "track": "What was observed is kept: the same command resumes there.",
+    "tune": "Nothing was written, and the tables are as they were.",
     "train": "Finished epochs are kept; the same command with --resume resumes there.",
 }
 
@@ -120,12 +124,15 @@ def main(
 
 for _command in (
     annotate,
+    align,
     track,
     convert,
     render,
     similar,
     suggest,
+    review,
     learn,
+    tune,
     compare,
     train,
     evaluate,

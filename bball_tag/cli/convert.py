@@ -10,7 +10,16 @@ import typer
 
 import bball_tag
 from bball_tag import console
-from bball_tag.cli.options import Lag, Lead, OnePeriod, OutsidePeriods, Overwrite, Periods, given_periods
+from bball_tag.cli.options import (
+    Chains,
+    Lag,
+    Lead,
+    OnePeriod,
+    OutsidePeriods,
+    Overwrite,
+    Periods,
+    given_periods,
+)
 from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
@@ -51,6 +60,11 @@ def convert(
     periods: Periods = None,
     period: OnePeriod = None,
     outside: OutsidePeriods = "keep",
+    chains: Chains = None,
+    as_chains: Annotated[
+        bool,
+        typer.Option("--as-chains", help="Write the chains as events, for `render --clips` or --reel."),
+    ] = False,
     lead: Lead = 0.0,
     lag: Lag = 0.0,
     overwrite: Overwrite = False,
@@ -68,7 +82,9 @@ def convert(
         tracks=tracks,
         periods=given_periods(periods, period),
         outside=outside,
+        chains=chains,
     )
+    annotation = annotation.as_chains() if as_chains else annotation
     for path in annotation.write(*out, format=format_, lead=lead, lag=lag, overwrite=overwrite):
         console.print_result(path)
     log.info("Converted %s from %s.", counted(len(annotation), "event"), actions)

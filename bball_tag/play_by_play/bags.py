@@ -1,0 +1,97 @@
+"""Where in the video a row may lie: a bag of seconds, never a span of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bball_tag.events import Event
+from bball_tag.game_time import Period, video_seconds, video_span
+from bball_tag.play_by_play.feed import FeedRow
+from bball_tag.play_by_play.shift import Shift
+
+_ROUNDED_S = 1.0
+_RUNNING_S = 2.5
+"""Two seconds on the clock in no more of the video: it ran."""
+_PASS_BEFORE_S = 4.0
+"""An assist is not earlier before its shot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """The seconds of video in one of which a row happened."""
+
+    low: float
+    high: float
+    first: float
+    """The likeliest seconds are [first, last]; one where the clock ran."""
+    last: float
+    spread: float
+    """How far from these it usually is, in seconds."""
+
+    @property
+    def middle(self) -> float:
+        """The middle of the likeliest seconds."""
+        return (self.first + self.last) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """When the video shows the clock of a row."""
+
+    seconds: float
+    """The best guess."""
+    first: float
+    """The first second that may show it, and the last."""
+    last: float
+
+
+def clocked(row: FeedRow, periods: Sequence[Period]) -> Clocked | None:
+    """Return when the video shows the clock of a row; None where it never does.
+
+    A clock of whole seconds is rounded up or down: where it stood within a second of that, it may have stood.
+    """
+    seconds = video_seconds(periods, row.period, row.clock)
+    if seconds is None:
+        return None
+    spans = [
+        span
+        for off in (-_ROUNDED_S, 0.0, _ROUNDED_S)
+        if (span := video_span(periods, row.period, row.clock + off)) is not None
+    ]
+    first, last = min(low for low, _ in spans), max(high for _, high in spans)
+    if last - first <= _RUNNING_S:
+        return Clocked(seconds, seconds, seconds)
+    return Clocked(seconds, min(first, seconds), max(last, seconds))
+
+
+def bag_by_clock(shown: Clocked, lag: Shift, before: float, after: float) -> Bag:
+    """Return the bag of a row whose clock the video shows, given how late rows were typed."""
+    first, last = shown.first - lag.seconds, shown.last - lag.seconds
+    return Bag(shown.first - before, shown.last + after, first, last, lag.spread)
+
+
+def bag_by_wall(wall: float, offset: Shift, before: float, after: float) -> Bag:
+    """Return the bag of a row by the time at which it was typed.
+
+    The offset has the usual delay in it, so that a row that was typed at once lies after its middle.
+    """
+    middle = wall - offset.seconds
+    return Bag(middle - before, middle + max(after, before / 2), middle, middle, offset.spread)
+
+
+def narrowed(by_clock: Bag, by_wall: Bag) -> Bag:
+    """Return what both leave; the first where nothing is left: a row that was typed again much later."""
+    low, high = max(by_clock.low, by_wall.low), min(by_clock.high, by_wall.high)
+    if low >= high:
+        return by_clock
+    near = by_clock if by_clock.last - by_clock.first < by_wall.high - by_wall.low else by_wall
+    first, last = (min(max(edge, low), high) for edge in (near.first, near.last))
+    return Bag(low, high, first, last, near.spread)
+
+
+def anchored(shot: Event, *, is_assist: bool) -> Bag:
+    """Return the bag of an assist before its shot, or of a block at it; whatever its own clock says."""
+    if is_assist:
+        return Bag(shot.start - _PASS_BEFORE_S, shot.peak, shot.start - 1.0, shot.start, 1.0)
+    return Bag(shot.start - 0.5, shot.end + 1.0, shot.peak, shot.end, 0.5)
