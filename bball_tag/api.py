@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from bball_tag.annotations.stamps import Outside
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.events.rules import ByLabel, EventRules
-    from bball_tag.given import Court, Names, Periods, Roi
+    from bball_tag.given import Chains, Court, Names, Periods, Roi
     from bball_tag.scoring.store import RunState
     from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
+_KINETICS = "kinetics"
+"""In place of the name of a checkpoint."""
 
 
 @explained_imports
@@ -57,6 +59,7 @@ def annotate(
     top: int | None = None,
     periods: Periods | None = None,
     outside: Outside = "keep",
+    chains: Chains | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
     device: str = "auto",
     precision: Precision | None = None,
@@ -96,6 +99,7 @@ def annotate(
         periods: The periods of the game, or a file of them (CSV, workbook, our JSON): each event gets its
             period and game clock.
         outside: What becomes of events outside of all periods: keep, mark or drop.
+        chains: Rules of actions that follow each other, or a file of them; None takes the usual ones.
         batch_size: Clips computed at once.
         device: auto, cpu, cuda, cuda:1 or mps.
         precision: auto, fp32, bf16 or fp16; None is what `scores` were made with, else auto.
@@ -116,7 +120,7 @@ def annotate(
     from bball_tag.checkpoint.world import world_of
     from bball_tag.events.rules import changed_rules
     from bball_tag.events.rules_file import given_rules
-    from bball_tag.given import given_periods, path_or_none, scoring_options
+    from bball_tag.given import given_chains, given_periods, path_or_none, scoring_options
 
     seen = open_video(video)
     opened = open_checkpoint(checkpoint).on(world_of(seen.info.title))
@@ -144,12 +148,12 @@ def annotate(
     engine = Engine(device=device, batch_size=batch_size)
     store_path = path_or_none("scores", scores)
     template = path_or_none("roster_template", roster_template)
-    game = given_periods(periods)
+    game, chain_rules = given_periods(periods), given_chains(chains)
     check_periods_fit(game, seen.info)
     run = AnnotationRun(seen, opened, options, engine, store_path)
     if template is not None:
         run.check_template(template)
-    annotation = _annotated(run, decided, template, progress=progress)
+    annotation = replace(_annotated(run, decided, template, progress=progress), chain_rules=chain_rules)
     return annotation.with_periods(game, outside) if game else annotation
 
 
@@ -178,6 +182,7 @@ def read(
     tracks: str | Path | None = None,
     periods: Periods | None = None,
     outside: Outside = "keep",
+    chains: Chains | None = None,
 ) -> Annotation:
     """Read events from a file, ours or one that a person or another program wrote.
 
@@ -191,6 +196,7 @@ def read(
         periods: The periods of the game, or a file of them (CSV, workbook, our JSON): each event gets its
             period and game clock.
         outside: What becomes of events outside of all periods: keep, mark or drop.
+        chains: Rules of actions that follow each other, or a file of them; None takes the usual ones.
 
     Raises:
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
@@ -198,7 +204,7 @@ def read(
     from bball_tag.annotations import format_for, read_annotation
     from bball_tag.annotations.limits import check_end
     from bball_tag.annotations.player_clock import PLAYED, from_players
-    from bball_tag.given import given_periods
+    from bball_tag.given import given_chains, given_periods
     from bball_tag.players.track_files import check_fits, read_tracks
     from bball_tag.timecode import parse_rate
 
@@ -212,6 +218,7 @@ def read(
     times = known.times if fps is None else None
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
     check_end(annotation.events, known)
+    annotation = replace(annotation, chain_rules=given_chains(chains))
     game = given_periods(periods)
     annotation = annotation.with_periods(game, outside) if game else annotation
     if tracks is None:
@@ -235,12 +242,19 @@ def open_video(video: str | Path | Video) -> Video:
 
 
 def open_checkpoint(named: str | Path | Checkpoint | None) -> Checkpoint:
-    """Open the checkpoint that is named, else the default one, and say which that is."""
+    """Open the checkpoint that is named, else the default one, and say which that is.
+
+    `kinetics` names a network that makes features and knows no labels: see `bball_tag.checkpoint.kinetics`.
+    """
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.checkpoint.default import default_checkpoint
 
     if isinstance(named, Checkpoint):
         return named
+    if str(named) == _KINETICS:
+        from bball_tag.checkpoint.kinetics import kinetics_checkpoint
+
+        return Checkpoint(kinetics_checkpoint())
     if named is not None:
         return Checkpoint(as_path("checkpoint", named))
     path = default_checkpoint()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from bball_tag.annotations.chains import DEFAULT_CHAINS, ChainRule, read_chain_rules
 from bball_tag.annotations.periods import read_periods
 from bball_tag.checkpoint.contract import Precision, Stream
 from bball_tag.checks import NONE, as_path
@@ -22,6 +23,8 @@ Court = str | Sequence[tuple[float, float]]
 """Corners in pixels, in order around the floor, or the same as text: `x,y x,y x,y x,y`."""
 Periods = str | Path | Sequence[Period]
 """The periods of a game, or a file of them: CSV, a workbook, or our JSON."""
+Chains = str | Path | Sequence[ChainRule]
+"""Rules of chains, or a file of them."""
 Names = str | Sequence[str]
 """Names, or one text with commas between them."""
 
@@ -89,6 +92,21 @@ def given_periods(periods: Periods | None) -> tuple[Period, ...]:
     if not isinstance(periods, list | tuple) or not all(isinstance(period, Period) for period in periods):
         raise OptionError(f"periods must be a path or a list of Period, not {periods!r}.")
     return tuple(periods)
+
+
+def given_chains(chains: Chains | None) -> Sequence[ChainRule]:
+    """Return rules of chains: as they are, read from a file, or the default ones.
+
+    Raises:
+        BballTagError: They are neither, or the file cannot be read.
+    """
+    if chains is None:
+        return DEFAULT_CHAINS
+    if isinstance(chains, str | Path):
+        return read_chain_rules(Path(chains))
+    if not isinstance(chains, list | tuple) or not all(isinstance(rule, ChainRule) for rule in chains):
+        raise OptionError(f"chains must be a path or a list of ChainRule, not {chains!r}.")
+    return chains
 
 
 def _region(roi: Roi | None) -> Box | None:

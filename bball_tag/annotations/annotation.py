@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bball_tag.annotations.chains import DEFAULT_CHAINS, ChainRule, find_chains
 from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.annotations.stamps import Outside, stamped, with_periods
 from bball_tag.checks import as_path
 from bball_tag.errors import AnnotationError
-from bball_tag.events import Event, EventRules, Scores, find_events
+from bball_tag.events import Event, EventRules, Scores, find_events, in_order
 from bball_tag.events.rules import ByLabel, changed_rules
 from bball_tag.events.rules_file import given_rules
 from bball_tag.timecode import format_clock
@@ -19,6 +20,7 @@ from bball_tag.timecode import format_clock
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from bball_tag.annotations.statistics import Statistics
     from bball_tag.game_time import Period
     from bball_tag.players.identify import Player
     from bball_tag.players.tracks import Track
@@ -59,6 +61,8 @@ class Annotation:
     """The periods of the game, sorted by start; empty where nobody gave them."""
     outside: Outside = "keep"
     """What becomes of events outside of all periods: they are kept, marked or dropped."""
+    chain_rules: Sequence[ChainRule] = DEFAULT_CHAINS
+    """Which actions that follow each other are counted and listed."""
     clips: Sequence[Path | None] = ()
     """The clip cut for each event, if clips were made; else empty."""
     scores: Scores | None = field(default=None, compare=False)
@@ -129,6 +133,18 @@ class Annotation:
             BballTagError: Periods overlap or are not those of this video.
         """
         return with_periods(self, periods, outside)
+
+    def as_chains(self) -> Annotation:
+        """Return the chains of these events as events, labelled by their rules: to be cut out, or a reel."""
+        events = [chain.as_event() for chain in find_chains(self.events, self.chain_rules)]
+        labels = tuple(rule.name for rule in self.chain_rules)
+        return replace(self, events=in_order(events), labels=labels, clips=(), scores=None)
+
+    def statistics(self) -> Statistics:
+        """Return totals by team, player, label and period, and the chains of `chain_rules`."""
+        from bball_tag.annotations.statistics import statistics_of
+
+        return statistics_of(self)
 
     def write(
         self,

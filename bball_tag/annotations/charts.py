@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,13 +24,19 @@ _LINE_WIDTH = 127_000
 """Width of an event's line in the timeline, in English metric units: 10 points."""
 _BARS_WIDTH = 16.0
 """Width of a bar chart, in centimetres."""
+_ROW_HEIGHT = 0.5
+"""Of a sheet, in centimetres: 15 points are a little more."""
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
 """Seconds that may lie between two marks of the timeline."""
 _MOST_MARKS = 10
 
 
-def add_label_chart(sheet: Worksheet, labels: Sequence[str], anchor: str) -> None:
-    """Draw the number of events of each label as a bar in its colour, from the first columns of Summary."""
+def add_label_chart(sheet: Worksheet, labels: Sequence[str], anchor: str) -> int:
+    """Draw the number of events of each label as a bar in its colour, from the first columns of Summary.
+
+    Returns:
+        The number of rows that the chart covers.
+    """
     from openpyxl.chart import BarChart, Reference
     from openpyxl.chart.series import DataPoint
 
@@ -45,12 +52,17 @@ def add_label_chart(sheet: Worksheet, labels: Sequence[str], anchor: str) -> Non
         chart.series[0].dPt.append(point)
     _lay_out_bars(chart, len(labels))
     sheet.add_chart(chart, anchor)
+    return _rows_of(chart)
 
 
 def add_player_chart(
     sheet: Worksheet, labels: Sequence[str], num_players: int, left: int, anchor: str
-) -> None:
-    """Draw the events of each player as a bar of labels, from the table that begins in column `left`."""
+) -> int:
+    """Draw the events of each player as a bar of labels, from the table that begins in column `left`.
+
+    Returns:
+        The number of rows that the chart covers.
+    """
     from openpyxl.chart import BarChart, Reference
 
     chart = BarChart()
@@ -65,6 +77,11 @@ def add_player_chart(
         series.graphicalProperties.solidFill = _colour(label, labels)
     _lay_out_bars(chart, max(num_players, len(labels) // 2))
     sheet.add_chart(chart, anchor)
+    return _rows_of(chart)
+
+
+def _rows_of(chart: BarChart) -> int:
+    return math.ceil(float(chart.height) / _ROW_HEIGHT)
 
 
 def _colour(label: str, labels: Sequence[str]) -> str:

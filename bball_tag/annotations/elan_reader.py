@@ -76,18 +76,8 @@ def read_elan(path: Path, fps: Fraction) -> Annotation:
     origin = _origin(root)
     tiers = _tiers(root, faults)
     spans = _spans(tiers, _slots(root, faults), faults)
-    confidences = {
-        item.parent: _confidence(item.text)
-        for tier in tiers
-        if tier.type == CONFIDENCE_TYPE
-        for item in tier.items
-    }
-    times = {
-        item.parent: parse_game_time(item.text)
-        for tier in tiers
-        if tier.type == GAME_TIME_TYPE
-        for item in tier.items
-    }
+    confidences = {parent: _confidence(text) for parent, text in _about(tiers, CONFIDENCE_TYPE).items()}
+    times = {parent: parse_game_time(text) for parent, text in _about(tiers, GAME_TIME_TYPE).items()}
     events, empty = [], 0
     for tier in _with_actions(tiers):
         for item in tier.items:
@@ -109,6 +99,11 @@ def read_elan(path: Path, fps: Fraction) -> Annotation:
             "%s: %s without text: no events were made of them.", path.name, counted(empty, "annotation")
         )
     return Annotation(VideoInfo.unknown(fps=fps), in_order(events))
+
+
+def _about(tiers: Sequence[_Tier], kind: str) -> dict[str, str]:
+    """Return what the tiers of a type of ours say, by the ids of the annotations that they are about."""
+    return {item.parent: item.text for tier in tiers if tier.type == kind for item in tier.items}
 
 
 def _origin(root: Element) -> float:

@@ -23,6 +23,7 @@ from bball_tag.annotations.osl_json import read_osl, write_osl
 from bball_tag.annotations.player_clock import PLAYED, for_players
 from bball_tag.annotations.reviewed import Reviewed, reviewed_path, write_reviewed_csv
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
+from bball_tag.annotations.statistics_json import write_statistics
 from bball_tag.annotations.subtitles import write_audacity, write_chapters, write_srt, write_vtt
 from bball_tag.annotations.table import write_csv
 from bball_tag.annotations.table_reader import read_csv, read_reviewed_csv
@@ -132,6 +133,7 @@ _ALL = (
         read_boris_project,
         reviewed_beside=True,
     ),
+    Format("statistics", ".json", "totals by team, player, label and period", _text(write_statistics)),
     Format("mot", ".txt", "MOTChallenge tracks", _text(write_tracks), needs=("tracks", "fps")),
 )
 _DECIDED_ANEW = (

@@ -63,6 +63,10 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
             f"its format_version is {shown(document.get('format_version'))}, and this bball-tag reads "
             f"{VERSION}. Update bball-tag"
         )
+    return stamped(_read_document(document, fps))
+
+
+def _read_document(document: Mapping[str, Any], fps: Fraction) -> Annotation:
     faults = Faults()
     head = None
     with faults.gathered("its header is invalid"):
@@ -84,7 +88,7 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
     faults.check()
     assert head is not None
     events.sort(key=lambda pair: event_order(pair[0]))
-    whole = replace(
+    return replace(
         head,
         events=[event for event, _ in events],
         clips=[clip for _, clip in events] if any(clip for _, clip in events) else (),
@@ -94,7 +98,6 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
         reviewed=in_order(reviewed),
         periods=tuple(sorted(periods, key=lambda period: period.start)),
     )
-    return stamped(whole)
 
 
 def _read_list(

@@ -49,6 +49,14 @@ def paint(cell: SheetCell, colour: Colour) -> None:
 def fill_table(
     sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1, top: int = 1
 ) -> None:
+    """Fill a sheet from column `left` and row `top` on, with the header always in view: see `fill_cells`."""
+    fill_cells(sheet, names, lines, left, top)
+    sheet.freeze_panes = f"A{top + 1}"
+
+
+def fill_cells(
+    sheet: Worksheet, names: Sequence[str], lines: Iterable[Sequence[Cell]], left: int = 1, top: int = 1
+) -> None:
     """Fill a sheet from column `left` and row `top` on with a bold header and rows of typed cells."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -62,7 +70,6 @@ def fill_table(
         for column, value in enumerate(line, start=left):
             if value is not None:
                 put(sheet.cell(row, column), value)
-    sheet.freeze_panes = f"A{top + 1}"
 
 
 def put_caution(cell: SheetCell, text: str) -> None:
@@ -71,6 +78,14 @@ def put_caution(cell: SheetCell, text: str) -> None:
 
     put(cell, text)
     cell.font = Font(name=_FONT, bold=True, color=_CAUTION_COLOUR)
+
+
+def set_up_page(sheet: Worksheet, header_row: int = 1) -> None:
+    """Print the sheet in landscape, as wide as the paper, with all down to its header on every page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"1:{header_row}"
 
 
 def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None:

@@ -13,8 +13,17 @@ from bball_tag.annotations.periods import PERIODS, add_periods
 from bball_tag.annotations.players_sheet import PLAYERS, add_players
 from bball_tag.annotations.reviewed import REVIEWED, add_reviewed
 from bball_tag.annotations.run_sheet import run_facts
-from bball_tag.annotations.sheets import DECIMALS, fill_table, look, paint, put_caution, set_widths
-from bball_tag.annotations.summary import per_label, per_player
+from bball_tag.annotations.sheets import (
+    DECIMALS,
+    fill_table,
+    look,
+    paint,
+    put_caution,
+    set_up_page,
+    set_widths,
+)
+from bball_tag.annotations.statistics import Statistics, per_label, per_player
+from bball_tag.annotations.statistics_sheet import CHAINS, add_chains, add_totals
 from bball_tag.annotations.table import FOUND_LABEL, Cell, found_text, header, rows
 from bball_tag.errors import AnnotationError
 from bball_tag.files import relative_path
@@ -68,8 +77,11 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     book.properties.creator = "bball-tag"
     actions = _actions(book, annotation)
     _link_clips(actions, annotation, path.parent)
-    _summary(book, annotation)
+    statistics = annotation.statistics()
+    _summary(book, annotation, statistics)
     _colour_labels(actions, annotation)
+    if statistics.chains:
+        add_chains(book.create_sheet(CHAINS), statistics)
     if annotation.players:
         add_players(book.create_sheet(PLAYERS), annotation)
     if annotation.periods:
@@ -79,7 +91,7 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     add_timeline(book.create_sheet("Timeline"), annotation)
     _run(book, annotation)
     for sheet in book.worksheets:
-        _set_up_page(sheet, _header_row(annotation) if sheet is actions else 1)
+        set_up_page(sheet, _header_row(annotation) if sheet is actions else 1)
     book.save(path)
 
 
@@ -191,12 +203,12 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
     sheet.add_data_validation(drop_down)
 
 
-def _summary(book: Workbook, annotation: Annotation) -> None:
-    """Fill the sheet of totals: by label on the left, by player and team beside it, charts below."""
+def _summary(book: Workbook, annotation: Annotation, statistics: Statistics) -> None:
+    """Fill the sheet of totals: by label on the left, by player beside it, charts, and all totals below."""
     sheet = book.create_sheet("Summary")
     labels = annotation.all_labels()
-    fill_table(sheet, ("label", "count", "total_s", "mean_s"), per_label(annotation))
-    set_widths(sheet, (20, 9, 12, 12, 4))
+    fill_table(sheet, ("label", "count", "total_s", "mean_s"), per_label(statistics.totals))
+    set_widths(sheet, (20, 14, 18, 12, 9))
     for row, label in enumerate(labels, start=2):
         paint(sheet.cell(row, 1), label_colour(label, labels))
     players = per_player(annotation)
@@ -208,17 +220,10 @@ def _summary(book: Workbook, annotation: Annotation) -> None:
             cell.number_format = DECIMALS
     if labels:
         below = sheet.max_row + 2
-        add_label_chart(sheet, labels, f"A{below}")
+        num_rows = add_label_chart(sheet, labels, f"A{below}")
         if players:
-            add_player_chart(sheet, labels, len(players), 6, f"H{below}")
-
-
-def _set_up_page(sheet: Worksheet, header_row: int) -> None:
-    """Print the sheet in landscape, as wide as the paper, with all down to its header on every page."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"1:{header_row}"
+            num_rows = max(num_rows, add_player_chart(sheet, labels, len(players), 6, f"H{below}"))
+        add_totals(sheet, statistics.totals, below + num_rows + 1)
 
 
 def _run(book: Workbook, annotation: Annotation) -> None:

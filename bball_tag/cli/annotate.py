@@ -91,6 +91,7 @@ def annotate(
     periods: opt.Periods = None,
     period: opt.OnePeriod = None,
     outside: opt.OutsidePeriods = "keep",
+    chains: opt.Chains = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Clips computed at once.")] = DEFAULT_BATCH_SIZE,
     lead: opt.Lead = 0.0,
     lag: opt.Lag = 0.0,
@@ -128,12 +129,8 @@ def annotate(
     from bball_tag.api import open_checkpoint
 
     opt.check_places(videos, out, out_dir)
-    if (roster or roster_template) and len(videos) > 1:
-        raise typer.BadParameter("A roster goes with one video: each has players of its own.")
-    game = opt.given_periods(periods, period)
-    if game is not None and len(videos) > 1:
-        raise typer.BadParameter("Periods go with one video: each has its own.")
-    thresholds = opt.parse_thresholds(threshold or [])
+    _check_alone(videos, "A roster", roster, roster_template)
+    _check_alone(videos, "A table of periods", periods, period)
     annotated = partial(
         bball_tag.annotate,
         checkpoint=open_checkpoint(checkpoint),
@@ -150,14 +147,15 @@ def annotate(
         end=end,
         stride=stride,
         streams=streams,
-        threshold=thresholds,
+        threshold=opt.parse_thresholds(threshold or []),
         min_duration=opt.parse_seconds("--min-duration", min_duration or []),
         max_gap=opt.parse_seconds("--max-gap", max_gap or []),
         rules=rules,
         multi=multi,
         top=top,
-        periods=game,
+        periods=opt.given_periods(periods, period),
         outside=outside,
+        chains=chains,
         batch_size=batch_size,
         device=device,
         precision=precision,
@@ -167,6 +165,11 @@ def annotate(
     outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
     write = partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
     _annotate_each(dict(zip(videos, outputs, strict=True)), annotated, write)
+
+
+def _check_alone(videos: Sequence[Path], what: str, *given: object) -> None:
+    if len(videos) > 1 and any(given):
+        raise typer.BadParameter(f"{what} goes with one video: each has its own.")
 
 
 def _annotate_each(

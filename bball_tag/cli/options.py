@@ -18,7 +18,7 @@ Checkpoint = Annotated[
     typer.Option(
         metavar="FILE",
         envvar="BBALL_TAG_CHECKPOINT",
-        help="A checkpoint made by `bball-tag train`.",
+        help="A checkpoint, or `kinetics`: features to learn from, no labels yet.",
         show_default="your default, else the sample: `bball-tag checkpoint`",
     ),
 ]
@@ -154,6 +154,14 @@ OnePeriod = Annotated[
 OutsidePeriods = Annotated[
     Outside,
     typer.Option("--outside", help="Events outside of all periods: keep, mark or drop them."),
+]
+Chains = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Rules of actions that follow each other, to be counted and listed (docs/statistics.md).",
+        show_default="pass, pick or dribble, then shoot or pass",
+    ),
 ]
 Rename = Annotated[
     list[str] | None,

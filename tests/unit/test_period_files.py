@@ -83,7 +83,7 @@ def test_a_running_clock_counts_whole_minutes_where_nothing_says_more():
 def test_a_period_without_a_clock_is_one_of_fiba(caplog):
     with caplog.at_level("INFO"):
         assert [period.clock_start for period in periods_of(["4,0,1200", "OT,1300,1700"])] == [600.0, 300.0]
-    assert "Q4: nothing says what the clock showed at its start: so 10:00 is taken." in caplog.text
+    assert "Q4: nothing says what the clock showed at its start, so 10:00 is taken." in caplog.text
 
 
 def test_halves_are_halves():
