@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.escaping import escape_formula
-from bball_tag.annotations.sheets import DECIMALS, fill_table, put, set_widths
+from bball_tag.annotations.sheets import DECIMALS, fill_table, put, set_up_page, set_widths
 from bball_tag.annotations.table import Cell
 from bball_tag.checks import as_path
 from bball_tag.comparison.as_json import as_json
@@ -116,6 +116,8 @@ def _write_xlsx(comparison: Comparison, path: Path) -> None:
     fill_table(differences, COLUMNS, map(_row, comparison.differences))
     set_widths(differences, _WIDTHS)
     differences.auto_filter.ref = differences.dimensions
+    for sheet in book.worksheets:
+        set_up_page(sheet)
     book.save(path)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bball_tag.annotations.escaping import media_url
 from bball_tag.comparison.differences import Difference
-from bball_tag.comparison.report import as_text
+from bball_tag.comparison.report import as_table
 from bball_tag.events import Event
 from bball_tag.files import relative_path
 from bball_tag.palette import hex_colour, ink_on, label_colour
@@ -24,7 +24,12 @@ def write_page(comparison: Comparison, path: Path) -> None:
 
     source = Path(__file__).with_name("page.html.j2").read_text(encoding="utf-8")
     template = jinja2.Environment(autoescape=True).from_string(source)
-    text = template.render(data=_script(_data(comparison, path.parent)), summary=as_text(comparison))
+    text = template.render(
+        data=_script(_data(comparison, path.parent)),
+        table=as_table(comparison),
+        cautions=comparison.cautions,
+        notes=comparison.notes,
+    )
     path.write_text(text, encoding="utf-8", errors="replace")
 
 

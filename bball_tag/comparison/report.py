@@ -18,7 +18,12 @@ _WIDEST = 24
 
 
 def as_text(comparison: Comparison) -> str:
-    """Return the table of labels, the overall figures with and without players, and the notes."""
+    """Return the table and the notes."""
+    return "\n".join([as_table(comparison), *comparison.notes])
+
+
+def as_table(comparison: Comparison) -> str:
+    """Return the figures of labels, the overall ones with and without players, and how much differs."""
     main, counts = comparison.main, comparison.main.matches[LISTED_IOU]
     lines = [
         f"{counted(counts.num_found, 'event')} found, {counts.num_true} true, "
@@ -30,7 +35,6 @@ def as_text(comparison: Comparison) -> str:
         *_overall(comparison),
         "",
         _differences(comparison),
-        *comparison.notes,
     ]
     return "\n".join(lines)
 
