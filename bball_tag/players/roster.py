@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from bball_tag.backups import replacing_edited
 from bball_tag.errors import OptionError, RosterError
 from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
@@ -86,6 +88,23 @@ def read_roster(path: Path) -> Roster:
     except FormError as error:
         raise RosterError(f"Cannot use the roster {path}: {error}.") from error
     return Roster(path, tuple(rows))
+
+
+def write_roster(rows: Sequence[Row], path: Path) -> None:
+    """Write corrections as `read_roster` reads them; what a person edited there is kept as a backup.
+
+    Raises:
+        BballTagError: The file cannot be written.
+    """
+    with replacing_edited(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for row in rows:
+            box = row.box
+            part = (f"{row.start:g}" if row.start > 0 else "", f"{row.end:g}" if row.end < math.inf else "")
+            sides = [] if box is None else [box.left, box.top, box.width, box.height]
+            seen = [f"{row.seen:.2f}", *(f"{side:.1f}" for side in sides)] if sides else [""] * 5
+            table.writerow((row.track, row.player, row.team, row.role, *part, *seen))
 
 
 def check_tracks(roster: Roster, known: Sequence[str]) -> None:

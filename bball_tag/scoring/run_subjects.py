@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bball_tag.checks import NONE
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import OptionError
 from bball_tag.files import content_id
@@ -144,8 +145,13 @@ def stored_players(video: Video, store: Path) -> StoredPlayers:
     return StoredPlayers(found.tracks, found.players, found.cuts) if found else StoredPlayers()
 
 
-def stored_found(video: Video, store: Path) -> FoundPlayers | None:
+def stored_found(video: Video, store: Path, roster: Path | str | None = None) -> FoundPlayers | None:
     """Return who is who among those that the last run of a store found; None where it looked for nobody.
+
+    Args:
+        video: The video.
+        store: The store.
+        roster: Corrections in place of those in force; `none` for none.
 
     Raises:
         BballTagError: The store or the roster cannot be read now.
@@ -154,8 +160,9 @@ def stored_found(video: Video, store: Path) -> FoundPlayers | None:
     if not (seen := last_seen(store)):
         return None
     options = ScoringOptions.stored(settings, store)
-    roster = read_roster(options.roster) if options.roster else None
-    return _found(video, seen, float(settings["grid_fps"]), options, roster)
+    in_force = options.roster if roster is None else roster
+    corrections = read_roster(Path(in_force)) if in_force and in_force != NONE else None
+    return _found(video, seen, float(settings["grid_fps"]), options, corrections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,168 @@
+"""What the page shows, as JSON: events, players, labels, boxes and scores of one game.
+
+All text in it is data. Whoever puts it into a page writes it as text, never as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bball_tag.annotations.formats import FORMATS
+from bball_tag.annotations.reviewed import Reviewed
+from bball_tag.palette import COLOURS, Colour, hex_colour, ink_on, label_colour
+from bball_tag.review.material import Material
+from bball_tag.review.state import Item, Name, State, shown_names
+
+KIND, VERSION = "bball-tag review", 1
+_KEYS = "1234567890"
+"""One key each for the first labels."""
+
+
+def item_json(item: Item) -> dict[str, Any]:
+    """Return an event as the page knows it."""
+    event, proposed = item.event, item.proposed
+    by_person = not event.num_clips and event.confidence == 1
+    return {
+        "id": item.id,
+        "label": event.label,
+        "start": round(event.start, 4),
+        "end": round(event.end, 4),
+        "player": event.player,
+        "team": event.team,
+        "confidence": None if by_person else round(event.confidence, 4),
+        "peak": round(event.peak, 4),
+        "remark": event.remark,
+        "state": item.state,
+        "source": item.source,
+        "proposed": None
+        if proposed is None
+        else {
+            "label": proposed.label,
+            "start": round(proposed.start, 4),
+            "end": round(proposed.end, 4),
+            "player": proposed.player,
+        },
+    }
+
+
+def labels_json(material: Material, state: State) -> list[dict[str, Any]]:
+    """Return the labels: the checkpoint's, then what is used beside them."""
+    background = material.rules().background
+    used = {item.event.label for item in state.items.values()}
+    used |= {item.proposed.label for item in state.items.values() if item.proposed is not None}
+    first = material.annotation.all_labels()
+    names = [*first, *sorted(used - set(first))]
+    keys = iter(_KEYS)
+    return [
+        {
+            "name": name,
+            **_colours(label_colour(name, names)),
+            "key": "" if name in background else next(keys, ""),
+            "is_background": name in background,
+        }
+        for name in names
+    ]
+
+
+def _colours(colour: Colour) -> dict[str, str]:
+    return {"colour": hex_colour(colour), "ink": hex_colour(ink_on(colour))}
+
+
+def players_json(material: Material, names: Mapping[str, Name]) -> list[dict[str, Any]]:
+    """Return the players: each track, as found and as a person named it."""
+    annotation = material.annotation
+    tracks = {track.id: track for track in annotation.tracks}
+    found = {player.id: player for player in annotation.players}
+    teams = {event.player: event.team for event in annotation if event.team}
+    listed = []
+    ids = _track_ids(material)
+    shown = shown_names(names, ids)
+    for number, track_id in enumerate(ids):
+        track, player, name = tracks.get(track_id), found.get(track_id), names.get(track_id, Name())
+        seen = track if track is not None and len(track.times) else None
+        team = track.team if track else teams.get(track_id, "")
+        listed.append(
+            {
+                "id": track_id,
+                "name": name.name,
+                "shown": shown[track_id],
+                "team": name.team or (player.team if player else team),
+                "role": name.role or (track.role if track else "player"),
+                **_colours(player.colour if player else COLOURS[number % len(COLOURS)]),
+                "sureness": None if player is None else round(player.sureness, 3),
+                "first": None if seen is None else round(float(seen.times[0]), 3),
+                "last": None if seen is None else round(float(seen.times[-1]), 3),
+            }
+        )
+    return listed
+
+
+def _track_ids(material: Material) -> list[str]:
+    ids = [track.id for track in material.annotation.tracks]
+    return [*ids, *sorted(material.rules().tracks - set(ids))]
+
+
+def teams_json(material: Material, names: Mapping[str, Name]) -> list[dict[str, Any]]:
+    """Return the teams, in the colours of their kits where these were seen."""
+    annotation = material.annotation
+    kits: dict[str, Colour | None] = {}
+    for player in annotation.players:
+        if player.role == "player":
+            kits.setdefault(player.team, player.colour)
+    for team in (*(track.team for track in annotation.tracks), *(event.team for event in annotation)):
+        kits.setdefault(team, None)
+    for name in names.values():
+        kits.setdefault(name.team, None)
+    return [
+        {"name": team, **_colours(label_colour(team) if colour is None else colour)}
+        for team, colour in kits.items()
+        if team
+    ]
+
+
+def spans_json(reviewed: Iterable[Reviewed]) -> list[dict[str, Any]]:
+    """Return spans in which a person has judged everything."""
+    return [
+        {
+            "start": span.start,
+            "end": span.end,
+            "player": span.player,
+            "labels": list(span.labels),
+            "by": span.by,
+            "at": span.at,
+        }
+        for span in reviewed
+    ]
+
+
+def formats_json(material: Material) -> list[dict[str, str]]:
+    """Return the formats that can hold these events."""
+    known = {"tracks": bool(material.annotation.tracks)}
+    return [
+        {"name": kind.name, "suffix": kind.suffix, "description": kind.description}
+        for kind in FORMATS.values()
+        if all(known.get(need, True) for need in kind.needs)
+    ]
+
+
+def game_json(material: Material, state: State) -> dict[str, Any]:
+    """Return what is known of the game and its review, without boxes, scores and how it is played."""
+    annotation = material.annotation
+    return {
+        "format": KIND,
+        "version": VERSION,
+        "title": material.video.path.name,
+        "actions": material.actions.name if material.actions else "",
+        "caution": annotation.caution,
+        "labels": labels_json(material, state),
+        "players": players_json(material, state.names),
+        "teams": teams_json(material, state.names),
+        "events": [item_json(item) for item in sorted(state.items.values(), key=_order)],
+        "reviewed": spans_json(state.reviewed),
+        "cuts": [round(cut, 3) for cut in annotation.cuts],
+    }
+
+
+def _order(item: Item) -> tuple[float, float, str]:
+    return item.event.start, item.event.end, item.id

@@ -1,0 +1,87 @@
+"""What was judged, as an ordinary annotation in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bball_tag.annotations.formats import FORMATS, format_for
+from bball_tag.annotations.reviewed import reviewed_path
+from bball_tag.errors import BballTagError, OptionError
+from bball_tag.review.corrected import corrected
+from bball_tag.review.material import Material
+from bball_tag.review.rosters import write_names
+from bball_tag.review.state import State
+
+WHICH = ("accepted", "all")
+_CORRECTED = "corrected"
+
+
+class ExistsError(BballTagError):
+    """A file would be replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a person asks for."""
+
+    name: str = ""
+    """Name of the file, which lies beside the events."""
+    format: str | None = None
+    which: str = "accepted"
+    """`accepted`, or `all`: also what is not judged yet."""
+    overwrite: bool = False
+
+
+def default_name(material: Material) -> str:
+    """Return what an export is called where nobody names it, in a format that can be read again."""
+    suffix = material.base.suffix.lower()
+    complete = {kind.suffix for kind in FORMATS.values() if kind.read}
+    stem = material.base.stem if material.base.suffix else material.base.name
+    return f"{stem}.{_CORRECTED}{suffix if suffix in complete else '.xlsx'}"
+
+
+def export(material: Material, state: State, wanted: Export) -> dict[str, Any]:
+    """Write what was judged, and the roster if anybody was named; return what was written.
+
+    Raises:
+        ExistsError: A file is there, and is not to be replaced.
+        BballTagError: The name or format cannot be used, or a file cannot be written.
+    """
+    folder = material.base.resolve().parent
+    if wanted.which not in WHICH:
+        raise OptionError(f"Export {' or '.join(WHICH)} events, not {wanted.which!r}.")
+    if not wanted.name or Path(wanted.name).name != wanted.name or "\\" in wanted.name or "\0" in wanted.name:
+        raise OptionError(f"Give the name of a file, which is written to {folder}: no folders in it.")
+    files = write_corrected(material, state, [folder / wanted.name], wanted)
+    readable = format_for(files[0], wanted.format).read is not None
+    command = f"bball-tag learn {files[0].name} --video {material.video.path.name} --out mine.safetensors"
+    return {
+        "files": [path.name for path in files],
+        "folder": str(folder),
+        "next": command if readable and material.store is not None else "",
+    }
+
+
+def write_corrected(material: Material, state: State, paths: Sequence[Path], wanted: Export) -> list[Path]:
+    """Write what was judged to files, and the roster if anybody was named; return all of them.
+
+    Raises:
+        ExistsError: A file is there, and is not to be replaced.
+        BballTagError: A format cannot be used, or a file cannot be written.
+    """
+    for path in paths:
+        if path.exists():
+            if material.actions is not None and path.samefile(material.actions):
+                raise OptionError(f"{path.name} is what is reviewed: choose another name.")
+            if not wanted.overwrite:
+                raise ExistsError(f"{path.name} is there already. Choose another name, or replace it.")
+    annotation = corrected(material, state, with_open=wanted.which == WHICH[1])
+    written = annotation.write(*paths, format=wanted.format, overwrite=wanted.overwrite)
+    if annotation.reviewed:
+        kinds = ((path, format_for(path, wanted.format)) for path in paths)
+        written += [reviewed_path(path) for path, kind in kinds if kind.reviewed_beside]
+    roster = write_names(material, state.names)
+    return [*written, roster] if roster is not None else written

@@ -1,0 +1,80 @@
+"""Opening a review where it was left, or anew where its events are others now."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bball_tag.checks import NONE
+from bball_tag.files import content_id, relative_path
+from bball_tag.review.carried import carrying
+from bball_tag.review.journal import Begin, alone, begin_journal, journal_beside, open_journal, set_aside
+from bball_tag.review.material import Material, base_beside
+from bball_tag.review.session import Session, Watched, digest_of
+from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
+
+
+@contextmanager
+def open_session(material: Material, by: str) -> Iterator[Session]:
+    """Open the review of a game where it was left, for this process alone.
+
+    Args:
+        material: The game.
+        by: Who judges.
+
+    Raises:
+        BballTagError: It is open elsewhere, or its journal cannot be read or written.
+    """
+    path = journal_beside(material.base)
+    with alone(path):
+        yield _session(material, path, by)
+
+
+def _session(material: Material, path: Path, by: str) -> Session:
+    """Continue a journal; where it is of an earlier version of the events, begin anew with what it says."""
+    journal, rules = open_journal(path), material.rules()
+    watched = [Watched(material.video.path, content_id)]
+    table = None if material.actions is None else Watched(material.actions, digest_of)
+    if table is not None:
+        watched.append(table)
+    begin = Begin(
+        "" if table is None else table.digest,
+        material.video.content_id,
+        material.items(),
+        NONE if material.roster is None else str(relative_path(material.roster.resolve(), _folder(path))),
+    )
+    if journal is None:
+        return Session(begin_journal(path, begin), rules, watched, by)
+    if journal.begin.is_about(begin):
+        return Session(journal, rules, watched, by)
+    before = Session(journal, rules, (), by)
+    kept = set_aside(path)
+    log.warning(
+        "%s is not as it was when it was reviewed. Judgements of events that are the same are carried over; "
+        "all of them are kept in %s.",
+        (material.actions or material.base).name,
+        kept.name,
+    )
+    session = Session(begin_journal(path, begin), rules, watched, by)
+    if before.revision:
+        session.edit([carrying(before.state)])
+    return session
+
+
+def roster_of_journal(video: Video, actions: Path | None) -> Path | str | None:
+    """Return the corrections with which reviewed events were made; None if that is not known."""
+    base = actions if actions is not None else base_beside(video)
+    if base is None or (journal := open_journal(path := journal_beside(base))) is None:
+        return None
+    begin = journal.begin
+    if begin.actions != (digest_of(base) if base.is_file() else "") or begin.video != video.content_id:
+        return None
+    return NONE if begin.roster == NONE else _folder(path) / begin.roster
+
+
+def _folder(path: Path) -> Path:
+    return path.resolve().parent

@@ -1,0 +1,126 @@
+"""A review that is open: the game, its session, and what is worked out for the page when it asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+from bball_tag.errors import BballTagError
+from bball_tag.learning.games import open_game
+from bball_tag.review.columns import CHUNK_S, MAX_GAP, BoxColumns, ScoreColumns
+from bball_tag.review.document import (
+    formats_json,
+    game_json,
+    item_json,
+    labels_json,
+    players_json,
+    spans_json,
+    teams_json,
+)
+from bball_tag.review.export import default_name
+from bball_tag.review.material import Material
+from bball_tag.review.playback import Playback
+from bball_tag.review.session import Outcome, Session
+from bball_tag.review.teaching import Teaching
+
+log = logging.getLogger("bball_tag")
+
+
+class Review:
+    """One game under review."""
+
+    def __init__(
+        self, material: Material, session: Session, playback: Playback, checkpoint: Path | None = None
+    ) -> None:
+        self.material, self.session, self.playback = material, session, playback
+        self.teaching = Teaching(material, session, checkpoint, self.forget_scores)
+        self.boxes = BoxColumns(material.annotation.tracks)
+        self._lock = threading.Lock()
+        self._scores: ScoreColumns | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return all that the page needs at once."""
+        session, material = self.session, self.material
+        with session.lock:
+            state, revision = session.state, session.revision
+            steps = {"can_undo": session.can_undo, "can_redo": session.can_redo}
+        times = None if self.playback.frame_times is None else "api/frame_times"
+        learns = self.why_not_learn() is None
+        return {
+            **game_json(material, state),
+            "read_only": False,
+            "revision": revision,
+            **steps,
+            "by": session.by,
+            "notes": self._notes(),
+            "video": {"src": "video", "frame_times": times, **self.playback.as_json(material.video)},
+            "boxes": {
+                "chunk_s": CHUNK_S,
+                "num_chunks": self.boxes.num_chunks,
+                "max_gap": MAX_GAP,
+                "chunks": None,
+            },
+            "scores": {"has": learns, "labels": list(material.annotation.labels), "players": None},
+            "can": {"edit": True, "learn": learns, "suggest": learns, "export": True},
+            "why_not": {} if learns else {"learn": self.why_not_learn(), "suggest": self.why_not_learn()},
+            "formats": formats_json(material),
+            "export_name": default_name(material),
+        }
+
+    def why_not_learn(self) -> str | None:
+        """Return why this game cannot be used to learn; None if it can."""
+        if self.material.store is None:
+            name = self.material.video.path.name
+            return f"No features of {name} are stored: annotate it with bball-tag annotate first."
+        return None
+
+    def _notes(self) -> list[str]:
+        video = self.playback
+        if video.is_blurred:
+            return ["Faces are blurred in a copy of the video, which is what you see."]
+        if video.is_proxy:
+            return ["Browsers cannot play this video as it is: you see a copy of it."]
+        return []
+
+    def scores(self, player: str) -> dict[str, Any]:
+        """Return the scores of a player's clips.
+
+        Raises:
+            BballTagError: None are stored, or they cannot be read.
+        """
+        if self.material.store is None:
+            raise BballTagError("No scores of this game are stored.")
+        with self._lock:
+            if self._scores is None:
+                material = self.material
+                self._scores = ScoreColumns(open_game(material.video.path, material.store, material.actions))
+            return self._scores.of(player)
+
+    def forget_scores(self) -> None:
+        """Read the scores anew when they are asked for: a new checkpoint gave others."""
+        with self._lock:
+            self._scores = None
+
+    def delta(self, since: int, outcome: Outcome | None = None) -> dict[str, Any]:
+        """Return what changed since a revision, as the page takes it."""
+        session = self.session
+        with session.lock:
+            state, revision = session.state, session.revision
+            ids, has_names, has_spans = session.changes_since(since)
+            steps = {"can_undo": session.can_undo, "can_redo": session.can_redo}
+        items = {name: state.items.get(name) for name in ids}
+        return {
+            "revision": revision,
+            **steps,
+            "events": {name: None if item is None else item_json(item) for name, item in items.items()},
+            "players": {one["id"]: one for one in players_json(self.material, state.names)}
+            if has_names
+            else {},
+            "teams": teams_json(self.material, state.names) if has_names else None,
+            "reviewed": spans_json(state.reviewed) if has_spans else None,
+            # A label comes and goes with its events.
+            "labels": labels_json(self.material, state) if ids else None,
+            "undone": None if outcome is None else outcome.undone,
+        }

@@ -1,0 +1,105 @@
+"""The reviewing half of the face: `bball_tag.review_game` and `bball_tag.write_report`."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import webbrowser
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bball_tag.api import open_video
+from bball_tag.checks import as_path, check_number
+from bball_tag.errors import explained_imports
+from bball_tag.given import path_or_none
+
+if TYPE_CHECKING:
+    from bball_tag.review.review import Review
+    from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
+
+
+@explained_imports
+def review_game(
+    video: str | Path | Video,
+    actions: str | Path | None = None,
+    *,
+    out: Sequence[str | Path] = (),
+    tracks: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    by: str | None = None,
+    port: int = 0,
+    browser: bool = True,
+    overwrite: bool = False,
+    progress: bool = True,
+) -> list[Path]:
+    """Open the page on which a game is looked at, judged, corrected and named; it ends with Ctrl-C.
+
+    Every judgement is kept in ACTIONS.review.jsonl as it is made.
+
+    Args:
+        video: The file, or an open `Video`.
+        actions: The file of its events; None takes that beside the video, else decides from stored scores.
+        out: Write what was judged so far to these files, and open no page.
+        tracks: A file of the players' boxes; None takes those of the events, or those that were found.
+        checkpoint: Where the button Learn begins: what the game was annotated with. None is the default one.
+        by: Who judges; None is the name of this machine's user.
+        port: Port of the page; 0 takes any that is free.
+        browser: Whether a browser is opened.
+        overwrite: Replace the files of `out` if they exist.
+        progress: Show a progress bar where the video has to be copied.
+
+    Returns:
+        The files of `out`, and the roster if anybody was named.
+
+    Raises:
+        BballTagError: A file cannot be used, or the game is under review already.
+    """
+    from bball_tag.review.export import Export, write_corrected
+    from bball_tag.review.material import open_material
+    from bball_tag.review.opening import open_session, roster_of_journal
+    from bball_tag.review.playback import open_playback
+    from bball_tag.review.review import Review
+    from bball_tag.review.server import Server
+
+    check_number("port", port, 0, whole=True)
+    opened, table = open_video(video), path_or_none("actions", actions)
+    material = open_material(opened, table, tracks, roster_of_journal(opened, table))
+    start = path_or_none("checkpoint", checkpoint)
+    with open_session(material, _user() if by is None else by) as session:
+        if out:
+            paths = [as_path("out", path) for path in out]
+            return write_corrected(material, session.state, paths, Export(overwrite=overwrite))
+        review = Review(material, session, open_playback(opened, progress=progress), start)
+        server = Server(review, port)
+        log.info("The page is at %s until you press Ctrl-C.", server.address)
+        if browser:
+            webbrowser.open(server.address)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        log.info("%s", _farewell(review))
+    return []
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A machine need not know its users.
+        return ""
+
+
+def _farewell(review: Review) -> str:
+    """Return where the judgements are, and what to do with them."""
+    from bball_tag.review.export import default_name
+
+    name, table = review.material.video.path.name, default_name(review.material)
+    actions = f" {review.material.actions}" if review.material.actions else ""
+    return (
+        f"Your judgements are kept in {review.session.journal.path}: the same command continues there.\n"
+        f"To export them: bball-tag review {review.material.video.path}{actions} --out {table}\n"
+        f"To learn: bball-tag learn {table} --video {name} --out mine.safetensors"
+    )
