@@ -57,6 +57,8 @@ ROOMS = [
     "teaching",
     "aligning",
     "tuning",
+    "review",
+    "reviewing",
     "bench",
     "doctor",
     "cli",
@@ -126,6 +128,7 @@ FACE = {
     "rendering.py",
     "teaching.py",
     "tracking.py",
+    "reviewing.py",
     "training.py",
     "tuning.py",
 }
