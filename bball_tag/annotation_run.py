@@ -16,6 +16,7 @@ from bball_tag import __version__
 from bball_tag.annotations import Annotation
 from bball_tag.annotations.annotation import with_teams
 from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.description import without_labels
 from bball_tag.checkpoint.world import caution, world_of
 from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
@@ -68,6 +69,8 @@ class AnnotationRun:
         before = last_settings(store) if store else {}
         if before.get("video") == video.content_id and store:
             options = options.completed(before, store, finds=spec.subject == "player", reads=reads)
+        if options.features is False and without_labels(checkpoint.contract):
+            raise OptionError(f"{checkpoint.contract.name} makes features and nothing else: keep them.")
         self._options, self._streams = options, options.streams_of(reads)
         self._engine = replace(
             engine, backend=options.backend or engine.backend, precision=options.precision or engine.precision
@@ -175,6 +178,8 @@ class AnnotationRun:
         store.keep_settings()
         scores = found.renamed(scores) if found else scores
         events = find_events(scores, rules)
+        if remark := without_labels(contract):
+            log.warning("%s", remark)
         return Annotation(
             video=replace(info, duration=max(state.end, info.duration)),
             events=with_teams(events, found.players if found else (), self._subjects.tracks),

@@ -15,3 +15,5 @@ SPACEJAM_LABELS = (
     "walk",
 )
 """SpaceJam's labels in the order of its ids, from 0."""
+NO_ACTION = "no_action"
+"""The label of clips in which nobody does anything that has a name; it is never written as an event."""

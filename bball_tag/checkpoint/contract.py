@@ -22,6 +22,7 @@ from bball_tag.faults import FormError, shown
 from bball_tag.files import replacing
 from bball_tag.json_files import as_object, parse_json
 from bball_tag.json_files import field as field_of
+from bball_tag.labels import NO_ACTION
 
 FORMAT_VERSION = 1
 """Raised when an older bball-tag would misread a newer checkpoint."""
@@ -100,7 +101,8 @@ class Contract:
     """Data, date, figures and versions of the training, as plain JSON."""
 
     def __post_init__(self) -> None:
-        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+        is_few = len(self.labels) < 2 and self.knows_labels
+        if is_few or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"a checkpoint needs two different labels or more, not {list(self.labels)}")
         if self.width < 4:
             raise ValueError(f"impossible width {self.width}")
@@ -117,6 +119,11 @@ class Contract:
             raise ValueError("a checkpoint of the real world needs no other temperature on real video")
         if self.architecture != ARCHITECTURE or self.crop_rule != CROP_RULE:
             raise ValueError(f"unknown architecture {self.architecture!r} or crop rule {self.crop_rule!r}")
+
+    @property
+    def knows_labels(self) -> bool:
+        """Whether it tells anything apart; else it only makes features, and all is `no_action` to it."""
+        return self.labels != (NO_ACTION,)
 
     @property
     def name(self) -> str:

@@ -51,6 +51,17 @@ def fault(contract: Contract) -> str:
     return f"On its own test clips {contract.name} was no better than guessing: its labels mean nothing."
 
 
+def without_labels(contract: Contract) -> str:
+    """Return in a sentence what to do with a checkpoint that knows no labels; empty where it knows some."""
+    if contract.knows_labels:
+        return ""
+    return (
+        f"{contract.name} knows no labels yet, so there are no events. Features are stored: judge some clips "
+        "(bball-tag suggest VIDEO --out judge.xlsx), and give them to bball-tag learn judge.xlsx "
+        f"--checkpoint {contract.name} --out mine.safetensors."
+    )
+
+
 def _shares(contract: Contract) -> Mapping[str, float]:
     return contract.real.shares if contract.real and not contract.shares else contract.shares
 

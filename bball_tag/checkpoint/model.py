@@ -197,7 +197,7 @@ def load_kinetics(model: nn.Module, path: Path | None = None) -> None:
     Raises:
         CheckpointError: It cannot be downloaded or read, or does not fit.
     """
-    source = _download_kinetics() if path is None else path
+    source = download_kinetics() if path is None else path
     try:
         # weights_only: nothing in the file is executed.
         stored = torch.load(source, map_location="cpu", weights_only=True)
@@ -274,7 +274,12 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
     model.load_state_dict(filled, assign=any(value.is_meta for value in own.values()))
 
 
-def _download_kinetics() -> Path:
+def download_kinetics() -> Path:
+    """Return the file of Kinetics-400 weights in torch's own cache; it is downloaded once.
+
+    Raises:
+        CheckpointError: It cannot be downloaded; the message says where to put it by hand.
+    """
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     path = folder / KINETICS_URL.rsplit("/", 1)[1]
     if path.exists():
@@ -286,6 +291,7 @@ def _download_kinetics() -> Path:
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
             raise CheckpointError(
                 f"Cannot download {KINETICS_URL}: {error}. Without a connection, fetch the file elsewhere "
-                "and pass it: --init SLOW_8x8_R50.pyth, or begin from nothing: --init none."
+                f"and put it here: {path}. To train, it may lie anywhere (--init {path.name}), or begin from "
+                "nothing (--init none)."
             ) from error
     return path

@@ -11,8 +11,9 @@ import numpy as np
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.events import Event
+from bball_tag.labels import NO_ACTION
 
-BACKGROUND = "no_action"
+BACKGROUND = NO_ACTION
 """The label of clips in reviewed spans in which nobody does anything that has a name."""
 COVER = 0.78
 """Least fraction of a clip that has its label: that of the clips that checkpoints are trained on."""

@@ -72,8 +72,10 @@ def suggest(
     labels = clips.probabilities.argmax(axis=1)
     chosen: list[Suggestion] = []
     taken: Counter[int] = Counter()
-    margins = clips.margins
-    for _ in range((count + 1) // 2):
+    # Of a checkpoint that knows one label alone, all clips are as sure.
+    tells_apart = clips.probabilities.shape[1] > 1
+    margins = clips.margins if tells_apart else np.zeros(len(free))
+    for _ in range((count + 1) // 2 if tells_apart else 0):
         if (index := _rarest_first(free, labels, taken, -margins)) is None:
             break
         chosen.append(Suggestion(index, is_unsure=True))

@@ -76,10 +76,12 @@ def _judged(game: Game, tables: Sequence[Table]) -> np.ndarray:
 
 def _event(game: Game, index: int, row: np.ndarray, *, is_unsure: bool) -> Event:
     labels = game.stored.kind.labels
-    first, second = np.argsort(-row, kind="stable")[:2].tolist()
+    first, *others = np.argsort(-row, kind="stable")[:2].tolist()
     confidence = float(row[first])
     start, end = float(game.clips.starts[index]), float(game.clips.ends[index])
-    either = f"unsure: {labels[first]} {confidence:.2f} or {labels[second]} {row[second]:.2f}"
+    either = "".join(
+        f"unsure: {labels[first]} {confidence:.2f} or {labels[at]} {row[at]:.2f}" for at in others
+    )
     return Event(
         label=labels[first],
         start=start,

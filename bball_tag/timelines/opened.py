@@ -14,6 +14,8 @@ from bball_tag.annotations.limits import check_end
 from bball_tag.annotations.player_clock import PLAYED, from_players
 from bball_tag.clips import SubjectKind
 from bball_tag.errors import DataError, OptionError, ScoresError
+from bball_tag.faults import FormError
+from bball_tag.json_files import as_object, load_json
 from bball_tag.learning.games import store_of
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
@@ -80,20 +82,33 @@ def open_timelines(
 def _opened(path: Path, videos: Path | None) -> Timeline | str:
     """Return a timeline with its video; what is missing, in words, where there is none."""
     alike = _video_called(path.stem, path, videos)
-    opened = Video(alike) if alike else None
-    annotation = read_annotation(path, fps=opened.info.fps if opened else None)
+    opened, kind = Video(alike) if alike else None, _kind(path)
+    annotation = read_annotation(path, kind, fps=opened.info.fps if opened else None)
     named = annotation.video.path
     if named is not None and (found := _video_named(named, path, videos)) not in (None, alike):
         opened = Video(found)
         # Tables may count in frames.
-        annotation = read_annotation(path, fps=opened.info.fps)
+        annotation = read_annotation(path, kind, fps=opened.info.fps)
     if opened is None:
         return f"that of {path.name}{'' if named is None else f' ({named.name})'}"
-    if format_for(path).name in PLAYED:
+    if format_for(path, kind).name in PLAYED:
         annotation = from_players(annotation, opened.info.starts)
     check_end(annotation.events, opened.info)
     log.info("%s: %s, %d events.", path.name, opened.path.name, len(annotation.events))
     return Timeline(path, replace(annotation, video=opened.info), opened)
+
+
+def _kind(path: Path) -> str | None:
+    """Return the format of a timeline where its suffix does not say it: JSON may be that of SoccerNet."""
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return None
+    try:
+        document = as_object(load_json(path))
+    except (OSError, FormError):
+        # It is said when it is read.
+        return None
+    is_ours = "events" in document
+    return "soccernet" if {"annotations", "predictions"} & document.keys() and not is_ours else None
 
 
 def _video_named(named: Path, table: Path, videos: Path | None) -> Path | None:
@@ -113,9 +128,9 @@ def _video_called(stem: str, table: Path, videos: Path | None) -> Path | None:
     """
     if videos is not None and videos.is_file():
         return videos
-    while stem:
+    for name in _stems(stem):
         for folder in _folders(table, videos):
-            found = [path for path in sorted(folder.iterdir()) if _is_video(path, stem)]
+            found = [path for path in sorted(folder.iterdir()) if _is_video(path, name)]
             if len(found) > 1:
                 raise DataError(
                     f"There are several videos of {table.name} in {folder}: "
@@ -123,8 +138,14 @@ def _video_called(stem: str, table: Path, videos: Path | None) -> Path | None:
                 )
             if found:
                 return found[0]
-        stem = stem.rpartition(".")[0]
     return None
+
+
+def _stems(stem: str) -> Iterator[str]:
+    """Yield a name, and what is left of it without the parts after its dots, the last first."""
+    while stem:
+        yield stem
+        stem = stem.rpartition(".")[0]
 
 
 def _is_video(path: Path, stem: str) -> bool:
@@ -181,8 +202,9 @@ def _players(timeline: Timeline, tracks: Path | None) -> Iterator[Track]:
 def _tracks_file(timeline: Timeline, tracks: Path | None) -> Path | None:
     if tracks is None or tracks.is_file():
         return tracks
-    stems = timeline.video.path.stem, timeline.path.stem
-    names = [tracks / f"{stem}{ending}" for ending in _TRACKS for stem in stems]
     # In a folder with both, a timeline is no file of tracks.
     own = timeline.path.resolve()
-    return next((path for path in names if path.is_file() and path.resolve() != own), None)
+    files = {path.name.casefold(): path for path in sorted(tracks.iterdir()) if path.resolve() != own}
+    stems = (timeline.video.path.stem, *_stems(timeline.path.stem))
+    names = (f"{stem}{ending}".casefold() for stem in stems for ending in _TRACKS)
+    return next((files[name] for name in names if name in files), None)
