@@ -127,7 +127,7 @@ def align(
     """
     wishes = options or AlignOptions()
     clocks = Clocks.fitted(feed.rows, _times_by_kind(annotation, wishes), periods, wishes, annotation.end())
-    bags = [clocks.bag(row) for row in feed.rows]
+    bags = list(clocks.bags)
     if not any(bags):
         raise FeedError(
             "No row of the feed lies in the video: do the feed and the periods belong to the same game? "

@@ -42,8 +42,11 @@ class Clocked:
     seconds: float
     """The best guess."""
     first: float
-    """The first second that may show it, and the last."""
+    """The likeliest seconds are [first, last]."""
     last: float
+    low: float
+    """No second before it shows the clock, and none after `high`."""
+    high: float
 
 
 def clocked(row: FeedRow, periods: Sequence[Period]) -> Clocked | None:
@@ -55,20 +58,25 @@ def clocked(row: FeedRow, periods: Sequence[Period]) -> Clocked | None:
     if seconds is None:
         return None
     spans = [
-        span
+        (off, span)
         for off in (-_ROUNDED_S, 0.0, _ROUNDED_S)
         if (span := video_span(periods, row.period, row.clock + off)) is not None
     ]
-    first, last = min(low for low, _ in spans), max(high for _, high in spans)
+    first, last = min(low for _, (low, _) in spans), max(high for _, (_, high) in spans)
+    if row.kind != "free throw":
+        # It comes to its clock once, and what happens happens while it runs.
+        off, (first, last) = spans[-1]
+        first, last = first + off, last + off
+    first, last = min(first, seconds), max(last, seconds)
     if last - first <= _RUNNING_S:
-        return Clocked(seconds, seconds, seconds)
-    return Clocked(seconds, min(first, seconds), max(last, seconds))
+        return Clocked(seconds, seconds, seconds, seconds, seconds)
+    return Clocked(seconds, first, last, first, last)
 
 
 def bag_by_clock(shown: Clocked, lag: Shift, before: float, after: float) -> Bag:
     """Return the bag of a row whose clock the video shows, given how late rows were typed."""
     first, last = shown.first - lag.seconds, shown.last - lag.seconds
-    return Bag(shown.first - before, shown.last + after, first, last, lag.spread)
+    return Bag(shown.low - before, shown.high + after, first, last, lag.spread)
 
 
 def bag_by_wall(wall: float, offset: Shift, before: float, after: float) -> Bag:

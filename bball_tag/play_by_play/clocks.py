@@ -14,6 +14,7 @@ from bball_tag.play_by_play.bags import Bag, Clocked, bag_by_clock, bag_by_wall,
 from bball_tag.play_by_play.feed import FeedRow, Kind
 from bball_tag.play_by_play.options import AlignOptions
 from bball_tag.play_by_play.shift import Shift, fit_shift
+from bball_tag.play_by_play.stops import EVIDENCE, with_stops
 
 log = logging.getLogger("bball_tag")
 USUAL_LAG = Shift(2.0, 1.5)
@@ -33,8 +34,8 @@ class Clocks:
     """By how much the game clock of a row comes after what it is about."""
     offset: Shift | None
     """By how much the time at which a row was typed comes after the video's own; None if it is not used."""
-    before: float
-    after: float
+    bags: tuple[Bag | None, ...]
+    """Where each row may lie; None where the video does not show it."""
     covered: tuple[tuple[float, float], ...]
     """Seconds of video that the feed is about."""
 
@@ -68,26 +69,39 @@ class Clocks:
         if offset is not None and not offset.is_sure:
             offset = _doubtful(offset, has_periods=bool(periods))
         lag = _lag(rows, events, periods, options) if periods else USUAL_LAG
+        shown: list[Clocked | None] = [clocked(row, periods) for row in rows]
+        if offset is None:
+            seen = np.unique(np.concatenate([events[kind] for kind in EVIDENCE]))
+            shown = with_stops(rows, shown, periods, seen, lag)
         covered = tuple((period.start, period.end) for period in periods)
         if offset is not None and not periods:
             walls = [row.wall - offset.seconds for row in rows if row.wall is not None]
             covered = ((min(walls) - options.before, max(walls) + options.after),)
-        return cls(tuple(periods), lag, offset, options.before, options.after, covered)
-
-    def bag(self, row: FeedRow) -> Bag | None:
-        """Return where a row may lie; None where the video does not show it."""
-        shown = clocked(row, self.periods)
-        by_clock = None if shown is None else bag_by_clock(shown, self.lag, self.before, self.after)
-        if self.periods and by_clock is None:
-            return None
-        if self.offset is None or row.wall is None:
-            return by_clock
-        by_wall = bag_by_wall(row.wall, self.offset, self.before, self.after)
-        return by_wall if by_clock is None else narrowed(by_clock, by_wall)
+        bags = tuple(
+            _bag(row, times, tuple(periods), lag, offset, options)
+            for row, times in zip(rows, shown, strict=True)
+        )
+        return cls(tuple(periods), lag, offset, bags, covered)
 
     def covers(self, seconds: float) -> bool:
         """Say whether the feed is about that second of the video."""
         return any(start <= seconds <= end for start, end in self.covered)
+
+
+def _bag(
+    row: FeedRow,
+    shown: Clocked | None,
+    periods: Sequence[Period],
+    lag: Shift,
+    offset: Shift | None,
+    options: AlignOptions,
+) -> Bag | None:
+    """Return where a row may lie; None where the video does not show it."""
+    by_clock = None if shown is None else bag_by_clock(shown, lag, options.before, options.after)
+    if (periods and by_clock is None) or offset is None or row.wall is None:
+        return by_clock
+    by_wall = bag_by_wall(row.wall, offset, options.before, options.after)
+    return by_wall if by_clock is None else narrowed(by_clock, by_wall)
 
 
 def _doubtful(offset: Shift, *, has_periods: bool) -> Shift | None:
