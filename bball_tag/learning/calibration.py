@@ -17,12 +17,11 @@ def probabilities_of(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray
     return found
 
 
-def cross_entropy(
-    logits: np.ndarray, target: np.ndarray, temperature: float = 1.0, weights: np.ndarray | None = None
-) -> float:
-    """Return the mean cross-entropy of logits (N, K) over `temperature`."""
+def losses_of(logits: np.ndarray, target: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Return the cross-entropy of each clip's logits (N, K) over `temperature`, (N,)."""
     own = probabilities_of(logits, temperature)[np.arange(len(target)), target]
-    return float(np.average(-np.log(np.maximum(own, 1e-12)), weights=weights))
+    losses: np.ndarray = -np.log(np.maximum(own, 1e-12))
+    return losses
 
 
 def fit_temperature(
@@ -37,7 +36,7 @@ def fit_temperature(
         furthest: The highest temperature that is tried; the lowest is 1 over it.
     """
     candidates = np.geomspace(1 / furthest, furthest, 81)
-    losses = [cross_entropy(logits / value + added, target) for value in candidates]
+    losses = [float(losses_of(logits / value + added, target).mean()) for value in candidates]
     return round(float(candidates[int(np.argmin(losses))]), 4)
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from bball_tag.checkpoint.contract import in_order, stream_key, stream_sets
 from bball_tag.errors import DataError
-from bball_tag.learning.calibration import cross_entropy, fit_temperature
+from bball_tag.learning.calibration import fit_temperature, losses_of
 from bball_tag.learning.fit import Clips, fit_head
 from bball_tag.learning.heads import Head
 
-STRENGTHS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
+STRENGTHS = (10000.0, 3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 """What is tried, from held fast to nearly free."""
 _FOLDS = 5
 _FURTHEST = 32.0
@@ -56,7 +56,10 @@ class Fitted:
 
 
 def fit_held_out(clips: Clips, groups: np.ndarray, start: Head) -> Fitted:
-    """Fit a head with the strength that predicts clips of other groups best.
+    """Fit a head with the greatest strength that predicts clips of other groups as well as any.
+
+    Few clips cannot tell strengths apart, and one that is too free forgets rare labels: the greatest is taken
+    whose loss is within a standard error of the least (Breiman et al., 1984).
 
     Args:
         clips: What is judged.
@@ -76,14 +79,14 @@ def fit_held_out(clips: Clips, groups: np.ndarray, start: Head) -> Fitted:
         for number, head in enumerate(fit_head(clips[train], start, STRENGTHS)):
             for row, stream in enumerate(head.sizes):
                 parts[number, row, test] = head.logits(clips.inputs[test], (stream,))
-    weights = label_weights(clips.target, len(start.labels))
     summed = parts.sum(axis=1)
     scales = [fit_temperature(found, clips.target, furthest=_FURTHEST) for found in summed]
-    losses = [
-        cross_entropy(found, clips.target, scale, weights)
-        for found, scale in zip(summed, scales, strict=True)
-    ]
-    best = int(np.argmin(losses))
+    best = first_as_good(
+        np.array(
+            [losses_of(found, clips.target, scale) for found, scale in zip(summed, scales, strict=True)]
+        ),
+        groups,
+    )
     head = fit_head(clips, start, STRENGTHS[: best + 1])[-1]
     # A head that is held fast is timid; what is left for the temperature to mend is small.
     head = replace(head, matrix=head.matrix / scales[best])
@@ -91,11 +94,21 @@ def fit_held_out(clips: Clips, groups: np.ndarray, start: Head) -> Fitted:
     return Fitted(head, STRENGTHS[best], clips.target, parts[best] / scales[best], known)
 
 
-def label_weights(target: np.ndarray, num_labels: int) -> np.ndarray:
-    """Return a weight for each clip, of mean 1, with which every label that occurs counts alike."""
-    counts = np.bincount(target, minlength=num_labels)
-    weights: np.ndarray = len(target) / (np.count_nonzero(counts) * counts[target])
-    return weights.astype(np.float32)
+def first_as_good(losses: np.ndarray, groups: np.ndarray) -> int:
+    """Return the first row of losses (S, N) whose mean is within a standard error of the least.
+
+    The error is that of the difference of both, over groups: clips of one are hardly more than one clip.
+    """
+    least = int(losses.mean(axis=1).argmin())
+    _, members = np.unique(groups, return_inverse=True)
+    num_groups = int(members.max()) + 1
+    for row in range(least):
+        more = losses[row] - losses[least]
+        sums = np.bincount(members, more, num_groups) / len(more)
+        error = np.sqrt(num_groups * sums.var(ddof=1)) if num_groups > 1 else 0.0
+        if more.mean() <= error:
+            return row
+    return least
 
 
 def _folds(target: np.ndarray, groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

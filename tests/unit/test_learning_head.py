@@ -18,7 +18,7 @@ from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from bball_tag.learning.fit import Clips, fit_head
 from bball_tag.learning.heads import Head, as_inputs, head_of, layers_of
-from bball_tag.learning.held_out import fit_held_out, groups_to_test_on, label_weights, moments
+from bball_tag.learning.held_out import first_as_good, fit_held_out, groups_to_test_on, moments
 from bball_tag.learning.precision import fit_precision, judged_events
 from bball_tag.learning.report import label_figures
 
@@ -70,8 +70,14 @@ def test_the_more_it_is_held_the_nearer_a_head_stays_to_its_start():
     assert moved[0] < 0.01 < moved[1] < moved[2]
 
 
-def test_every_label_that_occurs_weighs_alike():
-    assert label_weights(np.array([0, 0, 0, 2]), 4).tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
+def test_a_head_is_held_as_much_as_a_standard_error_allows():
+    sure = np.array([[1.0, 1.0, 1.0, 1.0], [0.9, 0.9, 0.9, 0.9], [0.9, 0.9, 0.9, 0.9]])
+    assert first_as_good(sure, np.arange(4)) == 1
+    # The first row is worse by 0.1, give or take 0.58.
+    unsure = np.array([[2.0, 0.0, 2.0, 0.0], [0.9, 0.9, 0.9, 0.9]])
+    assert first_as_good(unsure, np.arange(4)) == 0
+    # Both moments say that it is worse by 0.1.
+    assert first_as_good(unsure, np.array([0, 0, 1, 1])) == 1
 
 
 def test_clips_are_predicted_by_a_head_that_never_saw_their_group():
