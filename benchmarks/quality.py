@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from bball_tag.annotations import read_annotation
@@ -59,22 +60,31 @@ def main() -> None:
 
 def one_game(work: Path, seed: int, seconds: float, extra: list[str]) -> tuple[list[Event], list[Event]]:
     """Return the events found in a rendered game, and the true ones that can be seen."""
-    folder = work / f"game{seed}"
-    folder.mkdir(parents=True, exist_ok=True)
-    video = folder / "game.mp4"
-    if not video.exists():
-        court = [sys.executable, str(ROOT / "sample_videos" / "make_court.py"), "--seed", str(seed)]
-        subprocess.run([*court, "--seconds", str(seconds), "--out", str(folder)], check=True)
-    out = folder / "actions.csv"
-    tracks = folder / "game.tracks.csv"
+    folder = rendered_game(work, seed, seconds)
+    video, out, tracks = (folder / name for name in ("game.mp4", "actions.csv", "game.tracks.csv"))
     command = [sys.executable, "-m", "bball_tag", "--quiet", "annotate", str(video), "--tracks", str(tracks)]
     subprocess.run(
         [*command, "--out", str(out), "--overwrite", *extra], check=True, stdout=subprocess.DEVNULL
     )
     fps = Video(video).info.fps
+    return list(read_annotation(out, fps=fps).events), true_events(folder, fps)
+
+
+def rendered_game(work: Path, seed: int, seconds: float) -> Path:
+    """Return the folder of a game; it is rendered unless it is there."""
+    folder = work / f"game{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "game.truth.csv").exists():
+        court = [sys.executable, str(ROOT / "sample_videos" / "make_court.py"), "--seed", str(seed)]
+        subprocess.run([*court, "--seconds", str(seconds), "--out", str(folder)], check=True)
+    return folder
+
+
+def true_events(folder: Path, fps: Fraction) -> list[Event]:
+    """Return the true events of a game that can be seen: see `seen`."""
     truth = read_annotation(folder / "game.truth.csv", fps=fps).events
     acted = [event for event in truth if event.label not in DEFAULT_RULES.background]
-    return list(read_annotation(out, fps=fps).events), seen(acted, read_tracks(tracks, fps))
+    return seen(acted, read_tracks(folder / "game.tracks.csv", fps))
 
 
 def seen(truth: list[Event], tracks: list[Track]) -> list[Event]:

@@ -19,7 +19,7 @@ THRESHOLDS = tuple((1 / (1 + np.exp(-np.linspace(-4.0, 3.0, 15)))).round(3).toli
 DURATIONS = (0.0, 0.24, 0.4, 0.64, 0.8, 1.0, 1.4, 2.0, 3.0)
 GAPS = (0.0, 0.24, 0.5, 0.8, 1.2, 2.0, 3.0)
 """Seconds that are tried."""
-FEWEST = 8
+FEWEST = 5
 """True events of a label below which its rule is not touched."""
 _ROUNDS = 2
 _LEAST_GAIN = 0.01

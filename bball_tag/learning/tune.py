@@ -30,8 +30,9 @@ class Fold:
 def tune(material: Material, start: EventRules, goal: Goal) -> TuneReport:
     """Return the rules with which events are most like the truth, and how good they are where left out.
 
-    A label keeps its rule where it has too few true events, or where the new rule is not better on what was
-    left out.
+    A label keeps its rule where it has too few true events, or where nothing better was found. That its new
+    rule is no better on what was left out does not count against it: of few games that is mostly chance, and
+    measured on further games the rules that were kept on such grounds were worse (docs/decisions.md).
 
     Args:
         material: Games and their truth.
@@ -51,8 +52,6 @@ def tune(material: Material, start: EventRules, goal: Goal) -> TuneReport:
         if label not in base.background and (search.true_events(label).any() or _found(label, search))
     ]
     rules = with_choices(base, {one.label: one.after for one in changes if not one.kept})
-    kept = {one.label: one.before for one in changes if one.kept}
-    folds = [replace(fold, rules=with_choices(fold.rules, kept)) for fold in folds]
     events = [_held_out(material, fold, goal) for fold in folds]
     error, calibration, crossed = _error(events, [None] * len(events)), fit_calibration(joined(events)), None
     if calibration is not None:
@@ -109,17 +108,7 @@ def _change(label: str, search: Search, rules: EventRules, folds: Sequence[Fold]
         kept = f"only {num_true} true event{'' if num_true == 1 else 's'}"
     elif after == before:
         kept = "nothing better was found"
-    elif held_after <= held_before:
-        kept = "the new rule is not better on what was left out"
-    return LabelChange(
-        label,
-        num_true,
-        before,
-        before if kept else after,
-        held_before,
-        held_before if kept else held_after,
-        kept,
-    )
+    return LabelChange(label, num_true, before, after, held_before, held_after, kept)
 
 
 def _choice(rules: EventRules, label: str) -> Choice:
