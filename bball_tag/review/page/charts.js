@@ -1,6 +1,6 @@
 /* Charts of what the filter leaves: how many events and how long, by label and by player. They are tables too. */
 
-import { byId, fill, h } from "./dom.js";
+import { byId, fill, h, named } from "./dom.js";
 import { lasting } from "./format.js";
 
 export class Charts {
@@ -70,8 +70,7 @@ function chartRow({ name, note, colour, total, bars, choose }) {
   const button = h(
     "button",
     { type: "button", class: "link", title: note ? `${name}, ${note}: show only these` : `${name}: show only these`, onclick: choose },
-    h("i", { class: "swatch", style: { background: colour } }),
-    h("span", { class: "name", text: name }),
+    named(name, colour),
   );
   return h(
     "tr",

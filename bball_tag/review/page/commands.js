@@ -25,7 +25,7 @@ export function bindKeys({ model, editor, stage, timeline, actions, edges, namin
   look(["k"], "Event before", () => table.move(-1));
   if (model.isReadOnly) return;
   both(["g"], "Turn from looking to judging, and back", () => model.setMode(model.mode === "look" ? "judge" : "look"));
-  both(["z", "Ctrl+z"], "Undo", () => (judge.isOn ? judge.undo(() => actions.undo()) : actions.undo()), ["z"]);
+  both(["z", "Ctrl+z"], "Undo", () => (judge.isOn ? judge.undo() : actions.undo()), ["z"]);
   both(["Z", "Ctrl+y"], "Redo", () => actions.redo(), ["Z"]);
   both(["q"], "Start a frame earlier", () => edges.nudge("start", -1));
   both(["w"], "Start a frame later", () => edges.nudge("start", 1));

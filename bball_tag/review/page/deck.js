@@ -1,8 +1,13 @@
-/* The video elements: one is shown; while a clip is judged, others already stand at the clips that come next. */
+/*
+ * The video elements. One is shown. While a clip is judged, another one stands at its beginning, so that it
+ * loops without a pause, and two stand at the clips that come next, so that they appear at once: to show a
+ * frame, a browser has to decode all frames since the last key frame, which may be seconds back.
+ */
 
 import { h } from "./dom.js";
 
-const ELEMENTS = 3;
+const ELEMENTS = 4;
+const HAVE_CURRENT_DATA = 2;
 
 export class Deck {
   #facts;
@@ -43,6 +48,7 @@ export class Deck {
 
   #watch(element) {
     const presented = (_now, frame) => {
+      element.frameTime = frame.mediaTime;
       if (element === this.active) this.#shown(frame.mediaTime - this.#facts.offset);
       element.requestVideoFrameCallback(presented);
     };
@@ -68,7 +74,36 @@ export class Deck {
     }
     if (!this.#loop || this.active.paused) return;
     const last = this.#loop.end - 0.75 * this.#frames.lasts(this.#frames.nearest(time));
-    if (time >= last && !this.active.seeking) this.seek(this.#loop.start);
+    if (time < last || this.active.seeking) return;
+    const twin = this.#standingAt(this.#loop.id);
+    if (!twin) {
+      this.seek(this.#loop.start);
+      return;
+    }
+    const played = this.active;
+    this.#turnTo(twin);
+    this.play();
+    this.#send(played, this.#loop);
+  }
+
+  /** Return an element that is not shown and stands at the beginning of a clip. */
+  #standingAt(id) {
+    const isReady = (element) => !element.seeking && element.readyState >= HAVE_CURRENT_DATA;
+    const there = this.#elements.filter((element) => element !== this.active && element.clip === id);
+    return there.find(isReady) ?? null;
+  }
+
+  #turnTo(element) {
+    this.active.pause();
+    this.active.classList.remove("is-shown");
+    element.muted = this.active.muted;
+    element.classList.add("is-shown");
+    this.active = element;
+  }
+
+  #send(element, clip) {
+    element.clip = clip.id;
+    element.currentTime = this.#elementTime(clip.start);
   }
 
   #isAt(time) {
@@ -93,42 +128,45 @@ export class Deck {
     return this.#frames.within(this.#frames.nearest(time)) + this.#facts.offset;
   }
 
-  /** Have the first frame of a clip at hand; clips that are not among `clips` make room. */
-  prepare(clips) {
+  /** Have the clip that is looped, and those that come next, at hand. */
+  prepare(coming) {
     while (this.#elements.length < ELEMENTS) this.#add();
-    for (const clip of clips.slice(0, ELEMENTS - 1)) {
-      if (this.#elements.some((element) => element.clip === clip.id)) continue;
-      const free = this.#elements.find(
-        (element) => element !== this.active && !clips.some(({ id }) => id === element.clip),
-      );
-      if (!free) return;
-      free.clip = clip.id;
-      free.currentTime = this.#elementTime(clip.start);
+    const [next, afterNext] = coming;
+    const wanted = [next, this.#loop, afterNext].filter(Boolean);
+    for (const clip of wanted) {
+      const others = this.#elements.filter((element) => element !== this.active);
+      if (others.some((element) => element.clip === clip.id)) continue;
+      const free = others.find((element) => !wanted.some(({ id }) => id === element.clip));
+      if (free) this.#send(free, clip);
     }
   }
 
   /** Play `clip` (`{id, start, end}`) again and again, from the element that stands at it if there is one. */
   loop(clip) {
-    const ready = this.#elements.find((element) => element.clip === clip.id && element !== this.active);
+    const ready = this.active.clip === clip.id ? null : this.#standingAt(clip.id);
     this.#wanted = null;
-    if (ready) {
-      this.active.pause();
-      this.active.clip = null;
-      this.active.classList.remove("is-shown");
-      ready.muted = this.active.muted;
-      this.active = ready;
-      ready.classList.add("is-shown");
-    }
     this.#loop = clip;
     this.#awaited = clip.id;
-    this.active.clip = clip.id;
-    if (!ready) this.seek(clip.start);
+    if (ready) {
+      this.active.clip = null;
+      this.#turnTo(ready);
+      // Its frame is there: what comes next on the screen has it.
+      requestAnimationFrame(() => this.#shown(ready.currentTime - this.#facts.offset));
+    } else {
+      this.active.clip = clip.id;
+      this.seek(clip.start);
+    }
     this.play();
   }
 
-  /** Change the bounds of the clip that is looped. */
+  /** Change the bounds of the clip that is looped; null ends looping. */
   setLoop(clip) {
+    const isMoved = clip && clip.start !== this.#loop?.start;
     this.#loop = clip;
+    if (!isMoved) return;
+    for (const element of this.#elements) {
+      if (element !== this.active && element.clip === clip.id) this.#send(element, clip);
+    }
   }
 
   play() {

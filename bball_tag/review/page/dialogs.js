@@ -1,6 +1,6 @@
 /* Dialogs: a title, what `fill` puts into them, and buttons. */
 
-import { h } from "./dom.js";
+import { h, named } from "./dom.js";
 
 /**
  * Open a dialog and promise the value that it was closed with; null where it was dismissed.
@@ -109,8 +109,7 @@ function option({ name, colour, key, isNew }, isChosen, choose) {
   return h(
     "li",
     { role: "option", id: isChosen ? "label-chosen" : null, "aria-selected": String(isChosen), onclick: choose },
-    h("i", { class: "swatch", style: { background: colour ?? "transparent" } }),
-    h("span", { class: "name", text: isNew ? `New label: ${name}` : name }),
+    named(isNew ? `New label: ${name}` : name, colour ?? "transparent"),
     key ? h("kbd", { text: key }) : null,
   );
 }

@@ -21,6 +21,27 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
+const ICONS = {
+  play: "M4 2.5v11l9.5-5.5z",
+  pause: "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z",
+  back: "M12.5 2.5v11L5 8zM2.5 2.5h2v11h-2z",
+  next: "M3.5 2.5v11L11 8zM11.5 2.5h2v11h-2z",
+  auto: "M8 1.5a6.5 6.5 0 1 0 0 13zM8 0a8 8 0 1 1 0 16V14.5a6.5 6.5 0 0 0 0-13z",
+  light: "M8 4.5a3.5 3.5 0 1 1 0 7a3.5 3.5 0 0 1 0-7zM7.2 0h1.6v3H7.2zM7.2 13h1.6v3H7.2zM0 7.2h3v1.6H0zM13 7.2h3v1.6h-3z",
+  dark: "M10.5 1.2A7 7 0 1 0 14.8 10 5.6 5.6 0 0 1 10.5 1.2z",
+};
+
+/** Return an icon: play, pause, back, next, auto, light or dark. */
+export function icon(name) {
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", ICONS[name]);
+  const image = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  image.setAttribute("viewBox", "0 0 16 16");
+  image.setAttribute("aria-hidden", "true");
+  image.append(shape);
+  return image;
+}
+
 /** Return the element of the page with an id. */
 export function byId(id) {
   return document.getElementById(id);
@@ -29,6 +50,12 @@ export function byId(id) {
 /** Put `children` in place of what is in `element`. */
 export function fill(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
+}
+
+/** Return a name beside its colour. */
+export function named(name, colour, isLarge = false) {
+  const swatch = h("i", { class: isLarge ? "swatch is-large" : "swatch", style: { background: colour } });
+  return h("span", { class: "named" }, swatch, h("span", { class: "name", text: name, title: name }));
 }
 
 /** Return a `select` with a choice for each `[value, text]`. */

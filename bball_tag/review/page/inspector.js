@@ -1,6 +1,6 @@
 /* The selected event: what it is, and everything that can be done to it. */
 
-import { byId, choices, fill, h } from "./dom.js";
+import { byId, choices, fill, h, named } from "./dom.js";
 import { clock, counted, percent, secondsOf } from "./format.js";
 
 export class Inspector {
@@ -44,8 +44,7 @@ export class Inspector {
     return h(
       "p",
       { class: "about" },
-      h("i", { class: "swatch", style: { background: this.#model.label(event.label).colour } }),
-      h("b", { class: "name", text: event.label }),
+      h("b", {}, named(event.label, this.#model.label(event.label).colour)),
       h("span", { class: "name", text: this.#model.personOf(event.player) || "whole frame" }),
       h("span", { class: "muted", text: parts.filter(Boolean).join(" · ") }),
     );

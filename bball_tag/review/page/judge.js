@@ -11,6 +11,7 @@ export class Judge {
   #stage;
   #edges;
   #askQueue;
+  #actions;
   #pickLabel;
   #panel;
   #queue = [];
@@ -22,11 +23,12 @@ export class Judge {
   around = 0.5;
 
   /** `askQueue(order, label, player)` promises ids of events; `pickLabel(title)` a label's name or null. */
-  constructor({ model, editor, stage, edges, askQueue, pickLabel }) {
+  constructor({ model, editor, stage, edges, actions, askQueue, pickLabel }) {
     this.#model = model;
     this.#editor = editor;
     this.#stage = stage;
     this.#edges = edges;
+    this.#actions = actions;
     this.#askQueue = askQueue;
     this.#pickLabel = pickLabel;
     this.#panel = new JudgePanel(model, this);
@@ -83,8 +85,8 @@ export class Judge {
   }
 
   /** Take the last step back, and show the clip that it was about. */
-  async undo(work) {
-    const answer = await work();
+  async undo() {
+    const answer = await this.#actions.undo();
     const changed = Object.keys(answer?.events ?? {});
     const index = this.#queue.findIndex((id) => changed.includes(id));
     if (index < 0) return;
@@ -123,7 +125,7 @@ export class Judge {
         .filter((id) => !this.#done.has(id))
         .map((id) => this.#model.events.get(id))
         .filter(Boolean);
-      this.#stage.deck.prepare([this.#clip(event), ...coming.slice(0, 2).map((one) => this.#clip(one))]);
+      this.#stage.deck.prepare(coming.slice(0, 2).map((one) => this.#clip(one)));
       coming.slice(0, 2).forEach((one) => this.#stage.boxes.want(one.start));
     } else this.#stage.endLoop();
     this.#show();

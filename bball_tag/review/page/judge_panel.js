@@ -1,6 +1,6 @@
 /* What stands beside the clip that is judged: the question, the keys, the progress. */
 
-import { byId, choices, fill, h } from "./dom.js";
+import { byId, choices, fill, h, named } from "./dom.js";
 import { clock, lasting, percent } from "./format.js";
 import { precisionByLabel } from "./judged.js";
 
@@ -45,7 +45,7 @@ export class JudgePanel {
     const state = verdict ? `you judged: ${SAYS[verdict]}` : event.state === "proposed" ? "" : event.state;
     fill(
       byId("question"),
-      h("p", { class: "asked" }, h("i", { class: "swatch is-large", style: { background: colour } }), h("b", { class: "name", text: event.label }), h("span", { text: "?" })),
+      h("p", { class: "asked" }, h("b", {}, named(event.label, colour, true)), h("span", { text: "?" })),
       h("p", { class: "muted" }, [person, team, `${clock(event.start, 2)}, ${lasting(event.end - event.start)}`, event.confidence === null ? "" : `confidence ${percent(event.confidence)}`].filter(Boolean).join(" · ")),
       event.remark ? h("p", { class: "remark", text: event.remark }) : null,
       state ? h("p", { class: "verdict", text: state }) : null,
@@ -65,6 +65,7 @@ export class JudgePanel {
       press("Unclear", "u", "", () => judge.verdict("unclear")),
       press("Back", "←", "", () => judge.back()),
       press("Next", "→", "", () => judge.next()),
+      press("Undo", "z", "", () => judge.undo()),
     );
     const labels = this.#model.document.labels.filter(({ key }) => key);
     fill(
@@ -93,7 +94,7 @@ export class JudgePanel {
       h(
         "tr",
         {},
-        h("th", { scope: "row" }, h("i", { class: "swatch", style: { background: this.#model.label(label).colour } }), h("span", { class: "name", text: label })),
+        h("th", { scope: "row" }, named(label, this.#model.label(label).colour)),
         h("td", { class: "number", text: `${right} / ${judged}` }),
         h("td", { class: "number", text: percent(right / judged) }),
       ),

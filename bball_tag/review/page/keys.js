@@ -1,6 +1,6 @@
 /* The keys: one table for what they do and for the help. */
 
-import { byId, h } from "./dom.js";
+import { byId, fill, h, icon } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 
 const FIELDS = "input:not([type=range]), textarea, select, [contenteditable]";
@@ -21,7 +21,7 @@ export class Keys {
    *
    * `shown` is what the help shows in place of the keys.
    */
-  add(keys, mode, text, run, shown = "") {
+  add(keys, mode, text, run, shown = keys) {
     this.#commands.push({ keys, mode, text, run, shown });
   }
 
@@ -29,7 +29,7 @@ export class Keys {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (event.target.closest?.(FIELDS) || event.altKey) return;
     if (PRESSED_BY_THEMSELVES.has(event.key) && event.target.closest?.("button, a, summary")) return;
-    const key = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + named(event);
+    const key = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + keyName(event);
     const command = this.#commands.find(({ keys, mode }) => keys.includes(key) && (mode === "both" || mode === this.#model.mode));
     if (!command || (!this.isOn && key !== "?")) return;
     event.preventDefault();
@@ -56,8 +56,8 @@ export class Keys {
   #group(mode, title) {
     const rows = this.#commands
       .filter((command) => command.mode === mode && command.text)
-      .map(({ keys, text, shown }) =>
-        h("tr", {}, h("th", { scope: "row" }, ...(shown ? [shown] : keys).map((key) => h("kbd", { text: key === " " ? "Space" : key }))), h("td", { text })),
+      .map(({ text, shown }) =>
+        h("tr", {}, h("th", { scope: "row" }, ...shown.map((key) => h("kbd", { text: key === " " ? "Space" : key }))), h("td", { text })),
       );
     return h("table", {}, h("caption", { text: title }), h("tbody", {}, ...rows));
   }
@@ -71,7 +71,7 @@ export class Keys {
 }
 
 /** Return the name of a pressed key: digits by their place, as some keyboards have them with Shift. */
-function named(event) {
+function keyName(event) {
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
   if (digit && !event.shiftKey) return digit[1];
   return event.key.length === 1 && (event.ctrlKey || event.metaKey) ? event.key.toLowerCase() : event.key;
@@ -80,11 +80,10 @@ function named(event) {
 /** Let the theme follow the system, or be light or dark; what was chosen is remembered. */
 export function makeThemeSwitch(onChange) {
   const names = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
-  const marks = { auto: "◐", light: "☀", dark: "☾" };
   const button = byId("theme");
   const show = (theme) => {
     document.documentElement.dataset.theme = theme;
-    button.textContent = marks[theme];
+    fill(button, icon(theme));
     button.setAttribute("aria-label", names[theme]);
     button.title = names[theme];
     onChange();

@@ -63,7 +63,7 @@ function build(model, frames) {
   const filters = new Filters(model, editor, confirmed);
   new Inspector(model, actions);
   const askQueue = async (order, label, player) => (await fetchJson(queueAddress(order, label, player))).ids;
-  const judge = new Judge({ model, editor, stage, edges, askQueue, pickLabel: pick });
+  const judge = new Judge({ model, editor, stage, edges, actions, askQueue, pickLabel: pick });
   stage.onPlayer = (id) => naming.open(id);
   const showEdges = () => {
     const event = model.isReadOnly ? null : model.currentEvent();
@@ -94,7 +94,7 @@ function bindButtons({ model, editor, timeline, actions, judge, keys, stage }) {
     timeline.renew();
   };
   model.on("mode", show);
-  const undo = () => (judge.isOn ? judge.undo(() => actions.undo()) : actions.undo());
+  const undo = () => (judge.isOn ? judge.undo() : actions.undo());
   byId("undo").addEventListener("click", undo);
   byId("redo").addEventListener("click", () => actions.redo());
   byId("export").addEventListener("click", () => openExport(model.document));

@@ -1,6 +1,6 @@
 /* Who is who: the list of players, and the dialog that names one. */
 
-import { byId, fill, h } from "./dom.js";
+import { byId, fill, h, named } from "./dom.js";
 import { buttons, labelled, openDialog } from "./dialogs.js";
 import { clock, percent } from "./format.js";
 
@@ -36,8 +36,7 @@ export class Naming {
     const choose = h(
       "button",
       { type: "button", class: "link", "aria-pressed": String(person === this.#model.person), onclick: () => this.#model.choosePerson(person) },
-      h("i", { class: "swatch", style: { background: colour } }),
-      h("span", { class: "name", text: person }),
+      named(person, colour),
     );
     const what = [role === "player" ? team || "no team" : ROLES.find(([name]) => name === role)?.[1], `${count} events`];
     if (ids.length > 1) what.push(`${ids.length} tracks`);

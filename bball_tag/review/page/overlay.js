@@ -97,7 +97,8 @@ export class Overlay {
     const fields = this.#fields(item).map((field) => fitted(context, field));
     const wide = fields.reduce((sum, field) => sum + field.width, 0);
     const left = Math.min(Math.max(0, item.left), Math.max(0, width - wide));
-    const places = [item.top - TAG - 1, item.top + item.height + 1, item.top + 1];
+    const above = [1, 2, 3].map((lines) => item.top - lines * (TAG + 1));
+    const places = [above[0], item.top + item.height + 1, above[1], above[2], item.top + 1];
     const free = places.find((top) => top >= 0 && top + TAG <= height && !hits(taken, left, top, wide));
     if (free === undefined && !item.weight) return;
     const top = free ?? Math.min(Math.max(0, places[0]), height - TAG);

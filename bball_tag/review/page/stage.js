@@ -1,7 +1,7 @@
 /* The stage: the video, what is drawn over it, and the controls under it. */
 
 import { Deck } from "./deck.js";
-import { byId, choices, fill, h, onceAFrame } from "./dom.js";
+import { byId, choices, fill, h, icon, onceAFrame } from "./dom.js";
 import { clock } from "./format.js";
 import { Overlay } from "./overlay.js";
 
@@ -54,8 +54,8 @@ export class Stage {
   }
 
   #makeControls() {
-    const button = (text, label, work) => h("button", { type: "button", text, "aria-label": label, title: label, onclick: work });
-    this.#play = button("▶", "Play (Space)", () => this.toggle());
+    const button = (content, label, work) => h("button", { type: "button", "aria-label": label, title: label, onclick: work }, content);
+    this.#play = button(icon("play"), "Play (Space)", () => this.toggle());
     this.#play.classList.add("is-main");
     this.#clock = h("span", { class: "clock", text: "0:00.00" });
     this.#rates = choices({ "aria-label": "Speed", title: "Speed (< and >)" }, RATES.map((rate) => [rate, `${rate}×`]), "1");
@@ -68,9 +68,9 @@ export class Stage {
     boxes.id = "boxes-button";
     fill(
       byId("transport"),
-      button("⏮", "Frame before (,)", () => this.step(-1)),
+      button(icon("back"), "Frame before (,)", () => this.step(-1)),
       this.#play,
-      button("⏭", "Next frame (.)", () => this.step(1)),
+      button(icon("next"), "Next frame (.)", () => this.step(1)),
       this.#clock,
       this.#rates,
       boxes,
@@ -100,7 +100,7 @@ export class Stage {
 
   #showPlaying() {
     const label = this.isPaused ? "Play (Space)" : "Pause (Space)";
-    this.#play.textContent = this.isPaused ? "▶" : "⏸";
+    fill(this.#play, icon(this.isPaused ? "play" : "pause"));
     this.#play.setAttribute("aria-label", label);
     this.#play.title = label;
   }

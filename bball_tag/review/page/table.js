@@ -1,6 +1,6 @@
 /* The table of events: only the rows that are seen exist, so that any number of them scrolls. */
 
-import { byId, fill, h, onceAFrame } from "./dom.js";
+import { byId, fill, h, named, onceAFrame } from "./dom.js";
 import { clock, lasting, percent } from "./format.js";
 
 const ROW_HEIGHT = 28;
@@ -100,7 +100,6 @@ export class Table {
     const person = this.#model.personOf(event.player);
     const team = this.#model.players.get(event.player);
     const cell = (name, ...children) => h("div", { role: "gridcell", class: `cell is-${name}` }, ...children);
-    const swatch = (background) => h("i", { class: "swatch", style: { background } });
     return h(
       "div",
       {
@@ -114,8 +113,8 @@ export class Table {
       },
       cell("start", clock(event.start)),
       cell("length", lasting(event.end - event.start)),
-      cell("label", swatch(colour), h("span", { class: "name", text: event.label, title: event.label })),
-      cell("person", team ? swatch(team.colour) : null, h("span", { class: "name", text: person, title: team?.team })),
+      cell("label", named(event.label, colour)),
+      cell("person", named(person, team?.colour ?? "transparent")),
       cell("confidence", event.confidence === null ? "–" : percent(event.confidence)),
       cell("state", h("span", { "aria-hidden": "true", text: MARKS[event.state] }), h("span", { class: "state", text: event.state })),
     );

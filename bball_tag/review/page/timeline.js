@@ -67,6 +67,8 @@ export class Timeline {
     const last = this.#rows.at(-1);
     this.#spacer.style.width = `${GUTTER + this.#model.end * this.view.scale}px`;
     this.#spacer.style.height = `${RULER + (last ? last.top + last.height : 0) + 4}px`;
+    this.#canvas.style.width = `${this.#box.clientWidth}px`;
+    this.#canvas.style.height = `${this.#box.clientHeight}px`;
     this.renew();
   }
 
