@@ -47,10 +47,13 @@ class Reviewed:
         """Say whether events of that label and player were judged within the span."""
         return self.player in ("", player) and (not self.labels or label in self.labels)
 
-    def holds(self, event: Event) -> bool:
-        """Say whether an event was judged here: its middle lies within the span."""
-        middle = (event.start + event.end) / 2
-        return self.start <= middle <= self.end and self.is_about(event.player, event.label)
+
+def is_reviewed(event: Event, reviewed: Iterable[Reviewed]) -> bool:
+    """Say whether an event was judged: whether a span that is about it holds its middle."""
+    middle = (event.start + event.end) / 2
+    return any(
+        span.start <= middle <= span.end and span.is_about(event.player, event.label) for span in reviewed
+    )
 
 
 def reviewed_path(table: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.reviewed import Reviewed
+from bball_tag.annotations.reviewed import Reviewed, is_reviewed
 from bball_tag.comparison.cautions import cautions_about, names_of
 from bball_tag.events import DEFAULT_RULES, Event
 from bball_tag.events.compare import Timeline, temporal_ious, timelines_of
@@ -117,7 +117,7 @@ def compared_game(
     judged_found, judged_truth = acted, expected
     reviewed = tuple(truth.reviewed)
     if reviewed:
-        judged_truth = [event for event in expected if _is_judged(event, reviewed)]
+        judged_truth = [event for event in expected if is_reviewed(event, reviewed)]
         judged_found = _judged_like_truth(acted, expected, reviewed)
     num_unjudged = len(acted) + len(expected) - len(judged_found) - len(judged_truth)
     num_silent = len(mine) + len(true) - len(acted) - len(expected)
@@ -140,10 +140,6 @@ def _renamed(annotation: Annotation, rename: Mapping[str, str]) -> list[Event]:
     return [replace(event, label=rename.get(event.label, event.label)) for event in annotation]
 
 
-def _is_judged(event: Event, reviewed: Sequence[Reviewed]) -> bool:
-    return any(span.holds(event) for span in reviewed)
-
-
 def _judged_like_truth(
     found: Sequence[Event], truth: Sequence[Event], reviewed: Sequence[Reviewed]
 ) -> list[Event]:
@@ -156,7 +152,7 @@ def _judged_like_truth(
         own = counterparts[event.label, event.player]
         overlaps = temporal_ious([event], own)[0] if own else np.zeros(1)
         place = own[int(overlaps.argmax())] if overlaps.max() >= _COUNTERPART else event
-        if _is_judged(place, reviewed):
+        if is_reviewed(place, reviewed):
             kept.append(event)
     return kept
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.reviewed import Reviewed
+from bball_tag.annotations.reviewed import Reviewed, is_reviewed
 from bball_tag.events import Event
 from bball_tag.labels import NO_ACTION
 
@@ -94,14 +94,6 @@ def counted(annotation: Annotation) -> list[Event]:
     if not annotation.reviewed:
         return list(annotation.events)
     return [event for event in annotation if not event.num_clips or is_reviewed(event, annotation.reviewed)]
-
-
-def is_reviewed(event: Event, reviewed: Sequence[Reviewed]) -> bool:
-    """Say whether an event was judged: whether a span that is about it holds its middle."""
-    middle = (event.start + event.end) / 2
-    return any(
-        span.start <= middle <= span.end and span.is_about(event.player, event.label) for span in reviewed
-    )
 
 
 def _unmatched(event: Event, own: np.ndarray, part: np.ndarray) -> str | None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bball_tag.annotations.reviewed import Reviewed
+from bball_tag.annotations.reviewed import Reviewed, is_reviewed
 from bball_tag.errors import DataError, OptionError
 from bball_tag.events import Event, Scores, in_order
 from bball_tag.events.compare import by_confidence, pair_off, temporal_ious
 from bball_tag.learning.games import Game
-from bball_tag.learning.judged import counted, is_reviewed
+from bball_tag.learning.judged import counted
 from bball_tag.learning.tables import Table
 
 log = logging.getLogger("bball_tag")
