@@ -202,6 +202,7 @@ def read(
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
     """
     from bball_tag.annotations import format_for, read_annotation
+    from bball_tag.annotations.game_files import of_video
     from bball_tag.annotations.limits import check_end
     from bball_tag.annotations.player_clock import PLAYED, from_players
     from bball_tag.given import given_chains, given_periods
@@ -211,6 +212,7 @@ def read(
     opened = None if video is None else open_video(video).info
     rate = parse_rate(str(fps)) if fps is not None else opened.fps if opened else None
     annotation = read_annotation(as_path("path", path), format, fps=rate)
+    annotation = of_video(annotation, opened) if opened else annotation
     known = opened or annotation.video
     if format_for(as_path("path", path), format).name in PLAYED:
         annotation = from_players(annotation, known.starts)
@@ -219,7 +221,7 @@ def read(
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
     check_end(annotation.events, known)
     annotation = replace(annotation, chain_rules=given_chains(chains))
-    game = given_periods(periods)
+    game = given_periods(periods, annotation.files)
     annotation = annotation.with_periods(game, outside) if game else annotation
     if tracks is None:
         if opened:
@@ -244,7 +246,7 @@ def open_video(video: str | Path | Video) -> Video:
 def open_checkpoint(named: str | Path | Checkpoint | None) -> Checkpoint:
     """Open the checkpoint that is named, else the default one, and say which that is.
 
-    `kinetics` names a network that makes features and knows no labels: see `bball_tag.checkpoint.kinetics`.
+    `kinetics` names a model that makes features and knows no labels: see `bball_tag.checkpoint.kinetics`.
     """
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.checkpoint.default import default_checkpoint

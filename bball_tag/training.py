@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from train.config import Progress
     from train.evaluation import Evaluation
 
+_NO_OPTIONS = ("data", "out", "videos", "tracks", "progress")
+"""Keywords of `train` that are not about how it is done."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
@@ -159,8 +162,7 @@ def train(
         BballTagError: Data, folder or initial weights cannot be used, an option makes no sense, or training
             diverged.
     """
-    about_data = ("data", "out", "videos", "tracks", "progress")
-    given = {key: value for key, value in locals().items() if key not in about_data}
+    given = {key: value for key, value in locals().items() if key not in _NO_OPTIONS}
     options = TrainOptions(**given)
     require_own_train_package()
     from train.job import run

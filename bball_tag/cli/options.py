@@ -18,7 +18,7 @@ Checkpoint = Annotated[
     typer.Option(
         metavar="FILE",
         envvar="BBALL_TAG_CHECKPOINT",
-        help="A checkpoint, or `kinetics`: features to learn from, no labels yet.",
+        help="A checkpoint, or `kinetics`: features for `learn`, no labels yet.",
         show_default="your default, else the sample: `bball-tag checkpoint`",
     ),
 ]

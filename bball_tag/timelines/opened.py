@@ -105,7 +105,7 @@ def _kind(path: Path) -> str | None:
     try:
         document = as_object(load_json(path))
     except (OSError, FormError):
-        # It is said when it is read.
+        # Reading it says what is wrong.
         return None
     is_ours = "events" in document
     return "soccernet" if {"annotations", "predictions"} & document.keys() and not is_ours else None
