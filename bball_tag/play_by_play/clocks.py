@@ -141,16 +141,14 @@ def _lag(
             exact[row.kind].append(shown.seconds)
     times = [np.array(found) for found in exact.values()]
     lag = fit_shift(times, list(events.values()), -options.after, options.before)
-    if lag is None or lag.agree < _LEAST_AGREE:
-        return USUAL_LAG
     wide = fit_shift(times, list(events.values()), -_LOOK_AROUND_S, _LOOK_AROUND_S)
-    if wide is not None and wide.is_sure and abs(wide.seconds - lag.seconds) > _EXACT_S:
+    if wide is not None and wide.is_sure and not -options.after <= wide.seconds <= options.before:
         log.warning(
             "The feed fits what was seen best if its clock is %.0f s off: %d of %d rows are then within "
             "1.5 s of an event, and %d with the periods as they are. Check the periods.",
-            wide.seconds,
+            abs(wide.seconds),
             wide.agree,
             wide.rows,
-            lag.agree,
+            lag.agree if lag else 0,
         )
-    return lag
+    return USUAL_LAG if lag is None or lag.agree < _LEAST_AGREE else lag

@@ -18,14 +18,17 @@ FeedName = Literal["nba", "fiba", "csv"]
 _WORDS: tuple[tuple[Kind | Literal["other"], str], ...] = (
     ("other", r"shot clock|time ?-?out|violation|start of|end of|period"),
     ("free throw", r"free ?-?throw|\bfta?\b|\bftm\b"),
-    ("turnover", r"turn ?-?over|\btov?\b|bad pass|lost ball|travel"),
+    ("turnover", r"turn ?-?over|\btov\b|^to$|bad pass|lost ball|travel"),
     ("block", r"\bblock|\bblk\b"),
     ("assist", r"assist|\bast\b"),
     (
         "other",
         r"rebound|\breb\b|steal|\bstl\b|foul|substitut|\bsub\b|jump ?-?ball|tip ?-?off|replay|challenge",
     ),
-    ("shot", r"\b[23] ?-?p(oin)?ts?\b|\bshot|lay ?-?up|dunk|jumper|hook|\bfg[am]?\b|three|floater|tip ?-?in"),
+    (
+        "shot",
+        r"\b[23] ?-?p(oin)?t|pointer|\bshot|lay ?-?up|dunk|jumper|hook|\bfg[am]?\b|three|floater|tip ?-?in",
+    ),
 )
 """What free text is about; the first that fits counts."""
 

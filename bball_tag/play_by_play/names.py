@@ -46,12 +46,12 @@ def agreement(rows: Sequence[FeedRow], events: Sequence[Event], teams: Mapping[s
     same = {(a, b) for a in typed_players for b in seen_players if is_same_player(a, b)}
     known = {player for _, player in same}
     called = {row.team: teams.get(row.team, row.team).casefold() for row in rows if row.team}
-    known_teams = set(called.values()) & {event.team.casefold() for event in events if event.team}
+    known_teams = set(called.values()) & {event.team.casefold() for event in events}
     for column, event in enumerate(events):
         team = event.team.casefold()
         for index, row in enumerate(rows):
             if event.player in known and row.player:
                 found[index, column] += _SAME_PLAYER if (row.player, event.player) in same else _OTHER_PLAYER
-            if team in known_teams and row.team:
+            if team and called.get(row.team) in known_teams:
                 found[index, column] += _SAME_TEAM if called[row.team] == team else _OTHER_TEAM
     return found

@@ -32,6 +32,7 @@ _MOST_SEEN = 6
 def rows(alignment: Alignment) -> Iterator[tuple[Cell, ...]]:
     """Yield the cells of each row of the feed, then of each extra event, in the order of `COLUMNS`."""
     regular = regular_periods(period.name for period in alignment.clocks.periods)
+    labels = {label for kind in KINDS for label in alignment.options.labels(kind)}
     for link in alignment.links:
         row, seconds = link.row, link.seconds
         yield (
@@ -45,7 +46,7 @@ def rows(alignment: Alignment) -> Iterator[tuple[Cell, ...]]:
             ),
             *_event_cells(link.event),
             round(link.sureness, 3) if link.event else None,
-            _seen(link) or None,
+            _seen(link, labels) or None,
         )
     for event in alignment.extra:
         at = game_time_at(alignment.clocks.periods, event.peak)
@@ -67,13 +68,15 @@ def _event_cells(event: Event | None) -> tuple[Cell, ...]:
     return event.label, *times, event.player or None, event.team or None, round(event.confidence, 3)
 
 
-def _seen(link: Link) -> str:
-    """Return what was seen in the bag of a row: `dribble 7 at 12:03`."""
+def _seen(link: Link, labels: set[str]) -> str:
+    """Return what was seen in the bag of a row: `shoot 7 at 12:03`; what feeds speak of comes first."""
+    middle = 0.0 if link.bag is None else link.bag.middle
+    near = sorted(link.seen, key=lambda event: (event.label not in labels, abs(event.peak - middle)))
     words = [
         " ".join(filter(None, (event.label, event.player, "at", format_clock(event.peak))))
-        for event in link.seen[:_MOST_SEEN]
+        for event in near[:_MOST_SEEN]
     ]
-    further = len(link.seen) - len(words)
+    further = len(near) - len(words)
     return "; ".join([*words, *([f"and {further} more"] if further else [])])
 
 
