@@ -80,13 +80,23 @@ def temporal_iou(one: Event, other: Event) -> float:
 
 def temporal_ious(found: Sequence[Event], truth: Sequence[Event]) -> np.ndarray:
     """Return the intersection over union of each event found with each true one, float64 (N, M)."""
-    starts, ends = (np.array([[event.start, event.end] for event in found]).reshape(-1, 2).T)[:, :, None]
-    true_starts, true_ends = np.array([[event.start, event.end] for event in truth]).reshape(-1, 2).T
-    overlap = np.maximum(np.minimum(ends, true_ends) - np.maximum(starts, true_starts), 0.0)
-    union = np.maximum(ends, true_ends) - np.minimum(starts, true_starts)
-    same_instant = (union == 0).astype(float)
-    shares: np.ndarray = np.divide(overlap, union, out=same_instant, where=union > 0)
-    return shares
+    starts, ends = edges_of(found)[:, :, None]
+    true_starts, true_ends = edges_of(truth)
+    overlap: np.ndarray = np.minimum(ends, true_ends)
+    overlap -= np.maximum(starts, true_starts)
+    np.maximum(overlap, 0.0, out=overlap)
+    union = np.maximum(ends, true_ends)
+    union -= np.minimum(starts, true_starts)
+    # Two points at one instant are the same.
+    overlap[union == 0] = union[union == 0] = 1.0
+    overlap /= union
+    return overlap
+
+
+def edges_of(events: Sequence[Event]) -> np.ndarray:
+    """Return starts and ends of events in seconds, float64 (2, N)."""
+    edges: np.ndarray = np.array([(event.start, event.end) for event in events], float).reshape(-1, 2).T
+    return edges
 
 
 def pair_off(closeness: np.ndarray, order: Iterable[int], least: float) -> np.ndarray:
@@ -101,14 +111,15 @@ def pair_off(closeness: np.ndarray, order: Iterable[int], least: float) -> np.nd
         The column that each row got, int64 (N,); -1 where it got none.
     """
     pairs = np.full(len(closeness), -1)
-    if not closeness.size:
-        return pairs
-    left = closeness.astype(float)
+    rows, columns = np.nonzero(closeness >= least - _CLOSE)
+    bounds = np.searchsorted(rows, np.arange(len(closeness) + 1))
+    is_free = np.ones(closeness.shape[1], bool)
     for row in order:
-        best = int(left[row].argmax())
-        if left[row, best] >= least - _CLOSE:
-            pairs[row] = best
-            left[:, best] = -np.inf
+        near = columns[bounds[row] : bounds[row + 1]]
+        near = near[is_free[near]]
+        if len(near):
+            pairs[row] = near[closeness[row, near].argmax()]
+            is_free[pairs[row]] = False
     return pairs
 
 

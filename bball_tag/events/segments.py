@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bball_tag.events import Event, in_order
-from bball_tag.events.compare import Match, Timeline, counted_match, labels_of, temporal_ious
+from bball_tag.events.compare import Match, Timeline, counted_match, edges_of, labels_of, temporal_ious
 
 F1_IOUS = (0.1, 0.25, 0.5)
 _CLOSE = 1e-9
@@ -40,13 +40,14 @@ def segment_pairs(found: Sequence[Event], truth: Sequence[Event], iou: float) ->
     if not (found and truth):
         return pairs
     ious = temporal_ious(found, truth)
-    together = temporal_ious(truth, truth) > 0
+    starts, ends = edges_of(truth)
     taken = np.zeros(len(truth), bool)
     for row in sorted(range(len(found)), key=lambda row: (found[row].start, found[row].end)):
         best = int(ious[row].argmax())
         if taken[best]:
-            free = together[best] & ~taken
-            best = int(np.where(free, ious[row], -1.0).argmax())
+            same = (starts == starts[best]) & (ends == ends[best])
+            together = same | ((starts < ends[best]) & (ends > starts[best]))
+            best = int(np.where(together & ~taken, ious[row], -1.0).argmax())
         if not taken[best] and ious[row, best] >= iou - _CLOSE:
             taken[best] = True
             pairs[row] = best
