@@ -11,6 +11,7 @@ from bball_tag.files import make_folder
 from bball_tag.train_options import ClipSource, TrainOptions
 from train.clip_check import readable_clips
 from train.clip_images import Loading
+from train.coded_games import read_source
 from train.config import Progress, check_choices, parse_streams
 from train.dataset import ClipDataset
 from train.devices import picked_precision, placed, predict_clips, start_fabric
@@ -18,7 +19,6 @@ from train.evaluation import Evaluation
 from train.seen import num_seen
 from train.side_inputs import known_of
 from train.splits import read_split
-from train.timelines import read_source
 from train.world import world_of_clips
 
 

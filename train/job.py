@@ -10,13 +10,13 @@ from bball_tag.errors import DataError
 from bball_tag.train_options import ClipSource, TrainOptions, is_helper
 from train.clip_check import readable_clips
 from train.clipset import ClipSet
+from train.coded_games import STRETCH_S, has_few_games, read_source
 from train.config import Progress, Recipe, TrainingJob, check_choices, parse_clip, resolve, silent
 from train.devices import picked_precision
 from train.division import SplitSpec, divide, split_spec
 from train.recipe import train
 from train.run_folder import RunFolder
 from train.side_inputs import known_of
-from train.timelines import STRETCH_S, has_few_games, read_source
 
 log = logging.getLogger("bball_tag.train")
 
