@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from bball_tag.comparing import compare as compare
     from bball_tag.errors import BballTagError as BballTagError
     from bball_tag.events import Event as Event
+    from bball_tag.one_game import annotate_game as annotate_game
     from bball_tag.rendering import render_clips as render_clips
     from bball_tag.rendering import render_dataset as render_dataset
     from bball_tag.rendering import render_overlay as render_overlay
     from bball_tag.rendering import render_reel as render_reel
     from bball_tag.reviewing import review_game as review_game
+    from bball_tag.reviewing import write_report as write_report
     from bball_tag.teaching import learn as learn
     from bball_tag.teaching import similar as similar
     from bball_tag.teaching import suggest as suggest
@@ -42,6 +44,7 @@ _HOMES = {
     "Event": "bball_tag.events",
     "align": "bball_tag.aligning",
     "annotate": "bball_tag.api",
+    "annotate_game": "bball_tag.one_game",
     "compare": "bball_tag.comparing",
     "evaluate": "bball_tag.training",
     "learn": "bball_tag.teaching",
@@ -56,6 +59,7 @@ _HOMES = {
     "track": "bball_tag.tracking",
     "train": "bball_tag.training",
     "tune": "bball_tag.tuning",
+    "write_report": "bball_tag.reviewing",
 }
 __all__ = [*_HOMES]
 

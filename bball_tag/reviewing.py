@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import logging
+import shlex
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from bball_tag.api import open_video
 from bball_tag.checks import as_path, check_number
-from bball_tag.errors import explained_imports
+from bball_tag.errors import OptionError, explained_imports
+from bball_tag.files import check_output
 from bball_tag.given import path_or_none
 
 if TYPE_CHECKING:
@@ -84,6 +86,51 @@ def review_game(
     return []
 
 
+@explained_imports
+def write_report(
+    actions: str | Path,
+    out: str | Path,
+    *,
+    video: str | Path | Video | None = None,
+    tracks: str | Path | None = None,
+    embed: bool = False,
+    overwrite: bool = False,
+    progress: bool = True,
+) -> list[Path]:
+    """Write a game as one page to look at and to send, which needs no network and cannot save.
+
+    Args:
+        actions: The file of the game's events; what was judged in a review of it is shown as judged.
+        out: The page to write (`game.html`).
+        video: The video; None takes the one that `actions` names.
+        tracks: A file of the players' boxes; None takes those of the events, or those that were found.
+        embed: Put the video into the page; else the page says where it is.
+        overwrite: Replace `out` if it exists.
+        progress: Show a progress bar where the video has to be copied.
+
+    Returns:
+        The page, and the copy of the video that lies beside it where browsers cannot play the file.
+
+    Raises:
+        BballTagError: A file cannot be used, or the video is too large to be put into a page.
+    """
+    from bball_tag.annotations import read_annotation
+    from bball_tag.learning.games import video_of
+    from bball_tag.review.material import open_material
+    from bball_tag.review.opening import last_state, roster_of_journal
+    from bball_tag.review.playback import open_playback
+    from bball_tag.review.report import write_page
+
+    table, target = as_path("actions", actions), as_path("out", out)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise OptionError(f"A page is an .html file: name it {target.with_suffix('.html')}.")
+    check_output(target, overwrite=overwrite)
+    opened = open_video(video_of(table, read_annotation(table)) if video is None else video)
+    material = open_material(opened, table, tracks, roster_of_journal(opened, table))
+    playback = open_playback(opened, progress=progress)
+    return write_page(target, material, last_state(material), playback, embeds=embed)
+
+
 def _user() -> str:
     try:
         return getpass.getuser()
@@ -96,10 +143,10 @@ def _farewell(review: Review) -> str:
     """Return where the judgements are, and what to do with them."""
     from bball_tag.review.export import default_name
 
-    name, table = review.material.video.path.name, default_name(review.material)
-    actions = f" {review.material.actions}" if review.material.actions else ""
+    material, table = review.material, default_name(review.material)
+    game = [str(path) for path in (material.video.path, material.actions) if path is not None]
     return (
         f"Your judgements are kept in {review.session.journal.path}: the same command continues there.\n"
-        f"To export them: bball-tag review {review.material.video.path}{actions} --out {table}\n"
-        f"To learn: bball-tag learn {table} --video {name} --out mine.safetensors"
+        f"To export them: bball-tag review {shlex.join([*game, '--out', table])}\n"
+        f"To learn: bball-tag learn {shlex.join([table, '--video', game[0]])} --out mine.safetensors"
     )

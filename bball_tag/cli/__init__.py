@@ -20,6 +20,7 @@ from bball_tag.cli.doctor import doctor
 from bball_tag.cli.evaluate import evaluate
 from bball_tag.cli.learn import learn
 from bball_tag.cli.render import render
+from bball_tag.cli.report import report
 from bball_tag.cli.review import review
 from bball_tag.cli.similar import similar
 from bball_tag.cli.suggest import suggest
@@ -131,6 +132,7 @@ for _command in (
     similar,
     suggest,
     review,
+    report,
     learn,
     tune,
     compare,

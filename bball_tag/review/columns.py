@@ -13,7 +13,6 @@ from bball_tag.players.tracks import MAX_GAP_S, Track
 
 CHUNK_S = 60
 """Seconds of boxes that are sent together."""
-MAX_GAP = MAX_GAP_S
 
 
 class BoxColumns:
@@ -23,6 +22,9 @@ class BoxColumns:
         self._tracks = {track.id: track for track in tracks if len(track.times)}
         last = max((float(track.times[-1]) for track in self._tracks.values()), default=-1.0)
         self.num_chunks = math.floor(last / CHUNK_S) + 1
+        steps = (float(np.median(np.diff(track.times))) for track in tracks if len(track.times) > 1)
+        self.max_gap = max([MAX_GAP_S, *(1.5 * step for step in steps)])
+        """Seconds without a box over which a player is not shown: see `Track.stretches`."""
 
     def chunk(self, number: int) -> dict[str, Any]:
         """Return the boxes within one chunk, and of each player one more before and after it.
@@ -35,7 +37,7 @@ class BoxColumns:
             first, last = np.searchsorted(track.times, (start, stop)).tolist()
             first, last = max(first - 1, 0), min(last + 1, len(track.times))
             times = track.times[first:last]
-            if len(times) and times[-1] >= start - MAX_GAP and times[0] < stop + MAX_GAP:
+            if len(times) and times[-1] >= start - self.max_gap and times[0] < stop + self.max_gap:
                 sides = np.rint(track.boxes[first:last]).astype(np.int64).T.tolist()
                 whole = np.rint(times * 1000).astype(np.int64).tolist()
                 players[name] = {"t": whole, **dict(zip("xywh", sides, strict=True))}

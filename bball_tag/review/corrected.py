@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
+
+import numpy as np
 
 from bball_tag import __version__
 from bball_tag.annotations.annotation import Annotation
@@ -44,7 +46,7 @@ def corrected(
         annotation,
         events=in_order(event for event in events if event is not None),
         reviewed=spans_in_order(span for span in spans if span is not None),
-        tracks=[named for track in annotation.tracks if (named := naming.track(track)) is not None],
+        tracks=naming.tracks(annotation.tracks),
         players=naming.players(annotation.players),
         version=annotation.version or __version__,
         clips=(),
@@ -75,12 +77,15 @@ class _Naming:
             return None
         return replace(span, player=self._shown.get(span.player, span.player))
 
-    def track(self, track: Track) -> Track | None:
-        name = self._of(track.id)
-        if name.role == NONE:
-            return None
-        role = as_role(name.role) if name.role else track.role
-        return replace(track, id=self._shown[track.id], team=name.team or track.team, role=role)
+    def tracks(self, tracks: Iterable[Track]) -> list[Track]:
+        groups: dict[str, list[Track]] = {}
+        for track in tracks:
+            name = self._of(track.id)
+            if name.role != NONE:
+                role = as_role(name.role) if name.role else track.role
+                new = replace(track, id=self._shown[track.id], team=name.team or track.team, role=role)
+                groups.setdefault(new.id, []).append(new)
+        return [_joined(group) for group in groups.values()]
 
     def players(self, players: Iterable[Player]) -> tuple[Player, ...]:
         named: dict[str, Player] = {}
@@ -90,6 +95,23 @@ class _Naming:
                 role = as_role(name.role) if name.role else player.role
                 named.setdefault(shown, replace(player, id=shown, team=name.team or player.team, role=role))
         return tuple(named.values())
+
+
+def _joined(tracks: Sequence[Track]) -> Track:
+    """Return the tracks of one player as one; where two boxes have one time, that of the first track."""
+    first = tracks[0]
+    if len(tracks) == 1:
+        return first
+    times, rows = np.unique(np.concatenate([track.times for track in tracks]), return_index=True)
+    moves = [track.moves for track in tracks if track.moves is not None]
+    return replace(
+        first,
+        times=times,
+        boxes=np.concatenate([track.boxes for track in tracks])[rows],
+        moves=np.concatenate(moves)[rows] if len(moves) == len(tracks) else None,
+        # A person looked at it.
+        sureness=1.0,
+    )
 
 
 def reviewed_spans(state: State, before: Iterable[Reviewed] = ()) -> list[Reviewed]:

@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from bball_tag.annotations.formats import FORMATS
 from bball_tag.annotations.reviewed import Reviewed
-from bball_tag.palette import COLOURS, Colour, hex_colour, ink_on, label_colour
+from bball_tag.palette import Colour, hex_colour, ink_on, label_colour
+from bball_tag.players.tracks import Track
+from bball_tag.render.visible import NO_TEAM, team_colours
 from bball_tag.review.material import Material
 from bball_tag.review.state import Item, Name, State, shown_names
 
@@ -73,24 +77,22 @@ def players_json(material: Material, names: Mapping[str, Name]) -> list[dict[str
     """Return the players: each track, as found and as a person named it."""
     annotation = material.annotation
     tracks = {track.id: track for track in annotation.tracks}
-    found = {player.id: player for player in annotation.players}
-    teams = {event.player: event.team for event in annotation if event.team}
+    sureness = {player.id: player.sureness for player in annotation.players}
+    teams, ids = _teams(material, names), _track_ids(material)
+    shown, colours = shown_names(names, ids), _kits(material, teams)
     listed = []
-    ids = _track_ids(material)
-    shown = shown_names(names, ids)
-    for number, track_id in enumerate(ids):
-        track, player, name = tracks.get(track_id), found.get(track_id), names.get(track_id, Name())
+    for track_id in ids:
+        track, name = tracks.get(track_id), names.get(track_id, Name())
         seen = track if track is not None and len(track.times) else None
-        team = track.team if track else teams.get(track_id, "")
         listed.append(
             {
                 "id": track_id,
                 "name": name.name,
                 "shown": shown[track_id],
-                "team": name.team or (player.team if player else team),
+                "team": teams.get(track_id, ""),
                 "role": name.role or (track.role if track else "player"),
-                **_colours(player.colour if player else COLOURS[number % len(COLOURS)]),
-                "sureness": None if player is None else round(player.sureness, 3),
+                **_colours(colours.get(track_id, NO_TEAM)),
+                "sureness": round(sureness[track_id], 3) if track_id in sureness else None,
                 "first": None if seen is None else round(float(seen.times[0]), 3),
                 "last": None if seen is None else round(float(seen.times[-1]), 3),
             }
@@ -103,22 +105,27 @@ def _track_ids(material: Material) -> list[str]:
     return [*ids, *sorted(material.rules().tracks - set(ids))]
 
 
-def teams_json(material: Material, names: Mapping[str, Name]) -> list[dict[str, Any]]:
-    """Return the teams, in the colours of their kits where these were seen."""
+def _teams(material: Material, names: Mapping[str, Name]) -> dict[str, str]:
+    """Return the team of each track that has one."""
     annotation = material.annotation
-    kits: dict[str, Colour | None] = {}
-    for player in annotation.players:
-        if player.role == "player":
-            kits.setdefault(player.team, player.colour)
-    for team in (*(track.team for track in annotation.tracks), *(event.team for event in annotation)):
-        kits.setdefault(team, None)
-    for name in names.values():
-        kits.setdefault(name.team, None)
-    return [
-        {"name": team, **_colours(label_colour(team) if colour is None else colour)}
-        for team, colour in kits.items()
-        if team
-    ]
+    found = {event.player: event.team for event in annotation if event.player and event.team}
+    found |= {track.id: track.team for track in annotation.tracks if track.team}
+    return found | {track: name.team for track, name in names.items() if name.team}
+
+
+def _kits(material: Material, teams: Mapping[str, str]) -> dict[str, Colour]:
+    """Return the colour of each track, as the overlay draws it."""
+    annotation = material.annotation
+    named = [Track(track, np.zeros(0), np.zeros((0, 4)), team) for track, team in teams.items()]
+    return team_colours((), named, annotation.players)
+
+
+def teams_json(material: Material, names: Mapping[str, Name]) -> list[dict[str, Any]]:
+    """Return the teams, each in the colour of the first of its players."""
+    teams = _teams(material, names)
+    colours = _kits(material, teams)
+    first = {team: colours[track] for track, team in reversed(teams.items())}
+    return [{"name": team, **_colours(first[team])} for team in sorted(first)]
 
 
 def spans_json(reviewed: Iterable[Reviewed]) -> list[dict[str, Any]]:

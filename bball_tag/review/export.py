@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,15 +54,16 @@ def export(material: Material, state: State, wanted: Export) -> dict[str, Any]:
     folder = material.base.resolve().parent
     if wanted.which not in WHICH:
         raise OptionError(f"Export {' or '.join(WHICH)} events, not {wanted.which!r}.")
-    if not wanted.name or Path(wanted.name).name != wanted.name or "\\" in wanted.name or "\0" in wanted.name:
+    name = wanted.name
+    if name in ("", "..") or Path(name).name != name or not {"\\", "\0"}.isdisjoint(name):
         raise OptionError(f"Give the name of a file, which is written to {folder}: no folders in it.")
-    files = write_corrected(material, state, [folder / wanted.name], wanted)
-    readable = format_for(files[0], wanted.format).read is not None
-    command = f"bball-tag learn {files[0].name} --video {material.video.path.name} --out mine.safetensors"
+    files = write_corrected(material, state, [folder / name], wanted)
+    can_learn = format_for(files[0], wanted.format).read is not None and material.store is not None
+    given = shlex.join([name, "--video", material.video.path.name])
     return {
         "files": [path.name for path in files],
         "folder": str(folder),
-        "next": command if readable and material.store is not None else "",
+        "next": f"bball-tag learn {given} --out mine.safetensors" if can_learn else "",
     }
 
 

@@ -147,8 +147,12 @@ class Journal:
         self._size += len(line)
 
 
-def open_journal(path: Path) -> Journal | None:
-    """Open a journal, and cut off a line that was not finished; None if there is no such file.
+def open_journal(path: Path, *, mends: bool = False) -> Journal | None:
+    """Read a journal up to the last line that was finished; None if there is no such file.
+
+    Args:
+        path: The file.
+        mends: Whether a line that was not finished is cut off: for who is alone with it.
 
     Raises:
         BballTagError: It cannot be read, or is none.
@@ -160,7 +164,7 @@ def open_journal(path: Path) -> Journal | None:
         whole = raw[: raw.rfind(b"\n") + 1]
         first, *rest = _values(whole)
         journal = Journal(path, Begin.from_json(first), [Step.from_json(one) for one in rest], len(whole))
-        if len(whole) < len(raw):
+        if mends and len(whole) < len(raw):
             os.truncate(path, len(whole))
     except (OSError, FormError, ValueError) as error:
         raise BballTagError(

@@ -13,6 +13,7 @@ from bball_tag.review.carried import carrying
 from bball_tag.review.journal import Begin, alone, begin_journal, journal_beside, open_journal, set_aside
 from bball_tag.review.material import Material, base_beside
 from bball_tag.review.session import Session, Watched, digest_of
+from bball_tag.review.state import State
 from bball_tag.video.video import Video
 
 log = logging.getLogger("bball_tag")
@@ -36,17 +37,11 @@ def open_session(material: Material, by: str) -> Iterator[Session]:
 
 def _session(material: Material, path: Path, by: str) -> Session:
     """Continue a journal; where it is of an earlier version of the events, begin anew with what it says."""
-    journal, rules = open_journal(path), material.rules()
+    journal, rules = open_journal(path, mends=True), material.rules()
     watched = [Watched(material.video.path, content_id)]
-    table = None if material.actions is None else Watched(material.actions, digest_of)
-    if table is not None:
-        watched.append(table)
-    begin = Begin(
-        "" if table is None else table.digest,
-        material.video.content_id,
-        material.items(),
-        NONE if material.roster is None else str(relative_path(material.roster.resolve(), _folder(path))),
-    )
+    if material.actions is not None:
+        watched.append(Watched(material.actions, digest_of))
+    begin = _begin(material, path)
     if journal is None:
         return Session(begin_journal(path, begin), rules, watched, by)
     if journal.begin.is_about(begin):
@@ -63,6 +58,25 @@ def _session(material: Material, path: Path, by: str) -> Session:
     if before.revision:
         session.edit([carrying(before.state)])
     return session
+
+
+def _begin(material: Material, path: Path) -> Begin:
+    """Return the first line of a review of these events."""
+    return Begin(
+        "" if material.actions is None else digest_of(material.actions),
+        material.video.content_id,
+        material.items(),
+        NONE if material.roster is None else str(relative_path(material.roster.resolve(), _folder(path))),
+    )
+
+
+def last_state(material: Material) -> State:
+    """Return the events as they were judged last, without keeping others from their review."""
+    path = journal_beside(material.base)
+    begin, rules = _begin(material, path), material.rules()
+    if (journal := open_journal(path)) is not None and journal.begin.is_about(begin):
+        return Session(journal, rules, (), "").state
+    return State({item.id: item for item in begin.items})
 
 
 def roster_of_journal(video: Video, actions: Path | None) -> Path | str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bball_tag.errors import BballTagError
 from bball_tag.learning.games import open_game
-from bball_tag.review.columns import CHUNK_S, MAX_GAP, BoxColumns, ScoreColumns
+from bball_tag.review.columns import CHUNK_S, BoxColumns, ScoreColumns
 from bball_tag.review.document import (
     formats_json,
     game_json,
@@ -59,7 +59,7 @@ class Review:
             "boxes": {
                 "chunk_s": CHUNK_S,
                 "num_chunks": self.boxes.num_chunks,
-                "max_gap": MAX_GAP,
+                "max_gap": self.boxes.max_gap,
                 "chunks": None,
             },
             "scores": {"has": learns, "labels": list(material.annotation.labels), "players": None},

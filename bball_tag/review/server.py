@@ -6,6 +6,7 @@ bound to 127.0.0.1) or from another page gets nothing. What it serves is the pag
 
 from __future__ import annotations
 
+import re
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
@@ -44,6 +45,9 @@ _HEADERS = {
 }
 _MOST_BYTES = 8 << 20
 """Of a request: all events of a long game, judged at once, have less."""
+_PART = 4 << 20
+"""Bytes of the video that are sent at once."""
+_OPEN_RANGE = re.compile(rb"bytes=(\d{1,18})-")
 Answer = Callable[[Review, Request], Awaitable[Response]]
 
 
@@ -108,7 +112,22 @@ async def _video(review: Review, request: Request) -> Response:
     video = review.playback
     if not video.path.is_file():
         return refusal(404, "gone", f"{video.path.name} is not there any more.")
+    _shorten(request.scope)
     return FileResponse(video.path, media_type=video.media_type, headers={"cache-control": "no-store"})
+
+
+def _shorten(scope: Scope) -> None:
+    """Have a range without an end be answered in parts.
+
+    A browser holds a connection open for each video element that is not read to its end, and has few of them:
+    edits must never wait for one.
+    """
+    headers = []
+    for name, value in scope["headers"]:
+        if name == b"range" and (match := _OPEN_RANGE.fullmatch(value)):
+            value = b"bytes=%d-%d" % (int(match[1]), int(match[1]) + _PART - 1)
+        headers.append((name, value))
+    scope["headers"] = headers
 
 
 async def _page(request: Request) -> Response:

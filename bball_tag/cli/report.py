@@ -1,0 +1,41 @@
+"""`bball-tag report`: a game as one file to look at and to send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import bball_tag
+from bball_tag import console
+from bball_tag.cli import options as opt
+
+
+def report(
+    actions: Annotated[
+        Path, typer.Argument(metavar="ACTIONS", help="Events of a game, in any format that can be read.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The page to write: game.html.")],
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VIDEO", help="The video of the game.", show_default="the one that ACTIONS names"
+        ),
+    ] = None,
+    tracks: opt.Tracks = None,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="Put the video into the page; else the page says where it is.")
+    ] = False,
+    overwrite: opt.Overwrite = False,
+) -> None:
+    """Write a game as one page to look at and to send: `bball-tag report actions.xlsx --out game.html`.
+
+    It is the page of `bball-tag review`, which cannot save. It needs no other file but the video, and loads
+    nothing from the network. What was judged in a review is shown as judged.
+    """
+    written = bball_tag.write_report(
+        actions, out, video=video, tracks=tracks, embed=embed, overwrite=overwrite
+    )
+    for path in written:
+        console.print_result(path)
