@@ -201,10 +201,10 @@ def read(
     Raises:
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
     """
-    from bball_tag.annotations import format_for, read_annotation
+    from bball_tag.annotations import read_annotation
+    from bball_tag.annotations.formats import on_our_clock
     from bball_tag.annotations.game_files import of_video
     from bball_tag.annotations.limits import check_end
-    from bball_tag.annotations.player_clock import PLAYED, from_players
     from bball_tag.given import given_chains, given_periods
     from bball_tag.players.track_files import check_fits, read_tracks
     from bball_tag.timecode import parse_rate
@@ -214,8 +214,7 @@ def read(
     annotation = read_annotation(as_path("path", path), format, fps=rate)
     annotation = of_video(annotation, opened) if opened else annotation
     known = opened or annotation.video
-    if format_for(as_path("path", path), format).name in PLAYED:
-        annotation = from_players(annotation, known.starts)
+    annotation = on_our_clock(annotation, as_path("path", path), format, known.starts)
     # A rate that somebody gives is how they count frames.
     times = known.times if fps is None else None
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))

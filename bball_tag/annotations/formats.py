@@ -20,7 +20,7 @@ from bball_tag.annotations.losslesscut import read_llc, read_llc_csv, write_llc,
 from bball_tag.annotations.native_json import write_json
 from bball_tag.annotations.native_json_reader import read_json
 from bball_tag.annotations.osl_json import read_osl, write_osl
-from bball_tag.annotations.player_clock import PLAYED, for_players
+from bball_tag.annotations.player_clock import PLAYED, for_players, from_players
 from bball_tag.annotations.reviewed import Reviewed, reviewed_path, write_reviewed_csv
 from bball_tag.annotations.sportscode import read_sportscode, write_hudl_csv, write_sportscode
 from bball_tag.annotations.statistics_json import write_statistics
@@ -230,6 +230,14 @@ def write_annotation(
                 write_reviewed_csv(annotation.reviewed, draft)
     except (AnnotationError, FormError) as error:
         raise AnnotationError(f"Cannot write {path}: {error}") from error
+
+
+def on_our_clock(annotation: Annotation, path: Path, format_name: str | None, starts: float) -> Annotation:
+    """Return what was read from `path` in seconds from the first frame, which is shown `starts` seconds late.
+
+    Programs that play the video count from there; other formats count as we do.
+    """
+    return from_players(annotation, starts) if format_for(path, format_name).name in PLAYED else annotation
 
 
 def read_annotation(path: Path, format_name: str | None = None, *, fps: Fraction | None = None) -> Annotation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.formats import read_annotation
+from bball_tag.annotations.formats import on_our_clock, read_annotation
 from bball_tag.annotations.limits import check_end
 from bball_tag.errors import OptionError
 from bball_tag.learning.games import Game, open_game, video_of
@@ -50,6 +50,7 @@ def open_tables(paths: Sequence[Path], videos: Sequence[Path], stores: Sequence[
         if key not in opened:
             opened[key] = open_game(video, store, path)
         game = opened[key]
+        annotation = on_our_clock(annotation, path, None, game.video.info.starts)
         check_end(annotation.events, game.video.info)
         log.info("%s: %s, features in %s.", path.name, game.video.path.name, game.store.name)
         tables.append(Table(path, replace(annotation, video=game.video.info), game))

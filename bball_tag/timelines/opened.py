@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.formats import FORMATS, format_for, read_annotation
+from bball_tag.annotations.formats import FORMATS, on_our_clock, read_annotation
 from bball_tag.annotations.limits import check_end
-from bball_tag.annotations.player_clock import PLAYED, from_players
 from bball_tag.clips import SubjectKind
 from bball_tag.errors import DataError, OptionError, ScoresError
 from bball_tag.faults import FormError
@@ -91,8 +90,7 @@ def _opened(path: Path, videos: Path | None) -> Timeline | str:
         annotation = read_annotation(path, kind, fps=opened.info.fps)
     if opened is None:
         return f"that of {path.name}{'' if named is None else f' ({named.name})'}"
-    if format_for(path, kind).name in PLAYED:
-        annotation = from_players(annotation, opened.info.starts)
+    annotation = on_our_clock(annotation, path, kind, opened.info.starts)
     check_end(annotation.events, opened.info)
     log.info("%s: %s, %d events.", path.name, opened.path.name, len(annotation.events))
     return Timeline(path, replace(annotation, video=opened.info), opened)
