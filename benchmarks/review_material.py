@@ -1,4 +1,4 @@
-"""A long game for measuring the review page: the sample game over and over, with its players and many events."""
+"""A long game for measuring the review page: the sample game over and over, with players and many events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _repeat_video(path: Path, repeats: int) -> None:
     with av.open(str(SAMPLES / "game.mp4")) as source, av.open(str(path), "w") as target:
         stream = source.streams.video[0]
         copy = target.add_stream_from_template(stream)
-        packets = [packet for packet in source.demux(stream) if packet.pts is not None and packet.dts is not None]
+        packets = [packet for packet in source.demux(stream) if None not in (packet.pts, packet.dts)]
         places = [(packet.pts, packet.dts) for packet in packets if packet.pts is not None]
         assert stream.time_base is not None
         length = round(LENGTH_S / stream.time_base)
@@ -62,4 +62,5 @@ def _repeat_events(path: Path, repeats: int, num_events: int) -> None:
         writer = csv.writer(file)
         writer.writerow(("start_s", "end_s", "label", "confidence", "player", "team"))
         for start, end, label, player, team in chosen:
-            writer.writerow((f"{start:.3f}", f"{end:.3f}", label, f"{draw.betavariate(4, 2):.3f}", player, team))
+            confidence = draw.betavariate(4, 2)
+            writer.writerow((f"{start:.3f}", f"{end:.3f}", label, f"{confidence:.3f}", player, team))

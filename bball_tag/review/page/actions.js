@@ -59,7 +59,7 @@ export class Actions {
     const time = edge === "end" ? frames.moved(frameTime, 1) : frameTime;
     const { start, end } = { ...event, [edge]: time };
     if (start >= end) this.#say("The end has to be after the start.");
-    else this.change(event.id, { start, end });
+    else this.change(event.id, { [edge]: time });
   }
 
   change(id, parts) {

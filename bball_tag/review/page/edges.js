@@ -13,15 +13,19 @@ export class Edges {
   #text;
   #handles;
   #event = null;
+  #latest = null;
+  #numUnanswered = 0;
   #range = [0, 1];
   #drag = null;
   #frames;
   #stage;
+  #colourOf;
   #onChange;
 
-  /** `onChange(id, start, end)` is called when an edge was moved. */
-  constructor(host, stage, onChange) {
+  /** `onChange(id, edge, time)` is called when an edge was moved; it promises to be answered. */
+  constructor(host, stage, colourOf, onChange) {
     this.#stage = stage;
+    this.#colourOf = colourOf;
     this.#frames = stage.frames;
     this.#onChange = onChange;
     this.#span = h("div", { class: "edges-span" });
@@ -47,8 +51,11 @@ export class Edges {
     });
   }
 
-  /** Show an event, coloured as its label; null hides the bar. */
-  show(event, colour) {
+  /** Show an event; null hides the bar. */
+  show(event) {
+    this.#latest = event;
+    // Keys may be pressed faster than the server answers: what it says of an earlier one is old by then.
+    if (this.#numUnanswered && event?.id === this.#event?.id) return;
     this.#bar.parentElement.hidden = !event;
     const isOther = event?.id !== this.#event?.id;
     this.#event = event;
@@ -57,7 +64,7 @@ export class Edges {
       const around = Math.max(LEAST_AROUND_S, MARGIN * (event.end - event.start));
       this.#range = [Math.max(0, event.start - around), event.end + around];
     }
-    this.#span.style.background = colour;
+    this.#span.style.background = this.#colourOf(event);
     this.#lay(event.start, event.end);
   }
 
@@ -94,7 +101,16 @@ export class Edges {
     if (end - start < 0.5 / this.#frames.fps) return;
     this.#stage.deck.pause();
     this.#stage.seek(edge === "end" ? this.#frames.moved(time, -1) : time);
-    this.#onChange(id, start, end);
+    this.#event = { ...this.#event, start, end };
+    this.#lay(start, end);
+    this.#send(id, edge, time);
+  }
+
+  async #send(id, edge, time) {
+    this.#numUnanswered += 1;
+    await this.#onChange(id, edge, time);
+    this.#numUnanswered -= 1;
+    if (!this.#numUnanswered) this.show(this.#latest);
   }
 
   #key(event, edge) {
@@ -134,6 +150,6 @@ export class Edges {
   #drop() {
     const drag = this.#drag;
     this.#drag = null;
-    if (drag?.isMoved) this.#onChange(this.#event.id, drag.start, drag.end);
+    if (drag?.isMoved) this.set(drag.edge, drag[drag.edge]);
   }
 }

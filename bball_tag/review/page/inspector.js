@@ -57,7 +57,7 @@ export class Inspector {
         const seconds = secondsOf(field.value);
         const moved = { start: event.start, end: event.end, [edge]: seconds };
         field.setAttribute("aria-invalid", String(!(moved.start < moved.end)));
-        if (moved.start < moved.end) this.#actions.change(event.id, { start: moved.start, end: moved.end });
+        if (moved.start < moved.end) this.#actions.change(event.id, { [edge]: seconds });
       });
       return field;
     };

@@ -5,6 +5,8 @@ import { clock } from "./format.js";
 import { JUDGED, labelsAnHour } from "./judged.js";
 import { JudgePanel } from "./judge_panel.js";
 
+const SUGGESTED = 20;
+
 export class Judge {
   #model;
   #editor;
@@ -19,10 +21,11 @@ export class Judge {
   #done = new Map();
   #presses = [];
   #pressedAt = 0;
+  #why = {};
   isEnlarged = true;
   around = 0.5;
 
-  /** `askQueue(order, label, player)` promises ids of events; `pickLabel(title)` a label's name or null. */
+  /** `askQueue(order, label, player)` promises `{ids, why}`; `pickLabel(title)` a label's name or null. */
   constructor({ model, editor, stage, edges, actions, askQueue, pickLabel }) {
     this.#model = model;
     this.#editor = editor;
@@ -47,12 +50,24 @@ export class Judge {
   }
 
   /** Fetch the queue that the panel asks for, and show its first clip. */
-  async begin() {
+  async begin(newOrder = this.#panel.wishes.order) {
+    this.#panel.wishes.order = newOrder;
     const { order, label, player } = this.#panel.wishes;
-    const ids = await this.#askQueue(order, label, player);
+    const { ids, why } = await this.#askQueue(order, label, player);
+    this.#why = why ?? {};
+    this.#take(ids);
+  }
+
+  #take(ids) {
     this.#queue = ids.filter((id) => this.#model.events.has(id));
     this.#done.clear();
     this.#go(0);
+  }
+
+  /** Have the server propose what else is worth judging, and judge that. */
+  async suggest() {
+    const answer = await this.#editor.ask("api/suggest", { count: SUGGESTED });
+    if (answer?.ids?.length) this.#take(answer.ids);
   }
 
   /** Judge the clip that is shown, and show the next one. */
@@ -87,10 +102,10 @@ export class Judge {
   /** Take the last step back, and show the clip that it was about. */
   async undo() {
     const answer = await this.#actions.undo();
-    const changed = Object.keys(answer?.events ?? {});
-    const index = this.#queue.findIndex((id) => changed.includes(id));
+    const undone = answer?.undone?.ids ?? [];
+    const index = this.#queue.findIndex((id) => undone.includes(id));
     if (index < 0) return;
-    for (const id of changed) {
+    for (const id of undone) {
       if (!JUDGED.has(this.#model.events.get(id)?.state)) this.#done.delete(id);
     }
     if (index === this.#at) this.#refresh();
@@ -151,11 +166,12 @@ export class Judge {
 
   #show() {
     const { event } = this;
-    this.#edges.show(event, event ? this.#model.label(event.label).colour : "");
+    this.#edges.show(event);
     this.#panel.show(event, {
       at: this.#at,
       count: this.#queue.length,
       done: this.#done.size,
+      why: event ? this.#why[event.id] || event.remark : "",
       verdict: event ? this.#done.get(event.id) : undefined,
       rate: labelsAnHour(this.#presses),
     });

@@ -17,6 +17,7 @@ export class JudgePanel {
   #model;
   #judge;
   #keysFor = null;
+  #orders = h("select");
   wishes = { order: "doubt", label: "", player: "" };
 
   constructor(model, judge) {
@@ -27,13 +28,14 @@ export class JudgePanel {
 
   /** Show an event (null: there is none) and how far the person has come. */
   show(event, progress) {
+    this.#orders.value = this.wishes.order;
     this.#showQuestion(event, progress);
     this.#showKeys(event);
     this.#showProgress(progress);
     this.#showPrecision();
   }
 
-  #showQuestion(event, { verdict, count }) {
+  #showQuestion(event, { verdict, count, why }) {
     if (!event) {
       const sentence = count ? "That was the last clip of this queue." : "Nothing is left to judge in this queue.";
       fill(byId("question"), h("p", { class: "all-done", text: sentence }), h("p", { class: "muted", text: "Choose another order or filter below, or let bball-tag learn from what you judged." }));
@@ -47,7 +49,7 @@ export class JudgePanel {
       byId("question"),
       h("p", { class: "asked" }, h("b", {}, named(event.label, colour, true)), h("span", { text: "?" })),
       h("p", { class: "muted" }, [person, team, `${clock(event.start, 2)}, ${lasting(event.end - event.start)}`, event.confidence === null ? "" : `confidence ${percent(event.confidence)}`].filter(Boolean).join(" · ")),
-      event.remark ? h("p", { class: "remark", text: event.remark }) : null,
+      why ? h("p", { class: "remark", text: why }) : null,
       state ? h("p", { class: "verdict", text: state }) : null,
     );
   }
@@ -122,12 +124,14 @@ export class JudgePanel {
     const persons = this.#model.persons().filter(({ person }) => person).map(({ person }) => [person, person]);
     const around = choices({ "aria-label": "Time around each clip" }, [["0", "no more"], ["0.5", "0.5 s more"], ["1", "1 s more"], ["2", "2 s more"]], String(this.#judge.around));
     around.addEventListener("change", () => this.#judge.showAs({ around: Number(around.value) }));
+    this.#orders = select("order", "Order of the queue", ORDERS);
     fill(
       byId("wishes"),
-      select("order", "Order of the queue", ORDERS),
+      this.#orders,
       select("label", "Label of the queue", [["", "All labels"], ...labels]),
       select("player", "Player of the queue", [["", "All players"], ...persons]),
       around,
+      this.#model.document.can.suggest ? h("button", { type: "button", text: "Suggest 20 more", onclick: () => this.#judge.suggest() }) : null,
     );
   }
 }

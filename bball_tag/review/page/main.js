@@ -56,18 +56,22 @@ function build(model, frames) {
   const scores = new ScoreGraph(model, timeline, stage, loadScores);
   const pick = (title) => pickLabel(title, [...model.labels.values()]);
   const actions = new Actions(model, editor, stage, pick, (sentence) => notices.tip(sentence));
-  const edges = new Edges(byId("edges"), stage, (id, start, end) => actions.change(id, { start, end }));
+  const edges = new Edges(
+    byId("edges"),
+    stage,
+    ({ label }) => model.label(label).colour,
+    (id, edge, time) => actions.change(id, { [edge]: time }),
+  );
   const naming = new Naming(model, editor, stage);
   const charts = new Charts(model);
   const table = new Table(model, (event) => stage.seek(event.start));
   const filters = new Filters(model, editor, confirmed);
   new Inspector(model, actions);
-  const askQueue = async (order, label, player) => (await fetchJson(queueAddress(order, label, player))).ids;
+  const askQueue = (order, label, player) => fetchJson(queueAddress(order, label, player));
   const judge = new Judge({ model, editor, stage, edges, actions, askQueue, pickLabel: pick });
   stage.onPlayer = (id) => naming.open(id);
   const showEdges = () => {
-    const event = model.isReadOnly ? null : model.currentEvent();
-    edges.show(model.mode === "judge" ? judge.event : event, event ? model.label(event.label).colour : "");
+    if (!model.isReadOnly) edges.show(model.mode === "judge" ? judge.event : model.currentEvent());
   };
   model.on("selection mode", showEdges);
   makeTabs(() => {
@@ -98,7 +102,10 @@ function bindButtons({ model, editor, timeline, actions, judge, keys, stage }) {
   byId("undo").addEventListener("click", undo);
   byId("redo").addEventListener("click", () => actions.redo());
   byId("export").addEventListener("click", () => openExport(model.document));
-  byId("learn").addEventListener("click", () => openLearn(model.document, () => editor.catchUp()));
+  byId("learn").addEventListener("click", () => openLearn(model.document, async () => {
+    await editor.catchUp();
+    if (judge.isOn) judge.begin("suggest");
+  }));
   byId("help").addEventListener("click", () => keys.help());
   for (const id of ["undo", "redo", "export", "learn", "mode-judge"]) byId(id).hidden = model.isReadOnly;
   byId("modes").hidden = model.isReadOnly;

@@ -28,6 +28,10 @@ export class Notices {
 
   /** Show whether edits are saved. What was refused stays until it is dismissed. */
   saving(state, sentence) {
+    if (state === "elsewhere") {
+      this.tip(sentence);
+      return;
+    }
     const words = { saved: "Saved", saving: "Saving …", offline: "Not saved", refused: "Not saved" };
     byId("saving").dataset.state = state;
     byId("saving").textContent = words[state];

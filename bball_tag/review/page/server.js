@@ -28,7 +28,7 @@ export class Editor {
   #model;
   #report;
 
-  /** `report(state, sentence)` is called with saved, saving, offline or refused. */
+  /** `report(state, sentence)` is called with saved, saving, offline, elsewhere or refused. */
   constructor(model, report) {
     this.#model = model;
     this.#report = report;
@@ -77,11 +77,13 @@ export class Editor {
       try {
         return await fetchJson(address, { revision: this.#model.document.revision, key, ...parts });
       } catch (error) {
-        if (!(error instanceof Refused)) {
-          this.#report("offline", `Not saved: no answer from bball-tag. ${this.numWaiting} to send; trying again.`);
+        if (!(error instanceof Refused) || error.kind === "not_written") {
+          const why = error instanceof Refused ? error.message : "no answer from bball-tag.";
+          this.#report("offline", `Not saved yet: ${why} Trying again until it is.`);
           await new Promise((again) => setTimeout(again, RETRY_MS));
         } else if (error.kind === "stale") {
           await this.catchUp().catch(() => {});
+          this.#report("elsewhere", "This game was also changed in another window. Both changes are kept.");
         } else {
           this.#report("refused", error.message);
           return null;

@@ -27,8 +27,8 @@ export function openReviewed(model, editor, start, end) {
     };
     show();
     return [
-      h("p", { text: "Mark a part of the video once you have judged every event in it. Only there, the absence of an event means that nothing happened." }),
-      h(
+      model.isReadOnly ? null : h("p", { text: "Mark a part of the video once you have judged every event in it. Only there, the absence of an event means that nothing happened." }),
+      model.isReadOnly ? null : h(
         "form",
         { class: "is-row", onsubmit: (event) => { event.preventDefault(); add(); } },
         labelled("From", from),

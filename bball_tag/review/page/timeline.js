@@ -196,7 +196,7 @@ export class Timeline {
   #release() {
     const drag = this.#drag;
     this.#drag = null;
-    if (drag?.span) this.#editor.edit({ op: "change", id: drag.span.id, start: drag.span.start, end: drag.span.end });
+    if (drag?.span) this.#editor.edit({ op: "change", id: drag.span.id, [drag.grip]: drag.span[drag.grip] });
   }
 
   #hover(place) {

@@ -1,0 +1,91 @@
+"""The review page in a real browser: a served game, and a headless Chromium that looks at it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bball_tag.review.opening import open_session
+from bball_tag.review.playback import open_playback
+from bball_tag.review.review import Review
+from bball_tag.review.server import Server
+from tests.review_games import opened
+
+_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE_S = 30
+"""How long a page may take: a machine may be busy with other things."""
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Open a browser; tests are skipped where none is installed."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium is installed: apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=path, args=list(_OPTIONS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(video: Path, actions: Path) -> Iterator[str]:
+    """Serve the review of a game, and give its address."""
+    material = opened(video, actions)
+    with open_session(material, "anna") as session:
+        server = Server(Review(material, session, open_playback(material.video, progress=False)))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            yield server.address
+        finally:
+            server.stop()
+            thread.join()
+
+
+def open_page(browser: Any, address: str, **options: Any) -> Any:
+    """Open a page and wait until it shows its game; errors of its scripts fail the test at `close_page`."""
+    page = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options}).new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on(
+        "console", lambda line: page.faults.append(line.text) if "Content Security" in line.text else None
+    )
+    page.goto(address)
+    until(page, "document.getElementById('title').textContent !== ''")
+    return page
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait until a condition holds in the page, whose policy forbids the browser's own way of waiting."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"this never came true: {condition}"
+        time.sleep(0.02)
+
+
+def close_page(page: Any) -> None:
+    """Close a page, whose scripts must not have failed."""
+    page.context.close()
+    assert page.faults == []
+
+
+def saved(page: Any) -> None:
+    """Wait until the server has everything that was done."""
+    until(page, "document.getElementById('saving').textContent === 'Saved'")
