@@ -7,11 +7,11 @@ The seeds must be ones that the checkpoint was not trained on. For players that 
 players that the tool found, the figures are
 
     default     the checkpoint's own rules
-    tuned       rules that `bball-tag tune` made of the first two games
+    tuned       rules that `bball-tag tune` made of the first two games (--tune-on)
 
 of F1 at a temporal IoU of 0.5 and the mean average precision at 0.3:0.1:0.7 on the other games, and how far
 confidence and the share of right events are apart (calibration error). As two games are few, the same is
-done with every other pair of games, and the mean and the range over pairs are printed.
+done with every other pair of games, and the mean and the range over them are printed.
 
 A true event is cut to where its player is in the frame. With players that were found it belongs to the found
 player who has its box for the longest time, as it would in a table that a person corrected; where nobody has
@@ -103,14 +103,16 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--seconds", type=float, default=40, help="length of games that are rendered now")
+    parser.add_argument("--tune-on", type=int, default=2, help="how many games to tune on")
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--checkpoint", type=Path)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    for kind in KINDS:
+    for kind in options.kinds:
         games = [
             open_game(options.work, seed, options.seconds, kind, options.checkpoint) for seed in options.seeds
         ]
-        show(kind, games, options.checkpoint)
+        show(kind, games, options.tune_on, options.checkpoint)
 
 
 def open_game(
@@ -186,28 +188,24 @@ def by(rules: EventRules) -> Decide:
     return lambda scores: find_events(scores, rules)
 
 
-def show(kind: Kind, games: Sequence[ScoredGame], checkpoint: Path | None) -> None:
-    """Print the table of the first pair, and the mean over all pairs of games to tune on."""
+def show(kind: Kind, games: Sequence[ScoredGame], tune_on: int, checkpoint: Path | None) -> None:
+    """Print the table of the first games to tune on, and the mean over all choices of them."""
     default = by(games[0].annotation.rules)
-    every = figures(games, default)
-    print(f"\n## {kind} tracks\n\nAll games, default rules: {in_words(every)}.")
+    print(f"\n## {kind} tracks\n\nAll games, default rules: {in_words(figures(games, default))}.")
     gains = []
-    for pair in combinations(range(len(games)), 2):
-        tuned_on = [games[index] for index in pair]
-        others = [game for index, game in enumerate(games) if index not in pair]
-        rules = tuned(tuned_on, checkpoint)
+    for chosen in combinations(range(len(games)), tune_on):
+        others = [game for index, game in enumerate(games) if index not in chosen]
+        rules = tuned([games[index] for index in chosen], checkpoint)
         before, after = figures(others, default), figures(others, by(rules))
         gains.append((before, after))
-        if pair == (0, 1):
-            print(
-                f"\nTuned on the first two, figures of the others: {in_words(before)} → {in_words(after)}.\n"
-            )
-            print(table(before, after))
+        if len(gains) == 1:
+            print(f"\nTuned on the first {tune_on}, figures of the others:")
+            print(f"{in_words(before)} → {in_words(after)}.\n\n{table(before, after)}")
     for name, value in (("F1", "f1"), ("mAP", "mean_ap"), ("calibration error", "error")):
         pairs = np.array([[getattr(before, value), getattr(after, value)] for before, after in gains])
         changes, means = pairs[:, 1] - pairs[:, 0], pairs.mean(axis=0)
         spread = f"{changes.min():+.3f} to {changes.max():+.3f}"
-        print(f"{name} over {len(gains)} pairs: {means[0]:.3f} → {means[1]:.3f} ({spread})", flush=True)
+        print(f"{name} over {len(gains)} choices: {means[0]:.3f} → {means[1]:.3f} ({spread})", flush=True)
 
 
 def tuned(games: Sequence[ScoredGame], checkpoint: Path | None) -> EventRules:
