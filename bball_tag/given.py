@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from bball_tag.annotations.chains import DEFAULT_CHAINS, ChainRule, read_chain_rules
+from bball_tag.annotations.game_files import GameFile
 from bball_tag.annotations.periods import read_periods
 from bball_tag.checkpoint.contract import Precision, Stream
 from bball_tag.checks import NONE, as_path
@@ -79,7 +80,7 @@ def path_or_none(name: str, value: str | Path | None) -> Path | None:
     return None if value is None else as_path(name, value)
 
 
-def given_periods(periods: Periods | None) -> tuple[Period, ...]:
+def given_periods(periods: Periods | None, files: Sequence[GameFile] = ()) -> tuple[Period, ...]:
     """Return the periods of a game: as they are, or read from a file; none where none are given.
 
     Raises:
@@ -88,7 +89,7 @@ def given_periods(periods: Periods | None) -> tuple[Period, ...]:
     if periods is None:
         return ()
     if isinstance(periods, str | Path):
-        return read_periods(Path(periods))
+        return read_periods(Path(periods), files)
     if not isinstance(periods, list | tuple) or not all(isinstance(period, Period) for period in periods):
         raise OptionError(f"periods must be a path or a list of Period, not {periods!r}.")
     return tuple(periods)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.chains import DEFAULT_CHAINS, ChainRule, find_chains
+from bball_tag.annotations.game_files import GameFile
 from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.annotations.stamps import Outside, stamped, with_periods
 from bball_tag.checks import as_path
@@ -63,6 +64,8 @@ class Annotation:
     """What becomes of events outside of all periods: they are kept, marked or dropped."""
     chain_rules: Sequence[ChainRule] = DEFAULT_CHAINS
     """Which actions that follow each other are counted and listed."""
+    files: Sequence[GameFile] = ()
+    """The files of a game that has several, in order; empty where `video` is one file."""
     clips: Sequence[Path | None] = ()
     """The clip cut for each event, if clips were made; else empty."""
     scores: Scores | None = field(default=None, compare=False)

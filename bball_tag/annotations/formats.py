@@ -141,6 +141,8 @@ _DECIDED_ANEW = (
     "detector, tiles, roi, court, start, end, stride, streams, precision or backend changes scores; "
     "threshold, min-duration, max-gap, teams and roster only decide anew."
 )
+_OF_GAMES = ("xlsx", "csv", "json", "statistics")
+"""Formats that have room for a game in several files."""
 FORMATS: dict[str, Format] = {kind.name: kind for kind in _ALL}
 """Every format by its name."""
 _NEEDS: dict[str, tuple[str, Callable[[Annotation], bool]]] = {
@@ -188,11 +190,27 @@ def check_needs(annotation: Annotation, path: Path, format_name: str | None = No
         AnnotationError: Something is not known; the message says what, and how to give it.
     """
     chosen = format_for(path, format_name)
+    if annotation.files:
+        check_holds_game(path, format_name)
     for need in chosen.needs:
         hint, is_known = _NEEDS[need]
         if not is_known(annotation):
             raise AnnotationError(f"Cannot write {path}: the format {chosen.name} needs {hint}.")
     return chosen
+
+
+def check_holds_game(path: Path, format_name: str | None = None) -> None:
+    """Refuse a file that has no room for a game in several videos.
+
+    Raises:
+        AnnotationError: Its format is about one video.
+    """
+    name = format_for(path, format_name).name
+    if name not in _OF_GAMES:
+        raise AnnotationError(
+            f"Cannot write {path}: the format {name} is about one video, and the game has several. Write "
+            f"{', '.join(_OF_GAMES)}, and convert that with --video VIDEO for each of them."
+        )
 
 
 def write_annotation(

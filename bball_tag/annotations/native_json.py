@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
+from bball_tag.annotations.game_files import as_json as file_as_json
 from bball_tag.annotations.period_json import as_json as period_as_json
 from bball_tag.annotations.reviewed import as_json
 from bball_tag.events import Event
@@ -52,6 +53,8 @@ def write_json(annotation: Annotation, file: TextIO) -> None:
         file.write(f',\n  "cuts": {_dump(list(annotation.cuts))}')
     if annotation.players:
         _write_list(file, "players", map(_player, annotation.players))
+    if annotation.files:
+        _write_list(file, "files", map(file_as_json, annotation.files))
     if annotation.periods:
         _write_list(file, "periods", map(period_as_json, annotation.periods))
     if annotation.reviewed:

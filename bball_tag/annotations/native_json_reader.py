@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.game_files import from_json as file_from_json
 from bball_tag.annotations.native_json import KIND, VERSION
 from bball_tag.annotations.period_json import from_json as period_from_json
 from bball_tag.annotations.period_json import game_time_from_json
@@ -55,8 +56,8 @@ def read_json(path: Path, fps: Fraction) -> Annotation:
     document = as_object(load_json(path, _MOST_BYTES))
     if document.get("format") != KIND:
         raise FormError(
-            "it is JSON, but not bball-tag's own. For SoccerNet's or OpenSportsLab's, name the format: --from "
-            "soccernet or --from osl (format='osl' in Python)"
+            "it is JSON, but not bball-tag's own. For SoccerNet's or OpenSportsLab's, name the format: "
+            "--from soccernet or --from osl (format='osl' in Python)"
         )
     if document.get("format_version") != VERSION:
         raise FormError(
@@ -80,6 +81,7 @@ def _read_document(document: Mapping[str, Any], fps: Fraction) -> Annotation:
     periods = _read_list(document, "period", period_from_json, faults)
     with faults.gathered("its periods are invalid"):
         check_periods(periods)
+    files = _read_list(document, "file", file_from_json, faults)
     reviewed = _read_list(document, "reviewed span", from_json, faults, key="reviewed")
     for what, owners in (("track", tracks), ("player", players)):
         for name, count in Counter(owner.id for owner in owners).items():
@@ -96,6 +98,7 @@ def _read_document(document: Mapping[str, Any], fps: Fraction) -> Annotation:
         players=tuple(players),
         cuts=tuple(cuts),
         reviewed=in_order(reviewed),
+        files=tuple(files),
         periods=tuple(sorted(periods, key=lambda period: period.start)),
     )
 

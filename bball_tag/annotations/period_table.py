@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bball_tag.annotations.cells import Columns, TableRow, TimeCell, Value, is_blank
+from bball_tag.annotations.game_files import GameFile, file_number
 from bball_tag.faults import Faults, FormError
 from bball_tag.game_time import (
     LONGEST_CLOCK_S,
@@ -59,9 +60,15 @@ def is_table(columns: Columns) -> bool:
 
 
 def read_periods_table(
-    lines: Iterable[tuple[int, Sequence[Value]]], columns: Columns, faults: Faults
+    lines: Iterable[tuple[int, Sequence[Value]]],
+    columns: Columns,
+    faults: Faults,
+    files: Sequence[GameFile] = (),
 ) -> tuple[Period, ...]:
-    """Return the periods of the rows after the names of the columns. Invalid cells become faults."""
+    """Return the periods of the rows after the names of the columns. Invalid cells become faults.
+
+    Of a game in several files, a row that names its `file` has times of that one, others those of the game.
+    """
     for name in columns.twice:
         faults.add(f"two columns are called {name!r}: rename or delete one")
     table = [
@@ -70,7 +77,7 @@ def read_periods_table(
     ]
     regular = regular_periods(row.text_as_it_is("period") for row in table)
     before = len(faults)
-    read = [found for row in table if (found := _read_row(row, regular)) is not None]
+    read = [found for row in table if (found := _read_row(row, regular, files)) is not None]
     if len(faults) > before:
         return ()
     by_number: dict[int, list[_Row]] = {}
@@ -82,7 +89,7 @@ def read_periods_table(
     return tuple(sorted(periods, key=lambda period: period.start))
 
 
-def _read_row(row: TableRow, regular: int) -> _Row | None:
+def _read_row(row: TableRow, regular: int, files: Sequence[GameFile]) -> _Row | None:
     """Return what a row says; None where a cell is at fault."""
     number, start = 0, _seconds(row, "start")
     try:
@@ -97,7 +104,17 @@ def _read_row(row: TableRow, regular: int) -> _Row | None:
     runs, clock = _runs_from(row)
     if not number or start is None:
         return None
-    return _Row(row, number, start, end, clock, game_clock(row, "clock_end"), runs)
+    begins = _file_start(row, files)
+    end = None if end is None else begins + end
+    return _Row(row, number, begins + start, end, clock, game_clock(row, "clock_end"), runs)
+
+
+def _file_start(row: TableRow, files: Sequence[GameFile]) -> float:
+    try:
+        return files[file_number(files, row.text("file").strip())].start if row.has("file") else 0.0
+    except FormError as error:
+        row.fault("file", str(error))
+        return 0.0
 
 
 def _seconds(row: TableRow, name: str) -> float | None:

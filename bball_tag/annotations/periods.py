@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.cells import find_columns
 from bball_tag.annotations.charts import CLOCK, DAY
+from bball_tag.annotations.game_files import GameFile
 from bball_tag.annotations.period_json import from_json
 from bball_tag.annotations.period_table import (
     COLUMNS,
@@ -37,8 +39,12 @@ PERIODS = "Periods"
 _WIDTHS = (10, 14, 14, 14, 12)
 
 
-def read_periods(path: Path) -> tuple[Period, ...]:
+def read_periods(path: Path, files: Sequence[GameFile] = ()) -> tuple[Period, ...]:
     """Read periods from a CSV, a workbook (the sheet Periods, else the first of such columns) or our JSON.
+
+    Args:
+        path: The file.
+        files: Those of a game in several files, which rows may name.
 
     Raises:
         AnnotationError: It cannot be read; all that is wrong with it is named.
@@ -47,9 +53,10 @@ def read_periods(path: Path) -> tuple[Period, ...]:
         if path.suffix.lower() == ".json":
             periods = _from_json_file(path)
         elif path.suffix.lower() == ".xlsx":
-            periods = _from_workbook(path)
+            periods = _from_workbook(path, files)
         else:
-            periods = read_csv_table(path, is_table, "period and start", read_periods_table)
+            read = partial(read_periods_table, files=files)
+            periods = read_csv_table(path, is_table, "period and start", read)
         if not periods:
             raise FormError("it has no periods")
     except (FormError, OSError) as error:
@@ -75,25 +82,27 @@ def periods_of(texts: Sequence[str]) -> tuple[Period, ...]:
     return periods
 
 
-def _from_workbook(path: Path) -> tuple[Period, ...]:
+def _from_workbook(path: Path, files: Sequence[GameFile]) -> tuple[Period, ...]:
     faults = Faults()
     with opened_workbook(path) as sheets:
         for title in sorted(sheets.names, key=lambda name: name.strip().lower() != PERIODS.lower()):
-            periods = periods_in_sheet(sheets, title, faults)
+            periods = periods_in_sheet(sheets, title, faults, files)
             if periods is not None:
                 faults.check()
                 return periods
     raise FormError("none of its sheets has the columns period and start in one of its first rows")
 
 
-def periods_in_sheet(sheets: Sheets, title: str, faults: Faults) -> tuple[Period, ...] | None:
+def periods_in_sheet(
+    sheets: Sheets, title: str, faults: Faults, files: Sequence[GameFile] = ()
+) -> tuple[Period, ...] | None:
     """Return the periods of a sheet; None where it has other columns. Invalid cells become faults."""
     rows = sheets.rows(title)
     for _, names in takewhile(lambda row: row[0] <= HEAD_ROWS, rows):
         columns = find_columns(names, cell_names(title))
         # The columns of events include these.
         if is_table(columns) and "label" not in columns.indices:
-            return read_periods_table(rows, columns, faults)
+            return read_periods_table(rows, columns, faults, files)
     return None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
+from bball_tag.annotations.game_files import GameFile
 from bball_tag.errors import BballTagError
 from bball_tag.events import EventRules
 from bball_tag.events.rule_fields import as_fields, from_fields
@@ -46,6 +47,7 @@ _OF_LABELS = {
 _OURS = {_VIDEO, _SIZE, _RATE, _DURATION, _STARTS, _CHECKPOINT, _VERSION, _CAUTION}
 _OURS |= {_THRESHOLD, _BACKGROUND, _MULTI, _TOP, _CALIBRATION, *_NUMBERS}
 _CALIBRATED = "the probability that an event is right:"
+_FILE = "file"
 _CUTS = "cuts"
 _CUTS_IN_A_ROW = 100
 """A cell has room for some two thousand."""
@@ -68,7 +70,8 @@ def run_facts(annotation: Annotation) -> dict[str, str]:
     # Events from a person or another program were not decided by rules.
     decided = _rule_facts(rules) if annotation.checkpoint else {}
     # Settings of another program may have the names of what is read back, but not replace it.
-    known = {**source, **decided, **annotation.settings, **source, **_cuts(annotation.cuts)}
+    listed = {**_cuts(annotation.cuts), **_files(annotation.files)}
+    known = {**source, **decided, **annotation.settings, **source, **listed}
     return {name: value for name, value in known.items() if value}
 
 
@@ -99,6 +102,32 @@ def _cuts(cuts: Sequence[float]) -> dict[str, str]:
     return rows
 
 
+def _files(files: Sequence[GameFile]) -> dict[str, str]:
+    """Return of each file of a game when it begins, how long it is, and where it lies."""
+    facts = {}
+    for number, file in enumerate(files, start=1):
+        times = f"{format_time(file.start)} + {format_time(file.duration)}"
+        facts[f"{_FILE} {number}"] = f"{times} {path_text(file.path)}"
+    return facts
+
+
+def _read_files(facts: Mapping[str, str]) -> tuple[GameFile, ...]:
+    """Return the files of a game; none where a person changed one to something else."""
+    files = []
+    for number in range(1, sum(name.startswith(f"{_FILE} ") for name in facts) + 1):
+        match = re.fullmatch(r"(\S+) \+ (\S+) (.*)", facts.get(f"{_FILE} {number}", ""))
+        try:
+            start, duration = (
+                (parse_time(match[part], Fraction(1)) for part in (1, 2)) if match else (0.0, 0.0)
+            )
+        except BballTagError:
+            return ()
+        if not match or not duration:
+            return ()
+        files.append(GameFile(Path(match[3]) if match[3] else None, start, duration))
+    return tuple(files)
+
+
 def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
     """Return an annotation without events from what `run_facts` gave, perhaps edited or empty.
 
@@ -120,11 +149,12 @@ def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
         caution=facts.get(_CAUTION, ""),
         version=facts.get(_VERSION, ""),
         cuts=_read_cuts(facts),
+        files=_read_files(facts),
     )
 
 
 def _is_ours(name: str) -> bool:
-    return name in _OURS or name.startswith((*_OF_LABELS, f"{_CUTS} "))
+    return name in _OURS or name.startswith((*_OF_LABELS, f"{_CUTS} ", f"{_FILE} "))
 
 
 def _read_rules(facts: Mapping[str, str]) -> EventRules:

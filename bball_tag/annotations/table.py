@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import escape_formula, path_text
+from bball_tag.annotations.game_files import GameFile, file_at
 from bball_tag.events import Event
 from bball_tag.game_time import format_game_clock
 from bball_tag.timecode import format_time
@@ -38,6 +39,8 @@ _CELLS: dict[str, Callable[[Event, VideoInfo], Cell]] = {
 COLUMNS = tuple(_CELLS)
 GAME_COLUMNS = ("period", "clock", "clock_within_s")
 """Follow these, if an event has a game time: the clock when it began, and how wrong it may be."""
+FILE_COLUMNS = ("file", "file_s")
+"""Follow, if the game has several files: in which the event begins, and when there."""
 REMARK_COLUMN = "remark"
 """Follows, if an event has a remark."""
 CLIP_COLUMN = "clip"
@@ -49,8 +52,10 @@ _TYPES = {
     **dict.fromkeys(("start_s", "end_s", "confidence", "peak_confidence", "peak_s"), "float64"),
     **dict.fromkeys(("start", "end"), "timedelta64[ns]"),
     **dict.fromkeys(("start_frame", "end_frame"), "Int64"),
-    **dict.fromkeys(("label", "player", "team", "period", "clock", REMARK_COLUMN, CLIP_COLUMN), "string"),
-    "clock_within_s": "float64",
+    **dict.fromkeys(
+        ("label", "player", "team", "period", "clock", "file", REMARK_COLUMN, CLIP_COLUMN), "string"
+    ),
+    **dict.fromkeys(("clock_within_s", "file_s"), "float64"),
     "num_clips": "int64",
 }
 """The pandas type of each column."""
@@ -59,8 +64,9 @@ _TYPES = {
 def header(annotation: Annotation) -> tuple[str, ...]:
     """Return the names of the columns."""
     game = GAME_COLUMNS if any(event.game_time for event in annotation) else ()
+    file = FILE_COLUMNS if annotation.files else ()
     remark = (REMARK_COLUMN,) if any(event.remark for event in annotation) else ()
-    return (*COLUMNS, *game, *remark, *((CLIP_COLUMN,) if annotation.clips else ()))
+    return (*COLUMNS, *game, *file, *remark, *((CLIP_COLUMN,) if annotation.clips else ()))
 
 
 def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
@@ -73,6 +79,7 @@ def rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:
     for event, clip in zip(annotation, clips, strict=True):
         cells = [cell(event, annotation.video) for cell in _CELLS.values()]
         cells += _game_cells(event) if GAME_COLUMNS[0] in names else []
+        cells += _file_cells(event, annotation.files) if annotation.files else []
         cells += [event.remark or None] if REMARK_COLUMN in names else []
         cells += [path_text(clip) or None] if annotation.clips else []
         yield tuple(cells)
@@ -83,6 +90,11 @@ def _game_cells(event: Event) -> list[Cell]:
     if at is None or at.clock is None:
         return [at.period if at else None, None, None]
     return [at.period, format_game_clock(at.clock), round(at.within, 1)]
+
+
+def _file_cells(event: Event, files: Sequence[GameFile]) -> list[Cell]:
+    file = file_at(files, event.start)
+    return [file.name or None, round(event.start - file.start, 3)]
 
 
 def found_text(event: Event) -> str | None:

@@ -44,6 +44,7 @@ _FORMATS = {
     "confidence": DECIMALS,
     "peak_confidence": DECIMALS,
     "clock_within_s": "0.0",
+    "file_s": DECIMALS,
 }
 _WIDTHS = {
     "label": 18,
@@ -52,6 +53,7 @@ _WIDTHS = {
     "peak_confidence": 17,
     "player": 12,
     "team": 16,
+    "file": 22,
     "remark": 44,
     "clip": 30,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -118,6 +118,10 @@ def annotate(
             show_default="kept where scoring begins",
         ),
     ] = None,
+    one_game: Annotated[
+        bool,
+        typer.Option("--one-game", help="The videos are one game, in order: halves or chapters. One clock."),
+    ] = False,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Label the actions in videos: `bball-tag annotate game.mp4 --out actions.xlsx`.
@@ -128,11 +132,11 @@ def annotate(
     from bball_tag.annotations.outputs import plan_outputs
     from bball_tag.api import open_checkpoint
 
-    opt.check_places(videos, out, out_dir)
+    opt.check_places(videos[:1] if one_game else videos, out, out_dir)
     _check_alone(videos, "A roster", roster, roster_template)
-    _check_alone(videos, "A table of periods", periods, period)
+    _check_alone([] if one_game else videos, "A table of periods", periods, period)
     annotated = partial(
-        bball_tag.annotate,
+        bball_tag.annotate_game if one_game else bball_tag.annotate,
         checkpoint=open_checkpoint(checkpoint),
         tracks=tracks,
         detector=detector,
@@ -164,7 +168,29 @@ def annotate(
     )
     outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
     write = partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
-    _annotate_each(dict(zip(videos, outputs, strict=True)), annotated, write)
+    run = _annotate_game if one_game else _annotate_each
+    run(videos, outputs, annotated, write)
+
+
+def _annotate_game(
+    videos: Sequence[Path],
+    outputs: Sequence[Sequence[Path]],
+    annotated: Callable[..., Annotation],
+    write: partial[list[Path]],
+) -> None:
+    """Annotate the files of a game; write it as a whole, or in a folder a file for each of them."""
+    from bball_tag.annotations.formats import check_holds_game
+    from bball_tag.annotations.game_files import of_file
+
+    as_one, first = len(outputs) < len(videos), outputs[0][0]
+    for path in outputs[0] if as_one else ():
+        check_holds_game(path, write.keywords["format"])
+    beside = [first.with_name(f"{first.stem}.{video.name}") for video in videos]
+    whole = annotated(videos, scores=list(map(scores_beside, beside)))
+    parts = [whole] if as_one else [of_file(whole, index) for index in range(len(videos))]
+    for part, paths in zip(parts, outputs, strict=True):
+        for path in write(part, *paths):
+            console.print_result(path)
 
 
 def _check_alone(videos: Sequence[Path], what: str, *given: object) -> None:
@@ -173,13 +199,14 @@ def _check_alone(videos: Sequence[Path], what: str, *given: object) -> None:
 
 
 def _annotate_each(
-    outputs: Mapping[Path, Sequence[Path]],
+    videos: Sequence[Path],
+    outputs: Sequence[Sequence[Path]],
     annotated: Callable[..., Annotation],
     write: Callable[..., list[Path]],
 ) -> None:
     """Annotate each video and write its outputs; those that fail are listed at the end."""
     failed: list[str] = []
-    for video, paths in outputs.items():
+    for video, paths in zip(videos, outputs, strict=True):
         try:
             annotation = annotated(video, scores=scores_beside(paths[0]))
             for path in write(annotation, *paths):

@@ -1,0 +1,234 @@
+"""A game in several files, as halves or the chapters of a camera: one game with one clock.
+
+Its seconds are counted through: the second file begins where the first ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bball_tag.annotations.escaping import path_text
+from bball_tag.errors import AnnotationError
+from bball_tag.faults import FormError, shown
+from bball_tag.json_files import as_number, as_text, field
+from bball_tag.timecode import LONGEST_S
+from bball_tag.video.info import VideoInfo
+
+if TYPE_CHECKING:
+    from bball_tag.annotations.annotation import Annotation
+    from bball_tag.events import Event
+    from bball_tag.players.tracks import Track
+
+
+_FILE = " (file {})"
+"""Behind the number of a player who was found in one of the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class GameFile:
+    """One file of a game."""
+
+    path: Path | None
+    start: float
+    """Seconds of the game at its first frame."""
+    duration: float
+    """Seconds from its first frame to its end."""
+
+    @property
+    def end(self) -> float:
+        """Seconds of the game at its end."""
+        return self.start + self.duration
+
+    @property
+    def name(self) -> str:
+        """What to call it in a table."""
+        return self.path.name if self.path else ""
+
+
+def files_of(videos: Sequence[VideoInfo]) -> tuple[GameFile, ...]:
+    """Return the files of a game, given its videos in order.
+
+    Raises:
+        AnnotationError: Nobody knows how long one of them is, so that the next could not begin.
+    """
+    files: list[GameFile] = []
+    for video in videos:
+        if not video.duration:
+            raise AnnotationError(
+                f"Nothing says how long {video.name} is, and the next file of the game begins at its end. "
+                "Convert it with --video VIDEO to a workbook or JSON, which keep that."
+            )
+        files.append(GameFile(video.path, files[-1].end if files else 0.0, video.duration))
+    return tuple(files)
+
+
+def file_number(files: Sequence[GameFile], text: str) -> int:
+    """Return the index of the file that a person means by its number, from 1, or its name.
+
+    Raises:
+        FormError: There is none, or several have the name.
+    """
+    names = [index for index, file in enumerate(files) if text in (file.name, str(file.path))]
+    if len(names) == 1:
+        return names[0]
+    if not names and text.isdecimal() and 1 <= int(text[:4]) <= len(files):
+        return int(text) - 1
+    known = ", ".join(f"{number} ({file.name})" for number, file in enumerate(files, start=1))
+    raise FormError(f"{shown(text)} is not a file of the game: {known or 'it has one file only'}")
+
+
+def file_at(files: Sequence[GameFile], seconds: float) -> GameFile:
+    """Return the file in which a second of the game lies; the last one for what is after its end."""
+    return next((file for file in reversed(files) if file.start <= seconds), files[0])
+
+
+def joined(parts: Sequence[Annotation], files: Sequence[GameFile]) -> Annotation:
+    """Return one annotation of a game, given one of each of its files.
+
+    A player who was found, and nobody named in a roster, is another one in each file: `7 (file 2)`.
+    """
+    first = parts[0]
+    moved = [
+        _moved(part, file.start, _numbered(part, number))
+        for number, (part, file) in enumerate(zip(parts, files, strict=True), start=1)
+    ]
+    players = {player.id: player for part in moved for player in part.players}
+    settings = {
+        f"{name} (file {number})": value
+        for number, part in enumerate(parts, start=1)
+        for name, value in part.settings.items()
+    }
+    clips = [clip for part in parts for clip in part.clips or [None] * len(part)]
+    labels = tuple(dict.fromkeys(label for part in parts for label in part.labels))
+    return replace(
+        first,
+        video=VideoInfo.unknown(duration=files[-1].end),
+        events=[event for part in moved for event in part],
+        labels=labels,
+        caution=next((part.caution for part in parts if part.caution), ""),
+        settings=settings,
+        tracks=_one_each([track for part in moved for track in part.tracks]),
+        players=tuple(players.values()),
+        cuts=[cut for part in moved for cut in part.cuts],
+        reviewed=[span for part in moved for span in part.reviewed],
+        files=tuple(files),
+        clips=clips if any(clips) else (),
+        scores=None,
+    )
+
+
+def of_video(whole: Annotation, video: VideoInfo) -> Annotation:
+    """Return what an annotation says about a video: all, or of a game in several files what is of that one.
+
+    Raises:
+        AnnotationError: The video is none of them.
+    """
+    if not whole.files:
+        return whole
+    try:
+        return of_file(whole, file_number(whole.files, video.name))
+    except FormError as error:
+        raise AnnotationError(f"These events are of a game in several files: {error}.") from error
+
+
+def of_file(whole: Annotation, index: int) -> Annotation:
+    """Return what a game's annotation says about one of its files, in the seconds of that file.
+
+    Events keep their game time, which the file alone would not give.
+    """
+    file = whole.files[index]
+    mine = [at for at, event in enumerate(whole) if file_at(whole.files, event.start) is file]
+    part = replace(
+        whole,
+        events=[whole.events[at] for at in mine],
+        clips=[whole.clips[at] for at in mine] if whole.clips else (),
+        tracks=[cut for track in whole.tracks if len((cut := _between(track, file)).times)],
+        cuts=[cut for cut in whole.cuts if file.start <= cut < file.end],
+        reviewed=[span for span in whole.reviewed if file.start <= span.start < file.end],
+        video=VideoInfo.unknown(file.path, duration=file.duration),
+        periods=(),
+        files=(),
+    )
+    ending = _FILE.format(index + 1)
+    return _moved(part, -file.start, {event.player: event.player.removesuffix(ending) for event in part})
+
+
+def _numbered(part: Annotation, number: int) -> dict[str, str]:
+    """Return the names that players of a part get, by those that they have."""
+    if "roster" in part.settings:
+        return {}
+    return {player.id: player.id + _FILE.format(number) for player in part.players if player.id.isdecimal()}
+
+
+def _moved(part: Annotation, seconds: float, names: Mapping[str, str]) -> Annotation:
+    """Return a part with its times moved, and with players renamed."""
+
+    def moved(event: Event) -> Event:
+        start, end, peak = (max(0.0, time + seconds) for time in (event.start, event.end, event.peak))
+        return replace(event, start=start, end=end, peak=peak, player=names.get(event.player, event.player))
+
+    return replace(
+        part,
+        events=[moved(event) for event in part],
+        tracks=[
+            replace(track, id=names.get(track.id, track.id), times=track.times + seconds)
+            for track in part.tracks
+        ],
+        players=[replace(player, id=names.get(player.id, player.id)) for player in part.players],
+        cuts=[max(0.0, cut + seconds) for cut in part.cuts],
+        reviewed=[
+            replace(
+                span,
+                start=max(0.0, span.start + seconds),
+                end=span.end + seconds,
+                player=names.get(span.player, span.player),
+            )
+            for span in part.reviewed
+        ],
+    )
+
+
+def _between(track: Track, file: GameFile) -> Track:
+    inside = (track.times >= file.start) & (track.times < file.end)
+    moves = None if track.moves is None else track.moves[inside]
+    return replace(track, times=track.times[inside], boxes=track.boxes[inside], moves=moves)
+
+
+def _one_each(tracks: Sequence[Track]) -> list[Track]:
+    """Return one track for each player, who may be in several files."""
+    import numpy as np
+
+    by_id: dict[str, list[Track]] = {}
+    for track in tracks:
+        by_id.setdefault(track.id, []).append(track)
+    whole = []
+    for mine in by_id.values():
+        moves = [track.moves for track in mine if track.moves is not None]
+        whole.append(
+            replace(
+                mine[0],
+                times=np.concatenate([track.times for track in mine]),
+                boxes=np.concatenate([track.boxes for track in mine]),
+                moves=np.concatenate(moves) if len(moves) == len(mine) else None,
+            )
+        )
+    return whole
+
+
+def as_json(file: GameFile) -> dict[str, Any]:
+    """Return a file of a game as our JSON holds it."""
+    return {"path": path_text(file.path), "start_s": file.start, "duration_s": file.duration}
+
+
+def from_json(item: dict[str, Any]) -> GameFile:
+    """Return the file that `as_json` gave.
+
+    Raises:
+        FormError: A field is invalid.
+    """
+    path = as_text(field(item, "path"))
+    start, duration = (as_number(field(item, name), LONGEST_S) for name in ("start_s", "duration_s"))
+    return GameFile(Path(path) if path else None, start, duration)
