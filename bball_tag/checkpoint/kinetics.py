@@ -9,13 +9,8 @@ import platformdirs
 import torch
 
 from bball_tag.checkpoint.contract import Contract, read_contract
-from bball_tag.checkpoint.model import (
-    KINETICS_URL,
-    build_model,
-    download_kinetics,
-    load_kinetics,
-    save_checkpoint,
-)
+from bball_tag.checkpoint.model import build_model, load_kinetics, save_checkpoint
+from bball_tag.checkpoint.zoo import KINETICS_URL, download_kinetics
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 from bball_tag.labels import NO_ACTION

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
-import urllib.error
 from collections import OrderedDict
 from contextlib import nullcontext
 from dataclasses import replace
@@ -21,11 +19,11 @@ from bball_tag.checkpoint.backbone import KEPT_ROWS
 from bball_tag.checkpoint.contract import Contract, Stream, read_contract, to_header
 from bball_tag.checkpoint.resnet import create_resnet, without_values
 from bball_tag.checkpoint.streams import Joined, side_models
+from bball_tag.checkpoint.zoo import download_kinetics, kinetics_tensors
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 from bball_tag.files import replacing
 
-KINETICS_URL = "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/SLOW_8x8_R50.pyth"
 NUM_FRAME_BLOCKS = 3
 """Blocks 0 to 2 (stem, res2, res3) look at one frame at a time; 3 to 5 (res4, res5, head) over time."""
 _BLOCKS = "blocks."
@@ -198,21 +196,13 @@ def load_kinetics(model: nn.Module, path: Path | None = None) -> None:
         CheckpointError: It cannot be downloaded or read, or does not fit.
     """
     source = download_kinetics() if path is None else path
-    try:
-        # weights_only: nothing in the file is executed.
-        stored = torch.load(source, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"Cannot use {source}: there is no such file.") from error
-    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise CheckpointError(f"Cannot use {source}: not a file of PyTorch weights ({error}).") from error
-    if not isinstance(stored, dict) or not isinstance(stored.get("model_state"), dict):
-        raise CheckpointError(f"Cannot use {source}: it has no 'model_state', as SLOW_8x8_R50.pyth has.")
+    stored = kinetics_tensors(source)
     kept = {
         name: value
         for name, value in model.state_dict().items()
         if name.startswith(_LAST_LAYER) or not name.startswith(_BLOCKS)
     }
-    _fill(model, {**stored["model_state"], **kept}, source)
+    _fill(model, {**stored, **kept}, source)
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
@@ -272,26 +262,3 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
             "went wrong, or the file is damaged."
         )
     model.load_state_dict(filled, assign=any(value.is_meta for value in own.values()))
-
-
-def download_kinetics() -> Path:
-    """Return the file of Kinetics-400 weights in torch's own cache; it is downloaded once.
-
-    Raises:
-        CheckpointError: It cannot be downloaded; the message says where to put it by hand.
-    """
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    path = folder / KINETICS_URL.rsplit("/", 1)[1]
-    if path.exists():
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as draft:
-        try:
-            torch.hub.download_url_to_file(KINETICS_URL, str(draft), progress=False)
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-            raise CheckpointError(
-                f"Cannot download {KINETICS_URL}: {error}. Without a connection, fetch the file elsewhere "
-                f"and put it here: {path}. To train, it may lie anywhere (--init {path.name}), or begin from "
-                "nothing (--init none)."
-            ) from error
-    return path

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from bball_tag.annotations import read_annotation
-from bball_tag.checkpoint import model
+from bball_tag.checkpoint import zoo as model_zoo
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.model import build_model
 from bball_tag.clips import ClipSpec
@@ -56,7 +56,7 @@ def zoo(weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """The model zoo on this machine."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Server(("127.0.0.1", 0), partial(_Handler, directory=str(weights.parent))) as server:
-        monkeypatch.setattr(model, "KINETICS_URL", f"http://127.0.0.1:{server.server_port}/{NAME}")
+        monkeypatch.setattr(model_zoo, "KINETICS_URL", f"http://127.0.0.1:{server.server_port}/{NAME}")
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
@@ -109,7 +109,7 @@ def test_features_that_are_not_kept_make_no_sense(run: Command, zoo):
 def test_without_a_connection_it_says_what_to_put_where(run: Command, monkeypatch, weights):
     address = f"http://127.0.0.1:9/{NAME}"
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(model, "KINETICS_URL", address)
+    monkeypatch.setattr(model_zoo, "KINETICS_URL", address)
     shutil.copy(SAMPLES / "drill.mp4", "drill.mp4")
     asked = ("annotate", "drill.mp4", "--checkpoint", "kinetics", "--end", "0.1", "--out", "actions.csv")
     done = run(*asked)
@@ -117,6 +117,13 @@ def test_without_a_connection_it_says_what_to_put_where(run: Command, monkeypatc
     place = Path(torch.hub.get_dir()) / "checkpoints" / NAME
     assert f"Cannot download {address}" in done.stderr
     assert f"put it here: {place}" in done.stderr
+
+    monkeypatch.setattr(
+        torch.hub, "download_url_to_file", lambda _, path, **__: Path(path).write_bytes(b"PK")
+    )
+    done = run(*asked)
+    assert "what came is damaged or incomplete. Try again." in done.stderr
+    assert not place.exists()
 
     # As the sentence says.
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from bball_tag.errors import DataError, OptionError
 from bball_tag.train_options import ClipSource
 from bball_tag.video.video import Video
 from tests.coded_games import add_game, code, event
+from tests.integration.test_player_clock import write_late
 from train.clipset import ClipSet
 from train.coded_games import has_few_games, read_source
 from train.splits import grouped
@@ -222,3 +223,11 @@ def test_clips_and_timelines_are_not_mixed(season):
     with pytest.raises(OptionError, match="--videos and --tracks are about timelines"):
         read_source(ClipSource((season / "spans.csv",), season / "games"), SPEC)
     assert read_source(ClipSource((season / "spans.csv",)), SPEC).labels == ("a", "b")
+
+
+def test_a_timeline_that_counts_as_players_do_is_moved_to_the_first_frame(season):
+    write_late(season / "games" / "q1.mp4", 2.0)
+    events = event("pass", 0.5, 1.14, ""), event("run", 2.0, 2.64, "")
+    for name in ("q1.xml", "q1.csv"):
+        clips = read(season, code(season, name, *events), spec=FRAME)
+        assert starts(clips, "pass", "") == [7, 11], name
