@@ -2,7 +2,7 @@
 
     python benchmarks/play_by_play.py [--seeds 8] [--first 100]
 
-A game of four quarters is drawn by chance: shots, free throws, assists, blocks and turnovers, stoppages of the
+A game of four quarters is drawn by chance: shots, free throws, assists, blocks and turnovers, stops of the
 clock, and a person who types each of them some seconds late, forgets some, and types some again much later.
 What the model saw is drawn too, at stated rates of misses and false alarms. Nothing of the package is fitted
 on these games.
@@ -63,7 +63,8 @@ class Game:
 class Clock:
     """The clock of one quarter: stretches in which it runs, with stops between."""
 
-    def __init__(self, start: float, stops: bool, chance: np.random.Generator) -> None:
+    def __init__(self, period: int, start: float, stops: bool, chance: np.random.Generator) -> None:
+        self.period = period
         self.marks = [Mark(start, QUARTER_S)]
         video, left = start, QUARTER_S
         while left > 0:
@@ -94,17 +95,17 @@ def made_game(seed: int, *, stops: bool) -> Game:
     chance = np.random.default_rng(seed)
     game, video = Game([], {}, [], {SHOT: [], PASS: [], BLOCK: []}, 0.0), 90.0
     for number in range(1, 5):
-        clock = Clock(video, stops, chance)
+        clock = Clock(number, video, stops, chance)
         for start, end in clock.running():
             second = start + float(chance.uniform(2, 9))
             while second < end - 1.0:
-                play(game, clock, number, second, chance)
+                play(game, clock, second, chance)
                 second += float(chance.uniform(7, 24))
         for start, end in clock.stopped():
             if end - start > 12 and chance.random() < 0.4:
                 for second in (start + 5.0, start + 9.0):
                     game.happened[SHOT].append(second)
-                    typed(game, clock, number, second, "free throw", chance)
+                    typed(game, clock, second, "free throw", chance)
         for second in np.arange(video + 3, clock.end - 3, 5.0) + chance.uniform(-2, 2):
             game.happened[PASS].append(float(second))
         marks = tuple(clock.marks[1:-1])
@@ -114,27 +115,26 @@ def made_game(seed: int, *, stops: bool) -> Game:
     return game
 
 
-def play(game: Game, clock: Clock, period: int, second: float, chance: np.random.Generator) -> None:
+def play(game: Game, clock: Clock, second: float, chance: np.random.Generator) -> None:
     """Add what happens at a second: a turnover, or a shot with perhaps a pass before it or a block."""
     if chance.random() < 0.2:
-        typed(game, clock, period, second, "turnover", chance)
+        typed(game, clock, second, "turnover", chance)
         return
     game.happened[SHOT].append(second)
     made = chance.random() < 0.45
-    shot = typed(game, clock, period, second, "shot", chance, result="made" if made else "missed")
+    shot = typed(game, clock, second, "shot", chance, result="made" if made else "missed")
     if made and chance.random() < 0.6:
         before = second - float(chance.uniform(1.2, 3.0))
         game.happened[PASS].append(before)
-        typed(game, clock, period, before, "assist", chance, beside=shot)
+        typed(game, clock, before, "assist", chance, beside=shot)
     elif not made and chance.random() < 0.12:
         game.happened[BLOCK].append(second + 0.4)
-        typed(game, clock, period, second + 0.4, "block", chance, beside=shot)
+        typed(game, clock, second + 0.4, "block", chance, beside=shot)
 
 
 def typed(
     game: Game,
     clock: Clock,
-    period: int,
     second: float,
     kind: Kind,
     chance: np.random.Generator,
@@ -150,7 +150,7 @@ def typed(
     wall = beside.wall if beside and beside.wall else WALL + second + lag
     if chance.random() < TYPED_AGAIN:
         wall += float(chance.uniform(20, 300))
-    row = FeedRow(1 + len(game.truth), period, shown, kind, "", "", kind, result, wall)
+    row = FeedRow(1 + len(game.truth), clock.period, shown, kind, "", "", kind, result, wall)
     game.rows.append(row)
     game.truth[row.number] = second
     return row

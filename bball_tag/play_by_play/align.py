@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -193,7 +193,8 @@ def _match(
     for index in mine:
         row = rows[index]
         if row.of is not None and row.of in found:
-            bags[index] = anchored(found[row.of][0], is_assist=row.kind == "assist")
+            shot, match = found[row.of]
+            bags[index] = anchored(shot, match.sureness, is_assist=row.kind == "assist")
     if not mine or not events:
         return
     chosen = [annotation.events[index] for index in events]
@@ -208,7 +209,9 @@ def _match(
         apt = {*options.labels(rows[index].kind)}
         scores[place, [event.label not in apt for event in chosen]] = -np.inf
     for place, match in assign(scores).items():
-        found[mine[place]] = chosen[match.event], match
+        bag = bags[mine[place]]
+        trust = match.sureness * (bag.trust if bag else 1.0)
+        found[mine[place]] = chosen[match.event], replace(match, sureness=trust)
         used.add(events[match.event])
 
 

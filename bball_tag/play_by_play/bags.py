@@ -28,6 +28,8 @@ class Bag:
     last: float
     spread: float
     """How far from these it usually is, in seconds."""
+    trust: float = 1.0
+    """How likely it is that these are the right ones, 0 to 1, where that hangs on what was seen elsewhere."""
 
     @property
     def middle(self) -> float:
@@ -47,6 +49,8 @@ class Clocked:
     low: float
     """No second before it shows the clock, and none after `high`."""
     high: float
+    trust: float = 1.0
+    """How likely it is that the likeliest seconds are right, 0 to 1."""
 
 
 def clocked(row: FeedRow, periods: Sequence[Period]) -> Clocked | None:
@@ -76,7 +80,7 @@ def clocked(row: FeedRow, periods: Sequence[Period]) -> Clocked | None:
 def bag_by_clock(shown: Clocked, lag: Shift, before: float, after: float) -> Bag:
     """Return the bag of a row whose clock the video shows, given how late rows were typed."""
     first, last = shown.first - lag.seconds, shown.last - lag.seconds
-    return Bag(shown.low - before, shown.high + after, first, last, lag.spread)
+    return Bag(shown.low - before, shown.high + after, first, last, lag.spread, shown.trust)
 
 
 def bag_by_wall(wall: float, offset: Shift, before: float, after: float) -> Bag:
@@ -95,11 +99,17 @@ def narrowed(by_clock: Bag, by_wall: Bag) -> Bag:
         return by_clock
     near = by_clock if by_clock.last - by_clock.first < by_wall.high - by_wall.low else by_wall
     first, last = (min(max(edge, low), high) for edge in (near.first, near.last))
-    return Bag(low, high, first, last, near.spread)
+    return Bag(low, high, first, last, near.spread, near.trust)
 
 
-def anchored(shot: Event, *, is_assist: bool) -> Bag:
-    """Return the bag of an assist before its shot, or of a block at it; whatever its own clock says."""
+def anchored(shot: Event, trust: float, *, is_assist: bool) -> Bag:
+    """Return the bag of an assist before its shot, or of a block at it; whatever its own clock says.
+
+    Args:
+        shot: What its shot was linked to.
+        trust: How sure that is.
+        is_assist: Whether it is an assist.
+    """
     if is_assist:
-        return Bag(shot.start - _PASS_BEFORE_S, shot.peak, shot.start - 1.0, shot.start, 1.0)
-    return Bag(shot.start - 0.5, shot.end + 1.0, shot.peak, shot.end, 0.5)
+        return Bag(shot.start - _PASS_BEFORE_S, shot.peak, shot.start - 1.0, shot.start, 1.0, trust)
+    return Bag(shot.start - 0.5, shot.end + 1.0, shot.peak, shot.end, 0.5, trust)
