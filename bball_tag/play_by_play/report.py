@@ -108,16 +108,16 @@ def per_player(alignment: Alignment) -> Iterator[tuple[Cell, ...]]:
 def facts(alignment: Alignment) -> dict[str, str]:
     """Return in words how the clocks were brought together, and what else the feed has."""
     clocks, feed, wishes = alignment.clocks, alignment.feed, alignment.options
-    said = {"feed": feed.name, "rows": str(len(feed.rows))}
+    words = {"feed": feed.name, "rows": str(len(feed.rows))}
     if clocks.periods:
-        said["game clock"] = f"rows come {_shift(clocks.lag)}"
+        words["game clock"] = f"rows come {_shift(clocks.lag)}"
     if clocks.offset is not None:
-        said["times of typing"] = f"second 0 of the video is {_shift(clocks.offset)}"
-    said["bag"] = f"from {wishes.before:g} s before the clock of a row to {wishes.after:g} s after it"
+        words["times of typing"] = f"second 0 of the video is {_shift(clocks.offset)}"
+    words["bag"] = f"from {wishes.before:g} s before the clock of a row to {wishes.after:g} s after it"
     for name, kinds in (("not linked", feed.others), ("unknown kinds", feed.unknown)):
         if kinds:
-            said[name] = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
-    return said
+            words[name] = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
+    return words
 
 
 def _shift(shift: Shift) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 _STEP_S = 0.25
 _REACH_S = 1.5
-"""A row meets an event that is no further away than this."""
+"""A row meets an event at most this far away."""
 _APART_S = 5.0
 """Shifts further apart than this are different answers."""
 _LEAST_SPREAD_S = 0.6
