@@ -17,7 +17,7 @@ from bball_tag.annotations import Annotation
 from bball_tag.annotations.annotation import with_teams
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.description import without_labels
-from bball_tag.checkpoint.world import caution, world_of
+from bball_tag.checkpoint.world import advice, caution, world_of
 from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
@@ -83,7 +83,7 @@ class AnnotationRun:
         self._found: FoundPlayers | None = None
         self._caution = caution(checkpoint.contract, world_of(info.title))
         if self._caution:
-            log.warning("%s Train your own: bball-tag train DATA --out RUN_DIR.", self._caution)
+            log.warning("%s %s", self._caution, advice(checkpoint.contract))
 
     @property
     def duration(self) -> float:

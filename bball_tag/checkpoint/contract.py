@@ -40,6 +40,7 @@ Stream = Literal["rgb", "pose", "motion"]
 logits of its own, and the answer is their sum: see `bball_tag.checkpoint.streams`."""
 STREAMS: tuple[Stream, ...] = get_args(Stream)
 """All of them, in their order; images are always looked at."""
+_NORMAL_SQUARED = 1.96**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,27 @@ class RealVideo:
             raise ValueError(f"impossible threshold {self.threshold}")
         if not 0 <= self.accuracy <= 1 or self.num_clips < 1:
             raise ValueError(f"impossible accuracy {self.accuracy} on {self.num_clips} clips")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """How right a checkpoint is on judged clips of real players that its last layers were not fitted on."""
+
+    accuracy: float
+    num_clips: int
+    num_moments: int
+    """Moments that they lie in: clips that overlap are hardly more than one."""
+
+    @property
+    def least(self) -> float:
+        """The accuracy that it has at least, with 97.5 % certainty (Wilson, 1927), by its moments."""
+        part = _NORMAL_SQUARED / self.num_moments
+        spread = math.sqrt(part * (self.accuracy * (1 - self.accuracy) + part / 4))
+        return (self.accuracy + part / 2 - spread) / (1 + part)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.accuracy <= 1 or not 1 <= self.num_moments <= self.num_clips:
+            raise ValueError(f"impossible accuracy {self.accuracy} on {self.num_clips} judged clips")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +119,8 @@ class Contract:
     """Whether most of the training clips show rendered players or real ones."""
     real: RealVideo | None = None
     """What holds on real video where the world is `rendered`; None if that was never fitted."""
+    judged: HeldOut | None = None
+    """What came of fitting last layers to judged clips of real players, if that is how it was made."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """Data, date, figures and versions of the training, as plain JSON."""
 
@@ -204,7 +228,8 @@ def read_contract(path: Path) -> Contract:
             )
         fields = checked_fields(document)
         real = RealVideo(**fields["real"]) if fields.get("real") else None
-        return Contract(**{**fields, "clip": ClipSpec(**fields["clip"]), "real": real})
+        judged = HeldOut(**fields["judged"]) if fields.get("judged") else None
+        return Contract(**{**fields, "clip": ClipSpec(**fields["clip"]), "real": real, "judged": judged})
     except (FormError, ValueError) as error:
         raise CheckpointError(f"Cannot use {path}: its contract is invalid ({error}).") from error
 

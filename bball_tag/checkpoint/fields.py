@@ -55,6 +55,8 @@ def _checked(name: str, value: Any) -> Any:
             return as_whole(value, _WIDEST, 4)
         case "real":
             return None if value is None else _real(as_object(value))
+        case "judged":
+            return None if value is None else _judged(as_object(value))
         case "crop_rule" | "architecture" | "world":
             return as_text(value)
         case "provenance":
@@ -72,7 +74,7 @@ def _number(name: str, value: Any) -> Any:
             return as_number(value, _HUGE, _TINY)
         case "threshold" | "accuracy":
             return as_number(value, 1.0)
-        case "num_clips":
+        case "num_clips" | "num_moments":
             return as_whole(value)
         case "temperatures" | "shares":
             return {key: as_number(one, _HUGE, _TINY) for key, one in as_object(value).items()}
@@ -132,6 +134,12 @@ def _real(real: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("temperature", "threshold", "accuracy", "num_clips"):
         field(real, name)
     return {name: _rules(value) if name == "rules" else _number(name, value) for name, value in real.items()}
+
+
+def _judged(judged: Mapping[str, Any]) -> dict[str, Any]:
+    for name in ("accuracy", "num_clips", "num_moments"):
+        field(judged, name)
+    return {name: _number(name, value) for name, value in judged.items()}
 
 
 def _rules(value: object) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bball_tag.checkpoint.contract import Contract, World
+from bball_tag.checkpoint.contract import Contract, HeldOut, World
 
 SAMPLE_WORLD = "bball-tag sample court"
 """Words in the title of every rendered video."""
+_RIGHT = 0.75
+"""Of the labels: a checkpoint that is shown to be right at least this often needs no caution."""
 
 
 def world_of(title: str) -> World:
@@ -16,12 +18,31 @@ def world_of(title: str) -> World:
 def caution(contract: Contract, world: World) -> str:
     """Return what to know before believing labels on video of `world`, in a line; empty where nothing.
 
-    Only a checkpoint trained on rendered players needs one, and only on real video.
+    Only on real video there is one: of a checkpoint that was trained on rendered players, or whose last
+    layers were fitted to judged clips and were not shown to be right on others.
     """
-    if world == "rendered" or contract.world == "real":
+    if world == "rendered":
+        return ""
+    if contract.judged is not None:
+        return "" if contract.judged.least >= _RIGHT else _unproven(contract.name, contract.judged)
+    if contract.world == "real":
         return ""
     line = f"Labels are unsure: the checkpoint {contract.name} was trained on rendered players"
     if contract.real is None:
         return f"{line} and never tested on real ones. Its confidences mean nothing here."
     right = f"{contract.real.accuracy:.0%} of its labels were right"
     return f"{line}. On {contract.real.num_clips} clips of real players, {right}."
+
+
+def advice(contract: Contract) -> str:
+    """Return what to do about a caution, in a line."""
+    if contract.judged is not None:
+        return "Judge more clips: bball-tag suggest GAME, then bball-tag learn."
+    return "Train your own: bball-tag train DATA --out RUN_DIR."
+
+
+def _unproven(name: str, judged: HeldOut) -> str:
+    return (
+        f"Labels are unsure: the checkpoint {name} rests on {judged.num_clips} judged clips of real players "
+        f"in {judged.num_moments} moments. Held out, {judged.accuracy:.0%} of them were right."
+    )

@@ -47,10 +47,15 @@ class JudgedClips:
     """Number of each clip's game, int64 (N,)."""
     moment: np.ndarray
     """Number of its moment, int64 (N,)."""
-    world: World
-    """Of most of them."""
+    is_real: np.ndarray
+    """Whether it shows real players, bool (N,)."""
     left_out: Counter[str]
     """Judged events that no clip was taken from, by the reason."""
+
+    @property
+    def world(self) -> World:
+        """Of most of them."""
+        return "real" if self.is_real.mean() >= 0.5 else "rendered"
 
 
 def kept_labels(known: Sequence[str], wishes: Wishes) -> tuple[str, ...]:
@@ -134,15 +139,13 @@ def _gathered(
             f"No stored clip is judged{f' ({reasons})' if reasons else ''}. Are these the tables?"
         )
     players, starts, ends = (np.concatenate(parts) for parts in zip(*spans, strict=True))
-    worlds = Counter({"real": 0, "rendered": 0})
-    for (game, _), rows in zip(found, inputs, strict=True):
-        worlds[game.world] += len(rows)
+    worlds = [game.world == "real" for game, _ in found]
     return JudgedClips(
         Clips(np.concatenate(inputs), target),
         all_labels,
         game_of,
         moments(game_of, players, starts, ends),
-        "real" if worlds["real"] >= worlds["rendered"] else "rendered",
+        np.array(worlds)[game_of],
         left_out,
     )
 

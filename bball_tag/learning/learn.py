@@ -11,7 +11,7 @@ import numpy as np
 
 from bball_tag.checkpoint.backbone import Backbone, read_backbone, write_with_layers
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.checkpoint.contract import Contract, stream_key
+from bball_tag.checkpoint.contract import Contract, HeldOut, stream_key
 from bball_tag.errors import OptionError
 from bball_tag.learning.calibration import fit_thresholds, probabilities_of
 from bball_tag.learning.gather import JudgedClips, Wishes, gather, kept_labels
@@ -21,6 +21,7 @@ from bball_tag.learning.judged import BACKGROUND
 from bball_tag.learning.precision import Reached, fit_precision, judged_events
 from bball_tag.learning.report import Report, label_figures
 from bball_tag.learning.tables import Table
+from bball_tag.scoring.malloc import keep_freed_memory
 
 
 def learn(tables: Sequence[Table], checkpoint: Checkpoint, wishes: Wishes, out: Path) -> Report:
@@ -35,6 +36,8 @@ def learn(tables: Sequence[Table], checkpoint: Checkpoint, wishes: Wishes, out: 
     Raises:
         BballTagError: The features are another model's, too little is judged, or a name makes no sense.
     """
+    # Each of thousands of steps asks for the same arrays: fresh pages would cost ten times the arithmetic.
+    keep_freed_memory()
     backbone = read_backbone(checkpoint.path)
     projection = backbone.projection()
     _check_backbone(tables, backbone, checkpoint)
@@ -135,8 +138,17 @@ def _contract(
         rules={},
         world=judged.world,
         real=None,
+        judged=_held_out(judged, fitted),
         provenance=facts,
     )
+
+
+def _held_out(judged: JudgedClips, fitted: Fitted) -> HeldOut | None:
+    """Return how right the head was on real clips that it was not fitted on; None if none was judged."""
+    right = (fitted.logits.argmax(axis=1) == fitted.target)[judged.is_real]
+    if not len(right):
+        return None
+    return HeldOut(round(float(right.mean()), 4), len(right), len(np.unique(judged.moment[judged.is_real])))
 
 
 def _thresholds(

@@ -14,13 +14,14 @@ from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import (
     HEADER_KEY,
     Contract,
+    HeldOut,
     RealVideo,
     read_contract,
     to_header,
     write_contract,
 )
 from bball_tag.checkpoint.default import SAMPLE
-from bball_tag.checkpoint.world import SAMPLE_WORLD, caution, world_of
+from bball_tag.checkpoint.world import SAMPLE_WORLD, advice, caution, world_of
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 from train.clipset import LabelledClip
@@ -69,6 +70,45 @@ def test_the_caution_names_the_checkpoint_and_what_it_was_worth():
         "On 113 clips of real players, 33% of its labels were right."
     )
     assert "never tested on real ones" in caution(replace(RENDERED, real=None), "real")
+
+
+def judged(accuracy: float, num_clips: int, num_moments: int) -> Contract:
+    found = HeldOut(accuracy, num_clips, num_moments)
+    return replace(RENDERED, world="real", real=None, judged=found, provenance={"name": "mine"})
+
+
+def test_a_checkpoint_of_few_judged_clips_says_how_many_and_how_right_it_was():
+    assert caution(judged(0.8, 40, 10), "real") == (
+        "Labels are unsure: the checkpoint mine rests on 40 judged clips of real players in 10 moments. "
+        "Held out, 80% of them were right."
+    )
+    assert "suggest" in advice(judged(0.8, 40, 10))
+    assert caution(judged(0.8, 40, 10), "rendered") == ""
+
+
+def test_the_caution_goes_once_held_out_figures_show_three_labels_in_four_to_be_right():
+    # Wilson's interval of 8 right in 10 begins at 0.490, of 80 in 100 at 0.711, of 320 in 400 at 0.758.
+    found = [HeldOut(0.8, count, count).least for count in (10, 100, 400)]
+    assert found == pytest.approx([0.4902, 0.7112, 0.7581], abs=1e-4)
+    assert "80%" in caution(judged(0.8, 5000, 100), "real")
+    assert caution(judged(0.8, 5000, 400), "real") == ""
+
+
+def test_ten_clips_that_were_all_right_prove_little():
+    assert caution(judged(1.0, 10, 10), "real") != ""
+    assert caution(judged(1.0, 40, 40), "real") == ""
+
+
+def test_judged_figures_are_kept_in_the_file_and_checked(tmp_path):
+    contract = judged(0.8, 40, 10)
+    assert read_contract(written(tmp_path / "a.safetensors", contract)) == contract
+    with pytest.raises(ValueError, match="impossible"):
+        HeldOut(0.8, 4, 10)
+    document = json.loads(to_header(contract)[HEADER_KEY])
+    document["judged"]["num_moments"] = -1
+    save_file({"weight": np.zeros(1)}, tmp_path / "b.safetensors", {HEADER_KEY: json.dumps(document)})
+    with pytest.raises(CheckpointError, match="judged"):
+        read_contract(tmp_path / "b.safetensors")
 
 
 def test_there_is_no_caution_for_the_renderers_own_video_or_a_checkpoint_of_the_real_world():
