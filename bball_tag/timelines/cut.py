@@ -14,6 +14,7 @@ from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.events import Event
 from bball_tag.learning.judged import BACKGROUND, COVER, Spans, counted, judge
 from bball_tag.players.tracks import Track
+from bball_tag.timecode import counted as counted_text
 from bball_tag.timelines.opened import Timeline
 from bball_tag.timelines.silence import silent_places
 
@@ -142,29 +143,32 @@ def _without_clip(
     for event in events:
         one = by_name.get(event.player)
         if one is None:
-            left_out["of players who are not in the tracks" if event.player else "that name no player"] += 1
+            left_out[
+                "of a player who is not in the tracks" if event.player else "without the name of a player"
+            ] += 1
         elif event.end - event.start < COVER * spec.duration - _ROUNDING:
             left_out[f"shorter than {COVER * spec.duration:.2f} s"] += 1
         elif not (places := set(_places(event, one, spec))):
             left_out["whose player is not seen for the length of a clip"] += 1
         elif not places & given.get((event.player, event.label), set()):
-            left_out["that share their time with others of their player, or are hardly seen"] += 1
+            left_out["at the same time as another of that player, or hardly seen"] += 1
     return left_out
 
 
 def _report(timelines: Sequence[Timeline], spans: Sequence[LabelledSpan], left_out: Counter[str]) -> None:
     counts = Counter(span.label for span in spans)
     labels = ", ".join(f"{label} {counts[label]}" for label in sorted(counts))
-    log.info("%d clips of %d events: %s.", len(spans), sum(len(one.annotation) for one in timelines), labels)
+    events = counted_text(sum(len(one.annotation) for one in timelines), "event")
+    log.info("%s of %s: %s.", counted_text(len(spans), "clip"), events, labels or "none")
     for why, number in left_out.items():
-        log.warning("%d events %s give no clip.", number, why)
+        log.warning("No clip comes of %s %s.", counted_text(number, "event"), why)
     unreviewed = [one for one in timelines if not one.annotation.reviewed]
     if trusted := sum(event.num_clips > 0 for one in unreviewed for event in one.annotation):
         log.warning(
-            "Nothing says what was looked at in %s, so all %d events that are as a model left them count as "
+            "Nothing says what was looked at in %s, so %s that a model made and nobody changed count as "
             "right. List what was reviewed in a sheet %s.",
             _named(unreviewed),
-            trusted,
+            counted_text(trusted, "event"),
             REVIEWED,
         )
     if unreviewed and BACKGROUND not in counts:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.formats import FORMATS, on_our_clock, read_annotation
+from bball_tag.annotations.game_files import of_file, of_video
 from bball_tag.annotations.limits import check_end
 from bball_tag.clips import SubjectKind
 from bball_tag.errors import DataError, OptionError, ScoresError
@@ -19,6 +20,7 @@ from bball_tag.learning.games import store_of
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.run_subjects import stored_players
+from bball_tag.timecode import counted
 from bball_tag.video.video import VIDEO_SUFFIXES, Video
 
 log = logging.getLogger("bball_tag")
@@ -61,13 +63,14 @@ def open_timelines(
         DataError: Videos or players of some timelines are missing; it names all of them.
         BballTagError: A file cannot be read, or does not fit its video.
     """
-    opened, missing = [], []
+    opened: list[Timeline] = []
+    missing = []
     for path in paths:
         found = _opened(path, videos)
-        if isinstance(found, Timeline):
-            opened.append(found)
-        else:
+        if isinstance(found, str):
             missing.append(found)
+        else:
+            opened += found
     if missing:
         where = f" in {videos}" if videos is not None else ""
         raise DataError(
@@ -78,11 +81,13 @@ def open_timelines(
     return opened if subject == "frame" else _with_tracks(opened, tracks)
 
 
-def _opened(path: Path, videos: Path | None) -> Timeline | str:
-    """Return a timeline with its video; what is missing, in words, where there is none."""
+def _opened(path: Path, videos: Path | None) -> list[Timeline] | str:
+    """Return a timeline with its video, or one for each file of a game; what is missing, in words."""
     alike = _video_called(path.stem, path, videos)
     opened, kind = Video(alike) if alike else None, _kind(path)
     annotation = read_annotation(path, kind, fps=opened.info.fps if opened else None)
+    if annotation.files:
+        return _files_of_game(path, annotation, videos)
     named = annotation.video.path
     if named is not None and (found := _video_named(named, path, videos)) not in (None, alike):
         opened = Video(found)
@@ -90,10 +95,26 @@ def _opened(path: Path, videos: Path | None) -> Timeline | str:
         annotation = read_annotation(path, kind, fps=opened.info.fps)
     if opened is None:
         return f"that of {path.name}{'' if named is None else f' ({named.name})'}"
-    annotation = on_our_clock(annotation, path, kind, opened.info.starts)
-    check_end(annotation.events, opened.info)
-    log.info("%s: %s, %d events.", path.name, opened.path.name, len(annotation.events))
-    return Timeline(path, replace(annotation, video=opened.info), opened)
+    return [_timeline(path, on_our_clock(annotation, path, kind, opened.info.starts), opened)]
+
+
+def _files_of_game(path: Path, game: Annotation, videos: Path | None) -> list[Timeline] | str:
+    if videos is not None and videos.is_file():
+        only = Video(videos)
+        return [_timeline(path, of_video(game, only.info), only)]
+    found = []
+    for index, file in enumerate(game.files):
+        place = _video_named(Path(file.name), path, videos) if file.path else None
+        if place is None:
+            return f"that of {path.name} ({file.name})"
+        found.append(_timeline(path, of_file(game, index), Video(place)))
+    return found
+
+
+def _timeline(path: Path, annotation: Annotation, video: Video) -> Timeline:
+    check_end(annotation.events, video.info)
+    log.info("%s: %s, %s.", path.name, video.path.name, counted(len(annotation), "event"))
+    return Timeline(path, replace(annotation, video=video.info), video)
 
 
 def _kind(path: Path) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bball_tag.annotations import Annotation, write_annotation
+from bball_tag.annotations.game_files import files_of, joined
 from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError, OptionError
@@ -90,7 +91,7 @@ def test_an_event_gives_clips_while_its_player_is_seen(season, caplog):
     # 8 is seen until instant 50, and again from 63: 12 instants and 12.
     assert starts(clips, "walk", "8") == [38, 42, 46, 63, 67, 71]
     read(season, code(season, "q1.away.csv", PASS, RUN, away))
-    assert "1 events whose player is not seen for the length of a clip give no clip." in caplog.text
+    assert "No clip comes of 1 event whose player is not seen for the length of a clip." in caplog.text
 
 
 def test_what_is_short_shared_or_of_nobody_gives_no_clip(season, caplog):
@@ -102,10 +103,10 @@ def test_what_is_short_shared_or_of_nobody_gives_no_clip(season, caplog):
     # What lies in both by more than 22 % has neither label; shared is from instant 32 to 43.
     assert starts(clips, "pass") == [25, 46]
     for words in (
-        "1 events shorter than 0.25 s give no clip.",
-        "1 events that name no player give no clip.",
-        "1 events of players who are not in the tracks give no clip.",
-        "1 events that share their time with others",
+        "No clip comes of 1 event shorter than 0.25 s.",
+        "No clip comes of 1 event without the name of a player.",
+        "No clip comes of 1 event of a player who is not in the tracks.",
+        "No clip comes of 1 event at the same time as another of that player",
     ):
         assert words in caplog.text
 
@@ -138,7 +139,7 @@ def test_events_that_a_model_left_count_only_where_somebody_looked(season, caplo
     found = event("walk", 7.0, 9.0, num_clips=5)
     clips = read(season, code(season, "q1.xlsx", PASS, RUN, found))
     assert clips.counts["walk"] == 6
-    assert "all 1 events that are as a model left them count as right" in caplog.text
+    assert "1 event that a model made and nobody changed count as right" in caplog.text
     clips = read(season, code(season, "q2.xlsx", PASS, RUN, found, reviewed=[Reviewed(0, 5)]))
     assert "walk" not in clips.labels
 
@@ -213,6 +214,21 @@ def test_what_two_timelines_of_a_game_call_differently_is_left_out(season):
     other = code(season, "q1.second.csv", event("shot", 2.0, 4.0), RUN)
     clips = read(season, code(season, "q1.csv", PASS, RUN, event("walk", 8, 9)), other)
     assert {label: count for label, count in clips.counts.items() if count} == {"run": 1, "walk": 3}
+
+
+def test_a_game_in_two_files_is_cut_from_both(season):
+    add_game(season, "q2")
+    infos = [Video(season / "games" / f"{name}.mp4").info for name in ("q1", "q2")]
+    parts = [Annotation(info, [one]) for info, one in zip(infos, (PASS, RUN), strict=True)]
+    files = files_of(infos)
+    path = season / "coded" / "game.json"
+    write_annotation(joined(parts, files), path)
+    clips = read(season, path)
+    assert {(clips.labels[clip.label], clip.path.name) for clip in clips.clips} == {
+        ("pass", "q1.mp4"),
+        ("run", "q2.mp4"),
+    }
+    assert starts(clips, "run", "8") == [75]
 
 
 def test_clips_and_timelines_are_not_mixed(season):
