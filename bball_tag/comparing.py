@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bball_tag.api import open_video, read
 from bball_tag.checks import as_path
 from bball_tag.errors import OptionError, explained_imports
-from bball_tag.timecode import counted
+from bball_tag.timecode import counted, parse_time
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
@@ -30,6 +31,8 @@ def compare(
     video: str | Path | Sequence[str | Path] = (),
     fps: str | float | None = None,
     rename: Mapping[str, str] | None = None,
+    start: str | float | None = None,
+    end: str | float | None = None,
 ) -> Comparison:
     """Say how well events agree with the truth, of one game or of several together.
 
@@ -45,6 +48,8 @@ def compare(
         video: The video of each game, for what the files lack and for the page; none takes those they name.
         fps: Frames per second, where nothing else says so.
         rename: New names of labels, by the old ones, on both sides; two labels may become one.
+        start: Judge only from here on: seconds, or text as on the command line (`0:12:00`, `374f`).
+        end: Judge only up to here.
 
     Returns:
         The figures, with and without regard to who did what, and what was missed or found in error.
@@ -71,7 +76,9 @@ def compare(
         sides = _opened(own, format, seen, fps), _opened(other, truth_format, seen, fps)
         path = _video_of(own, sides, seen)
         name = path.name if path else Path(own).name if isinstance(own, str | Path) else sides[0].video.name
-        games.append(compared_game(*sides, name, rename, path))
+        first = 0.0 if start is None else _seconds(start, sides)
+        stop = None if end is None else _seconds(end, sides)
+        games.append(compared_game(*sides, name, rename, path, first, stop))
     return compare_games(games)
 
 
@@ -87,6 +94,13 @@ def _video_of(events: Events, sides: Sequence[Annotation], video: Video | None) 
     named = [side.video.path for side in sides if side.video.path is not None]
     places = [place for path in named for place in (path, folder / path, folder / path.name)]
     return next((place for place in places if place.is_file()), None)
+
+
+def _seconds(time: str | float, sides: Sequence[Annotation]) -> float:
+    rates = [side.video.fps for side in sides if side.video.fps]
+    if isinstance(time, str) and time.strip().endswith("f") and not rates:
+        raise OptionError(f"The frame rate is not known, which {time} needs: give fps or the video.")
+    return parse_time(time, rates[0] if rates else Fraction(1))
 
 
 def _list(given: Any) -> list[Any]:

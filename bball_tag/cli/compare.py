@@ -54,6 +54,8 @@ def compare(
         typer.Option(metavar="RATE", help="Frames per second, where nothing else says so: 25, 29.97."),
     ] = None,
     rename: opt.Rename = None,
+    start: opt.Start = None,
+    end: opt.End = None,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Measure events against the truth: `bball-tag compare actions.xlsx corrected.xlsx --html compared.html`.
@@ -77,6 +79,8 @@ def compare(
         video=video or (),
         fps=fps,
         rename=opt.parse_renames(rename or []),
+        start=start,
+        end=end,
     )
     for text in comparison.cautions:
         log.warning("%s", text)

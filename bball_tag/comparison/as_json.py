@@ -100,14 +100,14 @@ def _matches(matches: Mapping[float, Match]) -> dict[str, Any]:
 
 
 def _game(game: ComparedGame) -> dict[str, Any]:
-    seconds = game.reviewed_s
     return {
         "name": game.name,
         "video": path_text(game.video),
         "end_s": round(game.end, 3),
         "num_found": len(game.found),
         "num_true": len(game.truth),
-        "reviewed_s": None if seconds is None else round(seconds, 3),
+        "judged_s": round(game.judged_s, 3),
+        "says_reviewed": game.says_reviewed,
         "num_unjudged": game.num_unjudged,
         "background": list(game.background),
         "num_background": game.num_silent,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.reviewed import Reviewed, is_reviewed
 from bball_tag.comparison.cautions import cautions_about, names_of
+from bball_tag.errors import OptionError
 from bball_tag.events import DEFAULT_RULES, Event
-from bball_tag.events.compare import Timeline, temporal_ious, timelines_of
+from bball_tag.events.compare import Timeline, labels_of, temporal_ious, timelines_of
 from bball_tag.events.shared_time import Span
 
 _COUNTERPART = 0.1
@@ -32,8 +31,10 @@ class ComparedGame:
     """True events, without those that are not judged."""
     end: float
     """Seconds to the end of the video, or of the last event if that is later."""
-    reviewed: tuple[Reviewed, ...] = ()
-    """What was judged; none means everything."""
+    judged: tuple[Reviewed, ...] = ()
+    """When events are judged, of whom and of which labels."""
+    says_reviewed: bool = False
+    """Whether the truth says what was reviewed."""
     num_unjudged: int = 0
     """Events on either side that are outside of what was reviewed."""
     background: tuple[str, ...] = ()
@@ -62,9 +63,9 @@ class ComparedGame:
         return len(names_of(self.found) | names_of(self.truth))
 
     @property
-    def reviewed_s(self) -> float | None:
-        """Seconds in which anything was reviewed; None where all was."""
-        return sum(end - start for start, end in _union(self.reviewed)) if self.reviewed else None
+    def judged_s(self) -> float:
+        """Seconds in which anything is judged."""
+        return sum(end - start for start, end in _union(self.judged))
 
     def timelines(self, *, by_player: bool) -> list[Timeline]:
         """Return the timeline of each player, or one of all."""
@@ -72,18 +73,17 @@ class ComparedGame:
 
     def judged_spans(self, player: str | None) -> list[Span]:
         """Return when events of a player are judged; of anybody for None."""
-        if not self.reviewed:
-            return [(0.0, self.end)]
-        return _union(span for span in self.reviewed if player is None or span.player in ("", player))
+        return _union(span for span in self.judged if player is None or span.player in ("", player))
 
     def judged_parts(self, events: Iterable[Event]) -> list[Event]:
-        """Return the parts of events that lie in what was judged for their player and label."""
-        if not self.reviewed:
-            return list(events)
+        """Return the parts of events that lie in what is judged of their player and label."""
+        spans: dict[tuple[str, str], list[Span]] = {}
         parts = []
         for event in events:
-            about = (span for span in self.reviewed if span.is_about(event.player, event.label))
-            for start, end in _union(about):
+            whose = event.player, event.label
+            if whose not in spans:
+                spans[whose] = _union(span for span in self.judged if span.is_about(*whose))
+            for start, end in spans[whose]:
                 if event.start < end and event.end > start:
                     parts.append(replace(event, start=max(event.start, start), end=min(event.end, end)))
         return parts
@@ -95,6 +95,8 @@ def compared_game(
     name: str,
     rename: Mapping[str, str] | None = None,
     video: Path | None = None,
+    start: float = 0.0,
+    stop: float | None = None,
 ) -> ComparedGame:
     """Return what is judged of one game.
 
@@ -108,31 +110,32 @@ def compared_game(
         name: What to call the game.
         rename: New names of labels, by the old ones, on both sides.
         video: Where the video lies.
+        start: Judge only what comes after it, in seconds.
+        stop: Judge only what comes before it.
+
+    Raises:
+        OptionError: Nothing of that part was reviewed.
     """
     background = tuple(sorted({*found.rules.background, *DEFAULT_RULES.background}))
     mine, true = (_renamed(annotation, rename or {}) for annotation in (found, truth))
-    acted, expected = (
-        [event for event in events if event.label not in background] for events in (mine, true)
-    )
-    judged_found, judged_truth = acted, expected
-    reviewed = tuple(truth.reviewed)
-    if reviewed:
-        judged_truth = [event for event in expected if is_reviewed(event, reviewed)]
-        judged_found = _judged_like_truth(acted, expected, reviewed)
-    num_unjudged = len(acted) + len(expected) - len(judged_found) - len(judged_truth)
-    num_silent = len(mine) + len(true) - len(acted) - len(expected)
+    acted, expected = ([one for one in side if one.label not in background] for side in (mine, true))
+    judged = _judged_part(found, truth, start, stop)
+    if not judged and (acted or expected):
+        raise OptionError(f"{name}: nothing is left to be compared. Check start, end and what was reviewed.")
+    judged_found, judged_truth = _judged_events(acted, expected, judged)
     return ComparedGame(
         name,
         tuple(judged_found),
         tuple(judged_truth),
-        end=max([found.end(), truth.end()]),
-        reviewed=reviewed,
-        num_unjudged=num_unjudged,
+        end=max(found.end(), truth.end()),
+        judged=judged,
+        says_reviewed=bool(truth.reviewed),
+        num_unjudged=len(acted) + len(expected) - len(judged_found) - len(judged_truth),
         background=background,
+        num_silent=len(mine) + len(true) - len(acted) - len(expected),
         labels=tuple(dict.fromkeys([*found.labels, *truth.labels])),
         video=video,
         cautions=tuple(f"{name}: {text}" for text in cautions_about(found, truth, mine, true)),
-        num_silent=num_silent,
     )
 
 
@@ -140,21 +143,39 @@ def _renamed(annotation: Annotation, rename: Mapping[str, str]) -> list[Event]:
     return [replace(event, label=rename.get(event.label, event.label)) for event in annotation]
 
 
-def _judged_like_truth(
-    found: Sequence[Event], truth: Sequence[Event], reviewed: Sequence[Reviewed]
-) -> list[Event]:
-    """Return the events found that are judged, in their order."""
-    counterparts: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in truth:
-        counterparts[event.label, event.player].append(event)
-    kept = []
-    for event in found:
-        own = counterparts[event.label, event.player]
-        overlaps = temporal_ious([event], own)[0] if own else np.zeros(1)
-        place = own[int(overlaps.argmax())] if overlaps.max() >= _COUNTERPART else event
-        if is_reviewed(place, reviewed):
-            kept.append(event)
-    return kept
+def _judged_part(
+    found: Annotation, truth: Annotation, start: float, stop: float | None
+) -> tuple[Reviewed, ...]:
+    """Return what was reviewed from `start` to `stop`; all of the video where nothing says what was."""
+    end = max(found.end(), truth.end())
+    # Where no file says how long the video is, it may be longer than its last event.
+    limit = end if found.video.duration or truth.video.duration else math.inf
+    last = limit if stop is None else min(stop, limit)
+    return tuple(
+        replace(span, start=max(span.start, start), end=min(span.end, last))
+        for span in truth.reviewed or [Reviewed(0.0, end)]
+        if span.start < last and span.end > start
+    )
+
+
+def _judged_events(
+    found: Sequence[Event], truth: Sequence[Event], judged: Sequence[Reviewed]
+) -> tuple[list[Event], list[Event]]:
+    """Return the events found and the true ones that are judged, in their order."""
+    places: dict[int, Event] = {}
+    for timeline in timelines_of(found, truth):
+        for label in labels_of([timeline]):
+            places.update(_places(timeline.of(label)))
+    kept = [event for event in found if is_reviewed(places[id(event)], judged)]
+    return kept, [event for event in truth if is_reviewed(event, judged)]
+
+
+def _places(timeline: Timeline) -> Iterator[tuple[int, Event]]:
+    """Yield, for each event found, its identity and what says where it lies: its counterpart, or itself."""
+    overlaps = temporal_ious(timeline.found, timeline.truth)
+    for event, row in zip(timeline.found, overlaps, strict=True):
+        is_like_truth = row.max(initial=0.0) >= _COUNTERPART
+        yield id(event), timeline.truth[int(row.argmax())] if is_like_truth else event
 
 
 def _union(spans: Iterable[Reviewed]) -> list[Span]:

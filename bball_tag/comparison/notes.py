@@ -30,13 +30,13 @@ def notes_on(comparison: Comparison) -> list[str]:
 
 
 def _notes_on_game(game: ComparedGame) -> Iterator[str]:
-    if (seconds := game.reviewed_s) is not None:
-        yield (
-            f"{game.name}: judged is what was reviewed, {format_clock(seconds)} of {format_clock(game.end)}; "
-            f"{counted(game.num_unjudged, 'event')} outside of it left out."
-        )
-    else:
-        yield f"{game.name}: the truth does not say what was reviewed, so all of it is judged."
+    if not game.says_reviewed:
+        yield f"{game.name}: the truth does not say what was reviewed, so silence in it counts as a no."
+    outside = f"; {counted(game.num_unjudged, 'event')} outside of it left out" if game.num_unjudged else ""
+    if game.says_reviewed or outside:
+        what = "what was reviewed" if game.says_reviewed else "a part"
+        spans = f"{format_clock(game.judged_s)} of {format_clock(game.end)}"
+        yield f"{game.name}: judged is {what}, {spans}{outside}."
     if game.num_silent:
         silent = f"{counted(game.num_silent, 'event')} of {', '.join(game.background)}"
         yield f"{game.name}: {silent} left out, as silence says it."

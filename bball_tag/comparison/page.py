@@ -60,7 +60,7 @@ def _game(game: ComparedGame, comparison: Comparison, folder: Path) -> dict[str,
         "name": game.name,
         "video": "" if game.video is None else media_url(relative_path(game.video, folder)),
         "end": game.end,
-        "reviewed": [[span.start, span.end, span.player] for span in game.reviewed],
+        "judged": [[span.start, span.end, span.player] for span in game.judged],
         "found": [_event(event, wrong.get(id(event))) for event in game.found],
         "truth": [_event(event, wrong.get(id(event))) for event in game.truth],
     }

@@ -27,8 +27,9 @@ def as_table(comparison: Comparison) -> str:
     main, counts = comparison.main, comparison.main.matches[LISTED_IOU]
     lines = [
         f"{counted(counts.num_found, 'event')} found, {counts.num_true} true, "
-        f"in {counted(len(comparison.games), 'game')}; right is the same label"
-        f"{' and player' if main.by_player else ''} with a temporal IoU of at least {LISTED_IOU}.",
+        f"in {counted(len(comparison.games), 'game')}.",
+        f"Right: the same label{' and player' if main.by_player else ''}, "
+        f"and a temporal IoU of at least {LISTED_IOU}.",
         "",
         *_labels(main),
         "",

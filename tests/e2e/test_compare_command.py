@@ -20,7 +20,7 @@ def test_the_table_is_prose_and_the_paths_are_data(run, tmp_path):
     written(annotation(SHOT), tmp_path / "truth.csv")
     done = run("compare", "found.json", "truth.csv", "--out", "a.json", "--out", "a.csv", "--html", "a.html")
     assert (done.returncode, done.stdout.split()) == (0, ["a.json", "a.csv", "a.html"]), done.stderr
-    assert "2 events found, 1 true, in 1 game" in done.stderr
+    assert "2 events found, 1 true, in 1 game." in done.stderr
     assert "0 missed, 1 false alarm." in done.stderr
     document = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert document["f1"]["0.5"] == pytest.approx(2 / 3, abs=1e-6)

@@ -112,7 +112,7 @@ def test_only_reviewed_spans_are_judged():
     assert comparison.main.matches[0.5].num_found == 2
     assert comparison.main.frame_accuracy == pytest.approx(0.9)
     (game,) = comparison.figures["games"]
-    assert (game["reviewed_s"], game["num_unjudged"]) == (10, 1)
+    assert (game["judged_s"], game["num_unjudged"]) == (10, 1)
     assert any("judged is what was reviewed, 0:10 of 1:00" in note for note in comparison.notes)
 
 
@@ -126,6 +126,25 @@ def test_a_review_of_one_label_or_player_judges_nothing_else():
     assert comparison.with_players is not None
     assert comparison.with_players.judged_s == 30
     assert comparison.with_players.frame_accuracy == pytest.approx(29 / 30)
+
+
+def test_a_part_is_judged_alone_and_of_it_what_was_reviewed():
+    found, truth = annotation(*TRUTH, event("walk", 30, 34)), annotation(*TRUTH)
+    part = bball_tag.compare(found, truth, start=4, end="0:20")
+    assert (part.main.matches[0.5].num_true, part.main.f1(0.5)) == (2, 1)
+    assert part.figures["games"][0]["judged_s"] == 16
+    assert any("judged is a part, 0:16 of 1:00; 3 events" in note for note in part.notes)
+    reviewed = replace(truth, reviewed=[Reviewed(0, 7), Reviewed(30, 40)])
+    both = bball_tag.compare(found, reviewed, start=4, end=32)
+    assert both.figures["games"][0]["judged_s"] == 5
+    with pytest.raises(OptionError, match="nothing is left to be compared"):
+        bball_tag.compare(found, reviewed, start=10, end=20)
+
+
+def test_a_review_that_ends_after_the_video_adds_no_time():
+    comparison = compared([event("run", 0, 30)], [], reviewed=[Reviewed(0, 9999)])
+    # A minute, of which half is wrong.
+    assert comparison.main.frame_accuracy == pytest.approx(30.06 / 60.06)
 
 
 def test_an_event_on_the_edge_of_what_was_reviewed_follows_its_true_counterpart():
