@@ -124,6 +124,11 @@ export class Deck {
     else this.active.currentTime = at;
   }
 
+  /** Say whether a frame is being looked for. */
+  get isSeeking() {
+    return this.active.seeking || this.#wanted !== null;
+  }
+
   #elementTime(time) {
     return this.#frames.within(this.#frames.nearest(time)) + this.#facts.offset;
   }

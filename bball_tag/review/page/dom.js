@@ -102,9 +102,19 @@ export function shortened(context, text, room) {
   return length === letters.length && text.length <= 200 ? text : `${letters.slice(0, length).join("")}…`;
 }
 
+const themeColours = new Map();
+
 /** Return a colour of the style sheet, as `--ink`, as the theme has it now. */
 export function themeColour(name) {
-  const probe = document.getElementById("colour-probe");
-  probe.style.color = `var(${name})`;
-  return getComputedStyle(probe).color;
+  if (!themeColours.has(name)) {
+    const probe = document.getElementById("colour-probe");
+    probe.style.color = `var(${name})`;
+    themeColours.set(name, getComputedStyle(probe).color);
+  }
+  return themeColours.get(name);
+}
+
+/** Look the colours up anew, as the theme is another. */
+export function forgetTheme() {
+  themeColours.clear();
 }

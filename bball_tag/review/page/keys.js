@@ -1,6 +1,6 @@
 /* The keys: one table for what they do and for the help. */
 
-import { byId, fill, h, icon } from "./dom.js";
+import { byId, fill, forgetTheme, h, icon } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 
 const FIELDS = "input:not([type=range]), textarea, select, [contenteditable]";
@@ -81,12 +81,16 @@ function keyName(event) {
 export function makeThemeSwitch(onChange) {
   const names = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
   const button = byId("theme");
+  const change = () => {
+    forgetTheme();
+    onChange();
+  };
   const show = (theme) => {
     document.documentElement.dataset.theme = theme;
     fill(button, icon(theme));
     button.setAttribute("aria-label", names[theme]);
     button.title = names[theme];
-    onChange();
+    change();
   };
   button.addEventListener("click", () => {
     const all = Object.keys(names);
@@ -94,7 +98,7 @@ export function makeThemeSwitch(onChange) {
     remember("theme", theme);
     show(theme);
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
   show(names[recall("theme")] ? recall("theme") : "auto");
 }
 

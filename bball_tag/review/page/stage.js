@@ -17,6 +17,8 @@ export class Stage {
   #rates;
   #sound;
   #loopShown = null;
+  #shownTime = 0;
+  /** Where the playhead is: the frame that is shown, or that is being looked for. */
   time = 0;
 
   constructor(model, frames, boxes) {
@@ -28,7 +30,7 @@ export class Stage {
     frame.style.setProperty("--ratio", String(width && height ? width / height : 16 / 9));
     this.deck = new Deck(byId("deck"), model.video, frames, (time) => this.#shown(time));
     this.overlay = new Overlay(byId("overlay"), model, boxes);
-    this.redraw = onceAFrame(() => this.overlay.draw(this.time));
+    this.redraw = onceAFrame(() => this.overlay.draw(this.#shownTime));
     new ResizeObserver(() => this.#enlarge()).observe(frame);
     model.on("events selection person", this.redraw);
     for (const name of ["play", "pause"]) this.deck.host.addEventListener(name, () => this.#showPlaying());
@@ -43,8 +45,11 @@ export class Stage {
   }
 
   #shown(time) {
-    this.time = time;
+    this.#shownTime = time;
     this.overlay.draw(time);
+    // A frame from before the jump may still come: the next step is counted from where it leads to.
+    if (this.deck.isSeeking) return;
+    this.time = time;
     this.#announce();
   }
 
@@ -118,10 +123,9 @@ export class Stage {
 
   /** Show the frame at `time`. */
   seek(time) {
-    this.time = Math.min(Math.max(0, time), this.#model.video.duration);
+    this.time = this.frames.timeOf(this.frames.nearest(time));
     this.deck.seek(this.time);
     this.#announce();
-    this.redraw();
   }
 
   /** Pause, and show the frame that is `by` frames later. */
@@ -130,7 +134,7 @@ export class Stage {
     this.seek(this.frames.moved(this.time, by));
   }
 
-  /** Return the time of the frame that is shown. */
+  /** Return the time of the playhead's frame. */
   get frameTime() {
     return this.frames.timeOf(this.frames.nearest(this.time));
   }

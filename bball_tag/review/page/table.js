@@ -24,6 +24,7 @@ export class Table {
   #isDown = false;
   #events = [];
   #anchor = null;
+  #rows = new Map();
   #openEvent;
 
   /** `openEvent(event)` is called when a row is clicked or opened by Enter. */
@@ -35,6 +36,7 @@ export class Table {
     this.#grid.addEventListener("keydown", (event) => this.#key(event));
     this.#body.addEventListener("click", (event) => this.#click(event));
     new ResizeObserver(this.draw).observe(this.#grid);
+    model.on("events", () => this.#rows.clear());
     model.on("shown", () => this.#sort());
     model.on("selection", () => {
       this.#reveal();
@@ -88,14 +90,31 @@ export class Table {
     const first = Math.max(0, Math.floor(this.#grid.scrollTop / ROW_HEIGHT) - BEYOND);
     const stop = Math.min(this.#events.length, first + Math.ceil(this.#grid.clientHeight / ROW_HEIGHT) + 2 * BEYOND);
     const rows = [];
-    for (let index = first; index < stop; index += 1) rows.push(this.#row(this.#events[index], index));
-    this.#body.replaceChildren(...rows);
+    for (let index = first; index < stop; index += 1) rows.push(this.#rowAt(index));
+    this.#rows = new Map(rows.map((row, at) => [this.#events[first + at], row]));
+    // While scrolling, nearly all rows stay: only what came or went is touched.
+    const kept = new Set(rows);
+    for (const row of [...this.#body.children]) if (!kept.has(row)) row.remove();
+    rows.forEach((row, at) => {
+      if (this.#body.children[at] !== row) this.#body.insertBefore(row, this.#body.children[at] ?? null);
+    });
     const current = this.#model.current;
     if (current && byId(`row-${current}`)) this.#grid.setAttribute("aria-activedescendant", `row-${current}`);
     else this.#grid.removeAttribute("aria-activedescendant");
   }
 
-  #row(event, index) {
+  /** Return the row of an event: that which is there, if the event has not changed. */
+  #rowAt(index) {
+    const event = this.#events[index];
+    const row = this.#rows.get(event) ?? this.#row(event);
+    row.classList.toggle("is-current", event.id === this.#model.current);
+    row.setAttribute("aria-selected", String(this.#model.selected.has(event.id)));
+    row.setAttribute("aria-rowindex", String(index + 2));
+    row.style.top = `${index * ROW_HEIGHT}px`;
+    return row;
+  }
+
+  #row(event) {
     const { colour } = this.#model.label(event.label);
     const person = this.#model.personOf(event.player);
     const team = this.#model.players.get(event.player);
@@ -105,11 +124,8 @@ export class Table {
       {
         role: "row",
         id: `row-${event.id}`,
-        class: `row state-${event.state}${event.id === this.#model.current ? " is-current" : ""}`,
-        "aria-rowindex": index + 2,
-        "aria-selected": String(this.#model.selected.has(event.id)),
+        class: `row state-${event.state}`,
         data: { id: event.id },
-        style: { top: `${index * ROW_HEIGHT}px` },
       },
       cell("start", clock(event.start)),
       cell("length", lasting(event.end - event.start)),
@@ -149,7 +165,9 @@ export class Table {
   /** Go to the next event of the table, or the one before. */
   move(by, isRange = false) {
     const at = this.#currentIndex();
-    this.#choose(Math.min(Math.max(0, at < 0 ? 0 : at + by), this.#events.length - 1), isRange);
+    // Where no row is current, the first is the next one.
+    const from = at < 0 && by < 0 ? 0 : at;
+    this.#choose(Math.min(Math.max(0, from + by), this.#events.length - 1), isRange);
   }
 
   #key(event) {
