@@ -153,7 +153,8 @@ def _shared(event: Event, true: Track, found: Track) -> float:
     during = (found.times >= event.start) & (found.times < event.end)
     if not during.any():
         return 0.0
-    boxes = np.array([[*true.box_at(time)] for time in found.times[during].tolist()])
+    true_boxes = [true.box_at(time) for time in found.times[during].tolist()]
+    boxes = np.array([[box.left, box.top, box.width, box.height] for box in true_boxes])
     fits = overlaps(found.boxes[during], boxes) >= LEAST_IOU
     step = float(np.median(np.diff(found.times))) if len(found.times) > 1 else 0.0
     return float(fits.sum()) * step / (event.end - event.start)

@@ -257,3 +257,35 @@ def test_instants_average_their_clips(clips):
         ]
         expected = sum(weight * value for weight, value in over) / sum(weight for weight, _ in over)
         assert curve[instant] == pytest.approx([expected, 1 - expected])
+
+
+def test_an_annotation_is_decided_again_by_a_file_of_rules(tmp_path, annotation_with):
+    rows = [[0.9, 0, 0, 0.1]] * 3 + [[0, 0, 0, 1]] * 10 + [[0, 0, 0.8, 0.2]] * 10
+    before = replace(annotation_with(EventRules()), labels=LABELS, scores=scores(rows))
+    assert [event.label for event in before.decide()] == ["walk"]
+    path = tmp_path / "mine.toml"
+    path.write_text("[min_durations]\nshoot = 0.2\n", encoding="utf-8")
+    again = before.decide(rules=path)
+    assert [event.label for event in again] == ["shoot", "walk"]
+    assert again.rules == EventRules(min_durations={"shoot": 0.2})
+    assert [event.label for event in again.decide(min_duration=0.5)] == ["walk"]
+    assert [event.label for event in before.decide(rules=again.rules, threshold=0.85)] == ["shoot"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--min-duration", "walk=short", "Cannot read --min-duration 'walk=short': write 0.5 or shoot=0.5."),
+        ("--max-gap", "x", "Cannot read --max-gap 'x'"),
+        ("--top", "0", "--top"),
+    ],
+)
+def test_rules_on_the_command_line_that_cannot_be_read_are_named(tmp_path, option, value, words):
+    from typer.testing import CliRunner
+
+    from bball_tag.cli import app
+
+    arguments = ["annotate", "game.mp4", "--out", str(tmp_path / "a.csv"), option, value]
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert done.exit_code == 2
+    assert words in " ".join(done.output.split())
