@@ -9,7 +9,7 @@ import numpy as np
 
 from bball_tag.comparison.games import ComparedGame
 from bball_tag.events import Event
-from bball_tag.events.compare import Timeline, labels_of, temporal_ious
+from bball_tag.events.compare import Timeline, by_label, temporal_ious
 from bball_tag.events.segments import segment_pairs
 
 LISTED_IOU = 0.5
@@ -62,7 +62,7 @@ def _parts(game: ComparedGame, *, by_player: bool) -> Iterator[Timeline]:
         if by_player or not game.num_players:
             yield timeline
         else:
-            yield from (timeline.of(label) for label in labels_of([timeline]))
+            yield from (own for (own,) in by_label([timeline]).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +91,16 @@ def _of_part(game: ComparedGame, part: Timeline, *, by_player: bool) -> Iterator
 
 def _paired(timeline: Timeline) -> tuple[_Side, _Side]:
     """Return the events found and the true ones."""
-    is_found_paired, is_true_paired = np.zeros(len(timeline.found), bool), np.zeros(len(timeline.truth), bool)
-    for label in labels_of([timeline]):
-        rows = [row for row, event in enumerate(timeline.found) if event.label == label]
-        columns = [column for column, event in enumerate(timeline.truth) if event.label == label]
-        own = timeline.of(label)
-        for row, column in enumerate(segment_pairs(own.found, own.truth, LISTED_IOU)):
+    paired: set[int] = set()
+    for (own,) in by_label([timeline]).values():
+        for row, column in enumerate(segment_pairs(own.found, own.truth, LISTED_IOU).tolist()):
             if column >= 0:
-                is_found_paired[rows[row]] = is_true_paired[columns[column]] = True
-    return _Side(timeline.found, is_found_paired), _Side(timeline.truth, is_true_paired)
+                paired |= {id(own.found[row]), id(own.truth[column])}
+    found, truth = (
+        _Side(events, np.array([id(event) in paired for event in events], bool))
+        for events in (timeline.found, timeline.truth)
+    )
+    return found, truth
 
 
 def _beside(

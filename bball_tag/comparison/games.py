@@ -12,7 +12,7 @@ from bball_tag.annotations.reviewed import Reviewed, is_reviewed
 from bball_tag.comparison.cautions import cautions_about, names_of
 from bball_tag.errors import OptionError
 from bball_tag.events import DEFAULT_RULES, Event
-from bball_tag.events.compare import Timeline, labels_of, temporal_ious, timelines_of
+from bball_tag.events.compare import Timeline, by_label, temporal_ious, timelines_of
 from bball_tag.events.shared_time import Span
 
 _COUNTERPART = 0.1
@@ -164,8 +164,8 @@ def _judged_events(
     """Return the events found and the true ones that are judged, in their order."""
     places: dict[int, Event] = {}
     for timeline in timelines_of(found, truth):
-        for label in labels_of([timeline]):
-            places.update(_places(timeline.of(label)))
+        for (own,) in by_label([timeline]).values():
+            places.update(_places(own))
     kept = [event for event in found if is_reviewed(places[id(event)], judged)]
     return kept, [event for event in truth if is_reviewed(event, judged)]
 

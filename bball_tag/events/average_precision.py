@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bball_tag.events import Event
-from bball_tag.events.compare import Timeline, by_confidence, labels_of, pair_off, temporal_ious
+from bball_tag.events.compare import Timeline, by_confidence, by_label, pair_off, temporal_ious
 
 COARSE_IOUS = (0.3, 0.4, 0.5, 0.6, 0.7)
 FINE_IOUS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
@@ -90,8 +90,7 @@ def _of_each_label(
     average: Callable[[_Answers], float],
 ) -> dict[str, tuple[float, ...]]:
     found = {}
-    for label in labels_of(timelines):
-        own = [timeline.of(label) for timeline in timelines]
+    for label, own in by_label(timelines).items():
         if any(timeline.truth for timeline in own):
             answers = _answers(own, closeness_of, marks)
             found[label] = tuple(average(one) for one in answers)

@@ -51,13 +51,6 @@ class Timeline:
     player: str = ""
     """Whose they are; empty where players do not count."""
 
-    def of(self, label: str) -> Timeline:
-        """Return the events of one label."""
-        found, truth = (
-            tuple(event for event in events if event.label == label) for events in (self.found, self.truth)
-        )
-        return Timeline(found, truth, self.player)
-
 
 def timelines_of(found: Iterable[Event], truth: Iterable[Event], *, by_player: bool = True) -> list[Timeline]:
     """Return a timeline for each player of one game, by name; one for all if not `by_player`."""
@@ -68,9 +61,17 @@ def timelines_of(found: Iterable[Event], truth: Iterable[Event], *, by_player: b
     return [Timeline(tuple(mine), tuple(true), player) for player, (mine, true) in sorted(groups.items())]
 
 
-def labels_of(timelines: Iterable[Timeline]) -> list[str]:
-    """Return every label on either side, in alphabetical order."""
-    return sorted({event.label for timeline in timelines for event in (*timeline.found, *timeline.truth)})
+def by_label(timelines: Iterable[Timeline]) -> dict[str, list[Timeline]]:
+    """Return the timelines of each label on either side, in alphabetical order of the labels."""
+    found: dict[str, list[Timeline]] = defaultdict(list)
+    for timeline in timelines:
+        groups: dict[str, tuple[list[Event], list[Event]]] = defaultdict(lambda: ([], []))
+        for place, events in enumerate((timeline.found, timeline.truth)):
+            for event in events:
+                groups[event.label][place].append(event)
+        for label, (mine, true) in groups.items():
+            found[label].append(Timeline(tuple(mine), tuple(true), timeline.player))
+    return dict(sorted(found.items()))
 
 
 def temporal_iou(one: Event, other: Event) -> float:
@@ -144,10 +145,7 @@ def match_events(found: Iterable[Event], truth: Iterable[Event], *, iou: float =
     Returns:
         One entry for each label in either list, in alphabetical order.
     """
-    timelines = timelines_of(found, truth)
-    return [
-        _match(label, [timeline.of(label) for timeline in timelines], iou) for label in labels_of(timelines)
-    ]
+    return [_match(label, own, iou) for label, own in by_label(timelines_of(found, truth)).items()]
 
 
 def _match(label: str, timelines: Sequence[Timeline], iou: float) -> Match:

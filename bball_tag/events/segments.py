@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bball_tag.events import Event, in_order
-from bball_tag.events.compare import Match, Timeline, counted_match, edges_of, labels_of, temporal_ious
+from bball_tag.events.compare import Match, Timeline, by_label, counted_match, edges_of, temporal_ious
 
 F1_IOUS = (0.1, 0.25, 0.5)
 _CLOSE = 1e-9
@@ -20,8 +20,7 @@ _CLOSE = 1e-9
 def segment_matches(timelines: Sequence[Timeline], iou: float) -> list[Match]:
     """Return what is right of each label on either side, in alphabetical order."""
     found = []
-    for label in labels_of(timelines):
-        own = [timeline.of(label) for timeline in timelines]
+    for label, own in by_label(timelines).items():
         right = sum(int((segment_pairs(one.found, one.truth, iou) >= 0).sum()) for one in own)
         found.append(counted_match(label, own, right))
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bball_tag.events import Event
-from bball_tag.events.compare import Timeline, labels_of
+from bball_tag.events.compare import Timeline, by_label
 
 Span = tuple[float, float]
 """Start and end, in seconds."""
@@ -73,8 +73,7 @@ def _agreement(timeline: Timeline, judged: Sequence[Span]) -> Agreement:
     lengths = np.diff(edges) * (_number_on(edges, judged) > 0)
     shared, either = np.zeros(len(lengths)), np.zeros(len(lengths))
     labels = {}
-    for label in labels_of([timeline]):
-        own = timeline.of(label)
+    for label, (own,) in by_label([timeline]).items():
         found, true = _number_on(edges, _spans(own.found)), _number_on(edges, _spans(own.truth))
         both = np.minimum(found, true)
         shared += both
