@@ -55,8 +55,8 @@ def silent_places(annotation: Annotation, player: str, span: range, length: int,
     """
     firsts = np.arange(span.start, span.stop - length + 1, _STEP, dtype=np.int64)
     whose = np.full(len(firsts), player)
-    # An event of nobody in particular may be this player's.
-    events = [replace(event, player=player) for event in annotation if event.player in ("", player)]
+    # An event of nobody in particular may be this player's. What is called background gives clips by itself.
+    events = [replace(event, player=player, label="") for event in annotation if event.player in ("", player)]
     spans = Spans(whose, firsts / fps, (firsts + length) / fps)
     judged = judge(replace(annotation, events=events), spans, annotation.all_labels()).labels
     free = 0

@@ -13,7 +13,7 @@ from tests.coded_games import add_game, code, event
 from tests.e2e.conftest import Command
 
 SMALL = ("--width", 4, "--size", "32x32", "--frames", 4, "--epochs", 1, "--batch-size", 8, "--device", "cpu")
-EVENTS = (event("pass", 1, 3), event("run", 4, 6, "7"), event("run", 6, 8, "8"))
+EVENTS = (event("pass", 1.0, 3.0), event("run", 4.0, 6.0, "7"), event("run", 6.0, 8.0, "8"))
 
 
 @pytest.fixture

@@ -135,6 +135,16 @@ def test_background_comes_from_reviewed_spans_alone(season, caplog):
     assert "no_action" not in read(season, season / "coded" / "q1.b.csv", spec=FRAME).labels
 
 
+def test_background_that_is_coded_is_not_cut_twice(season):
+    coded = event("no_action", 0.0, 3.2)
+    looked = [Reviewed(0.0, 4.8, "7")]
+    clips = read(season, code(season, "q1.csv", coded, RUN, reviewed=looked))
+    # Ten clips of what was coded; silence begins after it, as many as one clip more.
+    own = starts(clips, "no_action")
+    assert own[:10] == list(range(0, 40, 4))
+    assert all(first >= 40 for first in own[10:])
+
+
 def test_events_that_a_model_left_count_only_where_somebody_looked(season, caplog):
     found = event("walk", 7.0, 9.0, num_clips=5)
     clips = read(season, code(season, "q1.xlsx", PASS, RUN, found))
