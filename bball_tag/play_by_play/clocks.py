@@ -142,7 +142,9 @@ def _lag(
     times = [np.array(found) for found in exact.values()]
     lag = fit_shift(times, list(events.values()), -options.after, options.before)
     wide = fit_shift(times, list(events.values()), -_LOOK_AROUND_S, _LOOK_AROUND_S)
-    if wide is not None and wide.is_sure and not -options.after <= wide.seconds <= options.before:
+    if wide is not None and -options.after <= wide.seconds <= options.before:
+        lag = wide
+    elif wide is not None and wide.is_sure:
         log.warning(
             "The feed fits what was seen best if its clock is %.0f s off: %d of %d rows are then within "
             "1.5 s of an event, and %d with the periods as they are. Check the periods.",

@@ -84,11 +84,16 @@ def counts(alignment: Alignment) -> Iterator[tuple[Cell, ...]]:
     """Yield, for each kind, how many rows have which status, and how many events of its labels are extra."""
     by_kind = Counter((link.row.kind, link.status) for link in alignment.links)
     extra = Counter(event.label for event in alignment.extra)
+    counted = set[str]()
     for kind in KINDS:
         of_status = [by_kind[kind, status] for status in _STATUSES]
-        further: Cell = sum(extra.pop(label, 0) for label in alignment.options.labels(kind))
-        if sum(of_status) or further:
-            yield kind, sum(of_status), *of_status, further if kind in LISTED else None
+        labels = {*alignment.options.labels(kind)}
+        further = sum(extra[label] for label in labels)
+        # Of shots and free throws nobody knows which an extra event is: it stands with the shots.
+        shown = further if kind in LISTED and not labels & counted else None
+        if sum(of_status) or shown:
+            yield kind, sum(of_status), *of_status, shown
+        counted |= labels
 
 
 def per_player(alignment: Alignment) -> Iterator[tuple[Cell, ...]]:

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bball_tag.annotations.escaping import escape_formula, path_text
-from bball_tag.annotations.sheets import fill_table, set_widths
+from bball_tag.annotations.sheets import DECIMALS, fill_table, set_widths
 from bball_tag.errors import OptionError
 from bball_tag.files import check_output, replacing
 from bball_tag.play_by_play import report
 
 if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
     from bball_tag.play_by_play.align import Alignment
 
 KIND, VERSION = "bball-tag alignment", 1
+_SHARES, _CENTRED = ("confidence", "sureness"), ("period", "clock", "team", "kind", "status", "label")
 _WIDTHS = (9, 8, 9, 8, 20, 34, 12, 11, 10, 13, 10, 10, 12, 10, 10, 13, 12, 11, 10, 60)
 
 
@@ -58,6 +61,7 @@ def _write_xlsx(alignment: Alignment, path: Path) -> None:
     fill_table(book.active, report.COLUMNS, report.rows(alignment))
     book.active.auto_filter.ref = book.active.dimensions
     set_widths(book.active, _WIDTHS)
+    _shape(book.active)
     sheets = (
         ("Counts", report.COUNT_COLUMNS, report.counts(alignment), (14, *(10,) * 6)),
         ("Players", report.PLAYER_COLUMNS, report.per_player(alignment), (22, 10, 12, 10, 8, 10, 10)),
@@ -68,6 +72,18 @@ def _write_xlsx(alignment: Alignment, path: Path) -> None:
         fill_table(sheet, columns, lines)
         set_widths(sheet, widths)
     book.save(path)
+
+
+def _shape(sheet: Worksheet) -> None:
+    """Give the cells of the rows three decimals, and words among numbers their place in the middle."""
+    from openpyxl.styles import Alignment
+
+    for column, name in enumerate(report.COLUMNS, start=1):
+        for (cell,) in sheet.iter_rows(2, sheet.max_row, column, column):
+            if name.endswith("_s") or name in _SHARES:
+                cell.number_format = DECIMALS
+            elif name in _CENTRED:
+                cell.alignment = Alignment(horizontal="center")
 
 
 def _write_json(alignment: Alignment, path: Path) -> None:
