@@ -32,6 +32,7 @@ def tune(
     metric: str = "f1@0.5",
     ignore_players: bool = False,
     overwrite: bool = False,
+    progress: bool = True,
 ) -> TuneReport:
     """Find the rules by which scores become the events that a person says are true.
 
@@ -50,6 +51,7 @@ def tune(
         metric: What to be good at: F-beta at a temporal IoU, such as f1@0.5 or f0.5@0.3.
         ignore_players: Match events whoever did them.
         overwrite: Replace a rules file that exists.
+        progress: Show a progress bar in a terminal or a notebook.
 
     Returns:
         The rules, what changed, and what it gains on games that were left out.
@@ -57,6 +59,7 @@ def tune(
     Raises:
         BballTagError: A table, video, store or checkpoint cannot be used, or there is too little truth.
     """
+    from bball_tag.console import count_progress
     from bball_tag.events.rules_file import SUFFIX, given_rules, write_rules
     from bball_tag.files import check_output
     from bball_tag.learning.rule_search import goal_of
@@ -76,7 +79,9 @@ def tune(
     world = _world_of(tables, opened)
     contract = opened.contract.on(world)
     base = given_rules(start, contract.event_rules(), contract.labels)
-    report = tune_of(material(tables, base.background, ignore_players=ignore_players), base, goal)
+    known = material(tables, base.background, ignore_players=ignore_players)
+    with count_progress("tuning (%)", 100, shown=progress) as show:
+        report = tune_of(known, base, goal, lambda done: show(round(100 * done)))
     if target is not None:
         write_rules(report.rules, target, report.remarks())
     if inside is not None:

@@ -27,7 +27,12 @@ class Fold:
     rules: EventRules
 
 
-def tune(material: Material, start: EventRules, goal: Goal) -> TuneReport:
+def tune(
+    material: Material,
+    start: EventRules,
+    goal: Goal,
+    on_progress: Callable[[float], None] = lambda done: None,
+) -> TuneReport:
     """Return the rules with which events are most like the truth, and how good they are where left out.
 
     A label keeps its rule where it has too few true events, or where nothing better was found. That its new
@@ -38,14 +43,17 @@ def tune(material: Material, start: EventRules, goal: Goal) -> TuneReport:
         material: Games and their truth.
         start: The rules before.
         goal: What to be good at.
+        on_progress: Gets which part of the search is done, 0 to 1.
 
     Raises:
         DataError: Nothing is left to test on.
     """
     base = replace(start, calibration=None, top=None)
-    search = Search.over(material, base, goal)
-    folds = [Fold(parts, search.fit(~parts)) for parts in _folds(material)]
+    search, left_out, folds = Search.over(material, base, goal), _folds(material), []
     rules = search.fit(np.ones(material.num_parts, bool))
+    for number, parts in enumerate(left_out, start=1):
+        on_progress(number / (len(left_out) + 1))
+        folds.append(Fold(parts, search.fit(~parts)))
     changes = [
         _change(label, search, rules, folds)
         for label in material.labels
@@ -53,10 +61,7 @@ def tune(material: Material, start: EventRules, goal: Goal) -> TuneReport:
     ]
     rules = with_choices(base, {one.label: one.after for one in changes if not one.kept})
     events = [_held_out(material, fold, goal) for fold in folds]
-    error, calibration, crossed = _error(events, [None] * len(events)), fit_calibration(joined(events)), None
-    if calibration is not None:
-        crossed = _error(events, _crossed(events))
-        calibration = calibration if crossed < error else None
+    calibration, error, crossed = _calibration(events)
     counts = {label: search.counts(label, base) for label in material.labels if label not in base.background}
     after = {label: _held_out_counts(label, search, folds) for label in counts}
     return TuneReport(
@@ -171,10 +176,15 @@ def judged_events(
     )
 
 
-def _crossed(events: Sequence[JudgedEvents]) -> list[Calibration | None]:
-    """Return a calibration for each fold, fitted on the events of the others."""
+def _calibration(events: Sequence[JudgedEvents]) -> tuple[Calibration | None, float, float | None]:
+    """Return the calibration if it is of use, and the error without and with it on what was left out."""
+    error, calibration = _error(events, [None] * len(events)), fit_calibration(joined(events))
+    if calibration is None:
+        return None, error, None
+    # For each fold, that of the other folds' events.
     others = [[one for one in events if one is not own] for own in events]
-    return [fit_calibration(joined(some)) for some in others]
+    crossed = _error(events, [fit_calibration(joined(some)) for some in others])
+    return calibration if crossed < error else None, error, crossed
 
 
 def _error(events: Sequence[JudgedEvents], calibrations: Sequence[Calibration | None]) -> float:
