@@ -119,6 +119,8 @@ def _difference(one: Difference) -> dict[str, Any]:
         "kind": one.kind,
         "game": one.game,
         **_event(one.event),
+        "period": one.game_clock[0],
+        "clock": one.game_clock[1],
         "confidence": _rounded(one.event.confidence) if one.is_found else None,
         "why": one.why,
         "instead": None if one.instead is None else {**_event(one.instead), "iou": _rounded(one.overlap)},

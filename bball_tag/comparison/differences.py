@@ -11,6 +11,7 @@ from bball_tag.comparison.games import ComparedGame
 from bball_tag.events import Event
 from bball_tag.events.compare import Timeline, by_label, temporal_ious
 from bball_tag.events.segments import segment_pairs
+from bball_tag.game_time import format_game_clock
 
 LISTED_IOU = 0.5
 """Least temporal IoU of an event found that is right in the list."""
@@ -32,6 +33,13 @@ class Difference:
     """What the other side has there; None where it has nothing."""
     overlap: float = 0.0
     """Temporal IoU with it."""
+
+    @property
+    def game_clock(self) -> tuple[str | None, str | None]:
+        """The period in which the event begins, and the clock; None where they are not known."""
+        at = self.event.game_time
+        clock = None if at is None or at.clock is None else format_game_clock(at.clock)
+        return (at.period if at else None), clock
 
     @property
     def is_found(self) -> bool:

@@ -34,6 +34,8 @@ COLUMNS = (
     "end_s",
     "start",
     "end",
+    "period",
+    "clock",
     "confidence",
     "why",
     "instead",
@@ -42,7 +44,7 @@ COLUMNS = (
     "instead_end_s",
     "iou",
 )
-_WIDTHS = (13, 24, 16, 12, 14, 10, 10, 14, 14, 12, 13, 16, 15, 15, 15, 8)
+_WIDTHS = (13, 24, 16, 12, 14, 10, 10, 14, 14, 8, 9, 12, 13, 16, 15, 15, 15, 8)
 _FIGURES = ("players", "label", "true", "found", "precision 0.5", "recall 0.5", "F1 0.5", "F1 0.25", "F1 0.1")
 _MEANS = {
     "AP 0.3:0.1:0.7": COARSE_IOUS,
@@ -158,6 +160,7 @@ def _row(one: Difference) -> list[Cell]:
         round(event.end, 3),
         format_time(event.start),
         format_time(event.end),
+        *one.game_clock,
         round(event.confidence, 3) if one.is_found else None,
         one.why,
         instead.label if instead else None,

@@ -15,6 +15,7 @@ import bball_tag
 from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.comparison import Comparison
 from bball_tag.errors import BballTagError, OptionError
+from bball_tag.game_time import GameTime, format_game_clock
 from tests.example_events import NASTY, SHOT, VIDEO, annotation
 
 SCHEMA = json.loads(
@@ -71,6 +72,16 @@ def test_text_of_the_list_is_no_formula(tmp_path):
     (book,) = comparison.write(tmp_path / "list.xlsx")
     sheet = openpyxl.load_workbook(book)["Differences"]
     assert {cell.data_type for row in sheet.iter_rows(min_row=2, max_col=4) for cell in row} == {"s"}
+
+
+def test_the_list_has_the_game_clock_where_it_is_known(tmp_path):
+    timed = replace(SHOT, game_time=GameTime(2, "Q2", 83.0))
+    comparison = bball_tag.compare(annotation(timed), annotation(replace(SHOT, label="pass")))
+    rows = [(one["label"], one["period"], one["clock"]) for one in comparison.figures["differences"]]
+    assert rows == [("pass", None, None), ("shoot", "Q2", format_game_clock(83.0))]
+    (table,) = comparison.write(tmp_path / "list.csv")
+    with table.open(newline="", encoding="utf-8") as file:
+        assert [row["period"] for row in csv.DictReader(file)] == ["", "Q2"]
 
 
 def test_the_workbook_has_the_figures_with_and_without_players(tmp_path):
