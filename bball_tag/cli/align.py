@@ -107,11 +107,13 @@ def align(
         links=links,
         teams=dict(_pairs("--team", team)),
     )
+    # What needs stored scores comes first, so that nothing is written where these are missing.
+    to_judge = None if seeds is None else found.seeds(video, scores)
     written = found.write(*out, overwrite=overwrite)
     if actions_out is not None:
         written += found.actions().write(actions_out, overwrite=overwrite)
-    if seeds is not None:
-        written += found.seeds(video, scores).write(seeds, overwrite=overwrite)
+    if seeds is not None and to_judge is not None:
+        written += to_judge.write(seeds, overwrite=overwrite)
     for path in written:
         console.print_result(path)
     by_status = Counter(one.status for one in found)

@@ -35,6 +35,7 @@ FEED = {
         ]
     }
 }
+PLACED = ("actions.csv", "feed.json", "--periods", "periods.csv")
 ACTIONS = "start_s,end_s,label,player\n2.5,3.5,shoot,\n9.5,10.5,shoot,\n"
 
 
@@ -102,6 +103,9 @@ def test_rows_that_were_not_seen_become_clips_to_be_judged(run: Command, folder,
         (("actions.csv", "periods.csv"), 1, "its first line has no column 'event'"),
         (("actions.csv", "feed.json", "--link", "dunk=x"), 2, "Unknown kind 'dunk'"),
         (("actions.csv", "feed.json", "--team", "LIO"), 2, "--team needs two names"),
+        ((*PLACED, "--seeds", "judge.csv"), 1, "The events name no video. Say which it is: --video FILE."),
+        ((*PLACED, "--seeds", "judge.csv", "--video", "game.mp4"), 1, "game.mp4"),
+        ((*PLACED, "--link", "shot=layup", "--actions", "linked.abc"), 1, "from its suffix"),
     ],
 )
 def test_what_cannot_be_aligned_is_explained(run: Command, folder, arguments, code, words):
