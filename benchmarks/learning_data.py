@@ -17,6 +17,7 @@ import bball_tag
 from bball_tag.annotations import Annotation, read_annotation
 from bball_tag.checkpoint.backbone import read_backbone
 from bball_tag.checkpoint.checkpoint import Checkpoint
+from bball_tag.checkpoint.contract import World
 from bball_tag.events import Event
 from bball_tag.learning.games import Game, open_game
 from bball_tag.learning.heads import Head, head_of
@@ -57,11 +58,15 @@ def joined(parts: Sequence[Labelled]) -> Labelled:
     return Labelled(*(np.concatenate([getattr(one, name) for one in parts]) for name in Labelled.__slots__))
 
 
-def whole_head(checkpoint: Path) -> Head:
-    """Return the head of a checkpoint, with its temperature."""
-    contract, backbone = Checkpoint(checkpoint).contract, read_backbone(checkpoint)
+def whole_head(checkpoint: Path, world: World = "rendered") -> Head:
+    """Return the head of a checkpoint with the temperature and the shares that it has on video of `world`."""
+    contract, backbone = Checkpoint(checkpoint).contract.on(world), read_backbone(checkpoint)
     head = head_of(backbone.layers, contract.labels, backbone.projection())
-    return replace(head, matrix=head.matrix / contract.temperature)
+    matrix = head.matrix / contract.temperature
+    if contract.shares:
+        shares = np.array([contract.shares[label] for label in contract.labels])
+        matrix[head.rows("rgb").stop - 1] += np.log(shares / shares.sum())
+    return replace(head, matrix=matrix)
 
 
 def rendered(folder: Path, seed: int, seconds: float, checkpoint: Path) -> Game:

@@ -6,7 +6,8 @@ SPANS is a table of spans of several videos with players, as `bball-tag evaluate
 labelled clips without groups. Of SPANS whole videos are taken to judge, in random order, until they hold at
 least half of the clips; the others measure. Of CLIPS a random half is judged. What is chosen is chosen at
 random, as so few clips leave `suggest` nothing to choose. The macro F1 is that of the labels with five clips
-or more in the whole table. Nothing is tuned on these clips.
+or more in the whole table. Nothing is tuned on these clips, but the temperature that the sample checkpoint
+has on real video was fitted on `real_windows`: the start has it and the shares, as for `learn`.
 """
 
 from __future__ import annotations
@@ -63,9 +64,11 @@ class Real:
         return np.flatnonzero(np.bincount(self.target) >= LEAST_CLIPS)
 
 
-def read(data: Path, checkpoint: Path, head: Head) -> Real:
+def read(data: Path, checkpoint: Path, head: Head, source_fps: float | None = None) -> Real:
     """Compute the features of labelled clips."""
-    found: Evaluation = bball_tag.evaluate(data, checkpoint=checkpoint, precision="fp32", progress=False)
+    found: Evaluation = bball_tag.evaluate(
+        data, checkpoint=checkpoint, source_fps=source_fps, precision="fp32", progress=False
+    )
     clips, streams = found.dataset, found.found.streams
     model = Checkpoint(checkpoint).load().eval()
     sizes = dict(zip(head.sizes, read_backbone(checkpoint).sizes, strict=True))
@@ -160,7 +163,7 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=10)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    head = whole_head(options.checkpoint)
+    head = whole_head(options.checkpoint, "real")
     for data in options.data:
         real = read(data, options.checkpoint, head)
         names = ", ".join(head.labels[index] for index in real.counted())

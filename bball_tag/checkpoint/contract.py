@@ -77,6 +77,8 @@ class HeldOut:
     num_clips: int
     num_moments: int
     """Moments that they lie in: clips that overlap are hardly more than one."""
+    num_unjudged: int = 0
+    """Labels of the checkpoint of which no such clip was judged."""
 
     @property
     def least(self) -> float:

@@ -74,7 +74,7 @@ def _number(name: str, value: Any) -> Any:
             return as_number(value, _HUGE, _TINY)
         case "threshold" | "accuracy":
             return as_number(value, 1.0)
-        case "num_clips" | "num_moments":
+        case "num_clips" | "num_moments" | "num_unjudged":
             return as_whole(value)
         case "temperatures" | "shares":
             return {key: as_number(one, _HUGE, _TINY) for key, one in as_object(value).items()}

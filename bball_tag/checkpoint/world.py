@@ -24,7 +24,8 @@ def caution(contract: Contract, world: World) -> str:
     if world == "rendered":
         return ""
     if contract.judged is not None:
-        return "" if contract.judged.least >= _RIGHT else _unproven(contract.name, contract.judged)
+        shown = contract.judged.least >= _RIGHT and not contract.judged.num_unjudged
+        return "" if shown else _unproven(contract.name, contract.judged)
     if contract.world == "real":
         return ""
     line = f"Labels are unsure: the checkpoint {contract.name} was trained on rendered players"
@@ -42,7 +43,9 @@ def advice(contract: Contract) -> str:
 
 
 def _unproven(name: str, judged: HeldOut) -> str:
-    return (
+    line = (
         f"Labels are unsure: the checkpoint {name} rests on {judged.num_clips} judged clips of real players "
         f"in {judged.num_moments} moments. Held out, {judged.accuracy:.0%} of them were right."
     )
+    count = judged.num_unjudged
+    return f"{line} Of {count} label{'s' if count > 1 else ''} none was judged." if count else line

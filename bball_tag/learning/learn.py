@@ -148,7 +148,13 @@ def _held_out(judged: JudgedClips, fitted: Fitted) -> HeldOut | None:
     right = (fitted.logits.argmax(axis=1) == fitted.target)[judged.is_real]
     if not len(right):
         return None
-    return HeldOut(round(float(right.mean()), 4), len(right), len(np.unique(judged.moment[judged.is_real])))
+    num_judged = len(np.unique(fitted.target[judged.is_real]))
+    return HeldOut(
+        round(float(right.mean()), 4),
+        len(right),
+        len(np.unique(judged.moment[judged.is_real])),
+        len(judged.labels) - num_judged,
+    )
 
 
 def _thresholds(

@@ -36,6 +36,30 @@ def test_events_are_judged_by_the_names_of_the_roster(run, annotated, player_che
     assert "Left out: events of player '1', of whom no clip is stored (1)" in " ".join(done.stderr.split())
 
 
+def test_labels_of_a_few_judged_clips_come_with_a_caution_that_says_how_few(
+    run, annotated, player_checkpoint
+):
+    (annotated / "mine.csv").write_text(
+        "start_s,end_s,label,player\n0,4,zone,Ana\n4,8,press,Ana\n0,8,press,2\n"
+    )
+    done = run(
+        *("learn", "mine.csv", "--video", "people.mp4", "--out", "mine.safetensors"),
+        *("--checkpoint", player_checkpoint),
+    )
+    assert done.returncode == 0, done.stderr
+    judged = Checkpoint(annotated / "mine.safetensors").contract.judged
+    assert judged is not None
+    assert judged.num_clips > 20
+    assert judged.num_moments == 2
+    assert judged.num_unjudged > 0
+    options = ("--checkpoint", "mine.safetensors", "--precision", "fp32", "--roster", "roster.csv")
+    done = run("annotate", "people.mp4", "--out", "actions.xlsx", "--overwrite", *options)
+    assert done.returncode == 0, done.stderr
+    line = f"rests on {judged.num_clips} judged clips of real players in 2 moments"
+    assert line in " ".join(done.stderr.split())
+    assert line in read_annotation(annotated / "actions.xlsx").caution
+
+
 def test_what_was_reviewed_of_everybody_becomes_background(run, annotated, player_checkpoint):
     (annotated / "mine.csv").write_text("start_s,end_s,label,player\n0,4,zone,Ana\n")
     (annotated / "mine.reviewed.csv").write_text("start_s,end_s\n0,8\n")

@@ -99,6 +99,14 @@ def test_ten_clips_that_were_all_right_prove_little():
     assert caution(judged(1.0, 40, 40), "real") == ""
 
 
+def test_labels_that_nobody_judged_are_not_shown_to_be_right():
+    contract = judged(1.0, 400, 400)
+    assert contract.judged is not None
+    unjudged = replace(contract, judged=replace(contract.judged, num_unjudged=3))
+    assert caution(contract, "real") == ""
+    assert caution(unjudged, "real").endswith("Of 3 labels none was judged.")
+
+
 def test_judged_figures_are_kept_in_the_file_and_checked(tmp_path):
     contract = judged(0.8, 40, 10)
     assert read_contract(written(tmp_path / "a.safetensors", contract)) == contract
