@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations import Annotation
 from bball_tag.api import annotate, read
 from bball_tag.checks import NONE, as_path
-from bball_tag.errors import ScoresError
+from bball_tag.errors import OptionError, ScoresError
 from bball_tag.files import make_folder, scores_beside
 from bball_tag.given import Names
 from bball_tag.learning.games import store_of
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
-from bball_tag.scoring.run_subjects import StoredPlayers, stored_players
+from bball_tag.render.blur import HeadBlur
+from bball_tag.render.transcode import Paint
+from bball_tag.scoring.run_subjects import StoredPlayers, stored_found, stored_players
+from bball_tag.scoring.store import last_settings
 from bball_tag.video.video import Video
 
 
@@ -72,6 +76,35 @@ class EventSource:
         if self.tracks is None or str(self.tracks) == NONE:
             return []
         return read_tracks(as_path("tracks", self.tracks), info.fps, info.times)
+
+
+def heads_hidden(video: Video, annotation: Annotation, place: Path) -> Paint:
+    """Return what blurs the heads of all people who were found, those who do not play too.
+
+    Args:
+        video: The video.
+        annotation: Its events, with tracks.
+        place: A file beside which its scores may lie.
+
+    Raises:
+        OptionError: Nobody is known.
+        BballTagError: The stored scores cannot be read.
+    """
+    people = list(annotation.tracks)
+    with suppress(ScoresError):
+        store = store_of(video, place)
+        if (found := stored_found(video, store)) is not None:
+            fps = float(last_settings(store)["grid_fps"])
+            people += [
+                Track(f"piece {piece.id}", piece.instants / fps, piece.boxes.astype("float64"))
+                for piece in found.pieces
+            ]
+    if not people:
+        raise OptionError(
+            f"--blur-faces needs to know where people are in {video.path.name}: annotate it without "
+            "--tracks, or give --tracks."
+        )
+    return HeadBlur(people).paint
 
 
 def _stored_players(video: Video, table: Path) -> StoredPlayers:

@@ -16,18 +16,18 @@ from bball_tag.annotations import Annotation, format_for
 from bball_tag.api import open_video
 from bball_tag.checks import as_path
 from bball_tag.console import count_progress, video_progress
-from bball_tag.errors import BballTagError, OptionError, explained_imports
-from bball_tag.event_source import EventSource
+from bball_tag.errors import OptionError, explained_imports
+from bball_tag.event_source import EventSource, heads_hidden
 from bball_tag.files import check_output
 from bball_tag.given import Names
-from bball_tag.render.cut import clip_paths, extent, span_of, write_clip
+from bball_tag.render.cut import clip_folder, clip_paths, extent, span_of, write_clip
 from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
 from bball_tag.render.reel import write_reel
 from bball_tag.render.selection import check_selection, events_to_cut, select_events
 from bball_tag.render.silence import silence_wanted
 from bball_tag.render.style import STYLES, StyleName
-from bball_tag.render.transcode import video_path, write_part
+from bball_tag.render.transcode import Paint, paint_nothing, painted_over, video_path, write_part
 from bball_tag.timecode import counted, format_clock
 from bball_tag.video.video import Video
 
@@ -54,6 +54,7 @@ def render_overlay(
     checkpoint: str | Path | None = None,
     device: str = "auto",
     streams: Names | None = None,
+    blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> Path:
@@ -73,6 +74,7 @@ def render_overlay(
         checkpoint: Annotate with this one, if `annotation` is None.
         device: Annotate on this device.
         streams: Annotate with these, of what the checkpoint reads; None is all.
+        blur_faces: Blur the heads of everybody who was found.
         overwrite: Replace `out` if it exists.
         progress: Show a progress bar in a terminal or a notebook.
 
@@ -93,7 +95,9 @@ def render_overlay(
     duration = max(min(part[1] or opened.info.duration, opened.info.duration) - part[0], 0.0)
     began = time.perf_counter()
     with video_progress(opened.path.name, duration, shown=progress) as show:
-        write_part(opened, path, part, paint=Overlay(shown, STYLES[style]).paint, on_progress=show)
+        hidden = heads_hidden(opened, found, path) if blur_faces else paint_nothing
+        paint = painted_over(hidden, Overlay(shown, STYLES[style]).paint)
+        write_part(opened, path, part, paint=paint, on_progress=show)
     took = time.perf_counter() - began
     clocks = format_clock(duration), format_clock(took)
     log.info("Drew %s of video in %s (%.1f× real time).", *clocks, duration / took)
@@ -118,6 +122,7 @@ def render_clips(
     checkpoint: str | Path | None = None,
     device: str = "auto",
     streams: Names | None = None,
+    blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> Annotation:
@@ -140,7 +145,7 @@ def render_clips(
     if out is not None:
         format_for(as_path("out", out))
         check_output(Path(out), overwrite=overwrite)
-    opened, target = open_video(video), _folder(folder)
+    opened, target = open_video(video), clip_folder(folder)
     part = part_of(opened, start, end)
     found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(
         target
@@ -149,7 +154,8 @@ def render_clips(
     paths = clip_paths(target, cut.events, overwrite=overwrite)
     spans = [span_of(event, lead, lag, opened.info.duration) for event in cut.events]
     log.info("Cutting %s.", extent(opened, spans))
-    num_copied = _write_clips(opened, paths, spans, (lead, lag), progress=progress)
+    hidden = heads_hidden(opened, found, target / "clips") if blur_faces else None
+    num_copied = _write_clips(opened, paths, spans, (lead, lag), hidden, progress=progress)
     log.info("Cut %s, %d of them without re-encoding.", counted(len(paths), "clip"), num_copied)
     cut = replace(cut, clips=paths)
     if out is not None:
@@ -174,6 +180,7 @@ def render_reel(
     checkpoint: str | Path | None = None,
     device: str = "auto",
     streams: Names | None = None,
+    blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> Path:
@@ -203,7 +210,8 @@ def render_reel(
     spans = [span_of(event, lead, lag, opened.info.duration) for event in joined.events]
     duration = sum(stop - begin for begin, stop in spans)
     with video_progress(opened.path.name, duration, shown=progress) as show:
-        write_reel(opened, joined, path, lead=lead, lag=lag, on_progress=show)
+        hidden = heads_hidden(opened, found, path) if blur_faces else paint_nothing
+        write_reel(opened, joined, path, lead=lead, lag=lag, below=hidden, on_progress=show)
     log.info("Joined %s: %s of video.", counted(len(spans), "clip"), format_clock(duration))
     return path
 
@@ -241,7 +249,7 @@ def render_dataset(
         BballTagError: A file cannot be used, an option does not fit, or no event has a player with a track.
     """
     check_selection(label, player, max_clips, padding=padding)
-    opened, target = open_video(video), _folder(folder)
+    opened, target = open_video(video), clip_folder(folder)
     part = part_of(opened, start, end)
     found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(
         target
@@ -265,14 +273,21 @@ def _write_clips(
     paths: Sequence[Path],
     spans: Sequence[tuple[float, float]],
     spare: tuple[float, float],
+    paint: Paint | None,
     *,
     progress: bool,
 ) -> int:
-    """Write each span to its file, and return how many were copied. If it takes long, say once how long."""
+    """Write each span to its file, and return how many were copied. If it takes long, say once how long.
+
+    What `paint` is to draw on has to be encoded anew.
+    """
     began, num_copied, is_announced = time.monotonic(), 0, False
     with count_progress("Clips", len(paths), shown=progress) as show:
         for number, (path, span) in enumerate(zip(paths, spans, strict=True), start=1):
-            num_copied += write_clip(video, path, span, spare=spare)
+            if paint is not None:
+                write_part(video, path, span, paint=paint, is_near_source=True)
+            else:
+                num_copied += write_clip(video, path, span, spare=spare)
             show(number)
             took = time.monotonic() - began
             left = took / number * (len(paths) - number)
@@ -280,10 +295,3 @@ def _write_clips(
                 is_announced = True
                 log.info("About %s left. Fewer clips: --label, --player or --max-clips.", format_clock(left))
     return num_copied
-
-
-def _folder(folder: str | Path) -> Path:
-    path = as_path("folder", folder)
-    if path.is_file():
-        raise BballTagError(f"Cannot write into {path}: it is a file. Give the name of a folder.")
-    return path

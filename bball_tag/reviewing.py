@@ -18,6 +18,8 @@ from bball_tag.files import check_output
 from bball_tag.given import path_or_none
 
 if TYPE_CHECKING:
+    from bball_tag.review.material import Material
+    from bball_tag.review.playback import Playback
     from bball_tag.review.review import Review
     from bball_tag.video.video import Video
 
@@ -35,6 +37,7 @@ def review_game(
     by: str | None = None,
     port: int = 0,
     browser: bool = True,
+    blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> list[Path]:
@@ -51,6 +54,7 @@ def review_game(
         by: Who judges; None is the name of this machine's user.
         port: Port of the page; 0 takes any that is free.
         browser: Whether a browser is opened.
+        blur_faces: Show a copy of the video in which the heads of everybody who was found are blurred.
         overwrite: Replace the files of `out` if they exist.
         progress: Show a progress bar where the video has to be copied.
 
@@ -63,7 +67,6 @@ def review_game(
     from bball_tag.review.export import Export, write_corrected
     from bball_tag.review.material import open_material
     from bball_tag.review.opening import open_session, roster_of_journal
-    from bball_tag.review.playback import open_playback
     from bball_tag.review.review import Review
     from bball_tag.review.server import Server
 
@@ -75,7 +78,7 @@ def review_game(
         if out:
             paths = [as_path("out", path) for path in out]
             return write_corrected(material, session.state, paths, Export(overwrite=overwrite))
-        review = Review(material, session, open_playback(opened, progress=progress), start)
+        review = Review(material, session, _playback(material, blur_faces, progress), start)
         server = Server(review, port)
         log.info("The page is at %s until you press Ctrl-C.", server.address)
         if browser:
@@ -94,10 +97,11 @@ def write_report(
     video: str | Path | Video | None = None,
     tracks: str | Path | None = None,
     embed: bool = False,
+    blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
 ) -> list[Path]:
-    """Write a game as one page to look at and to send, which needs no network and cannot save.
+    """Write a game as one page to look at and to send, which loads nothing from elsewhere and cannot save.
 
     Args:
         actions: The file of the game's events; what was judged in a review of it is shown as judged.
@@ -105,6 +109,7 @@ def write_report(
         video: The video; None takes the one that `actions` names.
         tracks: A file of the players' boxes; None takes those of the events, or those that were found.
         embed: Put the video into the page; else the page says where it is.
+        blur_faces: Blur the heads of everybody who was found, in a copy of the video.
         overwrite: Replace `out` if it exists.
         progress: Show a progress bar where the video has to be copied.
 
@@ -118,7 +123,6 @@ def write_report(
     from bball_tag.learning.games import video_of
     from bball_tag.review.material import open_material
     from bball_tag.review.opening import last_state, roster_of_journal
-    from bball_tag.review.playback import open_playback
     from bball_tag.review.report import write_page
 
     table, target = as_path("actions", actions), as_path("out", out)
@@ -127,8 +131,18 @@ def write_report(
     check_output(target, overwrite=overwrite)
     opened = open_video(video_of(table, read_annotation(table)) if video is None else video)
     material = open_material(opened, table, tracks, roster_of_journal(opened, table))
-    playback = open_playback(opened, progress=progress)
+    playback = _playback(material, blur_faces, progress)
     return write_page(target, material, last_state(material), playback, embeds=embed)
+
+
+def _playback(material: Material, blur_faces: bool, progress: bool) -> Playback:
+    """Return what a browser plays."""
+    from bball_tag.event_source import heads_hidden
+    from bball_tag.review.playback import open_playback
+
+    video = material.video
+    blur = heads_hidden(video, material.annotation, material.base) if blur_faces else None
+    return open_playback(video, blur, progress=progress)
 
 
 def _user() -> str:

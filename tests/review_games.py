@@ -33,7 +33,7 @@ EVENTS = (
 
 def written_game(folder: Path, name: str = "actions.json", events: tuple[Event, ...] = EVENTS) -> Path:
     """Write a video of four seconds and a file of its events, and return the video."""
-    video = write_video(folder / "game.mp4", range(100))
+    video = write_video(folder / "game.mp4", range(100), options={"crf": "1"})
     times = np.arange(0, 4, 0.08)
     tracks = [
         Track(player, times, np.column_stack([left + times, 10 + 0 * times, 40 + 0 * times, 60 + 0 * times]))

@@ -167,6 +167,10 @@ Rename = Annotated[
     list[str] | None,
     typer.Option(metavar="OLD=NEW", help="A new name for a label; two labels may become one. Repeatable."),
 ]
+BlurFaces = Annotated[
+    bool,
+    typer.Option("--blur-faces", help="Blur the heads of everybody who was found."),
+]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace outputs that exist; edited tables are kept as NAME.backup."),

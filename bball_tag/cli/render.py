@@ -92,6 +92,7 @@ def render(
     end: opt.End = None,
     device: opt.Device = "auto",
     streams: opt.Streams = None,
+    blur_faces: opt.BlurFaces = False,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Make videos of events: `bball-tag render game.mp4 actions.csv --overlay`.
@@ -109,7 +110,7 @@ def render(
     if all_reviewed and not as_dataset:
         raise typer.BadParameter("--all-reviewed says what training clips are cut from: add --as-dataset.")
     if as_dataset:
-        _check_dataset(clips, out, lead, lag)
+        _check_dataset(clips, out, lead, lag, blur_faces=blur_faces)
     options: dict[str, Any] = {
         "player": player or (),
         "start": start,
@@ -118,6 +119,7 @@ def render(
         "checkpoint": checkpoint,
         "device": device,
         "streams": streams,
+        "blur_faces": blur_faces,
         "overwrite": overwrite,
     }
     labels = label or []
@@ -128,6 +130,7 @@ def render(
     elif as_dataset and clips:
         options |= {"padding": lead or 0.0, "max_clips": max_clips, "label": labels}
         options |= {"all_reviewed": all_reviewed}
+        del options["blur_faces"]
         bball_tag.render_dataset(video, actions, clips, **options)
         written = [clips]
     elif clips:
@@ -137,7 +140,11 @@ def render(
         console.print_result(path)
 
 
-def _check_dataset(clips: Path | None, out: Path | None, lead: float | None, lag: float | None) -> None:
+def _check_dataset(
+    clips: Path | None, out: Path | None, lead: float | None, lag: float | None, *, blur_faces: bool
+) -> None:
+    if blur_faces:
+        raise typer.BadParameter("--blur-faces would hide what is to be trained on: leave it out.")
     if clips is None:
         raise typer.BadParameter("--as-dataset changes what --clips cuts: give --clips DIR too.")
     if out is not None:

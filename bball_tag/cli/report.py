@@ -27,15 +27,16 @@ def report(
     embed: Annotated[
         bool, typer.Option("--embed", help="Put the video into the page; else the page says where it is.")
     ] = False,
+    blur_faces: opt.BlurFaces = False,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Write a game as one page to look at and to send: `bball-tag report actions.xlsx --out game.html`.
 
     It is the page of `bball-tag review`, which cannot save. It needs no other file but the video, and loads
-    nothing from the network. What was judged in a review is shown as judged.
+    nothing from elsewhere. What was judged in a review is shown as judged.
     """
     written = bball_tag.write_report(
-        actions, out, video=video, tracks=tracks, embed=embed, overwrite=overwrite
+        actions, out, video=video, tracks=tracks, embed=embed, blur_faces=blur_faces, overwrite=overwrite
     )
     for path in written:
         console.print_result(path)

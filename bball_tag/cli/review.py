@@ -37,6 +37,7 @@ def review(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
+    blur_faces: opt.BlurFaces = False,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Look at a game's events, judge and correct them, name players: `bball-tag review game.mp4`.
@@ -53,6 +54,7 @@ def review(
         by=by,
         port=port,
         browser=browser,
+        blur_faces=blur_faces,
         overwrite=overwrite,
     ):
         console.print_result(path)

@@ -21,6 +21,8 @@ _HD_HEIGHT = 720
 _BT709, _BT601, _BT2020 = (0.2126, 0.0722), (0.299, 0.114), (0.2627, 0.0593)
 _SPACES = {1: _BT709, 5: _BT601, 6: _BT601, 9: _BT2020, 10: _BT2020}
 """By FFmpeg's numbers (`AVColorSpace`)."""
+_SPOTS = 4
+"""Spots, along each side, that are left of what is blurred: a face has none of its features any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,21 @@ class Canvas:
                 part[:] = round(level)
             else:
                 part[:] = cv2.convertScaleAbs(part, alpha=1 - opacity, beta=opacity * level)
+
+    def blur(self, box: tuple[int, int, int, int]) -> None:
+        """Leave a few blurred spots of the rectangle (left, top, right, bottom)."""
+        left, right = (min(max(edge, 0), self.width) for edge in (box[0], box[2]))
+        top, bottom = (min(max(edge, 0), self.height) for edge in (box[1], box[3]))
+        if left >= right or top >= bottom:
+            return
+        for index, plane in enumerate(self._planes):
+            halved = index > 0
+            part = plane[
+                top >> halved : (bottom + halved) >> halved, left >> halved : (right + halved) >> halved
+            ]
+            size = part.shape[1], part.shape[0]
+            few = cv2.resize(part, (min(_SPOTS, size[0]), min(_SPOTS, size[1])), interpolation=cv2.INTER_AREA)
+            part[:] = cv2.resize(few, size, interpolation=cv2.INTER_LINEAR)
 
     def outline(self, box: tuple[int, int, int, int], colour: Colour, thickness: int) -> None:
         """Paint the inner edges of a rectangle."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import av
 
+from bball_tag.checks import as_path
+from bball_tag.errors import BballTagError
 from bball_tag.events import Event
 from bball_tag.files import check_output, make_folder, safe_name
 from bball_tag.render.transcode import write_part
@@ -59,6 +61,18 @@ def clip_paths(folder: Path, events: Sequence[Event], *, overwrite: bool) -> lis
     return paths
 
 
+def clip_folder(folder: str | Path) -> Path:
+    """Return the folder for clips, which need not exist.
+
+    Raises:
+        BballTagError: It is a file.
+    """
+    path = as_path("folder", folder)
+    if path.is_file():
+        raise BballTagError(f"Cannot write into {path}: it is a file. Give the name of a folder.")
+    return path
+
+
 def extent(video: Video, spans: Sequence[tuple[float, float]]) -> str:
     """Return how many clips these spans are, how much video, and about how large, at the video's bit rate."""
     seconds = sum(stop - start for start, stop in spans)
@@ -89,7 +103,7 @@ def write_clip(
         BballTagError: The video cannot be read, or the clip not written.
     """
     with video.segment(max(span[0] - spare[0], 0.0), span[1]) as segment:
-        packets = _packets_to_copy(segment, span, spare[1]) if _plays_everywhere(segment) else []
+        packets = _packets_to_copy(segment, span, spare[1]) if plays_everywhere(segment) else []
         if packets:
             _copy(segment, packets, out)
             return True
@@ -97,7 +111,7 @@ def write_clip(
     return False
 
 
-def _plays_everywhere(segment: Segment) -> bool:
+def plays_everywhere(segment: Segment) -> bool:
     """Return whether every player can show the frames and play the audio as they are."""
     first, codec = segment.reader.first_frame, segment.reader.stream.codec_context.name
     is_plain = codec == "h264" and first.format.name == "yuv420p" and first.rotation == 0

@@ -12,7 +12,7 @@ from bball_tag.palette import BLACK, Colour, label_colour
 from bball_tag.render.canvas import Canvas
 from bball_tag.render.cut import span_of
 from bball_tag.render.text import badge_sprite
-from bball_tag.render.transcode import Paint, add_part
+from bball_tag.render.transcode import Paint, add_part, paint_nothing, painted_over
 from bball_tag.timecode import format_clock
 from bball_tag.video.video import Video
 from bball_tag.video.writer import VideoWriter, open_writer
@@ -35,6 +35,7 @@ def write_reel(
     *,
     lead: float,
     lag: float,
+    below: Paint = paint_nothing,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> None:
     """Write one video of all events of `annotation`, each with a title at its beginning.
@@ -45,6 +46,7 @@ def write_reel(
         out: The MP4; it appears whole or not at all.
         lead: Seconds shown before each event.
         lag: Seconds shown after it.
+        below: What is drawn on each frame before the title, by its second of `video`.
         on_progress: Gets the seconds of the new video done.
 
     Raises:
@@ -64,7 +66,7 @@ def write_reel(
                 last = add_part(
                     writer,
                     segment,
-                    _title(annotation, index, until=segment.start + _TITLE_S),
+                    painted_over(below, _title(annotation, index, until=segment.start + _TITLE_S)),
                     shift=max(segment.begin, segment.reader.origin) - offset,
                     on_progress=show,
                 )

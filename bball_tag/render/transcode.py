@@ -47,6 +47,16 @@ def paint_nothing(canvas: Canvas, time: float) -> None:
     """Leave the frame as it is."""
 
 
+def painted_over(below: Paint, above: Paint) -> Paint:
+    """Return what draws one thing, and then another over it."""
+
+    def paint(canvas: Canvas, time: float) -> None:
+        below(canvas, time)
+        above(canvas, time)
+
+    return paint
+
+
 def write_part(
     video: Video,
     out: Path,

@@ -11,9 +11,11 @@ import platformdirs
 
 from bball_tag.console import video_progress
 from bball_tag.files import make_folder
+from bball_tag.render.cut import plays_everywhere
 from bball_tag.render.transcode import Paint, paint_nothing, write_part
 from bball_tag.video.reader import Reader, open_reader
 from bball_tag.video.video import Video
+from bball_tag.video.writer import CopiedStream, open_mp4
 
 log = logging.getLogger("bball_tag")
 _TYPES = {
@@ -95,9 +97,28 @@ def open_playback(video: Video, blur: Paint | None = None, *, progress: bool = T
         make_folder(folder)
         why = "faces are blurred" if blur else f"browsers cannot play {reason}"
         log.info("Making a copy of %s for the page, as %s.", video.path.name, why)
-        with video_progress(video.path.name, video.info.duration, shown=progress) as show:
-            write_part(video, path, paint=blur or paint_nothing, is_near_source=True, on_progress=show)
+        if blur is not None or not _copied(video, path):
+            with video_progress(video.path.name, video.info.duration, shown=progress) as show:
+                write_part(video, path, paint=blur or paint_nothing, is_near_source=True, on_progress=show)
     return Playback(path, "video/mp4", offset, is_proxy=True, is_blurred=blur is not None, frame_times=known)
+
+
+def _copied(video: Video, path: Path) -> bool:
+    """Put the packets of a video into an MP4 as they are, and say whether that was possible.
+
+    Only its container is in the way then: of a long game this takes seconds, not hours.
+    """
+    with video.segment() as segment:
+        if not plays_everywhere(segment) or segment.reader.timeline.joints:
+            return False
+        source = segment.reader.stream
+        with open_mp4(path) as output:
+            streams = {source.index: CopiedStream(output, source)}
+            streams |= {stream.index: CopiedStream(output, stream) for stream in segment.audio}
+            for packet in segment.packets():
+                if packet.pts is not None:
+                    streams[packet.stream.index].add(packet, segment.begin)
+    return True
 
 
 def _unplayable(reader: Reader) -> str:
