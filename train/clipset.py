@@ -89,16 +89,25 @@ class ClipSet:
     def named_as(self, labels: Sequence[str]) -> ClipSet:
         """Return the same clips with the indices that their labels have in `labels`.
 
+        Where a label differs in capitals or spaces alone, and only one does, that is meant.
+
         Raises:
             DataError: A label of a clip is not among them.
         """
-        unknown = [label for label, count in self.counts.items() if count and label not in labels]
+        plain = Counter(map(_plain, labels))
+        meant = {_plain(label): index for index, label in enumerate(labels) if plain[_plain(label)] == 1}
+        own = {label: index for index, label in enumerate(labels)}
+        found = [own.get(label, meant.get(_plain(label))) for label in self.labels]
+        counts = self.counts
+        unknown = [name for name, at in zip(self.labels, found, strict=True) if at is None and counts[name]]
         if unknown:
             raise DataError(
                 f"{self.source} has clips of {unknown[0]!r}, which is not a label of the checkpoint. "
                 f"Its labels: {', '.join(labels)}."
             )
-        clips = (replace(clip, label=labels.index(self.labels[clip.label])) for clip in self.clips)
+        clips = [
+            replace(clip, label=index) for clip in self.clips if (index := found[clip.label]) is not None
+        ]
         return replace(self, labels=tuple(labels), clips=tuple(clips))
 
 
@@ -262,6 +271,11 @@ def _seconds(text: str | None) -> float | None:
     return parse_time(text, Fraction(1))
 
 
+def _plain(label: str) -> str:
+    """Return a label without capitals and further spaces."""
+    return " ".join(label.casefold().split())
+
+
 def checked(clipset: ClipSet) -> ClipSet:
     """Return a set that a checkpoint can be trained on; labels that are nearly alike are warned of.
 
@@ -275,8 +289,8 @@ def checked(clipset: ClipSet) -> ClipSet:
             "Expected examples/*.mp4 with annotation_dict.json, a folder for each label, a CSV file of "
             "spans, or timelines of games."
         )
-    plain = Counter(" ".join(label.casefold().split()) for label in filled)
-    alike = [label for label in filled if plain[" ".join(label.casefold().split())] > 1]
+    plain = Counter(map(_plain, filled))
+    alike = [label for label in filled if plain[_plain(label)] > 1]
     if alike:
         log.warning(
             "%s: the labels %s differ in capitals or spaces alone, and are different labels to the model.",

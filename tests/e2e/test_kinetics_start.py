@@ -20,6 +20,7 @@ from bball_tag.checkpoint.model import build_model
 from bball_tag.clips import ClipSpec
 from tests.e2e.conftest import Command
 
+pytestmark = pytest.mark.slow
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 NAME = "SLOW_8x8_R50.pyth"
 UNTIL = 5

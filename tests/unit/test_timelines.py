@@ -241,6 +241,15 @@ def test_a_game_in_two_files_is_cut_from_both(season):
     assert starts(clips, "run", "8") == [75]
 
 
+def test_labels_of_a_checkpoint_are_known_whatever_their_capitals(season):
+    shouted = [replace(PASS, label="PASS"), replace(RUN, label="Fast  Break")]
+    clips = read(season, code(season, "q1.csv", *shouted))
+    named = clips.named_as(("fast break", "other", "pass"))
+    assert named.counts == {"fast break": 1, "other": 0, "pass": 6}
+    with pytest.raises(DataError, match="clips of 'PASS', which is not a label"):
+        clips.named_as(("fast break", "pass", "Pass"))
+
+
 def test_clips_and_timelines_are_not_mixed(season):
     path = code(season, "q1.csv", PASS, RUN)
     (season / "spans.csv").write_text("path,start_s,end_s,label\ngames/q1.mp4,0,1,a\ngames/q1.mp4,1,2,b\n")
