@@ -54,7 +54,10 @@ def judge(browser: Any, address: str) -> None:
     """Judge a few clips."""
     page = open_page(browser, address, viewport=SIZE, color_scheme="dark")
     page.keyboard.press("g")
-    for key in ("y", "y", "n", "y", "2", "y", "y"):
+    page.select_option("select[aria-label='Order of the queue']", "time")
+    page.wait_for_selector("#question .asked")
+    page.evaluate("document.activeElement.blur()")
+    for key in ("y", "y", "n", "y", "2", "y", "y", "3", "y"):
         page.wait_for_timeout(2500)
         page.keyboard.press(key)
     shot(page, "review_judge.jpg")

@@ -18,6 +18,7 @@ export class Deck {
   #wanted = null;
   #rate = 1;
   #awaited = "";
+  #coming = [];
   /** Called with the id of a clip when its first frame is shown. */
   onClip = null;
 
@@ -80,10 +81,10 @@ export class Deck {
       this.seek(this.#loop.start);
       return;
     }
-    const played = this.active;
+    this.active.clip = null;
     this.#turnTo(twin);
     this.play();
-    this.#send(played, this.#loop);
+    this.#standTwin();
   }
 
   /** Return an element that is not shown and stands at the beginning of a clip. */
@@ -111,6 +112,7 @@ export class Deck {
   }
 
   #seeked(element) {
+    if (element !== this.active) this.#standTwin();
     if (element !== this.active || this.#wanted === null) return;
     const wanted = this.#wanted;
     this.#wanted = null;
@@ -133,17 +135,26 @@ export class Deck {
     return this.#frames.within(this.#frames.nearest(time)) + this.#facts.offset;
   }
 
-  /** Have the clip that is looped, and those that come next, at hand. */
+  /** Have the clips that come next at hand; then the beginning of the one that is looped. */
   prepare(coming) {
     while (this.#elements.length < ELEMENTS) this.#add();
-    const [next, afterNext] = coming;
-    const wanted = [next, this.#loop, afterNext].filter(Boolean);
-    for (const clip of wanted) {
-      const others = this.#elements.filter((element) => element !== this.active);
-      if (others.some((element) => element.clip === clip.id)) continue;
-      const free = others.find((element) => !wanted.some(({ id }) => id === element.clip));
-      if (free) this.#send(free, clip);
-    }
+    this.#coming = coming.slice(0, ELEMENTS - 2);
+    this.#coming.forEach((clip) => this.#stand(clip));
+    this.#standTwin();
+  }
+
+  /** Have another element stand at the beginning of the loop, once what comes next is there. */
+  #standTwin() {
+    if (this.#loop && this.#coming.every(({ id }) => this.#standingAt(id))) this.#stand(this.#loop);
+  }
+
+  /** Have an element that is not needed otherwise stand at the beginning of a clip. */
+  #stand(clip) {
+    const others = this.#elements.filter((element) => element !== this.active);
+    if (others.some((element) => element.clip === clip.id)) return;
+    const needed = [this.#loop, ...this.#coming].map((one) => one?.id);
+    const free = others.find((element) => !needed.includes(element.clip));
+    if (free) this.#send(free, clip);
   }
 
   /** Play `clip` (`{id, start, end}`) again and again, from the element that stands at it if there is one. */

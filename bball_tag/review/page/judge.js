@@ -91,8 +91,13 @@ export class Judge {
   /** Show the next clip that is not judged yet; after the last one, that all is done. */
   next() {
     let index = this.#at + 1;
-    while (index < this.#queue.length && (this.#done.has(this.#queue[index]) || !this.#model.events.has(this.#queue[index]))) index += 1;
+    while (index < this.#queue.length && !this.#isOpen(this.#queue[index])) index += 1;
     this.#go(index);
+  }
+
+  /** Say whether an event still waits for a judgement, here and in other windows. */
+  #isOpen(id) {
+    return !this.#done.has(id) && !JUDGED.has(this.#model.events.get(id)?.state ?? "accepted");
   }
 
   back() {
@@ -137,9 +142,8 @@ export class Judge {
       this.#stage.loop(this.#clip(event), event, this.isEnlarged);
       const coming = this.#queue
         .slice(this.#at + 1)
-        .filter((id) => !this.#done.has(id))
-        .map((id) => this.#model.events.get(id))
-        .filter(Boolean);
+        .filter((id) => this.#isOpen(id))
+        .map((id) => this.#model.events.get(id));
       this.#stage.deck.prepare(coming.slice(0, 2).map((one) => this.#clip(one)));
       coming.slice(0, 2).forEach((one) => this.#stage.boxes.want(one.start));
     } else this.#stage.endLoop();
