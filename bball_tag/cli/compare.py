@@ -19,7 +19,7 @@ def compare(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="ACTIONS TRUTH...",
+            metavar="ACTIONS TRUTH",
             help="Events found and true ones, in any format that `convert` reads; pair by pair.",
         ),
     ],

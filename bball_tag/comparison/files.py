@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bball_tag.annotations.escaping import escape_formula
 from bball_tag.annotations.sheets import DECIMALS, fill_table, put, set_up_page, set_widths
 from bball_tag.annotations.table import Cell
+from bball_tag.backups import replacing_edited
 from bball_tag.checks import as_path
 from bball_tag.comparison.as_json import as_json
 from bball_tag.comparison.differences import Difference
@@ -18,7 +19,7 @@ from bball_tag.comparison.figures import Figures, LabelFigures
 from bball_tag.comparison.page import write_page
 from bball_tag.errors import OptionError
 from bball_tag.events.average_precision import COARSE_IOUS, FINE_IOUS, LOOSE_S, TIGHT_S
-from bball_tag.files import check_output, replacing
+from bball_tag.files import check_output
 from bball_tag.timecode import format_time
 
 if TYPE_CHECKING:
@@ -59,12 +60,14 @@ def write_comparison(
 ) -> list[Path]:
     """Write files by their suffixes, and return their paths; all are checked before the first is written.
 
+    A file that is replaced and that a person edited, as the truth itself, is kept as a backup.
+
     Raises:
         BballTagError: A suffix is unknown, or a file cannot be written.
     """
     targets = check_files(paths, overwrite=overwrite)
     for path in targets:
-        with replacing(path) as draft:
+        with replacing_edited(path) as draft:
             _WRITERS[path.suffix.lower()](comparison, draft)
     return targets
 

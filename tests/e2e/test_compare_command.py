@@ -88,6 +88,18 @@ def test_a_mistake_is_a_sentence(run, tmp_path, arguments, code, message):
     assert "Traceback" not in done.stderr
 
 
+def test_a_truth_that_is_named_as_the_output_by_mistake_is_kept(run, tmp_path):
+    written(annotation(SHOT), tmp_path / "found.csv")
+    truth = written(annotation(PASS), tmp_path / "truth.csv")
+    # As a person corrects it.
+    truth.write_text(truth.read_text(encoding="utf-8").replace("pass", "shoot"), encoding="utf-8")
+    before = truth.read_bytes()
+    done = run("compare", "found.csv", "truth.csv", "--out", "truth.csv", "--overwrite")
+    assert done.returncode == 0, done.stderr
+    assert "truth.backup.csv" in done.stderr
+    assert (tmp_path / "truth.backup.csv").read_bytes() == before
+
+
 def test_the_video_beside_the_file_is_linked_from_the_page(run, tmp_path, video):
     folder = tmp_path / "season"
     folder.mkdir()
