@@ -5,6 +5,7 @@ Its seconds are counted through: the second file begins where the first ends.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _FILE = " (file {})"
 """Behind the number of a player who was found in one of the files."""
+_NUMBERED = re.compile(r" \(file [0-9]+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,12 @@ def of_file(whole: Annotation, index: int) -> Annotation:
         files=(),
     )
     ending = _FILE.format(index + 1)
-    return _moved(part, -file.start, {event.player: event.player.removesuffix(ending) for event in part})
+    players = [
+        player for player in whole.players if player.id.endswith(ending) or not _NUMBERED.search(player.id)
+    ]
+    who = {*(event.player for event in part), *(one.id for one in (*players, *part.tracks))}
+    names = {name: name.removesuffix(ending) for name in who}
+    return _moved(replace(part, players=players), -file.start, names)
 
 
 def _numbered(part: Annotation, number: int) -> dict[str, str]:

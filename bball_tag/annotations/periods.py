@@ -117,13 +117,13 @@ def _rows(periods: Iterable[Period]) -> Iterator[tuple[str | float | None, ...]]
 
 def add_periods(sheet: Worksheet, periods: Sequence[Period]) -> None:
     """Fill a sheet with the table of periods."""
-    from bball_tag.annotations.sheets import fill_table, set_widths
+    from bball_tag.annotations.sheets import centre, fill_table, set_widths
 
     fill_table(sheet, COLUMNS, _rows(periods))
     set_widths(sheet, _WIDTHS)
-    for cells in sheet.iter_rows(min_row=2, min_col=2, max_col=3):
-        for cell in cells:
-            cell.number_format = CLOCK
+    for _, start, end, *clocks in sheet.iter_rows(min_row=2, max_col=len(COLUMNS)):
+        start.number_format = end.number_format = CLOCK
+        centre(clocks)
 
 
 def _from_json_file(path: Path) -> tuple[Period, ...]:

@@ -37,6 +37,14 @@ def look(colour: Colour) -> tuple[str, str]:
     return bytes(colour).hex().upper(), bytes(ink_on(colour)).hex().upper()
 
 
+def centre(cells: Iterable[SheetCell]) -> None:
+    """Show the text of cells in their middle."""
+    from openpyxl.styles import Alignment
+
+    for cell in cells:
+        cell.alignment = Alignment(horizontal="center")
+
+
 def paint(cell: SheetCell, colour: Colour) -> None:
     """Give a cell a ground, and an ink that can be read on it."""
     from openpyxl.styles import Font, PatternFill
@@ -81,11 +89,15 @@ def put_caution(cell: SheetCell, text: str) -> None:
 
 
 def set_up_page(sheet: Worksheet, header_row: int = 1) -> None:
-    """Print the sheet in landscape, as wide as the paper, with all down to its header on every page."""
+    """Print the sheet in landscape, as wide as the paper, with all down to its header on every page.
+
+    Without a header (0) nothing is repeated.
+    """
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"1:{header_row}"
+    if header_row:
+        sheet.print_title_rows = f"1:{header_row}"
 
 
 def set_widths(sheet: Worksheet, widths: Iterable[float], left: int = 1) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bball_tag.annotations.charts import CLOCK, DAY
 from bball_tag.annotations.game_time_text import CLOCK as GAME_CLOCK
 from bball_tag.annotations.game_time_text import PERIOD, game_facts
-from bball_tag.annotations.sheets import DECIMALS, fill_cells, fill_table, set_widths
+from bball_tag.annotations.sheets import DECIMALS, centre, fill_cells, fill_table, set_widths
 from bball_tag.annotations.statistics import Statistics, Total
 from bball_tag.annotations.table import Cell
 
@@ -28,8 +28,9 @@ def add_totals(sheet: Worksheet, totals: Sequence[Total], top: int) -> None:
     fill_cells(sheet, _TOTALS, map(_total_cells, totals), top=top)
     last = top + len(totals)
     sheet.auto_filter.ref = f"A{top}:I{last}"
-    for cells in sheet.iter_rows(min_row=top + 1, max_row=last, min_col=6, max_col=8):
-        for cell in cells:
+    for *numbers, base in sheet.iter_rows(min_row=top + 1, max_row=last, min_col=6, max_col=9):
+        centre([base])
+        for cell in numbers:
             cell.number_format = DECIMALS
 
 
@@ -61,10 +62,10 @@ def add_chains(sheet: Worksheet, statistics: Statistics) -> None:
         for count in statistics.chain_counts
     ]
     fill_cells(sheet, _COUNTS, counts, left=left)
-    set_widths(sheet, (22, 13, 13, 9, 10, 16, 18, 30, 4, 22, 16, 9, 9))
-    for cells in sheet.iter_rows(min_row=2, min_col=2, max_col=3):
-        for cell in cells:
-            cell.number_format = CLOCK
+    set_widths(sheet, (22, 13, 13, 9, 10, 16, 26, 26, 4, 22, 16, 9, 9))
+    for start, end, *texts in sheet.iter_rows(min_row=2, min_col=2, max_col=len(_LIST)):
+        start.number_format = end.number_format = CLOCK
+        centre(texts)
 
 
 def _chain_rows(statistics: Statistics) -> Iterator[tuple[Cell, ...]]:

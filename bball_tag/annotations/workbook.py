@@ -53,13 +53,14 @@ _WIDTHS = {
     "peak_confidence": 17,
     "player": 12,
     "team": 16,
+    "clock_within_s": 16,
     "file": 22,
     "remark": 44,
     "clip": 30,
 }
 _CONFIDENCES = ("confidence", "peak_confidence")
 _GREY = "808080"
-_CENTRED = ("label", "player", "team", "period", "clock")
+_CENTRED = ("label", "player", "team", "period", "clock", "file")
 
 
 def write_xlsx(annotation: Annotation, path: Path) -> None:
@@ -80,7 +81,7 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     actions = _actions(book, annotation)
     _link_clips(actions, annotation, path.parent)
     statistics = annotation.statistics()
-    _summary(book, annotation, statistics)
+    summary = _summary(book, annotation, statistics)
     _colour_labels(actions, annotation)
     if statistics.chains:
         add_chains(book.create_sheet(CHAINS), statistics)
@@ -92,8 +93,9 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
         add_reviewed(book.create_sheet(REVIEWED), annotation.reviewed)
     add_timeline(book.create_sheet("Timeline"), annotation)
     _run(book, annotation)
+    header_rows = {actions.title: _header_row(annotation), summary.title: 0}
     for sheet in book.worksheets:
-        set_up_page(sheet, _header_row(annotation) if sheet is actions else 1)
+        set_up_page(sheet, header_rows.get(sheet.title, 1))
     book.save(path)
 
 
@@ -205,7 +207,7 @@ def _colour_labels(sheet: Worksheet, annotation: Annotation) -> None:
     sheet.add_data_validation(drop_down)
 
 
-def _summary(book: Workbook, annotation: Annotation, statistics: Statistics) -> None:
+def _summary(book: Workbook, annotation: Annotation, statistics: Statistics) -> Worksheet:
     """Fill the sheet of totals: by label on the left, by player beside it, charts, and all totals below."""
     sheet = book.create_sheet("Summary")
     labels = annotation.all_labels()
@@ -216,7 +218,7 @@ def _summary(book: Workbook, annotation: Annotation, statistics: Statistics) -> 
     players = per_player(annotation)
     fill_table(sheet, ("player", "team", "events", "total_s", *labels), players, left=6)
     label_widths = (max(8, min(24, len(label) + 2)) for label in labels)
-    set_widths(sheet, (14, 16, 9, 12, *label_widths), left=6)
+    set_widths(sheet, (14, 16, 12, 12, *label_widths), left=6)
     for column in (3, 4, 9):
         for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
             cell.number_format = DECIMALS
@@ -226,6 +228,9 @@ def _summary(book: Workbook, annotation: Annotation, statistics: Statistics) -> 
         if players:
             num_rows = max(num_rows, add_player_chart(sheet, labels, len(players), 6, f"H{below}"))
         add_totals(sheet, statistics.totals, below + num_rows + 1)
+    # The header of the first tables would be wrong above the last one.
+    sheet.freeze_panes = None
+    return sheet
 
 
 def _run(book: Workbook, annotation: Annotation) -> None:
