@@ -68,7 +68,8 @@ def cut_spans(timelines: Sequence[Timeline], spec: ClipSpec) -> list[LabelledSpa
         spans += found
         silent += sorted(_silent(timeline, whose, spec), key=lambda span: span.first)
     most = max(Counter(span.label for span in spans).values(), default=0)
-    background = silent[:: max(1, -(-len(silent) // max(most, 1)))]
+    count = min(len(silent), most)
+    background = [silent[number * len(silent) // count] for number in range(count)]
     _report(timelines, [*spans, *background], left_out)
     return [*spans, *background]
 

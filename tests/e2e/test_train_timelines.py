@@ -35,8 +35,8 @@ def test_a_checkpoint_is_trained_on_coded_games_and_evaluated_on_others(run: Com
     assert "too few games" not in done.stderr
     contract = Checkpoint(season / "run" / "checkpoint.safetensors").contract
     assert contract.labels == ("no_action", "pass", "run")
-    # Six clips of two seconds each: 25 instants, of four a clip.
-    assert contract.provenance["data"]["labels"] == {"no_action": 12, "pass": 18, "run": 36}
+    # Six clips of two seconds each: 25 instants, of four a clip. Silence would give 37.
+    assert contract.provenance["data"]["labels"] == {"no_action": 36, "pass": 18, "run": 36}
 
     mine = ("--checkpoint", "run/checkpoint.safetensors", "--device", "cpu")
     done = run("evaluate", coded[2], *given, *mine)
