@@ -76,13 +76,19 @@ class Game:
         return as_inputs(np.concatenate(values, axis=1), known, head.sizes)
 
 
-def open_game(video: Path, store: Path | None = None, table: Path | None = None) -> Game:
+def open_game(
+    video: Path,
+    store: Path | None = None,
+    table: Path | None = None,
+    roster: Path | str | None = None,
+) -> Game:
     """Read what is stored of a video. Of the video itself only the header is read.
 
     Args:
         video: The video.
         store: Its scores; None looks for them beside `table` and beside the video.
         table: A file of its events.
+        roster: Corrections of the players in place of those in force; `none` for none.
 
     Raises:
         BballTagError: The video or its store cannot be read, or there is no store with features.
@@ -92,7 +98,7 @@ def open_game(video: Path, store: Path | None = None, table: Path | None = None)
     stored = read_features(path)
     if stored.video != opened.content_id:
         raise ScoresError(f"The scores in {path} are of another video than {video}.")
-    found = stored_found(opened, path)
+    found = stored_found(opened, path, roster)
     rows, players = _of_players(stored, found)
     fps = stored.kind.fps
     spans = Spans(players, stored.starts[rows] / fps, stored.stops[rows] / fps)

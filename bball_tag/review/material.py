@@ -60,6 +60,16 @@ class Material:
         background = frozenset(annotation.rules.background)
         return Rules(frozenset(tracks - {""}), annotation.video.duration, background)
 
+    def game(self) -> Game:
+        """Read the stored clips, of players as the events name them.
+
+        Raises:
+            BballTagError: There are none, or they cannot be read.
+        """
+        if self.store is None:
+            raise ScoresError(f"No scores of {self.video.path.name} are stored.")
+        return open_game(self.video.path, self.store, self.actions, self.roster or NONE)
+
     def items(self) -> tuple[Item, ...]:
         """Return the events as they stand before this review: what a person judged elsewhere is accepted."""
         annotation = self.annotation
@@ -106,7 +116,7 @@ def open_material(
         if store is None:
             raise BballTagError(_nothing(video))
         log.info("Opened the scores in %s: no file of events lies beside them.", store)
-        annotation = _decided(video, store)
+        annotation = _decided(open_game(video.path, store, None, roster))
         return Material(video, annotation, None, base_of(store), store, known)
     annotation = read(table, video=video, tracks=tracks)
     log.info("Opened %s.", table)
@@ -173,9 +183,8 @@ def _is_readable(path: Path) -> bool:
     return any(kind.read and kind.suffix.lower() == path.suffix.lower() for kind in FORMATS.values())
 
 
-def _decided(video: Video, store: Path) -> Annotation:
+def _decided(game: Game) -> Annotation:
     """Decide on events from stored scores alone."""
-    game = open_game(video.path, store)
     known, kind = without_events(game), game.stored.kind
     rules, line = _rules_of(game)
     scores = Scores(

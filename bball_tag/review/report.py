@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from bball_tag.errors import BballTagError, ScoresError
 from bball_tag.files import relative_path, replacing
-from bball_tag.learning.games import open_game
 from bball_tag.review.bundle import one_page
 from bball_tag.review.columns import CHUNK_S, BoxColumns, ScoreColumns
 from bball_tag.review.document import game_json
@@ -89,10 +88,8 @@ def report_json(material: Material, state: State, playback: Playback) -> dict[st
 
 def _scores(material: Material) -> ScoreColumns | None:
     """Return the scores; None where there are none, or too many for a page."""
-    if material.store is None:
-        return None
     try:
-        game = open_game(material.video.path, material.store, material.actions)
+        game = material.game()
     except ScoresError:
         return None
     return ScoreColumns(game) if len(game.rows) <= _MOST_CLIPS else None

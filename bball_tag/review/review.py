@@ -7,8 +7,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from bball_tag.errors import BballTagError
-from bball_tag.learning.games import open_game
 from bball_tag.review.columns import CHUNK_S, BoxColumns, ScoreColumns
 from bball_tag.review.document import (
     formats_json,
@@ -90,12 +88,9 @@ class Review:
         Raises:
             BballTagError: None are stored, or they cannot be read.
         """
-        if self.material.store is None:
-            raise BballTagError("No scores of this game are stored.")
         with self._lock:
             if self._scores is None:
-                material = self.material
-                self._scores = ScoreColumns(open_game(material.video.path, material.store, material.actions))
+                self._scores = ScoreColumns(self.material.game())
             return self._scores.of(player)
 
     def forget_scores(self) -> None:

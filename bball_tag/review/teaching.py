@@ -16,11 +16,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bball_tag.annotations.native_json import event_as_json
 from bball_tag.errors import BballTagError
 from bball_tag.review.corrected import corrected
 from bball_tag.review.material import Material
+from bball_tag.review.rosters import write_names
 from bball_tag.review.session import Session
+from bball_tag.review.state import Name, shown_names
+from bball_tag.scoring.store_roster import roster_in_force
 
 _REFILLED = 20
 """Events that are suggested after learning."""
@@ -78,6 +83,29 @@ def learned(lesson: Lesson) -> Learned:
     names = ("macro_f1", "start_macro_f1", "accuracy", "start_accuracy", "num_clips")
     figures = {**{name: getattr(report, name) for name in names}, "labels": labels}
     return Learned(suggested(lesson).suggested, str(report), figures, is_better)
+
+
+def _is_same(one: Path | None, other: Path | None) -> bool:
+    return (one and one.resolve()) == (other and other.resolve())
+
+
+class Tracks:
+    """Finds the track of a player whom a person named."""
+
+    def __init__(self, material: Material, names: Mapping[str, Name]) -> None:
+        """Prepare to find the tracks of a game, under these names."""
+        self._tracks = {track.id: track for track in material.annotation.tracks}
+        self._shown = shown_names(names, self._tracks)
+
+    def track_of(self, event: Mapping[str, Any]) -> str:
+        """Return the track that is seen nearest to an event of its player, an event as JSON."""
+        middle, player = (event["start_s"] + event["end_s"]) / 2, str(event["player"])
+        away = {
+            track: float(np.abs(self._tracks[track].times - middle).min())
+            for track, name in self._shown.items()
+            if player in (name, track) and len(self._tracks[track].times)
+        }
+        return min(away, key=lambda track: away[track]) if away else player
 
 
 class Teaching:
@@ -146,8 +174,12 @@ class Teaching:
             self._status = {**status, "seconds": round(time.monotonic() - self._began, 1)}
 
     def _run(self, work: Callable[[Lesson], Learned], count: int, out: Path | None = None) -> Learned:
-        material = self._material
-        judged = corrected(material, self._session.state, with_open=True, is_named=False)
+        material, state = self._material, self._session.state
+        is_named = not _is_same(roster_in_force(self._store()), material.roster)
+        if is_named:
+            # An export has put names in force with which the stored clips are found from then on.
+            write_names(material, state.names)
+        judged = corrected(material, state, with_open=True, is_named=is_named)
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "judged.json"
             # Boxes are stored with the scores already.
@@ -162,6 +194,8 @@ class Teaching:
     def _propose(self, events: list[dict[str, Any]], revision: int | None, key: str) -> list[str]:
         if not events:
             return []
+        tracks = Tracks(self._material, self._session.state.names)
+        events = [{**event, "player": tracks.track_of(event)} for event in events]
         before = self._session.state.items.keys()
         self._session.edit([{"op": "propose", "events": events}], revision, key)
         return [name for name in self._session.state.items if name not in before]

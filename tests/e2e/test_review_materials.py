@@ -14,6 +14,8 @@ from bball_tag.errors import BballTagError
 from bball_tag.events import Event
 from bball_tag.review.opening import open_session
 from bball_tag.review.playback import open_playback
+from bball_tag.review.state import Name
+from bball_tag.review.teaching import Tracks
 from bball_tag.video.video import Video
 from tests.review_games import EVENTS, HOSTILE, client_of, opened, written_game
 from tests.synthetic import read_number, write_video
@@ -145,3 +147,16 @@ def test_a_report_can_hold_the_video(tmp_path):
     video = written_game(tmp_path, "game.json")
     (page,) = bball_tag.write_report(tmp_path / "game.json", tmp_path / "out.html", video=video, embed=True)
     assert '"src":"data:video/mp4;base64,' in page.read_text(encoding="utf-8")
+
+
+def test_a_suggestion_goes_to_the_track_of_its_player_that_is_seen_then(tmp_path):
+    material = opened(written_game(tmp_path, "game.json"))
+    first, second = material.annotation.tracks
+    late = replace(second, times=second.times + 10)
+    game = replace(material, annotation=replace(material.annotation, tracks=[first, late]))
+    tracks = Tracks(game, {"7": Name("Maria"), "8": Name("Maria")})
+    found = [
+        tracks.track_of({"player": player, "start_s": start, "end_s": start + 1})
+        for player, start in (("Maria", 1.0), ("Maria", 11.0), ("7", 11.0), ("nobody", 1.0))
+    ]
+    assert found == ["7", "8", "7", "nobody"]
