@@ -158,7 +158,7 @@ def of_file(whole: Annotation, index: int) -> Annotation:
     players = [
         player for player in whole.players if player.id.endswith(ending) or not _NUMBERED.search(player.id)
     ]
-    who = {*(event.player for event in part), *(one.id for one in (*players, *part.tracks))}
+    who = {event.player for event in part} | {one.id for one in players} | {one.id for one in part.tracks}
     names = {name: name.removesuffix(ending) for name in who}
     return _moved(replace(part, players=players), -file.start, names)
 
