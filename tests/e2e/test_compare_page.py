@@ -57,6 +57,21 @@ def test_a_click_on_the_timeline_seeks_the_video_too(page_path):
         assert page.evaluate("document.getElementById('video').currentTime") == pytest.approx(5)
 
 
+def test_the_video_stays_in_sight_where_the_list_is_read(page_path):
+    with opened_page(page_path.as_uri()) as (page, _):
+        page.wait_for_function("document.getElementById('video').readyState >= 1")
+        page.set_viewport_size({"width": 1280, "height": 360})
+        page.locator("#list button").last.scroll_into_view_if_needed()
+        page.wait_for_selector(".away")
+        before = page.evaluate("scrollY")
+        page.locator("#list button").last.click()
+        box = page.locator("#video").bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 360
+        assert page.evaluate("scrollY") == before
+
+
 def test_both_timelines_of_a_player_lie_one_above_the_other(page_path):
     with opened_page(page_path.as_uri()) as (page, _):
         row = page.locator(".row", has_text="player 7")
