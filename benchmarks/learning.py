@@ -33,6 +33,7 @@ from bball_tag.learning.fit import Clips
 from bball_tag.learning.heads import Head
 from bball_tag.learning.held_out import fit_held_out, groups_to_test_on, moments
 from bball_tag.learning.suggest import Candidates, suggest
+from bball_tag.scoring.malloc import keep_freed_memory
 
 ROUND = 25
 """Clips that are judged before the head is fitted anew."""
@@ -113,6 +114,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sample", action="store_true", help="two halves of the sample game")
     options = parser.parse_args()
+    keep_freed_memory()
     whole = whole_head(options.checkpoint)
     start = whole.relabelled([label for label in whole.labels if label not in options.new], {})
     if options.sample:

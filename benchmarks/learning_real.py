@@ -1,13 +1,15 @@
 """How many labels it takes on real players: macro F1 against judged clips of other videos, by stream.
 
-    python benchmarks/learning_real.py SPANS [CLIPS] [--checkpoint FILE] [--budgets 10 25 50 75] [--splits 10]
+    python benchmarks/learning_real.py SPANS [CLIPS] [--checkpoint FILE] [--budgets 10 25 50 75]
+        [--splits 10] [--even]
 
 SPANS is a table of spans of several videos with players, as `bball-tag evaluate` takes it, CLIPS a folder of
 labelled clips without groups. Of SPANS whole videos are taken to judge, in random order, until they hold at
 least half of the clips; the others measure. Of CLIPS a random half is judged. What is chosen is chosen at
 random, as so few clips leave `suggest` nothing to choose. The macro F1 is that of the labels with five clips
 or more in the whole table. Nothing is tuned on these clips, but the temperature that the sample checkpoint
-has on real video was fitted on `real_windows`: the start has it and the shares, as for `learn`.
+has on real video was fitted on `real_windows`. The start has it and the shares of the labels, as for `learn`;
+not with `--even`, which is for clips that were chosen so that all labels are about as common.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.checkpoint.model import normalise
 from bball_tag.learning.fit import Clips
 from bball_tag.learning.heads import Head, as_inputs
-from bball_tag.learning.held_out import fit_held_out
+from bball_tag.learning.held_out import fit_held_out, groups_to_test_on
+from bball_tag.scoring.malloc import keep_freed_memory
 from train.evaluation import Evaluation
 from train.loader import stacked
 from train.predictions import predict
@@ -140,7 +143,9 @@ def curve(real: Real, head: Head, budgets: Sequence[int], splits: int) -> None:
             some = judged[:budget]
             if len(some) < budget or len(np.unique(real.target[some])) < 2:
                 continue
-            fitted = fit_held_out(Clips(real.inputs[some], real.target[some]), np.arange(budget), head).head
+            target = real.target[some]
+            groups, _ = groups_to_test_on(target, real.videos[some], np.arange(budget))
+            fitted = fit_held_out(Clips(real.inputs[some], target), groups, head).head
             predicted = fitted.logits(real.inputs[test]).argmax(axis=1)
             rows.setdefault(str(budget), []).append(scores(real, test, predicted))
     for name, values in rows.items():
@@ -161,9 +166,11 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=SAMPLE)
     parser.add_argument("--budgets", type=int, nargs="+", default=[10, 25, 50, 75])
     parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--even", action="store_true", help="labels are as common as they were chosen to be")
     options = parser.parse_args()
+    keep_freed_memory()
     torch.set_num_threads(1)
-    head = whole_head(options.checkpoint, "real")
+    head = whole_head(options.checkpoint, "rendered" if options.even else "real")
     for data in options.data:
         real = read(data, options.checkpoint, head)
         names = ", ".join(head.labels[index] for index in real.counted())

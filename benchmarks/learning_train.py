@@ -29,6 +29,7 @@ import bball_tag
 from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.learning.fit import Clips
 from bball_tag.learning.held_out import fit_held_out
+from bball_tag.scoring.malloc import keep_freed_memory
 
 RATE = 12.5
 """Frames per second that are drawn: those that the model sees."""
@@ -104,6 +105,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=0.0005)
     parser.add_argument("--checkpoint", type=Path, default=SAMPLE)
     options = parser.parse_args()
+    keep_freed_memory()
     work, head = options.work, whole_head(options.checkpoint)
     first, second = (rendered(work, seed) for seed in options.seeds)
     judged = some(first, work / "judged", options.labels)
