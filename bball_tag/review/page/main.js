@@ -65,7 +65,7 @@ function build(model, frames) {
   const naming = new Naming(model, editor, stage);
   const charts = new Charts(model);
   const table = new Table(model, (event) => stage.seek(event.start));
-  const filters = new Filters(model, editor, confirmed);
+  new Filters(model, editor, confirmed);
   new Inspector(model, actions);
   const askQueue = (order, label, player) => fetchJson(queueAddress(order, label, player));
   const judge = new Judge({ model, editor, stage, edges, actions, askQueue, pickLabel: pick });
@@ -79,7 +79,7 @@ function build(model, frames) {
     naming.list();
   });
   const keys = new Keys(model);
-  const parts = { model, editor, stage, timeline, actions, edges, naming, table, judge, keys, filters };
+  const parts = { model, editor, stage, timeline, actions, edges, naming, table, judge, keys, scores };
   bindKeys(parts);
   bindButtons(parts);
   makeThemeSwitch(() => {
@@ -89,7 +89,7 @@ function build(model, frames) {
   if (!data.read_only) editor.watch();
 }
 
-function bindButtons({ model, editor, timeline, actions, judge, keys, stage }) {
+function bindButtons({ model, editor, timeline, actions, judge, keys, stage, scores }) {
   const modes = { look: byId("mode-look"), judge: byId("mode-judge") };
   for (const [mode, button] of Object.entries(modes)) button.addEventListener("click", () => model.setMode(mode));
   const show = () => {
@@ -104,6 +104,7 @@ function bindButtons({ model, editor, timeline, actions, judge, keys, stage }) {
   byId("export").addEventListener("click", () => openExport(model.document));
   byId("learn").addEventListener("click", () => openLearn(model.document, async () => {
     await editor.catchUp();
+    scores.forget();
     if (judge.isOn) judge.begin("suggest");
   }));
   byId("help").addEventListener("click", () => keys.help());

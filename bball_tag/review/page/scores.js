@@ -56,6 +56,12 @@ export class ScoreGraph {
     this.#layers.renew();
   }
 
+  /** Ask for all scores anew, as another checkpoint gave others. */
+  forget() {
+    this.#known.clear();
+    this.#choose();
+  }
+
   async #of(id) {
     if (!this.#known.has(id)) this.#known.set(id, await this.#load(id).catch(() => null));
     return this.#known.get(id);
