@@ -168,8 +168,7 @@ def annotate(
     )
     outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
     write = partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
-    run = _annotate_game if one_game else _annotate_each
-    run(videos, outputs, annotated, write)
+    (_annotate_game if one_game else _annotate_each)(videos, outputs, annotated, write)
 
 
 def _annotate_game(
@@ -198,24 +197,51 @@ def _check_alone(videos: Sequence[Path], what: str, *given: object) -> None:
         raise typer.BadParameter(f"{what} goes with one video: each has its own.")
 
 
-def _annotate_each(
-    videos: Sequence[Path],
-    outputs: Sequence[Sequence[Path]],
+def _annotate_one(
+    video: Path,
+    paths: Sequence[Path],
     annotated: Callable[..., Annotation],
     write: Callable[..., list[Path]],
 ) -> None:
-    """Annotate each video and write its outputs; those that fail are listed at the end."""
-    failed: list[str] = []
-    for video, paths in zip(videos, outputs, strict=True):
+    """Annotate a video and write its outputs."""
+    annotation = annotated(video, scores=scores_beside(paths[0]))
+    for path in write(annotation, *paths):
+        console.print_result(path)
+
+
+def _annotate_each(
+    videos: Sequence[Path],
+    outputs: Sequence[Sequence[Path]],
+    folder: Path,
+    annotated: Callable[..., Annotation],
+    write: Callable[..., list[Path]],
+) -> None:
+    """Annotate each video that has no output yet; those that fail are listed at the end, and in `folder`."""
+    from bball_tag.annotations.outputs import write_failures
+
+    todo = {video: paths for video, paths in zip(videos, outputs, strict=True) if paths}
+    if done := len(videos) - len(todo):
+        console.log.warning(
+            "%d of %d videos have a file in %s, which is left as it is: --overwrite makes all anew.",
+            done,
+            len(videos),
+            folder,
+        )
+    failed: dict[Path, str] = {}
+    for video, paths in todo.items():
         try:
-            annotation = annotated(video, scores=scores_beside(paths[0]))
-            for path in write(annotation, *paths):
-                console.print_result(path)
-        except BballTagError as error:
-            # An option that makes no sense does so for every video.
-            if len(outputs) == 1 or isinstance(error, OptionError):
-                raise
-            console.show_error(str(error))
-            failed.append(str(video))
+            _annotate_one(video, paths, annotated, write)
+        except OptionError:
+            # It makes no sense for any video.
+            raise
+        except (BballTagError, MemoryError) as error:
+            failed[video] = str(error) or "There is not enough memory."
+            console.show_error(failed[video])
+            write_failures(folder, failed)
+    listed = write_failures(folder, failed)
     if failed:
-        raise BballTagError(f"{len(failed)} of {len(outputs)} videos failed: {', '.join(failed)}.")
+        console.show_table(("video", "why"), [(video.name, why) for video, why in failed.items()])
+        raise BballTagError(
+            f"{len(failed)} of {len(videos)} videos failed: {', '.join(map(str, failed))}. {listed} says why; "
+            "the same command tries these again."
+        )

@@ -35,9 +35,9 @@ def tune(
 ) -> TuneReport:
     """Return the rules with which events are most like the truth, and how good they are where left out.
 
-    A label keeps its rule where it has too few true events, or where nothing better was found. That its new
-    rule is no better on what was left out does not count against it: of few games that is mostly chance, and
-    measured on further games the rules that were kept on such grounds were worse (docs/decisions.md).
+    A label keeps its rule where it has too few true events, or where nothing better was found. All do where
+    the new rules together are no better on what was left out; of a single label that is mostly chance, and
+    rules that were kept on such grounds were worse on further games (docs/decisions.md).
 
     Args:
         material: Games and their truth.
@@ -54,16 +54,16 @@ def tune(
     for number, parts in enumerate(left_out, start=1):
         on_progress(number / (len(left_out) + 1))
         folds.append(Fold(parts, search.fit(~parts)))
-    changes = [
-        _change(label, search, rules, folds)
-        for label in material.labels
-        if label not in base.background and (search.true_events(label).any() or _found(label, search))
-    ]
-    rules = with_choices(base, {one.label: one.after for one in changes if not one.kept})
+    counts = {label: search.counts(label, base) for label in material.labels if label not in base.background}
+    changes = [_change(label, search, rules, folds) for label, one in counts.items() if one.any()]
+    after = {label: _held_out_counts(label, search, folds) for label in counts}
+    scores = _total(goal, counts), _total(goal, after)
+    if scores[1] <= scores[0]:
+        changes = [replace(one, after=one.before) for one in changes]
+        folds = [replace(fold, rules=base) for fold in folds]
+    rules = with_choices(base, {one.label: one.after for one in changes if one.after != one.before})
     events = [_held_out(material, fold, goal) for fold in folds]
     calibration, error, crossed = _calibration(events)
-    counts = {label: search.counts(label, base) for label in material.labels if label not in base.background}
-    after = {label: _held_out_counts(label, search, folds) for label in counts}
     return TuneReport(
         rules=replace(rules, calibration=calibration, top=start.top),
         start=start,
@@ -71,8 +71,8 @@ def tune(
         tested_on=material.tested_on,
         num_games=len(material.games),
         labels=tuple(changes),
-        before=_total(goal, counts),
-        after=_total(goal, after),
+        before=scores[0],
+        after=scores[1],
         gains=tuple(_gains(goal, counts, after, folds)),
         calibration_before=error,
         calibration_after=crossed,
@@ -90,10 +90,6 @@ def _folds(material: Material) -> list[np.ndarray]:
         )
     owner = np.arange(count) * min(_FOLDS, count) // count
     return [owner == fold for fold in range(min(_FOLDS, count))]
-
-
-def _found(label: str, search: Search) -> bool:
-    return bool(search.counts(label, search.base)[:, 1].any())
 
 
 def _held_out_counts(label: str, search: Search, folds: Sequence[Fold]) -> np.ndarray:

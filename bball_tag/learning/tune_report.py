@@ -88,10 +88,11 @@ class TuneReport:
 
     def _conclusions(self) -> list[str]:
         lines = [f"{one.label} keeps its rule: {one.kept}." for one in self.labels if one.kept]
-        if worse := [one.label for one in self.labels if not one.kept and one.score_after < one.score_before]:
-            lines.append(f"Not better where left out, which of few events may be chance: {', '.join(worse)}.")
+        worse = [one.label for one in self.labels if not one.kept and one.score_after < one.score_before]
         if self.after <= self.before:
-            lines.append("The new rules are not better on what was left out: keep those that you have.")
+            lines.append("No rule is changed: the new ones are not better on what was left out.")
+        elif worse:
+            lines.append(f"Not better where left out, which of few events may be chance: {', '.join(worse)}.")
         if self.calibration_after is None:
             lines.append(
                 f"Confidence stays the mean probability: {self.num_judged} events are too few to say how "

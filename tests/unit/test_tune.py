@@ -198,3 +198,14 @@ def test_a_metric_names_how_much_a_miss_is_worse_and_the_overlap():
     assert Goal().of(counts) == pytest.approx(6 / 9)
     assert Goal(2.0).of(counts) == pytest.approx(15 / 21)
     assert Goal().of(np.zeros(3)) == 0
+
+
+def test_rules_that_are_no_better_on_what_was_left_out_change_nothing(game):
+    # What is true has nothing to do with the scores.
+    rng = np.random.default_rng(3)
+    starts = np.sort(rng.uniform(0, SECONDS - 2, 40)).tolist()
+    events = [Event("run", start, start + 0.7, 1.0, 1.0, start, 0, "4") for start in starts]
+    report = bball_tag.tune(table(game, events), checkpoint=SAMPLE, start=EventRules(threshold=0.3))
+    assert report.after <= report.before
+    assert dict(report.rules.thresholds) == {}
+    assert "No rule is changed" in str(report)
