@@ -34,6 +34,7 @@ def with_periods(annotation: Annotation, periods: Iterable[Period], outside: Out
     check_choice("outside", outside, get_args(Outside))
     ordered = tuple(sorted(periods, key=lambda period: period.start))
     check_fits(ordered, annotation.video)
+    _say_late(ordered, annotation.video)
     events = [replace(event, game_time=None) for event in annotation]
     given = stamped(replace(annotation, events=events, periods=ordered, outside="keep"))
     _say_outside(sum(event.game_time is None for event in given), len(given), outside)
@@ -62,7 +63,7 @@ def _stamped(event: Event, periods: Sequence[Period], outside: Outside) -> Event
 
 
 def check_fits(periods: Sequence[Period], video: VideoInfo) -> None:
-    """Warn of periods that end after the end of a video; refuse those that begin there or cannot be.
+    """Refuse periods that begin after the end of a video, or cannot be those of one game.
 
     Raises:
         AnnotationError: They are not the periods of one game, or not those of this video.
@@ -71,23 +72,25 @@ def check_fits(periods: Sequence[Period], video: VideoInfo) -> None:
         check_periods(periods)
     except FormError as error:
         raise AnnotationError(f"These periods cannot be those of one game: {error}.") from error
-    duration = video.duration
-    late = [period for period in periods if period.end > duration + _END_TOLERANCE_S]
-    if not duration or not late:
-        return
-    first, name = late[0], video.name
-    if first.start >= duration:
+    late = [period for period in periods if 0 < video.duration <= period.start]
+    if late:
         raise AnnotationError(
-            f"{first.name} begins at {format_time(first.start)}, after the end of {name}, which is at "
-            f"{format_time(duration)}. Spreadsheets take 12:04 for hours: write 0:12:04."
+            f"{late[0].name} begins at {format_time(late[0].start)}, after the end of {video.name}, which is "
+            f"at {format_time(video.duration)}. Spreadsheets take 12:04 for hours: write 0:12:04."
         )
-    log.warning(
-        "%s: %s ends at %s, after the end of the video, which is at %s.",
-        name,
-        first.name,
-        format_time(first.end),
-        format_time(duration),
-    )
+
+
+def _say_late(periods: Sequence[Period], video: VideoInfo) -> None:
+    stop = video.duration + _END_TOLERANCE_S
+    late = [period for period in periods if video.duration and period.end > stop]
+    if late:
+        log.warning(
+            "%s: %s ends at %s, after the end of the video, which is at %s.",
+            video.name,
+            late[0].name,
+            format_time(late[0].end),
+            format_time(video.duration),
+        )
 
 
 def _say_outside(count: int, total: int, outside: Outside) -> None:
