@@ -132,7 +132,7 @@ def write_report(
     opened = open_video(video_of(table, read_annotation(table)) if video is None else video)
     material = open_material(opened, table, tracks, roster_of_journal(opened, table))
     playback = _playback(material, blur_faces, progress)
-    return write_page(target, material, last_state(material), playback, embeds=embed)
+    return write_page(target, material, last_state(material), playback, embeds=embed, overwrite=overwrite)
 
 
 def _playback(material: Material, blur_faces: bool, progress: bool) -> Playback:

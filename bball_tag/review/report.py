@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bball_tag.errors import BballTagError, ScoresError
-from bball_tag.files import relative_path, replacing
+from bball_tag.files import check_output, relative_path, replacing
 from bball_tag.review.bundle import one_page
 from bball_tag.review.columns import CHUNK_S, BoxColumns, ScoreColumns
 from bball_tag.review.document import game_json
@@ -19,12 +19,19 @@ from bball_tag.review.state import State
 
 MOST_EMBEDDED = 300 << 20
 """Bytes of a video within a page: browsers take little more."""
+_COPY = ".video.mp4"
 _MOST_CLIPS = 100_000
 """Clips whose scores are put into a page."""
 
 
 def write_page(
-    path: Path, material: Material, state: State, playback: Playback, *, embeds: bool = False
+    path: Path,
+    material: Material,
+    state: State,
+    playback: Playback,
+    *,
+    embeds: bool = False,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write a game as one HTML file, and return what was written.
 
@@ -34,6 +41,7 @@ def write_page(
         state: Its events, judged or not.
         playback: What browsers play of it; a copy that was made for them is put beside the page.
         embeds: Whether the video is put into the page; else the page says where it lies.
+        overwrite: Replace a copy of the video that lies beside the page.
 
     Raises:
         BballTagError: The video is too large to be put into a page, or a file cannot be written.
@@ -44,7 +52,13 @@ def write_page(
     else:
         video = playback.path
         if playback.is_proxy:
-            video = path.with_name(f"{path.stem}.mp4")
+            # Never the name of the video itself, which may be that of the page.
+            video = path.with_name(f"{path.stem}{_COPY}")
+            check_output(video, overwrite=overwrite)
+            if video.exists() and video.samefile(material.video.path):
+                raise BballTagError(
+                    f"Cannot write {video}: it is the video of the page. Choose another --out."
+                )
             with replacing(video) as draft:
                 shutil.copyfile(playback.path, draft)
             written.append(video)
