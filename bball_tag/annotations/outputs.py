@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bball_tag.annotations.escaping import escape_formula
 from bball_tag.annotations.formats import FORMATS, format_for
 from bball_tag.annotations.reviewed import reviewed_path
+from bball_tag.backups import replacing_edited
 from bball_tag.checks import check_number
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.files import check_output, fitting_name, make_folder
+
+_USUAL = "xlsx"
+"""The format of files in a folder, where none is asked for."""
+_FAILURES = "failures.csv"
 
 
 def plan_outputs(
@@ -40,9 +47,8 @@ def plan_outputs(
     groups = [list(out)]
     if out_dir is not None:
         make_folder(out_dir)
-        format_name = format_name or "xlsx"
-        suffix = format_for(Path(), format_name).suffix
-        groups = [[out_dir / fitting_name(video.stem, suffix)] for video in videos]
+        format_name = format_name or _USUAL
+        groups = [[path] for path in _in_folder(videos, out_dir, format_name)]
     check_outputs(
         [path for group in groups for path in group],
         format_name,
@@ -89,12 +95,52 @@ def check_outputs(
         raise OptionError(
             "--format is one format for all files, and these differ in their suffix: give one --out with it."
         )
+    _check_named_once(paths)
     for path in paths:
-        if paths.count(path) > 1:
-            raise BballTagError(f"Two files would be written to {path}. Give each its own name.")
         check_output(path, overwrite=overwrite, other=other)
     for path in (path for path, known in zip(paths, formats, strict=True) if known.reviewed_beside):
         _check_beside(path, overwrite=overwrite and reviewed)
+
+
+def left_to_do(
+    videos: Sequence[Path], out_dir: Path, format_name: str | None = None, *, overwrite: bool = False
+) -> list[Path]:
+    """Return the videos that have no file in a folder yet, or all that are to be done anew.
+
+    Raises:
+        BballTagError: Two videos would share a file, or one would have that of the failures.
+    """
+    paths = _in_folder(videos, out_dir, format_name or _USUAL)
+    _check_named_once([*paths, out_dir / _FAILURES])
+    return [video for video, path in zip(videos, paths, strict=True) if overwrite or not path.is_file()]
+
+
+def write_failures(folder: Path, failed: Mapping[Path, str]) -> Path:
+    """Write which videos of a folder failed and why, and return where; of none, correct an earlier list only.
+
+    Raises:
+        BballTagError: It cannot be written.
+    """
+    path = folder / _FAILURES
+    if failed or path.exists():
+        with replacing_edited(path) as draft, draft.open("w", newline="", encoding="utf-8-sig") as file:
+            rows = csv.writer(file)
+            rows.writerow(("video", "why"))
+            rows.writerows((escape_formula(str(video)), why) for video, why in failed.items())
+    return path
+
+
+def _in_folder(videos: Sequence[Path], folder: Path, format_name: str) -> list[Path]:
+    suffix = format_for(Path(), format_name).suffix
+    return [folder / fitting_name(video.stem, suffix) for video in videos]
+
+
+def _check_named_once(paths: Sequence[Path]) -> None:
+    seen: set[Path] = set()
+    for path in paths:
+        if path in seen:
+            raise BballTagError(f"Two files would be written to {path}. Give each its own name.")
+        seen.add(path)
 
 
 def _check_beside(path: Path, *, overwrite: bool) -> None:

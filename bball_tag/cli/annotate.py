@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -129,7 +129,7 @@ def annotate(
     Scores are kept beside the output in FILE.scores.db: an interrupted run resumes, and other thresholds
     take seconds.
     """
-    from bball_tag.annotations.outputs import plan_outputs
+    from bball_tag.annotations.outputs import left_to_do, plan_outputs
     from bball_tag.api import open_checkpoint
 
     opt.check_places(videos[:1] if one_game else videos, out, out_dir)
@@ -166,9 +166,18 @@ def annotate(
         backend=backend,
         features=features,
     )
-    outputs = plan_outputs(videos, out or [], out_dir, format_, lead, lag, overwrite=overwrite)
+    plan = partial(plan_outputs, out=out or [], out_dir=out_dir, format_name=format_, lead=lead, lag=lag)
     write = partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
-    (_annotate_game if one_game else _annotate_each)(videos, outputs, annotated, write)
+    if one_game:
+        _annotate_game(videos, plan(videos, overwrite=overwrite), annotated, write)
+    elif out_dir is not None and len(videos) > 1:
+        todo = left_to_do(videos, out_dir, format_, overwrite=overwrite)
+        outputs = plan(todo, overwrite=overwrite) if todo else []
+        _say_what_is_done(len(videos) - len(todo), len(videos), out_dir)
+        _annotate_each(dict(zip(todo, outputs, strict=True)), out_dir, annotated, write)
+    else:
+        (paths,) = plan(videos, overwrite=overwrite)
+        _annotate_one(videos[0], paths, annotated, write)
 
 
 def _annotate_game(
@@ -209,26 +218,27 @@ def _annotate_one(
         console.print_result(path)
 
 
+def _say_what_is_done(done: int, total: int, folder: Path) -> None:
+    if done:
+        console.log.warning(
+            "%d of %d videos have a file in %s, which is left as it is: --overwrite makes it anew.",
+            done,
+            total,
+            folder,
+        )
+
+
 def _annotate_each(
-    videos: Sequence[Path],
-    outputs: Sequence[Sequence[Path]],
+    videos: Mapping[Path, Sequence[Path]],
     folder: Path,
     annotated: Callable[..., Annotation],
     write: Callable[..., list[Path]],
 ) -> None:
-    """Annotate each video that has no output yet; those that fail are listed at the end, and in `folder`."""
+    """Annotate each video and write its outputs; those that fail are listed at the end, and in `folder`."""
     from bball_tag.annotations.outputs import write_failures
 
-    todo = {video: paths for video, paths in zip(videos, outputs, strict=True) if paths}
-    if done := len(videos) - len(todo):
-        console.log.warning(
-            "%d of %d videos have a file in %s, which is left as it is: --overwrite makes all anew.",
-            done,
-            len(videos),
-            folder,
-        )
     failed: dict[Path, str] = {}
-    for video, paths in todo.items():
+    for video, paths in videos.items():
         try:
             _annotate_one(video, paths, annotated, write)
         except OptionError:
@@ -242,6 +252,6 @@ def _annotate_each(
     if failed:
         console.show_table(("video", "why"), [(video.name, why) for video, why in failed.items()])
         raise BballTagError(
-            f"{len(failed)} of {len(videos)} videos failed: {', '.join(map(str, failed))}. {listed} says why; "
-            "the same command tries these again."
+            f"{len(failed)} of {len(videos)} videos failed: {', '.join(map(str, failed))}. "
+            f"{listed} says why; the same command tries these again."
         )
