@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -37,15 +38,37 @@ def parse_json(text: str) -> Any:
     Raises:
         FormError: It is not JSON, or names a key twice in one object.
     """
-    # Of brackets and commas alone, a small file becomes gigabytes of objects.
-    if text.count("[") + text.count("{") > _MOST_PARTS or text.count(",") > 4 * _MOST_PARTS:
-        raise FormError(f"it has more than {_MOST_PARTS:,} parts, too many for a file of its kind")
+    _check_size(text)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError, MemoryError) as error:
         digits = isinstance(error, ValueError) and "digits" in str(error)
         why = "it has a number of thousands of digits" if digits else f"it is not JSON ({error})"
         raise FormError(why) from error
+
+
+def parse_json5(text: str) -> Any:
+    """Return what a JSON5 document holds: JSON as people type it, with comments and names without quotes.
+
+    Raises:
+        FormError: It is not JSON5.
+    """
+    import pyjson5
+
+    _check_size(text)
+    try:
+        return pyjson5.decode(text)
+    except (pyjson5.Json5Exception, ValueError, RecursionError, MemoryError) as error:
+        # The message says in bytes of C what was expected, and where: only the place is of use to people.
+        place = re.search(r"near (\d+)", str(error))
+        line = text.count("\n", 0, int(place[1])) + 1 if place else 1
+        raise FormError(f"it is not JSON5: line {line} makes no sense") from error
+
+
+def _check_size(text: str) -> None:
+    # Of brackets and commas alone, a small file becomes gigabytes of objects.
+    if text.count("[") + text.count("{") > _MOST_PARTS or text.count(",") > 4 * _MOST_PARTS:
+        raise FormError(f"it has more than {_MOST_PARTS:,} parts, too many for a file of its kind")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

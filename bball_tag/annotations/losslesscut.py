@@ -15,11 +15,10 @@ from typing import Any, TextIO
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import one_line, path_text
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
-from bball_tag.annotations.json5_text import parse_json5
 from bball_tag.errors import OptionError
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
-from bball_tag.json_files import as_flag, as_list, as_number, as_object, as_text, field
+from bball_tag.json_files import as_flag, as_list, as_number, as_object, as_text, field, parse_json5
 from bball_tag.text_files import at_most, number_of, opened_text, read_text, table_rows
 from bball_tag.timecode import LONGEST_S, counted, parse_time
 from bball_tag.video.info import VideoInfo

@@ -6,12 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import json5
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bball_tag.annotations.json5_text import parse_json5
-from bball_tag.faults import FormError
 from tests.example_events import SHOT, annotation, written
 from tests.oracles import asked
 
@@ -24,39 +19,6 @@ def test_json5_reads_a_losslesscut_project(tmp_path):
     document = json5.loads(path.read_text(encoding="utf-8"))
     assert [one["name"] for one in document["cutSegments"]] == ["shoot", INSTANT.label, "бросок 投篮"]
     assert document["cutSegments"][2]["tags"]["player"] == "Nikola Jokić"
-
-
-_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e9, 1e9) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(_values, st.booleans(), st.booleans())
-def test_what_json5_writes_is_read_as_it_means_it(value, commas, quotes):
-    style = json5.QuoteStyle.ALWAYS_SINGLE if quotes else json5.QuoteStyle.ALWAYS_DOUBLE
-    text = json5.dumps(value, indent=1, trailing_commas=commas, quote_style=style)
-    assert parse_json5(f"// first\n{text} /* last */") == value
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from([*"{}[]:,'\"", "a", "1", ".5", "+1", "0x1f", "true", "'x'", '"y"', "// z\n"]),
-        max_size=9,
-    )
-)
-def test_what_json5_refuses_is_refused(parts):
-    text = " ".join(parts)
-    try:
-        expected = json5.loads(text, allow_duplicate_keys=False)
-    except ValueError:
-        with pytest.raises(FormError):
-            parse_json5(text)
-    else:
-        assert parse_json5(text) == expected
 
 
 def test_boris_opens_the_project_and_finds_every_state_paired(tmp_path):

@@ -75,7 +75,7 @@ OUTSIDE = {
     "files": STANDARD,
     "backups": {*STANDARD, "platformdirs"},
     "text_files": STANDARD,
-    "json_files": STANDARD,
+    "json_files": {*STANDARD, "pyjson5"},
     "palette": STANDARD,
     "stage_times": STANDARD,
     "train_options": STANDARD,
