@@ -140,7 +140,7 @@ def _hide_found_labels(sheet: Worksheet, annotation: Annotation, top: int, colum
 
 
 def _day(seconds: Cell) -> Cell:
-    return seconds / DAY if isinstance(seconds, float) else seconds
+    return seconds / DAY if isinstance(seconds, int | float) else seconds
 
 
 def _link_clips(sheet: Worksheet, annotation: Annotation, folder: Path) -> None:

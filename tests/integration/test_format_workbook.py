@@ -47,6 +47,13 @@ def test_pandas_reads_typed_columns(tmp_path):
     assert csv.loc[0, "label"] == frame.loc[0, "label"] == "shoot"
 
 
+def test_whole_seconds_are_times_as_well(tmp_path):
+    whole = replace(SHOT, start=1, end=3, peak=2)
+    assert [
+        (event.start, event.end) for event in read_annotation(written(annotation(whole), tmp_path / "a.xlsx"))
+    ] == [(1, 3)]
+
+
 def test_times_are_numbers_that_show_as_a_clock(tmp_path):
     sheet = openpyxl.load_workbook(written(annotation(SHOT), tmp_path / "a.xlsx"))["Actions"]
     assert (sheet["C2"].value, sheet["C2"].number_format) == (timedelta(seconds=12.48), "[h]:mm:ss.000")
