@@ -60,6 +60,10 @@ def judge(browser: Any, address: str) -> None:
     for key in ("y", "y", "n", "y", "2", "y", "y", "3", "y"):
         page.wait_for_timeout(2500)
         page.keyboard.press(key)
+    saved(page)
+    page.select_option("select[aria-label='Label of the queue']", "shoot")
+    page.wait_for_timeout(3000)
+    page.keyboard.press(" ")
     shot(page, "review_judge.jpg")
 
 
