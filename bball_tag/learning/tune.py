@@ -36,8 +36,9 @@ def tune(
     """Return the rules with which events are most like the truth, and how good they are where left out.
 
     A label keeps its rule where it has too few true events, or where nothing better was found. All do where
-    the new rules together are no better on what was left out; of a single label that is mostly chance, and
-    rules that were kept on such grounds were worse on further games (docs/decisions.md).
+    the new rules together are no better on what was left out, unless that is half of everything: rules of the
+    other half alone are worse. Of a single label that is mostly chance, too, and undoing its new rule made
+    further games worse (docs/decisions.md).
 
     Args:
         material: Games and their truth.
@@ -58,7 +59,7 @@ def tune(
     changes = [_change(label, search, rules, folds) for label, one in counts.items() if one.any()]
     after = {label: _held_out_counts(label, search, folds) for label in counts}
     scores = _total(goal, counts), _total(goal, after)
-    if scores[1] <= scores[0]:
+    if scores[1] <= scores[0] and len(folds) > 2:
         changes = [replace(one, after=one.before) for one in changes]
         folds = [replace(fold, rules=base) for fold in folds]
     rules = with_choices(base, {one.label: one.after for one in changes if one.after != one.before})

@@ -89,10 +89,18 @@ class TuneReport:
     def _conclusions(self) -> list[str]:
         lines = [f"{one.label} keeps its rule: {one.kept}." for one in self.labels if one.kept]
         worse = [one.label for one in self.labels if not one.kept and one.score_after < one.score_before]
-        if self.after <= self.before:
+        if self.after <= self.before and all(one.after == one.before for one in self.labels):
             lines.append("No rule is changed: the new ones are not better on what was left out.")
         elif worse:
             lines.append(f"Not better where left out, which of few events may be chance: {', '.join(worse)}.")
+        if self.num_games == 2:
+            lines.append(
+                "Each game was tested with rules of the other alone: those of both are mostly better."
+            )
+        if self.num_games == 1:
+            lines.append(
+                "Parts of one game are alike: on other games it gains less, if anything. Tune on more."
+            )
         if self.calibration_after is None:
             lines.append(
                 f"Confidence stays the mean probability: {self.num_judged} events are too few to say how "
