@@ -57,6 +57,9 @@ def export(material: Material, state: State, wanted: Export) -> dict[str, Any]:
     name = wanted.name
     if name in ("", "..") or Path(name).name != name or not {"\\", "\0"}.isdisjoint(name):
         raise OptionError(f"Give the name of a file, which is written to {folder}: no folders in it.")
+    suffix = format_for(Path(name), wanted.format).suffix
+    if Path(name).suffix.lower() != suffix.lower():
+        raise OptionError(f"Give a name that ends in {suffix}, as such files do.")
     files = write_corrected(material, state, [folder / name], wanted)
     can_learn = format_for(files[0], wanted.format).read is not None and material.store is not None
     given = shlex.join([name, "--video", material.video.path.name])
@@ -76,7 +79,8 @@ def write_corrected(material: Material, state: State, paths: Sequence[Path], wan
     """
     for path in paths:
         if path.exists():
-            if material.actions is not None and path.samefile(material.actions):
+            reviewed = (material.actions, material.video.path, material.store, material.roster)
+            if any(known.exists() and path.samefile(known) for known in reviewed if known is not None):
                 raise OptionError(f"{path.name} is what is reviewed: choose another name.")
             if not wanted.overwrite:
                 raise ExistsError(f"{path.name} is there already. Choose another name, or replace it.")

@@ -283,6 +283,14 @@ def test_an_export_stays_in_the_folder_of_the_game(client, name):
     assert (answer.status_code, answer.json()["kind"]) == (400, "cannot")
 
 
+@pytest.mark.parametrize("name", ["game.mp4", "actions.json.review.jsonl"])
+def test_an_export_never_replaces_what_is_reviewed(client, game, name):
+    whole = game.with_name(name).read_bytes()
+    answer = client.post("api/export", json={"name": name, "format": "csv", "overwrite": True})
+    assert answer.status_code == 400
+    assert game.with_name(name).read_bytes() == whole
+
+
 def test_everything_can_be_exported_but_what_was_rejected(client, game):
     edit(client, {"op": "no", "ids": ["e0"]})
     client.post("api/export", json={"name": "all.json", "which": "all"})
