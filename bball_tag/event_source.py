@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations import Annotation
+from bball_tag.annotations.game_files import of_video
 from bball_tag.api import annotate, read
 from bball_tag.checks import NONE, as_path
 from bball_tag.errors import OptionError, ScoresError
@@ -65,6 +66,8 @@ class EventSource:
                     cuts=annotation.cuts or found.cuts,
                     players=annotation.players or found.players,
                 )
+        # Of a game in several files, what is of this one; a table of it was divided as it was read.
+        annotation = of_video(annotation, info)
         tracks = annotation.tracks
         if self.tracks is not None:
             tracks = self._given_tracks()

@@ -128,7 +128,7 @@ class Annotation:
         """Return a copy in which every event has its period and game clock.
 
         Args:
-            periods: The periods of the game, as `bball_tag.read_periods` returns them.
+            periods: The periods of the game; `annotations.periods.read_periods` reads them from a file.
             outside: What becomes of events outside of all periods: keep them without a game time, mark them
                 (their period is `outside`), or drop them.
 

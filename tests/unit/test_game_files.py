@@ -12,7 +12,15 @@ import pytest
 
 import bball_tag
 from bball_tag.annotations import read_annotation
-from bball_tag.annotations.game_files import GameFile, file_at, file_number, files_of, joined, of_file
+from bball_tag.annotations.game_files import (
+    GameFile,
+    file_at,
+    file_number,
+    files_of,
+    joined,
+    of_file,
+    of_video,
+)
 from bball_tag.annotations.periods import read_periods
 from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.errors import AnnotationError
@@ -175,3 +183,10 @@ def test_a_changed_file_in_the_sheet_run_is_not_believed(tmp_path):
             value.value = "the second half"
     book.save(path)
     assert read_annotation(path).files == ()
+
+
+def test_a_video_of_the_game_is_rendered_with_its_own_events():
+    assert [event.start for event in of_video(game(), SECOND)] == [20.0]
+    assert of_video(half(FIRST, 10.0), SECOND).events[0].start == 10.0
+    with pytest.raises(AnnotationError, match=r"'third\.mp4' is not a file of the game"):
+        of_video(game(), replace(SECOND, path=Path("third.mp4")))
