@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import bball_tag as bt
-from tests.review_browser import chromium, close_page, open_page, saved, served
+from tests.browser import chromium
+from tests.review_browser import close_page, open_page, saved, served
 
 ROOT = Path(__file__).parents[1]
 GAME = ROOT / "sample_videos" / "game.mp4"

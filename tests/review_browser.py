@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -10,37 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bball_tag.review.opening import open_session
 from bball_tag.review.playback import open_playback
 from bball_tag.review.review import Review
 from bball_tag.review.server import Server
 from tests.review_games import opened
 
-_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 PATIENCE_S = 30
 """How long a page may take: a machine may be busy with other things."""
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Open a browser; tests are skipped where none is installed."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium is installed: apt-get install chromium")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=list(_OPTIONS))
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """F1 and edit score of action segmentation.
 
-Lea et al., "Temporal Convolutional Networks for Action Segmentation and Detection", CVPR 2017, as Abu Farha
-and Gall compute them ("MS-TCN", CVPR 2019). Background is left out of both.
+Lea et al. (action segmentation by temporal convolutions, CVPR 2017), as Abu Farha and Gall compute them
+("MS-TCN", CVPR 2019). Background is left out of both.
 """
 
 from __future__ import annotations

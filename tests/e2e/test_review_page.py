@@ -8,7 +8,8 @@ import pytest
 
 import bball_tag
 from bball_tag.events import Event
-from tests.review_browser import PATIENCE_S, chromium, close_page, open_page, saved, served, until
+from tests.browser import chromium
+from tests.review_browser import PATIENCE_S, close_page, open_page, saved, served, until
 from tests.review_games import HOSTILE, written_game
 
 LABELS = ("shoot", "pass", "run", "no_action")

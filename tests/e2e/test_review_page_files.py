@@ -7,7 +7,8 @@ import pytest
 import bball_tag
 from bball_tag.events import Event
 from bball_tag.reviewing import write_report
-from tests.review_browser import chromium, close_page, open_page, saved, served, until
+from tests.browser import chromium
+from tests.review_browser import close_page, open_page, saved, served, until
 from tests.review_games import HOSTILE, written_game
 
 EVENTS = tuple(

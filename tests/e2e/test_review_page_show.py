@@ -7,12 +7,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from bball_tag.annotations import Annotation
 from bball_tag.events import Event
 from bball_tag.players.tracks import Track
 from bball_tag.video.video import Video
-from tests.review_browser import chromium, close_page, open_page, served, until
+from tests.browser import chromium
+from tests.review_browser import close_page, open_page, served, until
 from tests.review_games import EVENTS, written_game
 from tests.synthetic import write_video
 
@@ -116,7 +118,7 @@ def test_a_label_beyond_the_tenth_is_found_by_typing(browser, tmp_path):
     ("width", "scheme"), [(1600, "light"), (1600, "dark"), (420, "light"), (420, "dark")]
 )
 def test_nobody_is_shut_out(browser, tmp_path, width, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    axe = Axe()
     video = written_game(tmp_path)
 
     def check(place: str) -> None:

@@ -109,7 +109,11 @@ def test_a_file_that_exists_is_replaced_only_on_request(tmp_path):
             r"needs the frame rate: give --video or --fps \(in Python: read with video=",
         ),
         (["a.csv", "none/a.csv"], {}, "the folder .*none does not exist"),
-        (["a.csv"], {"lead": 2.0}, "only work with cut lists: sportscode, chapters, edl"),
+        (
+            ["a.csv"],
+            {"lead": 2.0},
+            "only work with cut lists: sportscode, chapters, losslesscut, losslesscut-csv, edl",
+        ),
     ],
 )
 def test_nothing_is_written_where_one_file_cannot_be(tmp_path, names, options, words):
