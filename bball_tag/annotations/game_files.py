@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _FILE = " (file {})"
 """Behind the number of a player who was found in one of the files."""
 _NUMBERED = re.compile(r" \(file [0-9]+\)$")
+_ROUNDED_S = 0.0006
+"""Tables have whole milliseconds: what begins with a file may lie this much before its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def file_number(files: Sequence[GameFile], text: str) -> int:
 
 def file_at(files: Sequence[GameFile], seconds: float) -> GameFile:
     """Return the file in which a second of the game lies; the last one for what is after its end."""
-    return next((file for file in reversed(files) if file.start <= seconds), files[0])
+    return next((file for file in reversed(files) if file.start <= seconds + _ROUNDED_S), files[0])
 
 
 def joined(parts: Sequence[Annotation], files: Sequence[GameFile]) -> Annotation:
@@ -148,8 +150,12 @@ def of_file(whole: Annotation, index: int) -> Annotation:
         events=[whole.events[at] for at in mine],
         clips=[whole.clips[at] for at in mine] if whole.clips else (),
         tracks=[cut for track in whole.tracks if len((cut := _between(track, file)).times)],
-        cuts=[cut for cut in whole.cuts if file.start <= cut < file.end],
-        reviewed=[span for span in whole.reviewed if file.start <= span.start < file.end],
+        cuts=[cut for cut in whole.cuts if file_at(whole.files, cut) is file],
+        reviewed=[
+            replace(span, start=max(span.start, file.start), end=min(span.end, file.end))
+            for span in whole.reviewed
+            if span.start < file.end - _ROUNDED_S and span.end > file.start + _ROUNDED_S
+        ],
         video=VideoInfo.unknown(file.path, duration=file.duration),
         periods=(),
         files=(),
@@ -199,7 +205,7 @@ def _moved(part: Annotation, seconds: float, names: Mapping[str, str]) -> Annota
 
 
 def _between(track: Track, file: GameFile) -> Track:
-    inside = (track.times >= file.start) & (track.times < file.end)
+    inside = (track.times >= file.start - _ROUNDED_S) & (track.times < file.end - _ROUNDED_S)
     moves = None if track.moves is None else track.moves[inside]
     return replace(track, times=track.times[inside], boxes=track.boxes[inside], moves=moves)
 

@@ -125,6 +125,21 @@ def test_each_file_comes_back_as_it_was():
         assert (back.video.path, back.files) == (before.video.path, ())
 
 
+def test_a_reviewed_span_over_several_files_is_divided_among_them():
+    whole = replace(game(), reviewed=[Reviewed(90.0, 130.0, "7"), Reviewed(0.0, 100.0)])
+    first, second = (of_file(whole, index).reviewed for index in (0, 1))
+    assert first == [Reviewed(90.0, 100.0, "7"), Reviewed(0.0, 100.0)]
+    assert second == [Reviewed(0.0, 30.0, "7")]
+
+
+def test_what_begins_with_a_file_stays_in_it_where_a_table_rounds_its_time(tmp_path):
+    long = replace(FIRST, duration=100.0004)
+    whole = joined([half(long, 10.0), half(SECOND, 0.0)], files_of([long, SECOND]))
+    back = read_annotation(written(whole, tmp_path / "g.xlsx"))
+    assert [event.start for event in back] == [10.0, 100.0]
+    assert [[event.start for event in of_file(back, index)] for index in (0, 1)] == [[10.0], [0.0]]
+
+
 def test_events_keep_the_game_time_of_the_whole():
     # One period over the end of the first file.
     whole = game().with_periods([Period(1, "Q1", 5.0, 145.0, 140.0)])
