@@ -214,10 +214,14 @@ def parse_game_time(text: str) -> GameTime | None:
     if text == OUTSIDE:
         return GameTime(0, OUTSIDE, None)
     match = _LINE.fullmatch(text)
-    if not match:
-        return None
-    number, name = read_period(match[1])
-    return GameTime(number, name, parse_game_clock(match[2]), float(match[3] or 0.0))
+    try:
+        if match:
+            number, name = read_period(match[1])
+            return GameTime(number, name, parse_game_clock(match[2]), float(match[3] or 0.0))
+    except FormError:
+        # Another program's text may look like ours: Q0, or a clock of 75 minutes.
+        pass
+    return None
 
 
 def read_period(text: str) -> tuple[int, str]:

@@ -158,7 +158,7 @@ def test_a_game_time_in_a_line_of_text_comes_back(time):
 
 
 def test_other_text_is_no_game_time():
-    for text in ("shoot", "Q1", "Q1 soon", "7:32.4", "Q1 7:32.4 or so"):
+    for text in ("shoot", "Q1", "Q1 soon", "7:32.4", "Q1 7:32.4 or so", "Q0 7:32.4", "Q1 75:00.0"):
         assert parse_game_time(text) is None
 
 
