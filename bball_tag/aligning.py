@@ -52,6 +52,7 @@ def align(
         BballTagError: A file cannot be read, or nothing says where the rows are in the video.
     """
     from bball_tag.annotations import Annotation as Events
+    from bball_tag.annotations.stamps import check_fits
     from bball_tag.api import read
     from bball_tag.game_time import regular_periods
     from bball_tag.play_by_play.align import align as align_rows
@@ -70,7 +71,8 @@ def align(
                 f"{actions} is a video: give its events (actions.xlsx), which `annotate` finds."
             )
         seen = read(actions, format=format, video=video)
-    game = given_periods(periods) or tuple(seen.periods)
+    game = given_periods(periods, seen.files) or tuple(seen.periods)
+    check_fits(game, seen.video)
     regular = regular_periods(period.name for period in game)
     return align_rows(seen, read_feed(as_path("feed", feed), regular), game, options)
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bball_tag.errors import FeedError
-from bball_tag.game_time import Period
+from bball_tag.game_time import Period, format_game_clock
 from bball_tag.play_by_play.bags import Bag, Clocked, bag_by_clock, bag_by_wall, clocked, narrowed
 from bball_tag.play_by_play.feed import FeedRow, Kind
 from bball_tag.play_by_play.options import AlignOptions
 from bball_tag.play_by_play.shift import Shift, fit_shift
 from bball_tag.play_by_play.stops import EVIDENCE, with_stops
+from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
 USUAL_LAG = Shift(2.0, 1.5)
@@ -68,6 +69,7 @@ class Clocks:
             )
         if offset is not None and not offset.is_sure:
             offset = _doubtful(offset, has_periods=bool(periods))
+        _say_longer(rows, periods)
         lag = _lag(rows, events, periods, options) if periods else USUAL_LAG
         shown: list[Clocked | None] = [clocked(row, periods) for row in rows]
         if offset is None:
@@ -86,6 +88,21 @@ class Clocks:
     def covers(self, seconds: float) -> bool:
         """Say whether the feed is about that second of the video."""
         return any(start <= seconds <= end for start, end in self.covered)
+
+
+def _say_longer(rows: Sequence[FeedRow], periods: Sequence[Period]) -> None:
+    """Warn of periods in which the feed has more on the clock than the periods, as quarters of other rules."""
+    for period in periods:
+        clocks = [row.clock for row in rows if row.period == period.number and row.clock > period.clock_start]
+        if clocks:
+            log.warning(
+                "The feed has %s of %s with up to %s on the clock, and by the periods it began with %s: say "
+                "what the clock showed at its start, unless the video begins later.",
+                counted(len(clocks), "row"),
+                period.name,
+                format_game_clock(max(clocks)),
+                format_game_clock(period.clock_start),
+            )
 
 
 def _bag(

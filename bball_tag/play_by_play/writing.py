@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from bball_tag.annotations.escaping import escape_formula, path_text
 from bball_tag.annotations.sheets import DECIMALS, fill_table, set_widths
+from bball_tag.backups import replacing_edited
 from bball_tag.errors import OptionError
-from bball_tag.files import check_output, replacing
+from bball_tag.files import check_output
 from bball_tag.play_by_play import report
 
 if TYPE_CHECKING:
@@ -27,13 +28,15 @@ _WIDTHS = (9, 8, 9, 8, 20, 34, 12, 11, 10, 13, 10, 10, 12, 10, 10, 13, 12, 11, 1
 def write_alignment(alignment: Alignment, path: Path, *, overwrite: bool = False) -> None:
     """Write a file, which appears whole or not at all; its suffix picks the format.
 
+    A file that is replaced and that a person edited, as the table of events itself, is kept as a backup.
+
     Raises:
         OptionError: The suffix is none of .csv, .xlsx and .json.
         BballTagError: The file cannot be written.
     """
     write = writer_for(path)
     check_output(path, overwrite=overwrite)
-    with replacing(path) as draft:
+    with replacing_edited(path) as draft:
         write(alignment, draft)
 
 

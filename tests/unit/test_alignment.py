@@ -177,6 +177,33 @@ def test_periods_that_are_off_are_spoken_of(caplog):
     assert "its clock is 14 s off" in caplog.text
 
 
+def test_a_feed_with_longer_periods_than_the_video_is_spoken_of(caplog):
+    events, drafts = many_shots()
+    align(game(*events), feed(*drafts, typed(99, 702.0, "shot"), typed(98, 660.0, "shot")), PERIODS)
+    assert "2 rows of Q1 with up to 11:42.0 on the clock, and by the periods it began with 10:00.0" in (
+        caplog.text
+    )
+    caplog.clear()
+    align(game(*events), feed(*drafts), PERIODS)
+    assert caplog.text == ""
+
+
+def test_periods_after_the_end_of_the_video_are_refused(tmp_path):
+    rows = tmp_path / "feed.csv"
+    rows.write_text("period,clock,event\n1,9:30,shot\n")
+    late = [Period(1, "Q1", 1600.0, 2200.0, 600.0)]
+    with pytest.raises(BballTagError, match="Q1 begins at 0:26:40.000, after the end of game.mp4"):
+        bball_tag.align(game(seen("shoot", 90.0)), rows, periods=late)
+
+
+def test_a_table_that_a_person_edited_is_kept(tmp_path):
+    events, drafts = many_shots()
+    table = tmp_path / "actions.csv"
+    table.write_text("start_s,end_s,label\n1,2,shoot\n")
+    align(game(*events), feed(*drafts), PERIODS).write(table, overwrite=True)
+    assert (tmp_path / "actions.backup.csv").read_text() == "start_s,end_s,label\n1,2,shoot\n"
+
+
 def test_a_stop_that_nobody_noted_is_found_from_the_order_of_shots():
     # The clock stood for a minute after 200 s, and the marks only say that it did so somewhere.
     period = Period(1, "Q1", 0.0, 660.0, 600.0)
