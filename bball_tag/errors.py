@@ -76,6 +76,20 @@ def explain_import(error: ImportError | OSError) -> BballTagError | None:
     return None
 
 
+def explain_memory(error: BaseException) -> BballTagError | None:
+    """Return what to do where memory ran out, the machine's or the card's; None for any other error."""
+    text = str(error).lower()
+    told = ("out of memory", "not enough memory", "allocate memory")
+    if not isinstance(error, MemoryError) and (
+        not isinstance(error, RuntimeError) or not any(words in text for words in told)
+    ):
+        return None
+    return BballTagError(
+        "There is not enough memory. Close other programs, compute less at once with --batch-size, or try "
+        "--device cpu. What is finished is kept."
+    )
+
+
 def explained_imports(function: Callable[P, R]) -> Callable[P, R]:
     """Decorate a function so that a library that cannot be loaded is a `BballTagError`."""
 

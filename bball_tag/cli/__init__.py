@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -27,7 +32,7 @@ from bball_tag.cli.suggest import suggest
 from bball_tag.cli.track import track
 from bball_tag.cli.train import train
 from bball_tag.cli.tune import tune
-from bball_tag.errors import BballTagError, OptionError, explain_import
+from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
 
 _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 _AFTER_INTERRUPT = {
@@ -38,6 +43,27 @@ _AFTER_INTERRUPT = {
     "tune": "Nothing was written, and the tables are as they were.",
     "train": "Finished epochs are kept; the same command with --resume resumes there.",
 }
+
+
+class _Terminated(KeyboardInterrupt):
+    """The system asks for the end: at a shutdown, or where the time in a queue is over."""
+
+
+@contextmanager
+def _in_order() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, so that what is half written goes away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 class ErrorReportingGroup(TyperGroup):
@@ -58,17 +84,23 @@ class ErrorReportingGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command that `ctx` asks for."""
         try:
-            return super().invoke(ctx)
+            with _in_order():
+                return super().invoke(ctx)
         except BballTagError as error:
             _fail(error)
         except (ImportError, OSError) as error:
             if (known := explain_import(error)) is None:
                 raise
             _fail(known)
+        except (MemoryError, RuntimeError) as error:
+            if (known := explain_memory(error)) is None:
+                raise
+            _fail(known)
         except KeyboardInterrupt as interrupt:
             hint = _AFTER_INTERRUPT.get(ctx.invoked_subcommand, "")
             console.err.print(f"Stopped. {hint}".rstrip())
-            raise typer.Exit(130) from interrupt
+            code = signal.SIGTERM if isinstance(interrupt, _Terminated) else signal.SIGINT
+            raise typer.Exit(128 + code) from interrupt
 
 
 class Command(TyperCommand):

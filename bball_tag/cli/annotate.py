@@ -14,7 +14,7 @@ from bball_tag import console
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.cli import options as opt
-from bball_tag.errors import BballTagError, OptionError
+from bball_tag.errors import BballTagError, OptionError, explain_memory
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.files import scores_beside
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
@@ -129,7 +129,6 @@ def annotate(
     Scores are kept beside the output in FILE.scores.db: an interrupted run resumes, and other thresholds
     take seconds.
     """
-    from bball_tag.annotations.outputs import left_to_do, plan_outputs
     from bball_tag.api import open_checkpoint
 
     opt.check_places(videos[:1] if one_game else videos, out, out_dir)
@@ -166,23 +165,37 @@ def annotate(
         backend=backend,
         features=features,
     )
-    plan = partial(plan_outputs, out=out or [], out_dir=out_dir, format_name=format_, lead=lead, lag=lag)
-    write = partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
-    if one_game:
-        _annotate_game(videos, plan(videos, overwrite=overwrite), annotated, write)
-    elif out_dir is not None and len(videos) > 1:
-        todo = left_to_do(videos, out_dir, format_, overwrite=overwrite)
-        outputs = plan(todo, overwrite=overwrite) if todo else []
-        _say_what_is_done(len(videos) - len(todo), len(videos), out_dir)
-        _annotate_each(dict(zip(todo, outputs, strict=True)), out_dir, annotated, write)
-    else:
-        (paths,) = plan(videos, overwrite=overwrite)
-        _annotate_one(videos[0], paths, annotated, write)
+    plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
+    (_annotate_game if one_game else _annotate_videos)(videos, plan, annotated, write)
+
+
+def _outputs(
+    out: Sequence[Path] | None,
+    out_dir: Path | None,
+    format_: str | None,
+    lead: float,
+    lag: float,
+    *,
+    overwrite: bool,
+) -> tuple[partial[list[list[Path]]], partial[list[Path]]]:
+    """Return what says which files are written for videos, and what writes those of one."""
+    from bball_tag.annotations.outputs import plan_outputs
+
+    plan = partial(
+        plan_outputs,
+        out=out or [],
+        out_dir=out_dir,
+        format_name=format_,
+        lead=lead,
+        lag=lag,
+        overwrite=overwrite,
+    )
+    return plan, partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
 
 
 def _annotate_game(
     videos: Sequence[Path],
-    outputs: Sequence[Sequence[Path]],
+    plan: partial[list[list[Path]]],
     annotated: Callable[..., Annotation],
     write: partial[list[Path]],
 ) -> None:
@@ -190,6 +203,7 @@ def _annotate_game(
     from bball_tag.annotations.formats import check_holds_game
     from bball_tag.annotations.game_files import of_file
 
+    outputs = plan(videos)
     as_one, first = len(outputs) < len(videos), outputs[0][0]
     for path in outputs[0] if as_one else ():
         check_holds_game(path, write.keywords["format"])
@@ -206,6 +220,31 @@ def _check_alone(videos: Sequence[Path], what: str, *given: object) -> None:
         raise typer.BadParameter(f"{what} goes with one video: each has its own.")
 
 
+def _annotate_videos(
+    videos: Sequence[Path],
+    plan: partial[list[list[Path]]],
+    annotated: Callable[..., Annotation],
+    write: partial[list[Path]],
+) -> None:
+    """Annotate one video, or several into a folder: those that have no file there yet."""
+    from bball_tag.annotations.outputs import left_to_do
+
+    folder: Path | None = plan.keywords["out_dir"]
+    if folder is None or len(videos) == 1:
+        _annotate_one(videos[0], plan(videos)[0], annotated, write)
+        return
+    todo = left_to_do(videos, folder, write.keywords["format"], overwrite=write.keywords["overwrite"])
+    outputs = plan(todo) if todo else []
+    if done := len(videos) - len(todo):
+        console.log.warning(
+            "%d of %d videos have a file in %s, which is left as it is: --overwrite makes it anew.",
+            done,
+            len(videos),
+            folder,
+        )
+    _annotate_each(dict(zip(todo, outputs, strict=True)), folder, annotated, write)
+
+
 def _annotate_one(
     video: Path,
     paths: Sequence[Path],
@@ -216,16 +255,6 @@ def _annotate_one(
     annotation = annotated(video, scores=scores_beside(paths[0]))
     for path in write(annotation, *paths):
         console.print_result(path)
-
-
-def _say_what_is_done(done: int, total: int, folder: Path) -> None:
-    if done:
-        console.log.warning(
-            "%d of %d videos have a file in %s, which is left as it is: --overwrite makes it anew.",
-            done,
-            total,
-            folder,
-        )
 
 
 def _annotate_each(
@@ -244,8 +273,11 @@ def _annotate_each(
         except OptionError:
             # It makes no sense for any video.
             raise
-        except (BballTagError, MemoryError) as error:
-            failed[video] = str(error) or "There is not enough memory."
+        except (BballTagError, MemoryError, RuntimeError) as error:
+            known = error if isinstance(error, BballTagError) else explain_memory(error)
+            if known is None:
+                raise
+            failed[video] = str(known)
             console.show_error(failed[video])
             write_failures(folder, failed)
     listed = write_failures(folder, failed)

@@ -1,80 +1,21 @@
-"""Commands that are killed at random moments, and what is counted of them."""
+"""Commands that are ended at random moments, and what is counted of them."""
 
 from __future__ import annotations
 
-import os
-import random
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-TRIES = int(os.environ.get("BBALL_TAG_KILLS", "2"))
-"""How often each command is killed: as many as fit into half a minute, more where somebody asks."""
-SEED = int(os.environ.get("BBALL_TAG_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
-"""Decides the moments; printed, so that a failure can be repeated."""
+from tests.faults.runs import ended, killed_at_random
+from tests.faults.tally import Amount, Tally
 
-
-@dataclass
-class Tally:
-    """What became of the runs of a command."""
-
-    name: str
-    tried: int = 0
-    finished: int = 0
-    """Runs that were done before they were killed."""
-    lost: list[str] = field(default_factory=list)
-    """What was not as it should be after a kill, in words."""
-
-    def __str__(self) -> str:
-        """Return the counts with the seed."""
-        survived = self.tried - len(self.lost)
-        return (
-            f"{self.name}: seed {SEED}, {self.tried} kills tried, {survived} survived, "
-            f"{len(self.lost)} lost; {self.finished} were done before."
-        )
-
-
-def killed(
-    arguments: Sequence[object], folder: Path, after: float, settings: Mapping[str, str] | None = None
-) -> bool:
-    """Run `bball-tag` in `folder`, kill it `after` seconds, and return whether it was done before.
-
-    Raises:
-        AssertionError: It failed by itself.
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bball_tag", *map(str, arguments)],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **(settings or {})},
-    )
-    try:
-        process.communicate(timeout=after)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return False
-    assert process.returncode == 0
-    return True
+__all__ = ["Tally", "drafts", "finished", "kill_at_random"]
 
 
 def finished(arguments: Sequence[object], folder: Path) -> float:
-    """Run `bball-tag` in `folder` to its end, and return how many seconds it took."""
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "bball_tag", *map(str, arguments)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return time.monotonic() - began
+    """Run `bball-tag` in `folder` to its end, and return how many seconds it computed."""
+    done = ended(arguments, folder)
+    assert done.code == 0, done.said
+    return done.cpu_s
 
 
 def kill_at_random(
@@ -85,21 +26,31 @@ def kill_at_random(
     fault: Callable[[], str],
     before: Callable[[], None] = lambda: None,
 ) -> None:
-    """Kill a command at random moments of the `took` seconds that it needs.
+    """End a command at random moments of the `took` seconds that it computes: SIGKILL, SIGTERM or Ctrl-C.
 
     Args:
         tally: Where it is counted.
         arguments: What is run.
         folder: Where.
-        took: Seconds of an undisturbed run; moments are evenly likely from its first to its last.
-        fault: Says what is not as it should be after a kill; nothing where all is well.
+        took: Seconds that an undisturbed run computes; moments are evenly likely from its first to its last.
+        fault: Says what is not as it should be afterwards; nothing where all is well.
         before: What is done before each run.
     """
-    rng = random.Random(f"{SEED} {tally.name}")
-    for _ in range(TRIES):
+    rng = tally.rng
+    for _ in range(Amount.of(2, 12)):
         before()
-        tally.tried += 1
-        tally.finished += killed(arguments, folder, rng.uniform(0, took))
-        if words := fault():
-            tally.lost.append(words)
-    print(tally)
+        done, how = killed_at_random(arguments, folder, took, rng)
+        tally.most_memory = max(tally.most_memory, done.memory)
+        words = fault()
+        if how != "SIGKILL":
+            words = words or ("" if how and done.code is not None and done.code < 0 else done.fault)
+        if how == "SIGINT" and drafts(folder):
+            words = words or f"left behind: {', '.join(sorted(drafts(folder)))}"
+        for name in drafts(folder):
+            (folder / name).unlink()
+        tally.count(f"by {how}" if how else "done before", words)
+
+
+def drafts(folder: Path) -> set[str]:
+    """Return the names of files that a run was about to write."""
+    return {path.name for path in folder.iterdir() if ".part" in path.name}

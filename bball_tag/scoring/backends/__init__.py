@@ -101,6 +101,7 @@ def open_scorer(
         BballTagError: The engine does not exist here.
     """
     from bball_tag.scoring.backends.pytorch import TorchScorer
+    from bball_tag.scoring.halving import HalvingScorer
     from bball_tag.scoring.precision import checked
 
     if _takes_openvino(engine, num_clips):
@@ -108,7 +109,9 @@ def open_scorer(
 
         try:
             return checked(
-                checkpoint, lambda precision: OpenvinoScorer(checkpoint, precision, sample), engine
+                checkpoint,
+                lambda precision: HalvingScorer(OpenvinoScorer(checkpoint, precision, sample)),
+                engine,
             )
         except BballTagError as error:
             if engine.backend == "openvino":
@@ -116,7 +119,7 @@ def open_scorer(
             log.warning("%s PyTorch takes over.", error)
     return checked(
         checkpoint,
-        lambda precision: TorchScorer(checkpoint, engine.device, precision, engine.batch_size),
+        lambda precision: HalvingScorer(TorchScorer(checkpoint, engine.device, precision, engine.batch_size)),
         engine,
     )
 

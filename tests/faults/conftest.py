@@ -1,0 +1,53 @@
+"""Tests of what may go wrong around the tool: marked `faults`, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from bball_tag.checkpoint.contract import Contract
+from bball_tag.checkpoint.model import build_model, save_checkpoint
+from bball_tag.clips import ClipSpec
+from tests.faults.tally import SEED, TALLIES, Amount
+from tests.synthetic import write_video
+
+_HERE = Path(__file__).parent
+SPEC = ClipSpec(num_frames=4, fps=12.5, height=32, width=32, subject="frame")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    Amount.is_full = config.getoption("markexpr") == "faults"
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker("faults")
+            item.add_marker("slow")
+            if Amount.is_full:
+                item.add_marker(pytest.mark.timeout(0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if TALLIES:
+        terminalreporter.section(f"faults, BBALL_TAG_FAULTS_SEED={SEED}")
+        for tally in TALLIES:
+            terminalreporter.line(str(tally))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny checkpoint that looks at whole frames."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("checkpoint") / "small.safetensors"
+    save_checkpoint(path, build_model(3, SPEC, 4), Contract(("run", "walk", "no_action"), SPEC, 4))
+    return path
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty seconds of painted numbers with sound."""
+    numbers = (np.arange(500) * 37 % 4096).tolist()
+    return write_video(tmp_path_factory.mktemp("video") / "game.mp4", numbers, sound=True)

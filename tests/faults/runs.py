@@ -1,0 +1,206 @@
+"""Commands in processes of their own that need not load torch first: a run takes as long as its work."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+import psutil
+
+IS_LINUX = sys.platform == "linux"
+_CONTEXT = multiprocessing.get_context("forkserver" if IS_LINUX else "spawn")
+_LOADED = (
+    "torch",
+    "cv2",
+    "openpyxl",
+    "scenedetect",
+    "lightning_fabric",
+    "bball_tag.cli",
+    "bball_tag.api",
+    "bball_tag.rendering",
+    "bball_tag.render.overlay",
+    "bball_tag.scoring.backends.pytorch",
+    "bball_tag.scoring.inference",
+    "bball_tag.training",
+    "train.recipe",
+)
+"""What the first process loads, and all others have from it, where the system can split a process."""
+HANGS_AFTER_S = 30.0
+"""Seconds of computing or of waiting after which a run counts as hanging."""
+MOST_BYTES = 2 << 30
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT) if os.name == "posix" else (signal.SIGTERM,)
+_PAUSE_S = 0.003
+_SLOWEST = 40
+"""How much longer a run may take than it computes, where many others are at work."""
+
+if IS_LINUX:
+    _CONTEXT.set_forkserver_preload(list(_LOADED))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended."""
+
+    code: int | None
+    """What it returned; None where it was ended because it hung."""
+    said: str
+    """All that it wrote to stdout and stderr."""
+    cpu_s: float
+    """Seconds that it computed, up to the last look."""
+    memory: int
+    """Most bytes of memory at a look."""
+
+    @property
+    def fault(self) -> str:
+        """Return what no run may do; nothing where it did none of it."""
+        if self.code is None:
+            return f"it hung: {self.said[-300:]}"
+        if "Traceback (most recent call last)" in self.said:
+            return f"a traceback: {self.said[-1500:]}"
+        if self.code < 0:
+            return f"it crashed with signal {-self.code}: {self.said[-300:]}"
+        return f"it took {self.memory >> 20} MiB" if self.memory > MOST_BYTES else ""
+
+
+class Run:
+    """`bball-tag` at work in a folder."""
+
+    def __init__(
+        self,
+        arguments: Sequence[object],
+        folder: Path,
+        *,
+        most_bytes: int | None = None,
+        patch: str = "",
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            arguments: What follows `bball-tag`.
+            folder: Where it runs.
+            most_bytes: Size above which no file can be written, as on a full disk.
+            patch: Name of a function of `tests.faults.patches` to be called first.
+            settings: Further environment variables.
+        """
+        self._heard, said = _CONTEXT.Pipe(duplex=False)
+        job = (list(map(str, arguments)), str(folder), said, most_bytes, patch, _settings(settings))
+        self._process = _CONTEXT.Process(target=_run, args=job)
+        self._process.start()
+        said.close()
+        self._cpu_s, self._memory = 0.0, 0
+        self._began = time.monotonic()
+
+    def until(self, cpu_s: float) -> bool:
+        """Wait until it has computed so long; return whether it is still at work."""
+        while self._look():
+            if self._cpu_s >= cpu_s:
+                return True
+            # A process that waits for others on a busy machine is no hang.
+            if time.monotonic() - self._began > HANGS_AFTER_S * (1 if cpu_s < HANGS_AFTER_S else _SLOWEST):
+                return True
+            time.sleep(_PAUSE_S)
+        return False
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid or 0, number)
+
+    def end(self) -> Ended:
+        """Wait for its end, and return how it ended; a run that hangs is killed."""
+        text = b""
+        code: int | None = None
+        waited = time.monotonic()
+        while True:
+            busy = self._look()
+            if self._heard in wait([self._heard], _PAUSE_S if busy else 0):
+                part = os.read(self._heard.fileno(), 1 << 16)
+                text += part
+                if part:
+                    continue
+            if not busy:
+                code = self._process.exitcode
+                break
+            if self._cpu_s > HANGS_AFTER_S or time.monotonic() - waited > HANGS_AFTER_S * _SLOWEST:
+                self._process.kill()
+                break
+            time.sleep(_PAUSE_S)
+        self._process.join()
+        self._heard.close()
+        return Ended(code, text.decode(errors="replace"), self._cpu_s, self._memory)
+
+    def _look(self) -> bool:
+        """Note what it has used so far, and return whether it is still at work."""
+        if not self._process.is_alive():
+            return False
+        with suppress(psutil.Error):
+            process = psutil.Process(self._process.pid)
+            times = process.cpu_times()
+            self._cpu_s = max(self._cpu_s, times.user + times.system)
+            self._memory = max(self._memory, process.memory_info().rss)
+        return True
+
+
+def ended(arguments: Sequence[object], folder: Path, **how: object) -> Ended:
+    """Run `bball-tag` to its end: see `Run`."""
+    return Run(arguments, folder, **how).end()  # type: ignore[arg-type]
+
+
+def killed_at_random(
+    arguments: Sequence[object], folder: Path, cpu_s: float, rng: random.Random
+) -> tuple[Ended, str]:
+    """Run `bball-tag`, and send it a signal at a moment of the `cpu_s` seconds that it computes.
+
+    Returns:
+        How it ended, and the name of the signal; empty where it was done before.
+    """
+    number, moment = rng.choice(SIGNALS), rng.uniform(0, cpu_s)
+    run = Run(arguments, folder)
+    in_time = run.until(moment)
+    if in_time:
+        run.send(number)
+    return run.end(), number.name if in_time else ""
+
+
+def _settings(more: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", **(more or {})}
+
+
+def _run(
+    arguments: Sequence[str],
+    folder: str,
+    said: Connection,
+    most_bytes: int | None,
+    patch: str,
+    settings: Mapping[str, str],
+) -> None:
+    """Be the process."""
+    os.environ.clear()
+    os.environ.update(settings)
+    os.chdir(folder)
+    for number in (1, 2):
+        os.dup2(said.fileno(), number)
+    said.close()
+    # The first process had others, and what it read in advance is not ours.
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
+    if most_bytes is not None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    if patch:
+        from tests.faults import patches
+
+        getattr(patches, patch)()
+    from bball_tag.cli import app
+
+    app(list(arguments), prog_name="bball-tag")
