@@ -119,8 +119,6 @@ def write_report(
     Raises:
         BballTagError: A file cannot be used, or the video is too large to be put into a page.
     """
-    from bball_tag.annotations import read_annotation
-    from bball_tag.learning.games import video_of
     from bball_tag.review.material import open_material
     from bball_tag.review.opening import last_state, roster_of_journal
     from bball_tag.review.report import write_page
@@ -129,10 +127,25 @@ def write_report(
     if target.suffix.lower() not in (".html", ".htm"):
         raise OptionError(f"A page is an .html file: name it {target.with_suffix('.html')}.")
     check_output(target, overwrite=overwrite)
-    opened = open_video(video_of(table, read_annotation(table)) if video is None else video)
+    opened = open_video(_video_of(table) if video is None else video)
     material = open_material(opened, table, tracks, roster_of_journal(opened, table))
     playback = _playback(material, blur_faces, progress)
     return write_page(target, material, last_state(material), playback, embeds=embed, overwrite=overwrite)
+
+
+def _video_of(table: Path) -> Path:
+    """Return the video of a file of events."""
+    from bball_tag.annotations import read_annotation
+    from bball_tag.learning.games import video_of
+
+    annotation = read_annotation(table)
+    if annotation.files:
+        names = ", ".join(file.name for file in annotation.files)
+        raise OptionError(
+            f"{table} is about a game in several files, and a page shows one of them: say which with --video "
+            f"({names})."
+        )
+    return video_of(table, annotation)
 
 
 def _playback(material: Material, blur_faces: bool, progress: bool) -> Playback:
@@ -159,6 +172,8 @@ def _farewell(review: Review) -> str:
 
     material, table = review.material, default_name(review.material)
     game = [str(path) for path in (material.video.path, material.actions) if path is not None]
+    if review.session.why_not_kept is not None:
+        return "Nothing was changed."
     return (
         f"Your judgements are kept in {review.session.journal.path}: the same command continues there.\n"
         f"To export them: bball-tag review {shlex.join([*game, '--out', table])}\n"

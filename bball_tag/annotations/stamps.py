@@ -49,13 +49,14 @@ def stamped(annotation: Annotation) -> Annotation:
     periods, outside = annotation.periods, annotation.outside
     if not periods:
         return annotation
-    events = [_stamped(event, periods, outside) for event in annotation]
+    events = [stamped_event(event, periods, outside) for event in annotation]
     kept = [index for index, event in enumerate(events) if event.game_time or outside != "drop"]
     clips = [annotation.clips[index] for index in kept] if annotation.clips else ()
     return replace(annotation, events=[events[index] for index in kept], clips=clips)
 
 
-def _stamped(event: Event, periods: Sequence[Period], outside: Outside) -> Event:
+def stamped_event(event: Event, periods: Sequence[Period], outside: Outside) -> Event:
+    """Return an event with its game time by the periods of its game."""
     at = game_time_of(periods, event.start, event.end)
     if at is None and (outside == "mark" or event.game_time == _MARKED):
         at = _MARKED

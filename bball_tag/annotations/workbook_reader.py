@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.cells import Columns, TimeCell, Unusable, Value, find_columns
+from bball_tag.annotations.game_files import GameFile
 from bball_tag.annotations.periods import PERIODS, periods_in_sheet
 from bball_tag.annotations.players_sheet import PLAYERS, read_players
 from bball_tag.annotations.reviewed import REVIEWED, Reviewed, is_table, read_reviewed
@@ -78,6 +79,16 @@ def _find_table(sheets: Sheets) -> tuple[str, Columns, int]:
         f"none of its sheets ({', '.join(sheets.names)[:200]}) has the columns start_s, end_s and label "
         "(or start and end) in one of its first rows"
     )
+
+
+def files_in_workbook(path: Path) -> tuple[GameFile, ...]:
+    """Return the files of a game that a workbook is about; none where it is about one video.
+
+    Raises:
+        FormError: It is not a workbook, or a damaged one.
+    """
+    with opened_workbook(path) as sheets:
+        return tuple(annotation_of(_facts(sheets), Fraction(1)).files)
 
 
 def _facts(sheets: Sheets) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from bball_tag.faults import FormError
 from bball_tag.json_files import as_flag, as_list, as_object, as_text, as_whole, field, parse_json
 from bball_tag.review.edits import BY_PERSON
 from bball_tag.review.export import ExistsError, Export, export
+from bball_tag.review.journal import NotKeptError
 from bball_tag.review.queue import ORDERS, Wanted, queue
 from bball_tag.review.review import Review
 from bball_tag.review.session import REDO, UNDO, FileChangedError, StaleError
@@ -40,6 +41,8 @@ def _answer(work: _Work, *, has_body: bool = False) -> Callable[[Review, Request
             return refusal(409, "stale", str(error), revision=review.session.revision)
         except FileChangedError as error:
             return refusal(409, "file_changed", str(error))
+        except NotKeptError as error:
+            return refusal(423, "read_only", str(error))
         except ExistsError as error:
             return refusal(409, "exists", str(error))
         except BballTagError as error:
@@ -61,6 +64,10 @@ def _boxes(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
 
 def _scores(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
     return review.scores(request.query_params.get("player", ""))
+
+
+def _statistics(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
+    return review.statistics()
 
 
 def _edits(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
@@ -135,6 +142,7 @@ ANSWERS = (
     ("GET", "/api/document", _answer(_document)),
     ("GET", "/api/boxes/{number:int}", _answer(_boxes)),
     ("GET", "/api/scores", _answer(_scores)),
+    ("GET", "/api/statistics", _answer(_statistics)),
     ("GET", "/api/changes", _answer(_changes)),
     ("GET", "/api/queue", _answer(_queue)),
     ("GET", "/api/frame_times", _answer(_frame_times)),

@@ -21,6 +21,9 @@ from bball_tag.players.tracks import Track, as_role
 from bball_tag.review.material import Material
 from bball_tag.review.state import KEPT, OPEN, Item, Judgement, Name, State, shown_names
 
+WHICH = ("accepted", "all")
+"""Which events may be asked for: those that a person stands for, or all but the rejected ones."""
+
 
 def corrected(
     material: Material, state: State, *, with_open: bool = False, is_named: bool = True
@@ -53,7 +56,8 @@ def corrected(
         scores=None,
         settings={**annotation.settings, "reviewed": summary},
     )
-    return stamped(whole)
+    # One file of a game in several cannot say when periods begin that another one begins with.
+    return replace(stamped(replace(whole, periods=material.periods)), periods=annotation.periods)
 
 
 class _Naming:

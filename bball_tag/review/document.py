@@ -12,9 +12,12 @@ import numpy as np
 
 from bball_tag.annotations.formats import FORMATS
 from bball_tag.annotations.reviewed import Reviewed
+from bball_tag.annotations.statistics_json import as_json
+from bball_tag.game_time import GameTime, Period, format_game_clock
 from bball_tag.palette import Colour, hex_colour, ink_on, label_colour
 from bball_tag.players.tracks import Track
 from bball_tag.render.visible import NO_TEAM, team_colours
+from bball_tag.review.corrected import WHICH, corrected
 from bball_tag.review.material import Material
 from bball_tag.review.state import Item, Name, State, shown_names
 
@@ -23,9 +26,9 @@ _KEYS = "1234567890"
 """One key each for the first labels."""
 
 
-def item_json(item: Item) -> dict[str, Any]:
+def item_json(item: Item, material: Material) -> dict[str, Any]:
     """Return an event as the page knows it."""
-    event, proposed = item.event, item.proposed
+    event, proposed = material.timed(item.event), item.proposed
     by_person = not event.num_clips and event.confidence == 1
     return {
         "id": item.id,
@@ -37,6 +40,7 @@ def item_json(item: Item) -> dict[str, Any]:
         "confidence": None if by_person else round(event.confidence, 4),
         "peak": round(event.peak, 4),
         "remark": event.remark,
+        **_game_time_json(event.game_time),
         "state": item.state,
         "source": item.source,
         "proposed": None
@@ -48,6 +52,20 @@ def item_json(item: Item) -> dict[str, Any]:
             "player": proposed.player,
         },
     }
+
+
+def _game_time_json(at: GameTime | None) -> dict[str, Any]:
+    """Return the period of an event and the game clock at its start, empty where nobody knows them."""
+    return {
+        "period": at.period if at else "",
+        "game_clock": "" if at is None or at.clock is None else format_game_clock(at.clock),
+        "clock_within": None if at is None or at.clock is None or at.is_exact else round(at.within, 1),
+    }
+
+
+def periods_json(periods: Iterable[Period]) -> list[dict[str, Any]]:
+    """Return the periods, in seconds of the video: one of a game in several files may begin before 0."""
+    return [{"name": period.name, "start": period.start, "end": period.end} for period in periods]
 
 
 def labels_json(material: Material, state: State) -> list[dict[str, Any]]:
@@ -153,6 +171,14 @@ def formats_json(material: Material) -> list[dict[str, str]]:
     ]
 
 
+def totals_json(material: Material, state: State) -> dict[str, Any]:
+    """Return the totals of what a person stands for (`accepted`), and of all that is not rejected (`all`)."""
+    return {
+        which: as_json(corrected(material, state, with_open=which == "all").statistics())["totals"]
+        for which in WHICH
+    }
+
+
 def game_json(material: Material, state: State) -> dict[str, Any]:
     """Return what is known of the game and its review, without boxes, scores and how it is played."""
     annotation = material.annotation
@@ -165,8 +191,9 @@ def game_json(material: Material, state: State) -> dict[str, Any]:
         "labels": labels_json(material, state),
         "players": players_json(material, state.names),
         "teams": teams_json(material, state.names),
-        "events": [item_json(item) for item in sorted(state.items.values(), key=_order)],
+        "events": [item_json(item, material) for item in sorted(state.items.values(), key=_order)],
         "reviewed": spans_json(state.reviewed),
+        "periods": periods_json(material.periods),
         "cuts": [round(cut, 3) for cut in annotation.cuts],
     }
 

@@ -128,8 +128,13 @@ def _corrected(item: Item, **values: Any) -> Event:
     if event == item.event:
         return event
     inside = event.start <= event.peak <= event.end
+    at = event.game_time
+    if at is not None and event.start != item.event.start:
+        # What the clock shows then is known where the periods are.
+        at = replace(at, clock=None, within=0.0)
     return replace(
         event,
+        game_time=at,
         confidence=1.0,
         peak_confidence=1.0,
         num_clips=0,

@@ -11,12 +11,11 @@ from typing import Any
 from bball_tag.annotations.formats import FORMATS, format_for
 from bball_tag.annotations.reviewed import reviewed_path
 from bball_tag.errors import BballTagError, OptionError
-from bball_tag.review.corrected import corrected
+from bball_tag.review.corrected import WHICH, corrected
 from bball_tag.review.material import Material
 from bball_tag.review.rosters import write_names
 from bball_tag.review.state import State
 
-WHICH = ("accepted", "all")
 _CORRECTED = "corrected"
 
 
@@ -84,7 +83,7 @@ def write_corrected(material: Material, state: State, paths: Sequence[Path], wan
                 raise OptionError(f"{path.name} is what is reviewed: choose another name.")
             if not wanted.overwrite:
                 raise ExistsError(f"{path.name} is there already. Choose another name, or replace it.")
-    annotation = corrected(material, state, with_open=wanted.which == WHICH[1])
+    annotation = corrected(material, state, with_open=wanted.which == "all")
     written = annotation.write(*paths, format=wanted.format, overwrite=wanted.overwrite)
     if annotation.reviewed:
         kinds = ((path, format_for(path, wanted.format)) for path in paths)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,8 +104,36 @@ class Step:
         return cls(as_list(field(known, "edits")), *texts)
 
 
+class NotKeptError(BballTagError):
+    """Judgements cannot be kept."""
+
+
+class Unkept:
+    """A journal that is only looked at, as where its folder cannot be written into."""
+
+    is_untouched = True
+
+    def __init__(self, path: Path, begin: Begin, steps: Sequence[Step]) -> None:
+        self.path, self.begin, self.steps = path, begin, tuple(steps)
+        self.why_not = (
+            f"You can look, and change nothing: judgements would be kept in {path.parent}, which cannot be "
+            "written into. Copy the video and its files to a folder of your own to judge them."
+        )
+
+    def append(self, step: Step) -> None:
+        """Refuse a step.
+
+        Raises:
+            NotKeptError: Always.
+        """
+        raise NotKeptError(self.why_not)
+
+
 class Journal:
     """A journal that is open for one review alone."""
+
+    why_not = None
+    """Why nothing can be kept in it; None, as it can."""
 
     def __init__(self, path: Path, begin: Begin, steps: Sequence[Step], size: int) -> None:
         self.path = path
@@ -133,14 +161,13 @@ class Journal:
         try:
             with self.path.open("r+b") as file:
                 file.seek(self._size)
-                try:
-                    file.write(line)
-                    file.flush()
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(self._size)
-                    raise
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
+            # Closing it tries once more to write what is left, so that it can only be cut afterwards.
+            with suppress(OSError):
+                os.truncate(self.path, self._size)
             raise BballTagError(
                 f"Cannot write {self.path}: {why(error)}. The last edit is not kept."
             ) from error
@@ -196,6 +223,11 @@ def set_aside(path: Path) -> Path:
             path.rename(other)
             return other
     raise BballTagError(f"There are thousands of old journals beside {path}: move some away.")
+
+
+def can_keep(journal: Path) -> bool:
+    """Say whether a journal can be written."""
+    return os.access(journal.parent, os.W_OK) and (not journal.exists() or os.access(journal, os.W_OK))
 
 
 @contextmanager

@@ -11,17 +11,20 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation, with_teams
 from bball_tag.annotations.formats import FORMATS
+from bball_tag.annotations.stamps import stamped_event
 from bball_tag.api import read
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.default import default_checkpoint
 from bball_tag.checkpoint.world import caution, world_of
 from bball_tag.checks import NONE
 from bball_tag.errors import BballTagError, ScoresError
-from bball_tag.events import EventRules, Scores, find_events
+from bball_tag.events import Event, EventRules, Scores, find_events
 from bball_tag.files import scores_beside
+from bball_tag.game_time import Period
 from bball_tag.learning.games import Game, open_game, store_of, without_events
 from bball_tag.learning.judged import counted
 from bball_tag.review.edit_values import Rules
+from bball_tag.review.game_part import files_of, part_beside, periods_of, tables_of_game
 from bball_tag.review.state import Item
 from bball_tag.scoring.feature_store import read_kind
 from bball_tag.scoring.options import ScoringOptions
@@ -52,6 +55,14 @@ class Material:
     """The corrections of the players that were in force when the events were made."""
     has_given_tracks: bool = False
     """Whether the boxes come from a file, not from what was found and stored."""
+    periods: tuple[Period, ...] = ()
+    """The periods of the game, in seconds of this video."""
+
+    def timed(self, event: Event) -> Event:
+        """Return an event with its game time; where nobody gave the periods, it is as its table has it."""
+        if not self.periods:
+            return event
+        return stamped_event(event, self.periods, self.annotation.outside)
 
     def rules(self) -> Rules:
         """Return what edits can be about."""
@@ -127,7 +138,10 @@ def open_material(
         has_given = bool(annotation.tracks)
     if not annotation.labels and store is not None:
         annotation = replace(annotation, labels=labels_of(store))
-    return Material(video, annotation, table, table, store, known, has_given)
+    base, periods = table, tuple(annotation.periods)
+    if files_of(table):
+        base, periods = part_beside(video, table), periods_of(video, table)
+    return Material(video, annotation, table, base, store, known, has_given, periods)
 
 
 def base_beside(video: Video) -> Path | None:
@@ -173,6 +187,7 @@ def _beside(video: Video) -> Iterator[Path]:
         store = store_of(video, None)
         if (table := base_of(store)).is_file() and _is_readable(table):
             yield table
+        yield from tables_of_game(video, table)
     folder, stem = video.path.resolve().parent, video.path.stem
     for kind in FORMATS.values():
         if kind.read and (table := folder / f"{stem}{kind.suffix}").is_file():

@@ -10,7 +10,17 @@ from pathlib import Path
 from bball_tag.checks import NONE
 from bball_tag.files import content_id, relative_path
 from bball_tag.review.carried import carrying
-from bball_tag.review.journal import Begin, alone, begin_journal, journal_beside, open_journal, set_aside
+from bball_tag.review.game_part import part_beside
+from bball_tag.review.journal import (
+    Begin,
+    Unkept,
+    alone,
+    begin_journal,
+    can_keep,
+    journal_beside,
+    open_journal,
+    set_aside,
+)
 from bball_tag.review.material import Material, base_beside
 from bball_tag.review.session import Session, Watched, digest_of
 from bball_tag.review.state import State
@@ -23,6 +33,8 @@ log = logging.getLogger("bball_tag")
 def open_session(material: Material, by: str) -> Iterator[Session]:
     """Open the review of a game where it was left, for this process alone.
 
+    Where its folder cannot be written into, it can be looked at.
+
     Args:
         material: The game.
         by: Who judges.
@@ -31,6 +43,11 @@ def open_session(material: Material, by: str) -> Iterator[Session]:
         BballTagError: It is open elsewhere, or its journal cannot be read or written.
     """
     path = journal_beside(material.base)
+    if not can_keep(path):
+        session = _looking(material, path, by)
+        log.warning("%s", session.why_not_kept)
+        yield session
+        return
     with alone(path):
         yield _session(material, path, by)
 
@@ -72,20 +89,29 @@ def _begin(material: Material, path: Path) -> Begin:
 
 def last_state(material: Material) -> State:
     """Return the events as they were judged last, without keeping others from their review."""
-    path = journal_beside(material.base)
-    begin, rules = _begin(material, path), material.rules()
-    if (journal := open_journal(path)) is not None and journal.begin.is_about(begin):
-        return Session(journal, rules, (), "").state
-    return State({item.id: item for item in begin.items})
+    return _looking(material, journal_beside(material.base), "").state
+
+
+def _looking(material: Material, path: Path, by: str) -> Session:
+    """Open a review as it was left, to be looked at alone."""
+    journal, begin = open_journal(path), _begin(material, path)
+    if journal is not None and journal.begin.is_about(begin):
+        return Session(Unkept(path, journal.begin, journal.steps), material.rules(), (), by)
+    return Session(Unkept(path, begin, ()), material.rules(), (), by)
 
 
 def roster_of_journal(video: Video, actions: Path | None) -> Path | str | None:
     """Return the corrections with which reviewed events were made; None if that is not known."""
-    base = actions if actions is not None else base_beside(video)
-    if base is None or (journal := open_journal(path := journal_beside(base))) is None:
+    table = actions if actions is not None else base_beside(video)
+    if table is None:
+        return None
+    # One file of a game in several has a journal of its own.
+    paths = (journal_beside(part_beside(video, table)), journal_beside(table))
+    path = next((path for path in paths if path.exists()), paths[-1])
+    if (journal := open_journal(path)) is None:
         return None
     begin = journal.begin
-    if begin.actions != (digest_of(base) if base.is_file() else "") or begin.video != video.content_id:
+    if begin.actions != (digest_of(table) if table.is_file() else "") or begin.video != video.content_id:
         return None
     return NONE if begin.roster == NONE else _folder(path) / begin.roster
 

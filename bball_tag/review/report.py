@@ -12,7 +12,7 @@ from bball_tag.errors import BballTagError, ScoresError
 from bball_tag.files import check_output, relative_path, replacing
 from bball_tag.review.bundle import one_page
 from bball_tag.review.columns import CHUNK_S, BoxColumns, ScoreColumns
-from bball_tag.review.document import game_json
+from bball_tag.review.document import game_json, totals_json
 from bball_tag.review.material import Material
 from bball_tag.review.playback import Playback
 from bball_tag.review.state import State
@@ -77,6 +77,7 @@ def report_json(material: Material, state: State, playback: Playback) -> dict[st
     return {
         **game_json(material, state),
         "read_only": True,
+        "statistics": totals_json(material, state),
         "revision": 0,
         "by": "",
         "video": {"frame_times": playback.frame_times, **playback.as_json(material.video)},

@@ -16,6 +16,7 @@ from bball_tag.review.document import (
     players_json,
     spans_json,
     teams_json,
+    totals_json,
 )
 from bball_tag.review.export import default_name
 from bball_tag.review.material import Material
@@ -45,10 +46,13 @@ class Review:
             state, revision = session.state, session.revision
             steps = {"can_undo": session.can_undo, "can_redo": session.can_redo}
         times = None if self.playback.frame_times is None else "api/frame_times"
+        keeps = session.why_not_kept is None
         learns = self.why_not_learn() is None
+        has_scores = self.material.store is not None
         return {
             **game_json(material, state),
             "read_only": False,
+            "statistics": None,
             "revision": revision,
             **steps,
             "by": session.by,
@@ -60,8 +64,8 @@ class Review:
                 "max_gap": self.boxes.max_gap,
                 "chunks": None,
             },
-            "scores": {"has": learns, "labels": list(material.annotation.labels), "players": None},
-            "can": {"edit": True, "learn": learns, "suggest": learns, "export": True},
+            "scores": {"has": has_scores, "labels": list(material.annotation.labels), "players": None},
+            "can": {"edit": keeps, "learn": learns, "suggest": learns, "export": keeps},
             "why_not": {} if learns else {"learn": self.why_not_learn(), "suggest": self.why_not_learn()},
             "formats": formats_json(material),
             "export_name": default_name(material),
@@ -69,18 +73,22 @@ class Review:
 
     def why_not_learn(self) -> str | None:
         """Return why this game cannot be used to learn; None if it can."""
+        if self.session.why_not_kept is not None:
+            return self.session.why_not_kept
         if self.material.store is None:
             name = self.material.video.path.name
             return f"No features of {name} are stored: annotate it with bball-tag annotate first."
         return None
 
     def _notes(self) -> list[str]:
-        video = self.playback
+        video, notes = self.playback, []
+        if self.session.why_not_kept is not None:
+            notes.append(self.session.why_not_kept)
         if video.is_blurred:
-            return ["Faces are blurred in a copy of the video, which is what you see."]
-        if video.is_proxy:
-            return ["Browsers cannot play this video as it is: you see a copy of it."]
-        return []
+            notes.append("Faces are blurred in a copy of the video, which is what you see.")
+        elif video.is_proxy:
+            notes.append("Browsers cannot play this video as it is: you see a copy of it.")
+        return notes
 
     def scores(self, player: str) -> dict[str, Any]:
         """Return the scores of a player's clips.
@@ -92,6 +100,10 @@ class Review:
             if self._scores is None:
                 self._scores = ScoreColumns(self.material.game())
             return self._scores.of(player)
+
+    def statistics(self) -> dict[str, Any]:
+        """Return how much everybody did, as the charts show it."""
+        return totals_json(self.material, self.session.state)
 
     def forget_scores(self) -> None:
         """Read the scores anew when they are asked for: a new checkpoint gave others."""
@@ -106,10 +118,13 @@ class Review:
             ids, has_names, has_spans = session.changes_since(since)
             steps = {"can_undo": session.can_undo, "can_redo": session.can_redo}
         items = {name: state.items.get(name) for name in ids}
+        events = {
+            name: None if item is None else item_json(item, self.material) for name, item in items.items()
+        }
         return {
             "revision": revision,
             **steps,
-            "events": {name: None if item is None else item_json(item) for name, item in items.items()},
+            "events": events,
             "players": {one["id"]: one for one in players_json(self.material, state.names)}
             if has_names
             else {},

@@ -14,7 +14,7 @@ from bball_tag.faults import FormError
 from bball_tag.json_files import as_object
 from bball_tag.review.edit_values import Rules, Stamp
 from bball_tag.review.edits import apply
-from bball_tag.review.journal import Journal, Step
+from bball_tag.review.journal import Journal, Step, Unkept
 from bball_tag.review.state import Change, State, changed, difference
 
 _MOST_KEYS = 10_000
@@ -85,7 +85,7 @@ class Outcome:
 class Session:
     """One review. Its methods may be called from several threads."""
 
-    def __init__(self, journal: Journal, rules: Rules, watched: Sequence[Watched], by: str) -> None:
+    def __init__(self, journal: Journal | Unkept, rules: Rules, watched: Sequence[Watched], by: str) -> None:
         """Go through the journal to where the review was left.
 
         Raises:
@@ -113,6 +113,11 @@ class Session:
         return len(self._changes)
 
     @property
+    def why_not_kept(self) -> str | None:
+        """Why nothing can be edited, in a sentence; None if it can."""
+        return self.journal.why_not
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is a step to be taken back."""
         return bool(self._done)
@@ -134,6 +139,7 @@ class Session:
             FormError: An edit makes no sense.
             StaleError: The page does not know the newest revision.
             FileChangedError: A file was changed underneath.
+            NotKeptError: The review is only looked at.
             BballTagError: The disk does not take it.
         """
         with self.lock:

@@ -78,6 +78,7 @@ export class Filters {
       byId("filter-choices"),
       pick("persons", "Player", this.#model.persons().map(({ person }) => person), "All players"),
       pick("teams", "Team", this.#model.document.teams.map(({ name }) => name), "All teams"),
+      this.#model.periods.length ? pick("periods", "Period", this.#model.periods, "All periods") : null,
       h("label", { class: "range" }, "Confidence ≥", least, shown),
     );
   }

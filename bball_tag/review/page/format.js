@@ -9,6 +9,12 @@ export function clock(seconds, digits = 1) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** Return the game time of an event, empty if unknown: `Q1 7:32.4`; an estimate as `Q1 ~7:32`, or whole with its bounds. */
+export function gameTime({ period, game_clock: shown, clock_within: within }, isWhole = false) {
+  if (within === null) return [period, shown].filter(Boolean).join(" ");
+  return isWhole ? `${period} ${shown} ±${within} s` : `${period} ~${shown.split(".")[0]}`;
+}
+
 /** Return a duration in seconds in words that are short: `0.64 s`, `3 min 05 s`. */
 export function lasting(seconds) {
   if (seconds < 10) return `${seconds.toFixed(2)} s`;

@@ -1,7 +1,7 @@
 /* The selected event: what it is, and everything that can be done to it. */
 
 import { byId, choices, fill, h, named } from "./dom.js";
-import { clock, counted, percent, secondsOf } from "./format.js";
+import { clock, counted, gameTime, percent, secondsOf } from "./format.js";
 
 export class Inspector {
   #model;
@@ -36,6 +36,7 @@ export class Inspector {
     const isChanged = event.proposed && (label !== event.label || start !== event.start || end !== event.end);
     const parts = [
       event.state,
+      gameTime(event, true),
       event.confidence === null ? "" : `confidence ${percent(event.confidence)}`,
       event.source === "person" ? "added by a person" : "",
       isChanged ? `proposed: ${label}, ${clock(start, 2)} – ${clock(end, 2)}` : "",

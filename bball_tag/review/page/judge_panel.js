@@ -1,7 +1,7 @@
 /* What stands beside the clip that is judged: the question, the keys, the progress. */
 
 import { byId, choices, fill, h, named } from "./dom.js";
-import { clock, lasting, percent } from "./format.js";
+import { clock, gameTime, lasting, percent } from "./format.js";
 import { precisionByLabel } from "./judged.js";
 
 const ORDERS = [
@@ -48,7 +48,7 @@ export class JudgePanel {
     fill(
       byId("question"),
       h("p", { class: "asked" }, h("b", {}, named(event.label, colour, true)), h("span", { text: "?" })),
-      h("p", { class: "muted" }, [person, team, `${clock(event.start, 2)}, ${lasting(event.end - event.start)}`, event.confidence === null ? "" : `confidence ${percent(event.confidence)}`].filter(Boolean).join(" · ")),
+      h("p", { class: "muted" }, [person, team, gameTime(event, true), `${clock(event.start, 2)}, ${lasting(event.end - event.start)}`, event.confidence === null ? "" : `confidence ${percent(event.confidence)}`].filter(Boolean).join(" · ")),
       why ? h("p", { class: "remark", text: why }) : null,
       state ? h("p", { class: "verdict", text: state }) : null,
     );

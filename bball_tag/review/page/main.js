@@ -63,7 +63,7 @@ function build(model, frames) {
     (id, edge, time) => actions.change(id, { [edge]: time }),
   );
   const naming = new Naming(model, editor, stage);
-  const charts = new Charts(model);
+  const charts = new Charts(model, async () => data.statistics ?? fetchJson("api/statistics"));
   const table = new Table(model, (event) => stage.seek(event.start));
   new Filters(model, editor, confirmed);
   new Inspector(model, actions);

@@ -6,7 +6,7 @@ const naturally = new Intl.Collator("en", { numeric: true });
 
 /** Return the filter that hides only what was rejected. */
 export function openFilter() {
-  return { labels: new Set(), persons: new Set(), teams: new Set(), states: new Set(), least: 0, most: 1 };
+  return { labels: new Set(), persons: new Set(), teams: new Set(), periods: new Set(), states: new Set(), least: 0, most: 1 };
 }
 
 export class Model {
@@ -78,6 +78,7 @@ export class Model {
       this.#byPerson.get(person).push(event);
     }
     this.labels = this.#allLabels();
+    this.periods = this.#allPeriods();
     this.shown = this.sorted.filter((event) => this.passes(event));
   }
 
@@ -93,16 +94,22 @@ export class Model {
     return labels;
   }
 
+  /** Return the periods of the game, and others that only events have, in order. */
+  #allPeriods() {
+    const named = this.document.periods.map(({ name }) => name);
+    return [...new Set([...named, ...this.sorted.map(({ period }) => period)])].filter(Boolean);
+  }
+
   /** Return the name by which a player's tracks are shown together. */
   personOf(player) {
-    return this.players.get(player)?.name || player;
+    return this.players.get(player)?.shown ?? player;
   }
 
   /** Return everybody with an event or a track: `{person, ids, team, role, colour, ink}`, by team and name. */
   persons() {
     const found = new Map();
     for (const player of this.players.values()) {
-      const person = player.name || player.id;
+      const person = player.shown;
       const known = found.get(person);
       if (known) known.ids.push(player.id);
       else found.set(person, { ...player, person, ids: [player.id] });
@@ -139,12 +146,13 @@ export class Model {
 
   /** Say whether the filter leaves an event. */
   passes(event) {
-    const { labels, persons, teams, states, least, most } = this.filter;
+    const { labels, persons, teams, periods, states, least, most } = this.filter;
     const confidence = event.confidence ?? 1;
     return (
       (!labels.size || labels.has(event.label)) &&
       (!persons.size || persons.has(this.personOf(event.player))) &&
       (!teams.size || teams.has(event.team)) &&
+      (!periods.size || periods.has(event.period)) &&
       (states.size ? states.has(event.state) : event.state !== "rejected") &&
       confidence >= least - 0.0005 &&
       confidence <= most + 0.0005

@@ -51,25 +51,32 @@ export class Naming {
     const player = this.#model.players.get(id);
     if (!player || this.#model.isReadOnly) return;
     this.#stage.deck.pause();
-    const parts = await openDialog(`Who is ${player.name || id}?`, (close) => this.#form(player, close), "naming");
+    const parts = await openDialog(`Who is ${player.shown}?`, (close) => this.#form(player, close), "naming");
     if (parts) this.#editor.edit({ op: "name", id, ...parts });
   }
 
   #form(player, close) {
-    const persons = this.#model.persons().filter(({ person }) => person && person !== (player.name || player.id));
+    const persons = this.#model.persons().filter(({ person }) => person && person !== player.shown);
     const name = h("input", { type: "text", value: player.name, autocomplete: "off", id: "player-name", placeholder: player.id });
     const team = h("input", { type: "text", value: player.team, autocomplete: "off", id: "player-team", list: "known-teams" });
     const teams = h("datalist", { id: "known-teams" }, ...this.#model.document.teams.map((one) => h("option", { value: one.name })));
+    let sameAs = null;
     const same = h("select", { id: "same-as" }, h("option", { value: "", text: "nobody else" }), ...persons.map(({ person, team: of }) => h("option", { value: person, text: of ? `${person} (${of})` : person })));
     same.addEventListener("change", () => {
-      const other = persons.find(({ person }) => person === same.value);
-      name.value = other ? other.person : player.name;
-      if (other) team.value = other.team;
+      sameAs = persons.find(({ person }) => person === same.value) ?? null;
+      name.value = sameAs ? sameAs.person : player.name;
+      if (sameAs) team.value = sameAs.team;
+    });
+    name.addEventListener("input", () => {
+      sameAs = null;
+      same.value = "";
     });
     const roles = h("fieldset", { class: "roles" }, h("legend", { text: "Role" }), ...ROLES.map(([role, text]) => this.#role(role, text, player.role)));
     const save = () => {
       const parts = { name: name.value.trim(), team: team.value.trim(), role: roles.querySelector(":checked").value };
-      close(Object.fromEntries(Object.entries(parts).filter(([part, value]) => value !== player[part])));
+      const changed = Object.fromEntries(Object.entries(parts).filter(([part, value]) => value !== player[part]));
+      // A track that nobody named has no name yet that the two could share: its id says who is meant.
+      close(sameAs ? { ...changed, name: `same as ${sameAs.ids[0]}` } : changed);
     };
     const form = h(
       "form",
@@ -83,7 +90,7 @@ export class Naming {
     );
     const facts = [`Track ${player.id}, ${clock(player.first ?? 0)} – ${clock(player.last ?? 0)}.`];
     if (player.sureness !== null && player.sureness !== undefined) facts.push(`One person in one team: ${percent(player.sureness)} sure.`);
-    facts.push("What you enter holds for the whole track.");
+    facts.push("What you enter holds for the whole track. If two people are in it, give their events their players one by one (Player, below the table).");
     return [h("div", { class: "who" }, this.#crop(player.id), h("p", { class: "muted", text: facts.join(" ") })), form];
   }
 

@@ -1,7 +1,7 @@
 /* The table of events: only the rows that are seen exist, so that any number of them scrolls. */
 
 import { byId, fill, h, named, onceAFrame } from "./dom.js";
-import { clock, lasting, percent } from "./format.js";
+import { clock, gameTime, lasting, percent } from "./format.js";
 
 const ROW_HEIGHT = 28;
 const BEYOND = 6;
@@ -9,6 +9,7 @@ const MARKS = { proposed: "○", accepted: "✓", changed: "✎", rejected: "✕
 const inOrder = new Intl.Collator("en", { numeric: true });
 const COLUMNS = [
   ["start", "Start"],
+  ["period", "Game"],
   ["length", "Length"],
   ["label", "Label"],
   ["person", "Player"],
@@ -44,10 +45,17 @@ export class Table {
     });
     this.#makeHead();
     this.#sort();
+    model.on("events", () => this.#makeHead());
+  }
+
+  /** Return the columns: that of the game time only where an event has one. */
+  get #columns() {
+    return COLUMNS.filter(([name]) => name !== "period" || this.#model.periods.length);
   }
 
   #makeHead() {
-    const cells = COLUMNS.map(([name, text]) =>
+    this.#grid.classList.toggle("has-periods", this.#model.periods.length > 0);
+    const cells = this.#columns.map(([name, text]) =>
       h(
         "div",
         { role: "columnheader", class: `cell is-${name}`, data: { name } },
@@ -65,6 +73,7 @@ export class Table {
 
   #value(event) {
     if (this.#sortBy === "length") return event.end - event.start;
+    if (this.#sortBy === "period") return event.start;
     if (this.#sortBy === "person") return this.#model.personOf(event.player);
     return event[this.#sortBy] ?? 2;
   }
@@ -128,6 +137,7 @@ export class Table {
         data: { id: event.id },
       },
       cell("start", clock(event.start)),
+      this.#model.periods.length ? cell("period", gameTime(event)) : null,
       cell("length", lasting(event.end - event.start)),
       cell("label", named(event.label, colour)),
       cell("person", named(person, team?.colour ?? "transparent")),

@@ -37,7 +37,11 @@ export class Timeline {
       this.#layers.renew();
       this.onView?.();
     };
-    model.on("shown selection person", () => this.#layOut());
+    model.on("shown selection", () => this.#layOut());
+    model.on("person", () => {
+      this.#layOut();
+      this.#revealRow();
+    });
     new ResizeObserver(() => this.#layOut()).observe(this.#box);
     this.#box.addEventListener("scroll", this.renew);
     this.#box.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -99,6 +103,14 @@ export class Timeline {
     const { from, scale, plot } = this.view;
     const left = (time - from) * scale;
     if (left < 0 || left > plot) this.#box.scrollLeft = time * scale - 0.1 * plot;
+  }
+
+  /** Scroll so that the row of the chosen person is seen. */
+  #revealRow() {
+    const row = this.by === "player" && this.#rows.find(({ key }) => key === this.#model.person);
+    if (!row) return;
+    const least = row.top + row.height + RULER - this.#box.clientHeight;
+    this.#box.scrollTop = Math.min(row.top, Math.max(this.#box.scrollTop, least));
   }
 
   /** Move the playhead. */
@@ -222,7 +234,6 @@ export class Timeline {
       const at = this.#rows.findIndex(({ key }) => key === this.#model.person);
       const next = this.#rows[Math.min(Math.max(0, at + rowSteps[event.key]), this.#rows.length - 1)];
       this.#model.choosePerson(next.key);
-      this.#box.scrollTop = Math.min(next.top, Math.max(this.#box.scrollTop, next.top + next.height + RULER - this.#box.clientHeight));
     } else return;
     event.preventDefault();
   }

@@ -12,7 +12,7 @@ const LEAST_FOR_TEXT = 30;
 /** Paint what `view` shows of `rows`; `preview` is the span of an event whose edge is dragged. */
 export function drawTimeline(context, { width, height, view, rows, model, preview }) {
   const colours = Object.fromEntries(
-    ["panel", "raised", "line", "ink", "muted", "accent", "good"].map((name) => [name, themeColour(`--${name}`)]),
+    ["panel", "raised", "line", "ink", "muted", "accent", "on-accent", "good"].map((name) => [name, themeColour(`--${name}`)]),
   );
   const scene = { context, width, height, view, model, preview, colours, to: view.from + view.plot / view.scale };
   context.clearRect(0, 0, width, height);
@@ -21,6 +21,7 @@ export function drawTimeline(context, { width, height, view, rows, model, previe
   const visible = rows.filter((row) => rowTop(row, view) < height && rowTop(row, view) + row.height > RULER);
   for (const row of visible) paintRow(scene, row);
   paintCuts(scene);
+  paintPeriodEdges(scene);
   paintGutter(scene, visible);
   paintRuler(scene);
 }
@@ -98,6 +99,19 @@ function paintCuts(scene) {
   context.globalAlpha = 1;
 }
 
+/** Draw a line down where a period begins or ends. */
+function paintPeriodEdges(scene) {
+  const { context, height, model, view, colours } = scene;
+  context.fillStyle = colours.accent;
+  context.globalAlpha = 0.6;
+  for (const { start, end } of model.document.periods) {
+    for (const edge of [start, end]) {
+      if (edge >= view.from && edge <= scene.to) context.fillRect(Math.round(leftOf(scene, edge)), RULER, 1, height - RULER);
+    }
+  }
+  context.globalAlpha = 1;
+}
+
 function paintGutter({ context, height, view, model, colours }, rows) {
   context.fillStyle = colours.panel;
   context.fillRect(0, 0, GUTTER, height);
@@ -130,17 +144,41 @@ function paintGutter({ context, height, view, model, colours }, rows) {
 }
 
 function paintRuler(scene) {
-  const { context, width, view, colours } = scene;
+  const { context, width, model, view, colours } = scene;
   context.fillStyle = colours.panel;
   context.fillRect(0, 0, width, RULER);
   context.fillStyle = colours.line;
   context.fillRect(0, RULER - 1, width, 1);
+  const names = model.document.periods.map((period) => paintPeriod(scene, period)).filter(Boolean);
   const step = rulerStep(view.scale);
   for (let mark = Math.ceil(view.from / step); mark * step <= scene.to; mark += 1) {
     const left = leftOf(scene, mark * step);
+    const text = clock(mark * step, step < 1 ? 2 : 0);
+    const right = left + 4 + context.measureText(text).width;
     context.fillStyle = colours.line;
     context.fillRect(Math.round(left), RULER - 7, 1, 7);
     context.fillStyle = colours.muted;
-    context.fillText(clock(mark * step, step < 1 ? 2 : 0), left + 4, RULER / 2);
+    const isCovered = right > width || names.some((name) => left < name.right && right > name.left);
+    if (!isCovered) context.fillText(text, left + 4, RULER / 2);
   }
+}
+
+/**
+ * Mark a period on the ruler: a line as long as it is, and its name at its beginning, or where it is first seen.
+ * Return where the name stands.
+ */
+function paintPeriod(scene, { name, start, end }) {
+  const { context, width, colours } = scene;
+  const left = Math.max(GUTTER, leftOf(scene, start));
+  const right = Math.min(width, leftOf(scene, end));
+  if (right - left < 3) return null;
+  context.fillStyle = colours.accent;
+  context.fillRect(left, 0, right - left, 3);
+  const text = shortened(context, name, right - left - 8);
+  const wide = context.measureText(text).width + 8;
+  if (wide > right - left) return null;
+  context.fillRect(left, 0, wide, RULER - 5);
+  context.fillStyle = colours["on-accent"];
+  context.fillText(text, left + 4, (RULER - 5) / 2);
+  return { left, right: left + wide };
 }
