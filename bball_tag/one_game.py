@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bball_tag.api import annotate, open_video
+from bball_tag.checks import NONE
 from bball_tag.errors import OptionError, explained_imports
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def annotate_game(
         outside: What becomes of events outside of all periods: keep, mark or drop.
         chains: Rules of actions that follow each other, or a file of them; None takes the usual ones.
         scores: Where the scores of each file are kept; None keeps them in memory.
-        options: Those of `annotate`, for every file.
+        options: Those of `annotate`, for every file; no `tracks`, which are those of one.
 
     Raises:
         BballTagError: A file cannot be used, or an option does not fit.
@@ -53,6 +54,8 @@ def annotate_game(
     stores: Sequence[str | Path | None] = scores if scores is not None else [None] * len(opened)
     if not opened or len(stores) != len(opened):
         raise OptionError("A game needs at least one video, and for each a file of scores or for none.")
+    if len(opened) > 1 and options.get("tracks") not in (None, NONE):
+        raise OptionError("A file of tracks is about one video, and this game has several.")
     files = files_of([video.info for video in opened])
     game, chain_rules = given_periods(periods, files), given_chains(chains)
     check_fits(game, VideoInfo.unknown(duration=files[-1].end))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ import bball_tag
 from bball_tag import console
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.checkpoint.contract import Precision
+from bball_tag.checks import NONE
 from bball_tag.cli import options as opt
 from bball_tag.errors import BballTagError, OptionError, explain_memory
 from bball_tag.events import DEFAULT_RULES
@@ -132,8 +133,8 @@ def annotate(
     from bball_tag.api import open_checkpoint
 
     opt.check_places(videos[:1] if one_game else videos, out, out_dir)
-    _check_alone(videos, "A roster", roster, roster_template)
-    _check_alone([] if one_game else videos, "A table of periods", periods, period)
+    own = {"roster": roster or roster_template, "file of tracks": tracks if str(tracks) != NONE else None}
+    _check_alone(videos, own if one_game else {**own, "table of periods": periods or period})
     annotated = partial(
         bball_tag.annotate_game if one_game else bball_tag.annotate,
         checkpoint=open_checkpoint(checkpoint),
@@ -150,9 +151,7 @@ def annotate(
         end=end,
         stride=stride,
         streams=streams,
-        threshold=opt.parse_thresholds(threshold or []),
-        min_duration=opt.parse_seconds("--min-duration", min_duration or []),
-        max_gap=opt.parse_seconds("--max-gap", max_gap or []),
+        **_numbers(threshold, min_duration, max_gap),
         rules=rules,
         multi=multi,
         top=top,
@@ -167,6 +166,16 @@ def annotate(
     )
     plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
     (_annotate_game if one_game else _annotate_videos)(videos, plan, annotated, write)
+
+
+def _numbers(
+    threshold: Sequence[str] | None, min_duration: Sequence[str] | None, max_gap: Sequence[str] | None
+) -> dict[str, Any]:
+    return {
+        "threshold": opt.parse_thresholds(threshold or []),
+        "min_duration": opt.parse_seconds("--min-duration", min_duration or []),
+        "max_gap": opt.parse_seconds("--max-gap", max_gap or []),
+    }
 
 
 def _outputs(
@@ -215,9 +224,11 @@ def _annotate_game(
             console.print_result(path)
 
 
-def _check_alone(videos: Sequence[Path], what: str, *given: object) -> None:
-    if len(videos) > 1 and any(given):
-        raise typer.BadParameter(f"{what} goes with one video: each has its own.")
+def _check_alone(videos: Sequence[Path], own: Mapping[str, object]) -> None:
+    """Refuse what is about one video, by what it is called, where there are several."""
+    wrong = [what for what, given in own.items() if given]
+    if len(videos) > 1 and wrong:
+        raise typer.BadParameter(f"A {wrong[0]} goes with one video: each has its own.")
 
 
 def _annotate_videos(

@@ -87,3 +87,12 @@ def test_a_game_of_several_files_says_before_any_work_what_it_cannot_write(run, 
     assert "the format vtt is about one video, and the game has several" in done.stderr
     done = run("annotate", "first.mp4", "second.mp4", "--out", "g.csv", "--period", "1,0,,0:40 running")
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("together", [("--out-dir", "out"), ("--one-game", "--out", "g.csv")])
+def test_one_file_of_tracks_is_not_taken_for_several_videos(run, tmp_path, together):
+    for name in ("first.mp4", "second.mp4"):
+        (tmp_path / name).write_bytes(b"")
+    done = run("annotate", "first.mp4", "second.mp4", "--tracks", "first.tracks.csv", *together)
+    assert done.exit_code == 2
+    assert "A file of tracks goes with one video: each has its own." in " ".join(done.output.split())
