@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bball_tag.annotations.cells import Columns, TableRow, Value, is_blank
 from bball_tag.annotations.escaping import escape_formula
 from bball_tag.events import Event
+from bball_tag.events.compare import Timeline, by_label, temporal_ious, timelines_of
 from bball_tag.faults import Faults, FormError
 from bball_tag.json_files import as_list, as_number, as_text, field
 from bball_tag.text_files import at_most
@@ -26,6 +27,8 @@ COLUMNS = ("start_s", "end_s", "player", "labels", "by", "at")
 _WIDTHS = (12, 12, 14, 30, 16, 22)
 _BETWEEN = ","
 """Between labels in a cell."""
+_COUNTERPART = 0.1
+"""Least temporal IoU from which an event found is judged where its true counterpart is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,35 @@ def is_reviewed(event: Event, reviewed: Iterable[Reviewed]) -> bool:
     return any(
         span.start <= middle <= span.end and span.is_about(event.player, event.label) for span in reviewed
     )
+
+
+def judged_events(
+    found: Iterable[Event], truth: Iterable[Event], reviewed: Sequence[Reviewed]
+) -> list[Event]:
+    """Return the events found of which it is known whether they are right, in their order.
+
+    One follows the true event of its label and player that it overlaps most, if it has one, so that nothing
+    is wrong because it lies on the edge of what was reviewed.
+
+    Args:
+        found: Events that were detected.
+        truth: All events that a person stands for, those outside of what was reviewed too.
+        reviewed: What was reviewed.
+    """
+    found = list(found)
+    places: dict[int, Event] = {}
+    for timeline in timelines_of(found, truth):
+        for (own,) in by_label([timeline]).values():
+            places.update(_places(own))
+    return [event for event in found if is_reviewed(places[id(event)], reviewed)]
+
+
+def _places(timeline: Timeline) -> Iterator[tuple[int, Event]]:
+    """Yield, for each event found, its identity and what says where it lies: its counterpart, or itself."""
+    overlaps = temporal_ious(timeline.found, timeline.truth)
+    for event, row in zip(timeline.found, overlaps, strict=True):
+        is_like_truth = row.max(initial=0.0) >= _COUNTERPART
+        yield id(event), timeline.truth[int(row.argmax())] if is_like_truth else event
 
 
 def reviewed_path(table: Path) -> Path:

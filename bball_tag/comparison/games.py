@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.reviewed import Reviewed, is_reviewed
+from bball_tag.annotations.reviewed import Reviewed, is_reviewed, judged_events
 from bball_tag.comparison.cautions import cautions_about, names_of
 from bball_tag.errors import OptionError
 from bball_tag.events import DEFAULT_RULES, Event
-from bball_tag.events.compare import Timeline, by_label, temporal_ious, timelines_of
+from bball_tag.events.compare import Timeline, timelines_of
 from bball_tag.events.shared_time import Span
-
-_COUNTERPART = 0.1
-"""Least temporal IoU from which an event found is judged where its true counterpart is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,8 @@ def compared_game(
     judged = _judged_part(found, truth, start, stop)
     if not judged and (acted or expected):
         raise OptionError(f"{name}: nothing is left to be compared. Check start, end and what was reviewed.")
-    judged_found, judged_truth = _judged_events(acted, expected, judged)
+    judged_found = judged_events(acted, expected, judged)
+    judged_truth = [event for event in expected if is_reviewed(event, judged)]
     return ComparedGame(
         name,
         tuple(judged_found),
@@ -156,26 +154,6 @@ def _judged_part(
         for span in truth.reviewed or [Reviewed(0.0, end)]
         if span.start < last and span.end > start
     )
-
-
-def _judged_events(
-    found: Sequence[Event], truth: Sequence[Event], judged: Sequence[Reviewed]
-) -> tuple[list[Event], list[Event]]:
-    """Return the events found and the true ones that are judged, in their order."""
-    places: dict[int, Event] = {}
-    for timeline in timelines_of(found, truth):
-        for (own,) in by_label([timeline]).values():
-            places.update(_places(own))
-    kept = [event for event in found if is_reviewed(places[id(event)], judged)]
-    return kept, [event for event in truth if is_reviewed(event, judged)]
-
-
-def _places(timeline: Timeline) -> Iterator[tuple[int, Event]]:
-    """Yield, for each event found, its identity and what says where it lies: its counterpart, or itself."""
-    overlaps = temporal_ious(timeline.found, timeline.truth)
-    for event, row in zip(timeline.found, overlaps, strict=True):
-        is_like_truth = row.max(initial=0.0) >= _COUNTERPART
-        yield id(event), timeline.truth[int(row.argmax())] if is_like_truth else event
 
 
 def _union(spans: Iterable[Reviewed]) -> list[Span]:

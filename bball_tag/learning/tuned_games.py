@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bball_tag.annotations.reviewed import Reviewed, is_reviewed
+from bball_tag.annotations.reviewed import Reviewed, is_reviewed, judged_events
 from bball_tag.errors import DataError, OptionError
 from bball_tag.events import Event, Scores, in_order
 from bball_tag.events.compare import by_confidence, pair_off, temporal_ious
@@ -36,10 +36,14 @@ class TunedGame:
     """Whether an event found must be of the player of the true one."""
     edges: tuple[float, ...]
     """Where the parts of the game begin that are left out by turns, in seconds; a single one is the game."""
+    unreviewed: tuple[Event, ...] = ()
+    """True events outside of what was reviewed, which do not count."""
 
     def judged(self, events: Sequence[Event]) -> list[Event]:
-        """Return the events of which it is known whether they are right."""
-        return [event for event in events if not self.reviewed or is_reviewed(event, self.reviewed)]
+        """Return the events of which it is known whether they are right, as `compare` does."""
+        if not self.reviewed:
+            return list(events)
+        return judged_events(events, (*self.truth, *self.unreviewed), self.reviewed)
 
     def part_of(self, events: Sequence[Event]) -> np.ndarray:
         """Return the part in which the middle of each event lies, int64 (N,)."""
@@ -128,10 +132,9 @@ def _game(
         reviewed += table.annotation.reviewed
         truth += _known(counted(table.annotation), scores.labels, background, left_out)
     truth = _scored(list(dict.fromkeys(truth)), scores, left_out)
-    if reviewed:
-        inside = [event for event in truth if is_reviewed(event, reviewed)]
-        left_out["outside of what was reviewed"] += len(truth) - len(inside)
-        truth = inside
+    unreviewed = {event for event in truth if reviewed and not is_reviewed(event, reviewed)}
+    left_out["outside of what was reviewed"] += len(unreviewed)
+    truth = [event for event in truth if event not in unreviewed]
     subjects, players = set(scores.subjects.tolist()), {event.player for event in truth}
     with_players = not ignore_players and bool(players & subjects)
     if not with_players and not ignore_players and truth:
@@ -147,7 +150,13 @@ def _game(
             missing,
         )
     return TunedGame(
-        game.video.path.name, scores, tuple(in_order(truth)), tuple(reviewed), with_players, (0.0,)
+        game.video.path.name,
+        scores,
+        tuple(in_order(truth)),
+        tuple(reviewed),
+        with_players,
+        (0.0,),
+        tuple(unreviewed),
     )
 
 

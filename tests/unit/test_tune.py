@@ -17,12 +17,12 @@ from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.cli import app
 from bball_tag.errors import BballTagError, OptionError
-from bball_tag.events import Event, EventRules, find_events
+from bball_tag.events import Event, EventRules, Scores, find_events
 from bball_tag.events.compare import match_events, total
 from bball_tag.events.rules_file import read_rules
 from bball_tag.learning.rule_search import Goal, Search, goal_of
 from bball_tag.learning.tables import open_tables
-from bball_tag.learning.tuned_games import material, scores_of
+from bball_tag.learning.tuned_games import TunedGame, material, scores_of
 from bball_tag.scoring.features import FeatureKind
 from bball_tag.scoring.store import ClipScore, RunState, ScoreStore
 from bball_tag.video.video import Video
@@ -102,6 +102,25 @@ def test_a_label_with_too_few_true_events_keeps_its_rule_and_says_so(game):
     assert run.kept == "only 3 true events"
     assert run.after == run.before
     assert "run keeps its rule: only 3 true events." in str(report)
+
+
+def test_an_event_on_the_edge_of_what_was_reviewed_counts_where_its_true_one_does():
+    def run(start: float, end: float) -> Event:
+        return Event("run", start, end, 0.9, 0.9, start, 1)
+
+    scores = Scores(("run",), 12.5, 16, 20.0, *(np.zeros(0),) * 3, np.zeros((0, 1)))
+    edge = TunedGame(
+        "a",
+        scores,
+        truth=(run(2, 9.8),),
+        reviewed=(Reviewed(0, 10),),
+        with_players=False,
+        edges=(0.0,),
+        unreviewed=(run(9, 12),),
+    )
+    # The middle of the first is outside, that of the second is inside, and neither decides.
+    like_the_judged_one, like_the_other, alone = run(4, 17), run(8, 11.9), run(0, 1)
+    assert edge.judged([like_the_judged_one, like_the_other, alone]) == [like_the_judged_one, alone]
 
 
 def test_only_what_was_reviewed_counts(game):
