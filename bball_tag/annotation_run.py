@@ -149,6 +149,8 @@ class AnnotationRun:
                 state = RunState(
                     chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed, "; ".join(names)
                 )
+                # Frames of another file must not be kept as those of this one.
+                self.video.check_unchanged()
                 store.append(chunk.clips, state, chunk.seen)
                 on_progress(chunk.instants.stop / spec.fps - self.start)
             log.info("Busy: %s.", images.times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -15,6 +16,8 @@ _EDGE = 1 << 20
 _MAX_NAME = 40
 _MAX_BYTES = 255
 """Of a file's name, on all common systems."""
+_REFUSED = ("SerialisationError", "SafetensorError")
+"""What lxml and safetensors, which not everybody loads, raise where the system refuses to write."""
 
 
 def check_output(path: Path, *, overwrite: bool, other: str = "another name") -> None:
@@ -74,7 +77,9 @@ def replacing(path: Path) -> Iterator[Path]:
         # Some libraries write by way of a private temporary file, which nobody else could read.
         draft.chmod(mode)
         draft.replace(path)
-    except OSError as error:
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__name__ not in _REFUSED:
+            raise
         raise BballTagError(f"Cannot write {path}: {why(error)}.") from error
     finally:
         draft.unlink(missing_ok=True)
@@ -93,7 +98,9 @@ def why(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text; in Excel choose 'CSV UTF-8' when you save"
     text = error.strerror if isinstance(error, OSError) else None
-    return (text or str(error)).removesuffix(".")
+    # lxml names the system's error: IO_ENOSPC.
+    number = getattr(errno, str(error).removeprefix("IO_"), None)
+    return (text or (os.strerror(number) if number else str(error))).removesuffix(".")
 
 
 def scores_beside(output: Path) -> Path:

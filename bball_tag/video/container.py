@@ -32,7 +32,18 @@ class _File:
 
     def __init__(self, file: BinaryIO, suffix: str) -> None:
         self.name = f"video{suffix}" if _PLAIN_SUFFIX.fullmatch(suffix) else "video"
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+        self.seek, self.tell = file.seek, file.tell
+        self._read, self._failed = file.read, False
+
+    def read(self, size: int) -> bytes:
+        """Return bytes; after an error none, since PyAV raises the first and prints the others."""
+        if self._failed:
+            return b""
+        try:
+            return self._read(size)
+        except OSError:
+            self._failed = True
+            raise
 
 
 @contextmanager

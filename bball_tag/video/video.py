@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bball_tag.errors import VideoError
 from bball_tag.files import content_id
 from bball_tag.video.frames import FrameReader, images_at
 from bball_tag.video.probe import probe
@@ -35,8 +36,21 @@ class Video:
             VideoError: There is no such file, or no readable frame in it.
         """
         self.path = Path(path)
+        self._state = _state(self.path)
         with open_reader(self.path) as reader:
             self.info = probe(reader)
+
+    def check_unchanged(self) -> None:
+        """Do nothing if the file is the one that was opened.
+
+        Raises:
+            VideoError: It was removed, or somebody writes into it.
+        """
+        if _state(self.path) != self._state:
+            raise VideoError(
+                f"{self.path} was changed or removed while it was read. Start again when it is complete; "
+                "what was finished before is kept."
+            )
 
     @cached_property
     def content_id(self) -> str:
@@ -78,3 +92,12 @@ class Video:
         """
         with open_reader(self.path) as reader:
             yield Segment(reader, start, end)
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does; nothing where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ()
+    return stat.st_size, stat.st_mtime_ns

@@ -11,7 +11,6 @@ import pytest
 
 from tests.faults.kills import Tally, finished, kill_at_random
 from tests.faults.runs import Run
-from tests.synthetic import write_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,33 +105,6 @@ def test_a_table_that_is_replaced_is_the_old_one_or_the_new_one(folder):
 
     kill_at_random(tally, convert, folder, took, fault, before=before)
     assert tally.lost == []
-
-
-def test_a_training_that_was_ended_goes_on_and_leaves_no_half_checkpoint(tmp_path):
-    from bball_tag.checkpoint.checkpoint import Checkpoint
-
-    clips = tmp_path / "clips"
-    for label in ("run", "walk"):
-        (clips / label).mkdir(parents=True)
-        for number in range(4):
-            write_video(clips / label / f"{number}.mp4", range(number * 16, number * 16 + 16), size=(64, 64))
-    train = ("train", "clips", "--out", "run", "--epochs", "3", "--width", "4", "--resume")
-    train = (*train, "--init", "random", "--workers", "0", "--device", "cpu")
-    took = finished(train, tmp_path)
-    names = {path.name for path in (tmp_path / "run").iterdir()}
-    shutil.rmtree(tmp_path / "run")
-    tally = Tally("train")
-
-    def fault() -> str:
-        for path in (tmp_path / "run").glob("*.safetensors"):
-            if not path.name.startswith("."):
-                Checkpoint(path).load()
-        return ""
-
-    kill_at_random(tally, train, tmp_path, took, fault)
-    assert tally.lost == []
-    finished(train, tmp_path)
-    assert {path.name for path in (tmp_path / "run").iterdir() if not path.name.startswith(".")} >= names
 
 
 def test_two_runs_on_one_output_both_end_well_or_one_of_them_says_why(folder):
