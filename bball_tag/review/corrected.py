@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -30,6 +30,8 @@ def corrected(
 ) -> Annotation:
     """Return the events after review, with what was looked at; what was rejected is left out.
 
+    That nothing happens is no event: it stands in what was looked at.
+
     Args:
         material: The game.
         state: The judgements.
@@ -41,10 +43,12 @@ def corrected(
     annotation, items = material.annotation, state.items.values()
     ids = {track.id for track in annotation.tracks} | {item.event.player for item in items}
     naming = _Naming(state.names if is_named else {}, ids)
+    background = material.rules().background
     counts = Counter(item.state for item in items)
     summary = ", ".join(f"{counts[kind]} {kind}" for kind in get_args(Judgement))
-    events = (naming.event(item.event) for item in items if item.state in states)
-    spans = (naming.span(span) for span in reviewed_spans(state, annotation.reviewed))
+    kept = (item.event for item in items if item.state in states and item.event.label not in background)
+    events = (naming.event(event) for event in kept)
+    spans = (naming.span(span) for span in reviewed_spans(state, annotation.reviewed, background))
     whole = replace(
         annotation,
         events=in_order(event for event in events if event is not None),
@@ -118,7 +122,9 @@ def _joined(tracks: Sequence[Track]) -> Track:
     )
 
 
-def reviewed_spans(state: State, before: Iterable[Reviewed] = ()) -> list[Reviewed]:
+def reviewed_spans(
+    state: State, before: Iterable[Reviewed] = (), background: Collection[str] = ()
+) -> list[Reviewed]:
     """Return what was looked at: spans that a person marked, and those of the events that were judged.
 
     An event that nobody is sure of takes its own part out of a span that would make it a "no" or a "yes".
@@ -126,19 +132,21 @@ def reviewed_spans(state: State, before: Iterable[Reviewed] = ()) -> list[Review
     Args:
         state: The judgements.
         before: What was looked at before this review.
+        background: Labels that say that nothing happens: who confirms one has looked for all labels.
     """
     spans = [*before, *state.reviewed]
     for item in state.items.values():
         if item.state in (*KEPT, "rejected"):
-            spans.append(_judged(item))
+            spans.append(_judged(item, background))
     unsure = [item.event for item in state.items.values() if item.state in OPEN]
     return list(dict.fromkeys(part for span in spans for part in _without(span, unsure)))
 
 
-def _judged(item: Item) -> Reviewed:
+def _judged(item: Item, background: Collection[str]) -> Reviewed:
     """Return what a judgement of one event says was looked at: its label, and what it was proposed as."""
     events = [item.event] if item.proposed is None else [item.event, item.proposed]
-    labels = () if item.is_silent else tuple(dict.fromkeys(event.label for event in events))
+    is_silent = item.is_silent or (item.state in KEPT and item.event.label in background)
+    labels = () if is_silent else tuple(dict.fromkeys(event.label for event in events))
     own = [event for event in events if event.player == item.event.player]
     start, end = min(event.start for event in own), max(event.end for event in own)
     return Reviewed(start, end, item.event.player, labels, item.by, item.at)

@@ -63,8 +63,10 @@ export class ScoreGraph {
   }
 
   async #of(id) {
-    if (!this.#known.has(id)) this.#known.set(id, await this.#load(id).catch(() => null));
-    return this.#known.get(id);
+    const scores = this.#known.get(id) ?? (await this.#load(id).catch(() => null));
+    // What could not be had is asked for again the next time.
+    if (scores) this.#known.set(id, scores);
+    return scores;
   }
 
   #drawStill(context, width) {
