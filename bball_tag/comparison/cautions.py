@@ -10,6 +10,8 @@ from bball_tag.events import Event
 
 _MOST_NAMED = 6
 """Names in a sentence."""
+_RATES_APART = 1.01
+"""By which factor its frame rates may, as one of them may be a guess."""
 _SECONDS_APART = 2.0
 """By which the lengths of a video may differ, as two files say them."""
 
@@ -51,6 +53,9 @@ def _other_video(found: Annotation, truth: Annotation) -> Iterator[str]:
     lengths = [annotation.video.duration for annotation in (found, truth)]
     if all(lengths) and abs(lengths[0] - lengths[1]) > _SECONDS_APART:
         yield f"one video is {lengths[0]:.1f} s long, the other {lengths[1]:.1f} s."
+    rates = [float(annotation.video.fps) for annotation in (found, truth)]
+    if all(rates) and max(rates) > _RATES_APART * min(rates):
+        yield f"one video has {rates[0]:.5g} frames per second, the other {rates[1]:.5g}."
 
 
 def names_of(events: Iterable[Event]) -> set[str]:

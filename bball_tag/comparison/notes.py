@@ -32,6 +32,8 @@ def notes_on(comparison: Comparison) -> list[str]:
 def _notes_on_game(game: ComparedGame) -> Iterator[str]:
     if not game.says_reviewed:
         yield f"{game.name}: the truth does not say what was reviewed, so silence in it counts as a no."
+        if game.truth and all(event.num_clips > 0 for event in game.truth):
+            yield f"{game.name}: all true events are as a model found them. Is the truth the second file?"
     outside = f"; {counted(game.num_unjudged, 'event')} outside of it left out" if game.num_unjudged else ""
     if game.says_reviewed or outside:
         what = "what was reviewed" if game.says_reviewed else "a part"

@@ -205,6 +205,21 @@ def test_events_of_another_video_are_a_caution():
     ]
 
 
+def test_events_of_another_frame_rate_are_a_caution():
+    faster = replace(VIDEO, fps=2 * VIDEO.fps)
+    games = [compared_game(annotation(*TRUTH), annotation(*TRUTH, video=faster), "game.mp4")]
+    (caution,) = compare_games(games).cautions
+    assert f"one video has {float(VIDEO.fps):.5g} frames per second" in caution
+
+
+def test_a_truth_that_nobody_corrected_is_asked_about():
+    asked = "Is the truth the second file?"
+    person = replace(TRUTH[0], num_clips=0)
+    assert any(asked in note for note in compared([person], TRUTH).notes)
+    assert not any(asked in note for note in compared(TRUTH, [person, *TRUTH[1:]]).notes)
+    assert not any(asked in note for note in compared(TRUTH, TRUTH, reviewed=[Reviewed(0, 9)]).notes)
+
+
 def test_several_games_are_judged_together_and_not_mixed():
     first, second = annotation(event("run", 0, 4)), annotation(event("run", 10, 14))
     assert bball_tag.compare([first, second], [first, second]).main.f1(0.5) == 1
