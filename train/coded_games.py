@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from os.path import commonpath
 from pathlib import Path
 
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import OptionError
+from bball_tag.timecode import counted
 from bball_tag.timelines.cut import LabelledSpan, cut_spans
 from bball_tag.timelines.opened import is_timeline, open_timelines
 from bball_tag.train_options import ClipSource
 from train.clipset import ClipSet, LabelledClip, checked, is_table_of_spans, read_clipset
 
+log = logging.getLogger("bball_tag.train")
 FEWEST_GAMES = 3
 """Games from which on each part of a split has whole games of its own."""
 STRETCH_S = 10.0
@@ -66,8 +68,9 @@ def _read_timelines(source: ClipSource, spec: ClipSpec) -> ClipSet:
         if found.setdefault(clip.key, clip).label != clip.label:
             differing.add(clip.key)
     clips = tuple(found[key] for key in sorted(found.keys() - differing))
-    folder = Path(commonpath([path.absolute() for path in source.paths]))
-    path = source.paths[0] if len(source.paths) == 1 else folder
+    if differing:
+        log.warning("Left out: %s that two timelines call differently.", counted(len(differing), "clip"))
+    path = source.paths[0] if len(source.paths) == 1 else source.paths[0].parent
     return checked(ClipSet(path, labels, clips, of_timelines=True))
 
 

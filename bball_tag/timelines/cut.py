@@ -184,5 +184,6 @@ def _report(timelines: Sequence[Timeline], spans: Sequence[LabelledSpan], left_o
 
 
 def _named(timelines: Sequence[Timeline]) -> str:
-    names = [one.path.name for one in timelines]
+    # Those of a game in several files have one table.
+    names = list(dict.fromkeys(one.path.name for one in timelines))
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

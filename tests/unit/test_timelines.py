@@ -220,10 +220,11 @@ def test_whole_games_stay_together_where_there_are_three(season):
     assert {clip.group for clip in few.clips} == {"q1@0", "q2@0"}
 
 
-def test_what_two_timelines_of_a_game_call_differently_is_left_out(season):
+def test_what_two_timelines_of_a_game_call_differently_is_left_out(season, caplog):
     other = code(season, "q1.second.csv", event("shot", 2.0, 4.0), RUN)
     clips = read(season, code(season, "q1.csv", PASS, RUN, event("walk", 8, 9)), other)
     assert {label: count for label, count in clips.counts.items() if count} == {"run": 1, "walk": 3}
+    assert "Left out: 6 clips that two timelines call differently." in caplog.text
 
 
 def test_a_game_in_two_files_is_cut_from_both(season):
