@@ -29,7 +29,7 @@ SETTINGS = (
     *("--streams", "rgb,pose,motion", "--width", "16", "--size", "80x112", "--frames", "8"),
     *("--sample-fps", RATE, "--source-fps", RATE, "--init", "none", "--augment", "flip,move,colour,blur"),
     *("--epochs", "13", "--dropout", "0.2", "--batch-size", "32", "--lr", "0.003", "--seed", "1", "--half"),
-    *("--label-smoothing", "0.05", "--ema", "0.998", "--name", "sample court"),
+    *("--label-smoothing", "0.05", "--ema", "0.995", "--name", "sample court"),
 )
 FILES = {"examples": ".mp4", "joints": ".npy", "motion": ".npy"}
 """Folders of a set of clips, and how the names of the files in them end."""
@@ -52,8 +52,7 @@ def main(work: Path) -> None:
 def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) -> None:
     """Copy the clips of all folders into one, and write the split.
 
-    Every second training clip keeps its exact keypoints; on all others, as on any video, these are found in
-    images: a pose model errs on rendered players in its own ways, and the exact ones alone hide them.
+    Only training clips keep their exact keypoints: on all others, as on any video, these are found in images.
     """
     for name in FILES:
         (data / name).mkdir(parents=True, exist_ok=True)
@@ -66,7 +65,7 @@ def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) 
             for name, suffix in FILES.items():
                 if name == "joints" and part != "train":
                     continue
-                for key in list(labels)[:: 2 if name == "joints" else 1]:
+                for key in labels:
                     target = data / name / f"{key}{suffix}"
                     if not target.exists():
                         shutil.copyfile(folder / name / target.name, target)
