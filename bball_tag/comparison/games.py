@@ -149,11 +149,11 @@ def _judged_part(
     # Where no file says how long the video is, it may be longer than its last event.
     limit = end if found.video.duration or truth.video.duration else math.inf
     last = limit if stop is None else min(stop, limit)
-    return tuple(
+    parts = (
         replace(span, start=max(span.start, start), end=min(span.end, last))
         for span in truth.reviewed or [Reviewed(0.0, end)]
-        if span.start < last and span.end > start
     )
+    return tuple(part for part in parts if part.start < part.end)
 
 
 def _union(spans: Iterable[Reviewed]) -> list[Span]:

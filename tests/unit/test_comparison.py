@@ -139,6 +139,8 @@ def test_a_part_is_judged_alone_and_of_it_what_was_reviewed():
     assert both.figures["games"][0]["judged_s"] == 5
     with pytest.raises(OptionError, match="nothing is left to be compared"):
         bball_tag.compare(found, reviewed, start=10, end=20)
+    with pytest.raises(OptionError, match="nothing is left to be compared"):
+        bball_tag.compare(found, truth, start=20, end=10)
 
 
 def test_a_review_that_ends_after_the_video_adds_no_time():
