@@ -162,33 +162,56 @@ def find_chains(events: Iterable[Event], rules: Iterable[ChainRule]) -> tuple[Ch
     return tuple(sorted(found, key=lambda chain: (chain.start, chain.end, chain.rule.name)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Actions:
+    """The actions of one label."""
+
+    events: Sequence[Event]
+    """Sorted by start."""
+    starts: Sequence[float]
+    longest: float
+    """Seconds."""
+
+    @classmethod
+    def of(cls, events: Sequence[Event]) -> _Actions:
+        return cls(
+            events,
+            [event.start for event in events],
+            max((event.end - event.start for event in events), default=0.0),
+        )
+
+    def before(self, seconds: float, within: float) -> Iterator[Event]:
+        """Yield what begins before a time and ends at most `within` seconds before it, the latest first."""
+        for index in range(bisect_left(self.starts, seconds) - 1, -1, -1):
+            if self.starts[index] < seconds - within - self.longest:
+                return
+            if seconds - self.events[index].end <= within:
+                yield self.events[index]
+
+
 def _chains_of(
     rule: ChainRule, by_label: Mapping[str, Sequence[Event]], has_players: bool, has_teams: bool
 ) -> Iterator[Chain]:
     used: set[int] = set()
-    longest = {
-        label: max((event.end - event.start for event in by_label.get(label, ())), default=0.0)
-        for label in rule.labels
-    }
-    starts = {label: [event.start for event in by_label.get(label, ())] for label in rule.labels}
+    # An action to which nothing leads now stays so, as more and more actions are used up.
+    fruitless: set[tuple[int, int]] = set()
+    actions = [_Actions.of(by_label.get(label, ())) for label in rule.labels]
 
     def before(step: int, following: Event) -> tuple[Event, ...] | None:
         """Return the actions of the steps up to `step` that lead to one, the latest that fit."""
         if step < 0:
             return ()
-        label = rule.labels[step]
-        for index in range(bisect_left(starts[label], following.start) - 1, -1, -1):
-            event = by_label[label][index]
-            if event.start < following.start - rule.within - longest[label]:
-                return None
-            fits = following.start - event.end <= rule.within
-            if fits and id(event) not in used and _is_by(rule.by, event, following, has_players, has_teams):
+        if (step, id(following)) in fruitless:
+            return None
+        for event in actions[step].before(following.start, rule.within):
+            if id(event) not in used and _is_by(rule.by, event, following, has_players, has_teams):
                 earlier = before(step - 1, event)
                 if earlier is not None:
                     return *earlier, event
+        fruitless.add((step, id(following)))
         return None
 
-    for last in by_label.get(rule.labels[-1], ()):
+    for last in actions[-1].events:
         if id(last) in used:
             continue
         earlier = before(len(rule.labels) - 2, last)

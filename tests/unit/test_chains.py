@@ -240,3 +240,10 @@ def test_the_workbook_lists_chains_with_their_times(tmp_path):
 def test_a_workbook_without_chains_has_no_sheet_of_them(tmp_path):
     path = written(annotation(event("pass", 0, 1)), tmp_path / "a.xlsx")
     assert "Chains" not in openpyxl.load_workbook(path).sheetnames
+
+
+def test_many_ways_that_lead_nowhere_are_each_tried_once():
+    # 40 of each of two labels by turns, and nothing at their beginning: 40 to the power of 5 ways.
+    events = [event("bc"[number % 2], number, number) for number in range(80)]
+    (rule,) = [parse_chain_rule("a -> b -> c -> b -> c -> b -> c within 3600 s")]
+    assert find_chains(events, [rule]) == ()
