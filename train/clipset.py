@@ -133,13 +133,12 @@ def read_clipset(source: Path) -> ClipSet:
     Raises:
         DataError: It has none of the three, or contradicts itself.
     """
+    if source.is_dir():
+        return (_read_spacejam if (source / "annotation_dict.json").exists() else _read_folders)(source)
     if source.is_file() and source.suffix.lower() == ".csv":
         return _read_table(source)
-    if not source.is_dir():
-        raise DataError(f"Cannot read clips from {source}: there is no such folder or CSV file.")
-    if (source / "annotation_dict.json").exists():
-        return _read_spacejam(source)
-    return _read_folders(source)
+    reason = "it is no folder, table or coded game" if source.exists() else "there is no such folder or file"
+    raise DataError(f"Cannot read clips from {source}: {reason}.")
 
 
 def _read_spacejam(folder: Path) -> ClipSet:

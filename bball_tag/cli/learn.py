@@ -22,22 +22,8 @@ def learn(
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The new checkpoint: mine.safetensors.")],
     checkpoint: opt.Checkpoint = None,
-    video: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="VIDEO",
-            help="The video of a table. Repeatable: one for each table, in their order.",
-            show_default="the one that the table names",
-        ),
-    ] = None,
-    scores: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="The stored scores and features of a table's video. Repeatable, as --video.",
-            show_default="those beside the table or the video",
-        ),
-    ] = None,
+    video: opt.TableVideos = None,
+    scores: opt.TableStores = None,
     rename: opt.Rename = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="LABEL", help="Leave a label out from now on. Repeatable.")

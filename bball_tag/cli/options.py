@@ -45,6 +45,22 @@ Stores = Annotated[
         show_default="those beside the video",
     ),
 ]
+TableVideos = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="VIDEO",
+        help="The video of a table. Repeatable: one for each table, in their order.",
+        show_default="the one that the table names",
+    ),
+]
+TableStores = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="The stored scores and features of a table's video. Repeatable, as --video.",
+        show_default="those beside the table or the video",
+    ),
+]
 Tracks = Annotated[
     Path | None,
     typer.Option(

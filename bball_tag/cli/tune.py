@@ -31,22 +31,8 @@ def tune(
         Path | None,
         typer.Option(metavar="FILE", help="Rules to start from.", show_default="the checkpoint's own"),
     ] = None,
-    video: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="VIDEO",
-            help="The video of a table. Repeatable: one for each table, in their order.",
-            show_default="the one that the table names",
-        ),
-    ] = None,
-    scores: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="The stored scores of a table's video. Repeatable, as --video.",
-            show_default="those beside the table or the video",
-        ),
-    ] = None,
+    video: opt.TableVideos = None,
+    scores: opt.TableStores = None,
     metric: Annotated[
         str,
         typer.Option(
