@@ -48,11 +48,11 @@ def written_game(folder: Path, name: str = "actions.json", events: tuple[Event, 
     return video
 
 
-def client_of(session: Session, material: object, app_host: str = HOST) -> TestClient:
+def client_of(session: Session, material: object, checkpoint: Path | None = None) -> TestClient:
     """Return a client that knows the address of a review."""
-    review = Review(material, session, open_playback(material.video, progress=False))
+    review = Review(material, session, open_playback(material.video, progress=False), checkpoint)
     app = app_of(review, TOKEN, frozenset((HOST,)))
-    return TestClient(app, base_url=f"http://{app_host}/{TOKEN}/", headers={"host": app_host})
+    return TestClient(app, base_url=f"http://{HOST}/{TOKEN}/", headers={"host": HOST})
 
 
 def opened(video: Path, actions: Path | None = None) -> object:

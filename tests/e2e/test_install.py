@@ -87,11 +87,15 @@ def test_the_wheel_has_the_code_its_data_and_nothing_else(wheel):
         "bball_tag/checkpoint/sample.safetensors",
         "bball_tag/annotations/annotation.schema.json",
         "train/mistakes.html.j2",
+        *(path.relative_to(ROOT).as_posix() for path in (ROOT / "bball_tag/review/page").iterdir()),
         f"{info}/licenses/LICENSE",
     } <= names
     assert {name.split("/")[0] for name in names} == {"bball_tag", "train", info}
     suffixes = {Path(name).suffix for name in names if not name.startswith(info)}
-    assert suffixes == {".py", ".typed", ".safetensors", ".json", ".j2", ".txt", ".onnx", ".LICENSE"}
+    assert suffixes == {
+        *(".py", ".typed", ".safetensors", ".json", ".j2", ".txt", ".onnx", ".LICENSE"),
+        *(".html", ".css", ".js"),
+    }
     code = {
         path.relative_to(ROOT).as_posix()
         for part in ("bball_tag", "train")
