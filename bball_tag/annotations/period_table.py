@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from bball_tag.annotations.cells import Columns, TableRow, TimeCell, Value, is_blank
 from bball_tag.annotations.game_files import GameFile, file_number
-from bball_tag.faults import Faults, FormError
+from bball_tag.events import Event
+from bball_tag.faults import Faults, FormError, shown
 from bball_tag.game_time import (
     LONGEST_CLOCK_S,
     GameTime,
@@ -27,7 +28,7 @@ from bball_tag.game_time import (
     regular_periods,
 )
 from bball_tag.text_files import at_most
-from bball_tag.timecode import LONGEST_S, format_clock
+from bball_tag.timecode import LONGEST_S, counted, format_clock
 
 log = logging.getLogger("bball_tag")
 COLUMNS = ("period", "start", "end", "clock", "clock_end")
@@ -166,17 +167,32 @@ def _of_time_cell(row: TableRow, name: str, cell: TimeCell) -> float | None:
 
 
 def read_game_time(row: TableRow) -> GameTime | None:
-    """Return the game time of a row of events: its period, the clock, and how wrong that may be."""
-    if not row.has("period"):
-        return None
+    """Return the game time of a row of events: its period, the clock, and how wrong that may be.
+
+    None where it has none, or another program means something else by a period: see `say_no_periods`.
+    """
     try:
-        number, name = read_period(row.text("period"))
-    except FormError as error:
-        row.fault("period", str(error))
+        number, name = read_period(row.text_as_it_is("period"))
+    except FormError:
         return None
     clock = game_clock(row, "clock")
     within = row.number_in("clock_within_s", 0.0, LONGEST_S)
     return GameTime(number, name, clock, within)
+
+
+def say_no_periods(rows: Iterable[TableRow], events: Iterable[Event]) -> None:
+    """Warn of cells that are not the periods of a game, of rows and the events that they became."""
+    cells = [
+        row.text_as_it_is("period")
+        for row, event in zip(rows, events, strict=True)
+        if row.has("period") and event.game_time is None
+    ]
+    if cells:
+        log.warning(
+            "The column period was left out in %s: %s is not a period such as 1, Q1, H1 or OT1.",
+            counted(len(cells), "row"),
+            shown(cells[0]),
+        )
 
 
 def _period(rows: Sequence[_Row], regular: int) -> Period | None:

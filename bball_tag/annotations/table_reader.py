@@ -19,7 +19,7 @@ from bball_tag.annotations.cells import Columns, TableRow, Unusable, Value, find
 from bball_tag.annotations.escaping import SHEET_ERRORS, unescape_formula
 from bball_tag.annotations.known_labels import check_labels
 from bball_tag.annotations.limits import END_TOLERANCE_S
-from bball_tag.annotations.period_table import read_game_time
+from bball_tag.annotations.period_table import read_game_time, say_no_periods
 from bball_tag.annotations.reviewed import Reviewed, is_table, read_reviewed
 from bball_tag.annotations.settled_times import Instant
 from bball_tag.annotations.table import FOUND_LABEL, found_label
@@ -73,6 +73,7 @@ def read_events(
     check_labels(table, facts.labels, faults)
     faults.check()
     _say_corrected(table)
+    say_no_periods(table, events)
     return in_order(events), fps
 
 

@@ -273,6 +273,13 @@ def test_a_label_of_another_program_called_period_is_no_game_time(tmp_path):
     assert [event.game_time for event in read_annotation(path, "sportscode")][:2] == [None, None]
 
 
+def test_a_column_of_another_program_called_period_is_left_out_with_a_word(tmp_path, caplog):
+    path = tmp_path / "a.csv"
+    path.write_text("start_s,end_s,label,period\n1,2,shoot,1st\n3,4,pass,Q2\n5,6,pass,\n")
+    assert [event.game_time for event in read_annotation(path)] == [None, GameTime(2, "Q2", None), None]
+    assert "period was left out in 1 row: '1st' is not a period such as 1, Q1" in caplog.text
+
+
 def test_reading_with_periods_from_python(tmp_path):
     path = written(annotation(EARLY, SHOT), tmp_path / "a.csv")
     given = table(tmp_path, "period,start,end,clock\n1,0:00:10,0:00:30,0:20\n")
