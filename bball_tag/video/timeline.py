@@ -95,14 +95,21 @@ def packets_of(
     Yields:
         A packet and the index of the clock it came with, or None and 0 for one that could not be read.
     """
-    for _ in range(MAX_FAILURES_IN_A_ROW):
+    failures, is_last = 0, False
+    while failures < MAX_FAILURES_IN_A_ROW and not is_last:
         try:
             with ffmpeg_errors(f"read {path}", passed_on=DAMAGE):
                 for packet in container.demux(streams):
+                    # Empty ones come at the end: with them decoders hand out what they hold back.
+                    failures, is_last = 0, packet.size == 0 and packet.dts is None
                     number = clock.mend(packet)
                     yield packet, number
         except DAMAGE:
+            failures += 1
             yield None, 0
+        except IndexError:
+            # PyAV does not know a stream that begins within the file; it is none of those that are wanted.
+            failures += 1
         else:
             return
 

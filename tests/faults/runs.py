@@ -116,8 +116,8 @@ class Run:
         with suppress(ProcessLookupError):
             os.kill(self._process.pid or 0, number)
 
-    def end(self) -> Ended:
-        """Wait for its end, and return how it ended; a run that hangs is killed."""
+    def end(self, hangs_after_s: float = HANGS_AFTER_S) -> Ended:
+        """Wait for its end, and return how it ended; a run that computes longer is killed."""
         text = b""
         code: int | None = None
         waited = time.monotonic()
@@ -131,7 +131,7 @@ class Run:
             if not busy:
                 code = self._process.exitcode
                 break
-            if self._cpu_s > HANGS_AFTER_S or time.monotonic() - waited > HANGS_AFTER_S * _SLOWEST:
+            if self._cpu_s > hangs_after_s or time.monotonic() - waited > hangs_after_s * _SLOWEST:
                 self._process.kill()
                 break
             time.sleep(_PAUSE_S)

@@ -1,4 +1,4 @@
-"""Folders with bad videos: the good ones are done, the bad ones are named, and a rerun does what is missing."""
+"""Folders with bad videos: good ones are done, bad ones are named, and a rerun does what is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from bball_tag.annotations.outputs import left_to_do
 from bball_tag.errors import BballTagError
 from tests.faults.damage import damaged, random_change
-from tests.faults.runs import Ended, ended
+from tests.faults.runs import HANGS_AFTER_S, Ended, Run
 from tests.faults.tally import Amount, Tally
 from tests.synthetic import write_video
 
@@ -24,7 +24,8 @@ def annotated(folder: Path, checkpoint: Path) -> Ended:
     """Annotate a folder of videos as a person does."""
     videos = sorted(path.name for path in folder.iterdir() if path.is_file())
     arguments = ("annotate", *videos, "--out-dir", "out", "--format", "csv", "--checkpoint", checkpoint)
-    return ended((*arguments, "--backend", "torch"), folder)
+    run = Run((*arguments, "--backend", "torch"), folder)
+    return run.end(HANGS_AFTER_S + len(videos))
 
 
 def failures(folder: Path) -> dict[str, str]:
@@ -52,7 +53,7 @@ def test_the_good_videos_of_a_folder_are_done_and_the_bad_ones_are_named(tmp_pat
         (tmp_path / f"{name}.mp4").write_bytes(good[: len(good) // 3] if name in bad else good)
     tally = Tally(f"a folder of {count} videos, {len(bad)} of them bad")
     done = annotated(tmp_path, tiny)
-    assert (done.code, done.fault) == (1, ""), done.said
+    assert (done.code, done.fault) == (1, "")
     assert f"{len(bad)} of {count} videos failed" in done.said
     for name in (f"game {number:03d}" for number in range(count)):
         is_named = f"{name}.mp4" in failures(tmp_path)
@@ -65,7 +66,7 @@ def test_the_good_videos_of_a_folder_are_done_and_the_bad_ones_are_named(tmp_pat
     mended = min(bad)
     (tmp_path / f"{mended}.mp4").write_bytes(good)
     again = annotated(tmp_path, tiny)
-    assert (again.code, again.fault) == (1 if len(bad) > 1 else 0, ""), again.said
+    assert (again.code, again.fault) == (1 if len(bad) > 1 else 0, "")
     assert f"{count - len(bad)} of {count} videos have a file in out" in again.said
     assert again.said.count("Computing with") == 1
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())

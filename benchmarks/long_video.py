@@ -1,0 +1,148 @@
+"""Do memory and open files stay flat over hours of video?
+
+    python benchmarks/long_video.py [--minutes 120] [--video FILE] [--height 90] [--work DIR]
+
+The video, made small, is repeated until it is as long as asked for, without encoding it again. `annotate`
+and `render --overlay` run over it, each in a process of its own, which is looked at once a second: its memory
+(resident set), open files and threads. Printed are the most of the first, the middle and the last tenth of
+each run. Ends with an error if the last tenth has over 10 % and 50 MiB more than the middle one, or more open
+files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import psutil
+
+from bball_tag.video.video import Video
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "sample_videos" / "game.mp4"
+MORE, MORE_BYTES = 1.1, 50 << 20
+"""How much more the end may have than the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a process has at one moment."""
+
+    memory: int
+    files: int
+    threads: int
+
+
+def small_video(source: Path, height: int, target: Path) -> None:
+    """Write a video in a smaller size, without sound."""
+    video = Video(source)
+    width = round(video.info.width * height / video.info.height / 2) * 2
+    rate = video.info.fps
+    with av.open(target, "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "30"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number, frame in enumerate(video.frames(float(rate), size=(height, width))):
+            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
+            picture.pts, picture.time_base = number, 1 / Fraction(rate)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+
+
+def repeated(source: Path, seconds: float, target: Path) -> None:
+    """Write the packets of a video over and over until they last `seconds`."""
+    with av.open(target, "w") as out:
+        offset, stream = 0, None
+        while True:
+            with av.open(source) as container:
+                first = container.streams.video[0]
+                stream = stream or out.add_stream_from_template(first)
+                tick = first.time_base or Fraction(1, 1)
+                length = 0
+                for packet in container.demux(first):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    length = max(length, packet.pts + (packet.duration or 1))
+                    packet.dts, packet.pts = packet.dts + offset, packet.pts + offset
+                    packet.stream = stream
+                    out.mux(packet)
+                offset += length
+            if offset * tick >= seconds:
+                return
+
+
+def watched(arguments: list[str]) -> tuple[list[Look], float]:
+    """Run `bball-tag`, and return what it had, second by second, and how long it took.
+
+    Raises:
+        SystemExit: It failed.
+    """
+    began = time.monotonic()
+    process = subprocess.Popen([sys.executable, "-m", "bball_tag", "-q", *arguments], cwd=ROOT)
+    seen, known = [], psutil.Process(process.pid)
+    while process.poll() is None:
+        try:
+            seen.append(Look(known.memory_info().rss, known.num_fds(), known.num_threads()))
+        except psutil.Error:
+            break
+        time.sleep(1)
+    if code := process.wait():
+        sys.exit(f"bball-tag {' '.join(arguments)} returned {code}.")
+    return seen, time.monotonic() - began
+
+
+def tenths(seen: list[Look]) -> list[Look]:
+    """Return the most that there was in the first, the middle and the last tenth, but for the very end."""
+    size = max(len(seen) // 10, 1)
+    middle = (len(seen) - size) // 2
+    parts = seen[:size], seen[middle : middle + size], seen[-size:]
+    return [
+        Look(*(max(getattr(look, name) for look in part) for name in ("memory", "files", "threads")))
+        for part in parts
+    ]
+
+
+def main() -> None:
+    """Make the video, run both commands, and print what they had."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--video", type=Path, default=SAMPLE)
+    parser.add_argument("--height", type=int, default=90)
+    parser.add_argument("--work", type=Path, help="keep the files here")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = (chosen.work or Path(scratch)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        small, game = folder / "small.mp4", folder / "long.mp4"
+        small_video(chosen.video, chosen.height, small)
+        repeated(small, chosen.minutes * 60, game)
+        print(f"{Video(game).info.duration / 60:.1f} minutes, {game.stat().st_size >> 20} MiB")
+        table, overlay = folder / "long.json", folder / "overlay.mp4"
+        runs = {
+            "annotate": ["annotate", str(game), "--out", str(table), "--overwrite"],
+            "render": ["render", str(game), str(table), "--overlay", "--out", str(overlay), "--overwrite"],
+        }
+        grew = False
+        for name, arguments in runs.items():
+            seen, took = watched(arguments)
+            for part, look in zip(("first", "middle", "last"), found := tenths(seen), strict=True):
+                counts = f"{look.files} files, {look.threads} threads"
+                print(f"{name:8} {part:6} tenth: {look.memory >> 20:5} MiB, {counts}")
+            print(f"{name:8} took {took / 60:.1f} minutes")
+            _, middle, last = found
+            grew |= last.memory > max(middle.memory * MORE, middle.memory + MORE_BYTES)
+            grew |= last.files > middle.files
+    if grew:
+        sys.exit("Memory or open files grew.")
+
+
+if __name__ == "__main__":
+    main()
