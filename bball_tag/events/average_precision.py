@@ -71,12 +71,6 @@ def mean_of(precisions: Mapping[str, Sequence[float]]) -> float | None:
     return float(np.mean([np.mean(one) for one in precisions.values()])) if precisions else None
 
 
-def area_of(precisions: Mapping[str, Sequence[float]]) -> float | None:
-    """Return the mean over labels of the area under their curve over tolerances, as a share of its width."""
-    areas = [area_under(one) for one in precisions.values()]
-    return float(np.mean(areas)) if areas else None
-
-
 def area_under(curve: Sequence[float]) -> float:
     """Return the area under a curve at equal steps by the trapezoidal rule, divided by its width."""
     heights = np.asarray(curve, dtype=float)

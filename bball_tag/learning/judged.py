@@ -61,7 +61,7 @@ def judge(annotation: Annotation, clips: Spans, labels: Collection[str]) -> Judg
         clips: The stored clips of its game.
         labels: The labels that a span must have been reviewed for, so that silence in it is background.
     """
-    events = counted(annotation)
+    events = trusted_events(annotation)
     names = sorted({event.label for event in events})
     cover = np.zeros((len(clips.starts), len(names)))
     touched = np.zeros(len(clips.starts), bool)
@@ -85,7 +85,7 @@ def judge(annotation: Annotation, clips: Spans, labels: Collection[str]) -> Judg
     return Judged(found.astype(str), unmatched, trusted)
 
 
-def counted(annotation: Annotation) -> list[Event]:
+def trusted_events(annotation: Annotation) -> list[Event]:
     """Return the events that a person stands for.
 
     Where it is known what was reviewed, these are the events there, and those that a person made or

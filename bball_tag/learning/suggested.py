@@ -11,7 +11,7 @@ from bball_tag.annotations.annotation import Annotation, with_teams
 from bball_tag.errors import OptionError
 from bball_tag.events import Event, in_order
 from bball_tag.learning.games import Game, without_events
-from bball_tag.learning.judged import counted
+from bball_tag.learning.judged import trusted_events
 from bball_tag.learning.suggest import Candidates, suggest
 from bball_tag.learning.tables import Table
 
@@ -66,7 +66,7 @@ def _judged(game: Game, tables: Sequence[Table]) -> np.ndarray:
     done = np.zeros(len(game.rows), bool)
     for table in tables:
         if table.game.video.content_id == game.video.content_id:
-            for event in counted(table.annotation):
+            for event in trusted_events(table.annotation):
                 done |= (game.clips.players == event.player) & (game.clips.cover(event.start, event.end) > 0)
             for span in table.annotation.reviewed:
                 whose = (game.clips.players == span.player) if span.player else np.ones(len(done), bool)

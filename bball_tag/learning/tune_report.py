@@ -11,6 +11,7 @@ import numpy as np
 from bball_tag.events import EventRules
 from bball_tag.events.rule_fields import as_fields
 from bball_tag.learning.rule_search import Choice
+from bball_tag.timecode import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class TuneReport:
                 f"{self.calibration_after:.3f} on average on what was left out, "
                 f"{self.calibration_before:.3f} before ({self.num_judged} events)."
             )
-        lines += [f"Left out: {count} true events {why}." for why, count in self.left_out.items()]
+        lines += [f"Left out: {counted(count, 'true event')} {why}." for why, count in self.left_out.items()]
         return lines
 
     def remarks(self) -> list[str]:

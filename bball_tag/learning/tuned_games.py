@@ -15,8 +15,9 @@ from bball_tag.errors import DataError, OptionError
 from bball_tag.events import Event, Scores, in_order
 from bball_tag.events.compare import by_confidence, pair_off, temporal_ious
 from bball_tag.learning.games import Game
-from bball_tag.learning.judged import counted
+from bball_tag.learning.judged import trusted_events
 from bball_tag.learning.tables import Table
+from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
 _PARTS = 5
@@ -130,7 +131,7 @@ def _game(
     for table in tables:
         _warn_of_trust(table)
         reviewed += table.annotation.reviewed
-        truth += _known(counted(table.annotation), scores.labels, background, left_out)
+        truth += _known(trusted_events(table.annotation), scores.labels, background, left_out)
     truth = _scored(list(dict.fromkeys(truth)), scores, left_out)
     unreviewed = {event for event in truth if reviewed and not is_reviewed(event, reviewed)}
     left_out["outside of what was reviewed"] += len(unreviewed)
@@ -145,9 +146,9 @@ def _game(
     missing = sum(event.player not in subjects for event in truth) if with_players else 0
     if missing:
         log.warning(
-            "%s: %d true events are of players of whom nothing is scored: they count as missed.",
+            "%s: %s of players of whom nothing is scored: they count as missed.",
             tables[0].path,
-            missing,
+            counted(missing, "true event"),
         )
     return TunedGame(
         game.video.path.name,

@@ -91,7 +91,7 @@ class Clocks:
 
 
 def _say_longer(rows: Sequence[FeedRow], periods: Sequence[Period]) -> None:
-    """Warn of periods in which the feed has more on the clock than the periods, as quarters of other rules."""
+    """Warn of periods that are longer in the feed, as quarters of other rules are."""
     for period in periods:
         clocks = [row.clock for row in rows if row.period == period.number and row.clock > period.clock_start]
         if clocks:

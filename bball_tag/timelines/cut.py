@@ -12,9 +12,9 @@ import numpy as np
 from bball_tag.annotations.reviewed import REVIEWED
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.events import Event
-from bball_tag.learning.judged import BACKGROUND, COVER, Spans, counted, judge
+from bball_tag.learning.judged import BACKGROUND, COVER, Spans, judge, trusted_events
 from bball_tag.players.tracks import Track
-from bball_tag.timecode import counted as counted_text
+from bball_tag.timecode import counted
 from bball_tag.timelines.opened import Timeline
 from bball_tag.timelines.silence import silent_places
 
@@ -62,7 +62,7 @@ def cut_spans(timelines: Sequence[Timeline], spec: ClipSpec) -> list[LabelledSpa
     silent: list[LabelledSpan] = []
     for timeline in timelines:
         whose = list(_subjects(timeline, spec))
-        events = [_seen(event, spec) for event in counted(timeline.annotation)]
+        events = [_seen(event, spec) for event in trusted_events(timeline.annotation)]
         found = [span for one in whose for span in _labelled(timeline, events, one, spec)]
         left_out += _without_clip(events, whose, found, spec)
         spans += found
@@ -159,17 +159,17 @@ def _without_clip(
 def _report(timelines: Sequence[Timeline], spans: Sequence[LabelledSpan], left_out: Counter[str]) -> None:
     counts = Counter(span.label for span in spans)
     labels = ", ".join(f"{label} {counts[label]}" for label in sorted(counts))
-    events = counted_text(sum(len(one.annotation) for one in timelines), "event")
-    log.info("%s of %s: %s.", counted_text(len(spans), "clip"), events, labels or "none")
+    events = counted(sum(len(one.annotation) for one in timelines), "event")
+    log.info("%s of %s: %s.", counted(len(spans), "clip"), events, labels or "none")
     for why, number in left_out.items():
-        log.warning("No clip comes of %s %s.", counted_text(number, "event"), why)
+        log.warning("No clip comes of %s %s.", counted(number, "event"), why)
     unreviewed = [one for one in timelines if not one.annotation.reviewed]
     if trusted := sum(event.num_clips > 0 for one in unreviewed for event in one.annotation):
         log.warning(
             "Nothing says what was looked at in %s, so %s that a model made and nobody changed count as "
             "right. List what was reviewed in a sheet %s.",
             _named(unreviewed),
-            counted_text(trusted, "event"),
+            counted(trusted, "event"),
             REVIEWED,
         )
     if unreviewed and BACKGROUND not in counts:

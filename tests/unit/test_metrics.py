@@ -9,7 +9,6 @@ from bball_tag.events.average_precision import (
     FINE_IOUS,
     LOOSE_S,
     TIGHT_S,
-    area_of,
     area_under,
     mean_average_precision,
     span_precisions,
@@ -91,8 +90,8 @@ def test_a_tolerance_is_a_window_with_half_of_it_on_each_side():
     (precisions,) = spot_precisions(game, TIGHT_S).values()
     assert precisions == pytest.approx((0, 0, 0, 1, 1))
     # Trapezoids from 1 to 5 s: half of one, and a whole one, of four.
-    assert area_of({"shoot": precisions}) == pytest.approx(1.5 / 4)
-    assert area_of(spot_precisions(game, LOOSE_S)) == pytest.approx(1.0)
+    assert area_under(precisions) == pytest.approx(1.5 / 4)
+    assert area_under(spot_precisions(game, LOOSE_S)["shoot"]) == pytest.approx(1.0)
 
 
 def test_precision_of_spots_is_taken_at_eleven_recalls():
