@@ -22,7 +22,7 @@ from bball_tag.events import Event, EventRules, Scores, find_events
 from bball_tag.files import scores_beside
 from bball_tag.game_time import Period
 from bball_tag.learning.games import Game, open_game, store_of, without_events
-from bball_tag.learning.judged import counted
+from bball_tag.learning.judged import trusted_events
 from bball_tag.review.edit_values import Rules
 from bball_tag.review.game_part import files_of, part_beside, periods_of, tables_of_game
 from bball_tag.review.state import Item
@@ -85,7 +85,7 @@ class Material:
         """Return the events as they stand before this review: what a person judged elsewhere is accepted."""
         annotation = self.annotation
         has_machine = any(event.num_clips for event in annotation)
-        judged = set(map(id, counted(annotation))) if annotation.reviewed else set()
+        judged = set(map(id, trusted_events(annotation))) if annotation.reviewed else set()
         return tuple(
             Item(
                 f"e{number}",
