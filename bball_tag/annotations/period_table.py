@@ -209,7 +209,7 @@ def _period(rows: Sequence[_Row], regular: int) -> Period | None:
             return None
         marks[row.start] = clock
         if row.end is not None and (row.clock_end is not None or row is last):
-            marks[row.end] = row.clock_end or 0.0
+            marks[row.end] = _last_clock(row, clock, alone=len(rows) == 1)
     if last is None and first.runs and len(rows) == 1:
         marks[first.start + marks[first.start]] = 0.0
     return _checked(first, name, [Mark(*pair) for pair in sorted(marks.items())])
@@ -233,6 +233,15 @@ def _first_clock(row: _Row, name: str, regular: int) -> float | None:
         "%s: nothing says what the clock showed at its start, so %s is taken.", name, format_clock(usual)
     )
     return usual
+
+
+def _last_clock(row: _Row, clock: float, *, alone: bool) -> float:
+    """Return what the clock showed at the end of a row: what it says, else 0:00, or where a running one is."""
+    if row.clock_end is not None or row.end is None or row.clock is None:
+        return row.clock_end or 0.0
+    left = clock - (row.end - row.start)
+    # Marks set by hand are not exact: a little that is left is no recording that ends early.
+    return left if row.runs and alone and left > _SLACK_S else 0.0
 
 
 def _checked(first: _Row, name: str, marks: list[Mark]) -> Period | None:

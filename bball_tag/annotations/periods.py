@@ -79,6 +79,8 @@ def periods_of(texts: Sequence[str]) -> tuple[Period, ...]:
         rows.append((number, cells))
     periods = read_periods_table(rows, columns, faults)
     faults.check()
+    if not periods:
+        raise FormError("they name none")
     return periods
 
 

@@ -76,6 +76,18 @@ def test_a_running_clock_needs_its_start_only():
     assert periods_of(["1,0:12:04,,10:00 running"]) == (Period(1, "Q1", 724.0, 1324.0, 600.0),)
 
 
+def test_a_running_clock_shows_what_is_left_where_the_recording_ends_early():
+    assert periods_of(["1,0:01:00,0:05:00,10:00 running"])[0].clock_end == 360.0
+    # Two seconds are the doubt of marks that are set by hand.
+    assert periods_of(["1,0:01:00,0:10:58,10:00 running"])[0].clock_end == 0.0
+    assert periods_of(["1,0:01:00,0:05:00,10:00 running,5:00"])[0].clock_end == 300.0
+
+
+def test_rows_without_any_cell_are_no_periods():
+    with pytest.raises(FormError, match="they name none"):
+        periods_of([",,,"])
+
+
 def test_a_running_clock_counts_whole_minutes_where_nothing_says_more():
     assert periods_of(["1,0:12:04,0:32:05,running"]) == (Period(1, "Q1", 724.0, 1925.0, 1200.0),)
 
