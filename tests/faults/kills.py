@@ -37,7 +37,7 @@ def kill_at_random(
         before: What is done before each run.
     """
     rng = tally.rng
-    for _ in range(Amount.of(2, 12)):
+    for _ in range(Amount.of(1, 12)):
         before()
         done, how = killed_at_random(arguments, folder, took, rng)
         tally.most_memory = max(tally.most_memory, done.memory)

@@ -86,7 +86,7 @@ def test_a_command_on_a_full_disk_says_so_and_does_its_work_later(folder, name):
     sizes = [path.stat().st_size for path in paths]
     tally = Tally(f"a full disk, {name}")
     rng = tally.rng
-    for _ in range(Amount.of(2, 20)):
+    for _ in range(Amount.of(1, 20)):
         _clear(folder, before)
         done = ended(command, folder, most_bytes=rng.randrange(rng.choice(sizes)))
         words = done.fault

@@ -74,7 +74,7 @@ def test_a_training_that_was_ended_resumes_to_the_same_weights(folder):
     shutil.rmtree(run)
     tally = Tally("train")
     rng = tally.rng
-    for _ in range(Amount.of(3, 12)):
+    for _ in range(Amount.of(2, 12)):
         done, how = killed_at_random(resumed(folder), folder, took, rng)
         words = fault_of(run) or (done.fault if how != "SIGKILL" and (done.code or 0) >= 0 else "")
         tally.count(f"by {how}" if how else "done before", words)
@@ -96,7 +96,7 @@ def test_a_full_disk_ends_a_training_in_a_sentence_and_it_resumes(folder):
     shutil.rmtree(run)
     tally = Tally("train, a full disk")
     rng = tally.rng
-    for _ in range(Amount.of(2, 12)):
+    for _ in range(Amount.of(1, 12)):
         done = ended(resumed(folder), folder, most_bytes=rng.randrange(rng.choice(sizes)))
         words = done.fault or fault_of(run)
         if done.code and "Error: " not in done.said:
