@@ -40,18 +40,20 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened_page(url: str, width: int = 1280, scheme: str = "light") -> Iterator[tuple[Page, list[str]]]:
+def opened_page(
+    browser: Browser, url: str, width: int = 1280, scheme: str = "light"
+) -> Iterator[tuple[Page, list[str]]]:
     """Open a page; yield it, and the list of what goes wrong in it or asks for the network."""
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-        page.on(
-            "request",
-            lambda request: (
-                wrong.append(request.url) if not request.url.startswith(("file:", "blob:")) else None
-            ),
-        )
-        page.goto(url)
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request",
+        lambda request: wrong.append(request.url) if not request.url.startswith(("file:", "blob:")) else None,
+    )
+    page.goto(url)
+    try:
         yield page, wrong
+    finally:
+        page.close()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Plain text whatever the terminal, and a fixed width so that sentences are not broken.
 os.environ.update(TERM="dumb", NO_COLOR="1", COLUMNS="200")
@@ -19,6 +24,15 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("BBALL_TAG_REAL_DATA is not set")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window, one for all tests: each opens pages of its own."""
+    from tests.browser import chromium
+
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

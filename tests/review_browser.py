@@ -56,6 +56,14 @@ def until(page: Any, condition: str) -> None:
         time.sleep(0.02)
 
 
+def judge_in_order_of_time(page: Any) -> None:
+    """Turn to judging, from the first event to the last."""
+    page.keyboard.press("g")
+    page.select_option("select[aria-label='Order of the queue']", "time")
+    until(page, "document.getElementById('judging').getAttribute('aria-busy') === 'false'")
+    page.evaluate("document.activeElement.blur()")
+
+
 def close_page(page: Any) -> None:
     """Close a page, whose scripts must not have failed."""
     page.context.close()

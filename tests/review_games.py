@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +35,8 @@ EVENTS = (
 
 def written_game(folder: Path, name: str = "actions.json", events: tuple[Event, ...] = EVENTS) -> Path:
     """Write a video of four seconds and a file of its events, and return the video."""
-    video = write_video(folder / "game.mp4", range(100), options={"crf": "1"})
+    video = folder / "game.mp4"
+    video.write_bytes(_painted())
     times = np.arange(0, 4, 0.08)
     tracks = [
         Track(player, times, np.column_stack([left + times, 10 + 0 * times, 40 + 0 * times, 60 + 0 * times]))
@@ -46,6 +49,13 @@ def written_game(folder: Path, name: str = "actions.json", events: tuple[Event, 
     else:
         replace(whole, tracks=()).write(folder / name)
     return video
+
+
+@cache
+def _painted() -> bytes:
+    """Return the video of all these games, which is encoded once."""
+    with tempfile.TemporaryDirectory() as folder:
+        return write_video(Path(folder) / "game.mp4", range(100), options={"crf": "1"}).read_bytes()
 
 
 def client_of(session: Session, material: object, checkpoint: Path | None = None) -> TestClient:

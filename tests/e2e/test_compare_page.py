@@ -34,8 +34,8 @@ def page_path(tmp_path: Path, video: Path) -> Path:
     return path
 
 
-def test_a_click_on_a_difference_seeks_the_video(page_path):
-    with opened_page(page_path.as_uri()) as (page, wrong):
+def test_a_click_on_a_difference_seeks_the_video(browser, page_path):
+    with opened_page(browser, page_path.as_uri()) as (page, wrong):
         page.wait_for_function("document.getElementById('video').readyState >= 1")
         page.get_by_role("button", name="0:05.0 – 0:06.0").first.click()
         assert page.evaluate("document.getElementById('video').currentTime") == pytest.approx(5)
@@ -44,8 +44,8 @@ def test_a_click_on_a_difference_seeks_the_video(page_path):
         assert wrong == []
 
 
-def test_a_click_on_the_timeline_seeks_the_video_too(page_path):
-    with opened_page(page_path.as_uri()) as (page, _):
+def test_a_click_on_the_timeline_seeks_the_video_too(browser, page_path):
+    with opened_page(browser, page_path.as_uri()) as (page, _):
         page.wait_for_function("document.getElementById('video').readyState >= 1")
         lanes = page.locator(".row:not(.ruler) .lanes").first
         box = lanes.bounding_box()
@@ -57,8 +57,8 @@ def test_a_click_on_the_timeline_seeks_the_video_too(page_path):
         assert page.evaluate("document.getElementById('video').currentTime") == pytest.approx(5)
 
 
-def test_the_video_stays_in_sight_where_the_list_is_read(page_path):
-    with opened_page(page_path.as_uri()) as (page, _):
+def test_the_video_stays_in_sight_where_the_list_is_read(browser, page_path):
+    with opened_page(browser, page_path.as_uri()) as (page, _):
         page.wait_for_function("document.getElementById('video').readyState >= 1")
         page.set_viewport_size({"width": 1280, "height": 360})
         page.locator("#list button").last.scroll_into_view_if_needed()
@@ -72,8 +72,8 @@ def test_the_video_stays_in_sight_where_the_list_is_read(page_path):
         assert page.evaluate("scrollY") == before
 
 
-def test_both_timelines_of_a_player_lie_one_above_the_other(page_path):
-    with opened_page(page_path.as_uri()) as (page, _):
+def test_both_timelines_of_a_player_lie_one_above_the_other(browser, page_path):
+    with opened_page(browser, page_path.as_uri()) as (page, _):
         row = page.locator(".row", has_text="player 7")
         true, found = row.locator(".lane.true .event"), row.locator(".lane.found .event")
         assert true.all_inner_texts() == ["run", "shoot"]
@@ -87,16 +87,16 @@ def test_both_timelines_of_a_player_lie_one_above_the_other(page_path):
         assert row.locator(".unjudged").count() == 1
 
 
-def test_text_is_shown_as_it_is(page_path):
-    with opened_page(page_path.as_uri()) as (page, wrong):
+def test_text_is_shown_as_it_is(browser, page_path):
+    with opened_page(browser, page_path.as_uri()) as (page, wrong):
         assert page.title() == "Events against the truth"
         assert page.locator("tbody td", has_text=SCRIPT).count() >= 2
         assert page.locator("img").count() == 0
         assert wrong == []
 
 
-def test_filters_and_games_change_what_is_shown(page_path):
-    with opened_page(page_path.as_uri()) as (page, wrong):
+def test_filters_and_games_change_what_is_shown(browser, page_path):
+    with opened_page(browser, page_path.as_uri()) as (page, wrong):
         assert page.locator("#count").inner_text() == "3 missed, 2 false alarms"
         page.locator("#label").select_option(label="pass")
         assert page.locator("#count").inner_text() == "0 missed, 1 false alarm"
@@ -109,8 +109,8 @@ def test_filters_and_games_change_what_is_shown(page_path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_readable_light_and_dark_and_narrow(page_path, scheme):
-    with opened_page(page_path.as_uri(), width=400, scheme=scheme) as (page, _):
+def test_the_page_is_readable_light_and_dark_and_narrow(browser, page_path, scheme):
+    with opened_page(browser, page_path.as_uri(), width=400, scheme=scheme) as (page, _):
         ground, ink = page.evaluate(
             "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
         )

@@ -8,8 +8,15 @@ import pytest
 
 import bball_tag
 from bball_tag.events import Event
-from tests.browser import chromium
-from tests.review_browser import PATIENCE_S, close_page, open_page, saved, served, until
+from tests.review_browser import (
+    PATIENCE_S,
+    close_page,
+    judge_in_order_of_time,
+    open_page,
+    saved,
+    served,
+    until,
+)
 from tests.review_games import HOSTILE, written_game
 
 LABELS = ("shoot", "pass", "run", "no_action")
@@ -19,12 +26,6 @@ EVENTS = tuple(
     for n in range(COUNT)
 )
 """Event n begins at n times 0.12 s, which is frame 3 n; the later, the surer."""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
@@ -81,15 +82,8 @@ def counts(page) -> str:
     return ", ".join(page.locator("#counts > span").all_inner_texts())
 
 
-def begin_in_order_of_time(page) -> None:
-    page.keyboard.press("g")
-    page.select_option("select[aria-label='Order of the queue']", "time")
-    until(page, "document.querySelector('#question .asked') !== null")
-    page.evaluate("document.activeElement.blur()")
-
-
 def test_a_game_is_judged_by_keyboard_corrected_named_and_exported_as_it_was_done(page, game):
-    begin_in_order_of_time(page)
+    judge_in_order_of_time(page)
     judge(page, "y" * 10 + "n" * 4 + "u" * 2 + "2" * 4)  # 20 clips: the first 20 events
     assert page.inner_text("#judged-count") == "20 of 24"
     page.keyboard.press("z")
@@ -253,3 +247,23 @@ def test_two_windows_keep_what_both_did(browser, address, page):
     assert "another window" in page.inner_text("#notices")
     until(other, "document.getElementById('counts').textContent === '22 proposed1 accepted1 rejected'")
     close_page(other)
+
+
+def test_a_player_becomes_the_same_as_one_whom_nobody_named(page, game):
+    page.click("#tab-players")
+    page.click("button[aria-label='Name track 7']")
+    page.select_option("#same-as", "8")
+    page.click("dialog button[type=submit]")
+    saved(page)
+    until(page, "document.querySelectorAll('#players .player').length === 1")
+    page.click("#tab-events")
+    page.click("#accept-shown")
+    page.keyboard.press("Enter")
+    saved(page)
+    page.click("#export")
+    page.fill("#export-name", "same.json")
+    page.select_option("#export-format", "json")
+    page.click("dialog button[type=submit]")
+    page.wait_for_selector("dialog .is-good")
+    done = bball_tag.read(game.with_name("same.json"))
+    assert {event.player for event in done} == {track.id for track in done.tracks} == {"8"}

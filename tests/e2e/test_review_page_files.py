@@ -7,20 +7,13 @@ import pytest
 import bball_tag
 from bball_tag.events import Event
 from bball_tag.reviewing import write_report
-from tests.browser import chromium
-from tests.review_browser import close_page, open_page, saved, served, until
+from tests.review_browser import close_page, judge_in_order_of_time, open_page, saved, served, until
 from tests.review_games import HOSTILE, written_game
 
 EVENTS = tuple(
     Event("run", 0.3 * n, 0.3 * n + 0.6, 0.5 + 0.01 * n, 0.9, 0.3 * n, 2, "78"[n % 2]) for n in range(11)
 )
 FRAME = 0.04
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 def test_ten_corrections_take_seventeen_steps(browser, tmp_path):
@@ -31,10 +24,7 @@ def test_ten_corrections_take_seventeen_steps(browser, tmp_path):
     assert len(steps) == 17
     with served(video, tmp_path / "actions.json") as address:
         page = open_page(browser, address)
-        page.keyboard.press("g")
-        page.select_option("select[aria-label='Order of the queue']", "time")
-        page.wait_for_selector("#question .asked")
-        page.evaluate("document.activeElement.blur()")
+        judge_in_order_of_time(page)
         for step in steps:
             if step.startswith("typed: "):
                 page.keyboard.type(step.removeprefix("typed: "))

@@ -22,6 +22,7 @@ export class Judge {
   #presses = [];
   #pressedAt = 0;
   #why = {};
+  #asked = null;
   isEnlarged = true;
   around = 0.5;
 
@@ -53,9 +54,15 @@ export class Judge {
   async begin(newOrder = this.#panel.wishes.order) {
     this.#panel.wishes.order = newOrder;
     const { order, label, player } = this.#panel.wishes;
-    const { ids, why } = await this.#askQueue(order, label, player);
-    this.#why = why ?? {};
+    const asked = this.#askQueue(order, label, player);
+    this.#asked = asked;
+    byId("judging").setAttribute("aria-busy", "true");
+    const { ids, why } = await asked.catch(() => ({ ids: this.#queue }));
+    // Who asked again in the meantime wants the other queue.
+    if (this.#asked !== asked) return;
+    this.#why = why ?? this.#why;
     this.#take(ids);
+    byId("judging").setAttribute("aria-busy", "false");
   }
 
   #take(ids) {
