@@ -23,7 +23,7 @@ EXACT_WITHIN_S = 0.5
 """A clock known this well is not called an estimate: marks are read to the second."""
 OUTSIDE = "outside"
 """The period of an event outside of all periods, where these are marked."""
-_QUARTERS = 4
+QUARTERS = 4
 """Periods of a game without overtime, where nothing says that it has halves."""
 _CLOCK = re.compile(r"(?:([0-9]{1,2}):)?([0-9]{1,4}(?:[.,][0-9]{0,6})?)")
 _LINE = re.compile(r"((?:Q|H|OT)[0-9]{1,2}) ([0-9]{1,2}:[0-9]{2}\.[0-9])(?: ±([0-9]{1,6}\.[0-9]) s)?")
@@ -253,7 +253,7 @@ def parse_game_clock(text: str) -> float:
     return seconds
 
 
-def period_number(text: str, *, regular: int = _QUARTERS) -> int:
+def period_number(text: str, *, regular: int = QUARTERS) -> int:
     """Return the number of a period written as 2, Q2, H2, OT (overtime) or OT2.
 
     Args:
@@ -274,10 +274,10 @@ def period_number(text: str, *, regular: int = _QUARTERS) -> int:
 
 def regular_periods(names: Iterable[str]) -> int:
     """Return how many periods come before overtime: 2 where a name is that of a half (H1), else 4."""
-    return 2 if any(name.strip().upper().startswith("H") for name in names) else _QUARTERS
+    return 2 if any(name.strip().upper().startswith("H") for name in names) else QUARTERS
 
 
-def period_name(number: int, *, regular: int = _QUARTERS) -> str:
+def period_name(number: int, *, regular: int = QUARTERS) -> str:
     """Return what to call a period: Q1 to Q4 or H1 and H2, then OT1."""
     if number > regular:
         return f"OT{number - regular}"

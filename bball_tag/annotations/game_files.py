@@ -16,7 +16,7 @@ from bball_tag.errors import AnnotationError
 from bball_tag.faults import FormError, shown
 from bball_tag.json_files import as_number, as_text, field
 from bball_tag.timecode import LONGEST_S
-from bball_tag.video.info import VideoInfo
+from bball_tag.video.info import TIME_TOLERANCE_S, VideoInfo
 
 if TYPE_CHECKING:
     from bball_tag.annotations.annotation import Annotation
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _FILE = " (file {})"
 """Behind the number of a player who was found in one of the files."""
 _NUMBERED = re.compile(r" \(file [0-9]+\)$")
-_ROUNDED_S = 0.0006
-"""Tables have whole milliseconds: what begins with a file may lie this much before its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def file_number(files: Sequence[GameFile], text: str) -> int:
 
 def file_at(files: Sequence[GameFile], seconds: float) -> GameFile:
     """Return the file in which a second of the game lies; the last one for what is after its end."""
-    return next((file for file in reversed(files) if file.start <= seconds + _ROUNDED_S), files[0])
+    return next((file for file in reversed(files) if file.start <= seconds + TIME_TOLERANCE_S), files[0])
 
 
 def joined(parts: Sequence[Annotation], files: Sequence[GameFile]) -> Annotation:
@@ -154,7 +152,7 @@ def of_file(whole: Annotation, index: int) -> Annotation:
         reviewed=[
             replace(span, start=max(span.start, file.start), end=min(span.end, file.end))
             for span in whole.reviewed
-            if span.start < file.end - _ROUNDED_S and span.end > file.start + _ROUNDED_S
+            if span.start < file.end - TIME_TOLERANCE_S and span.end > file.start + TIME_TOLERANCE_S
         ],
         video=VideoInfo.unknown(file.path, duration=file.duration),
         periods=(),
@@ -205,7 +203,7 @@ def _moved(part: Annotation, seconds: float, names: Mapping[str, str]) -> Annota
 
 
 def _between(track: Track, file: GameFile) -> Track:
-    inside = (track.times >= file.start - _ROUNDED_S) & (track.times < file.end - _ROUNDED_S)
+    inside = (track.times >= file.start - TIME_TOLERANCE_S) & (track.times < file.end - TIME_TOLERANCE_S)
     moves = None if track.moves is None else track.moves[inside]
     return replace(track, times=track.times[inside], boxes=track.boxes[inside], moves=moves)
 

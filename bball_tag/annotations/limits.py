@@ -12,14 +12,13 @@ from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
 from bball_tag.faults import Faults, FormError
 from bball_tag.timecode import LONGEST_S, format_time
+from bball_tag.video.info import END_TOLERANCE_S
 
 if TYPE_CHECKING:
     from bball_tag.players.tracks import Track
     from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
-END_TOLERANCE_S = 1.0
-"""A header may promise a little less than the frames that follow."""
 _MOST_LATE = 0.5
 """Fraction of events after the end above which events are those of another video."""
 _LARGEST_SIDE = 1e6

@@ -236,7 +236,7 @@ def _first_clock(row: _Row, name: str, regular: int) -> float | None:
 
 
 def _last_clock(row: _Row, clock: float, *, alone: bool) -> float:
-    """Return what the clock showed at the end of a row: what it says, else 0:00, or where a running one is."""
+    """Return what the clock showed at the end of a row: what it says, else 0:00, or where it runs to."""
     if row.clock_end is not None or row.end is None or row.clock is None:
         return row.clock_end or 0.0
     left = clock - (row.end - row.start)

@@ -13,6 +13,7 @@ from bball_tag.events import Event
 from bball_tag.faults import FormError
 from bball_tag.game_time import OUTSIDE, GameTime, Period, check_periods, game_time_of
 from bball_tag.timecode import counted, format_time
+from bball_tag.video.info import END_TOLERANCE_S
 
 if TYPE_CHECKING:
     from bball_tag.annotations.annotation import Annotation
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("bball_tag")
 Outside = Literal["keep", "mark", "drop"]
 _MARKED = GameTime(0, OUTSIDE, None)
-_END_TOLERANCE_S = 1.0
-"""A header may promise a little less than the frames that follow."""
 
 
 def with_periods(annotation: Annotation, periods: Iterable[Period], outside: Outside) -> Annotation:
@@ -82,7 +81,7 @@ def check_fits(periods: Sequence[Period], video: VideoInfo) -> None:
 
 
 def _say_late(periods: Sequence[Period], video: VideoInfo) -> None:
-    stop = video.duration + _END_TOLERANCE_S
+    stop = video.duration + END_TOLERANCE_S
     late = [period for period in periods if video.duration and period.end > stop]
     if late:
         log.warning(

@@ -18,7 +18,6 @@ from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.cells import Columns, TableRow, Unusable, Value, find_columns, is_blank
 from bball_tag.annotations.escaping import SHEET_ERRORS, unescape_formula
 from bball_tag.annotations.known_labels import check_labels
-from bball_tag.annotations.limits import END_TOLERANCE_S
 from bball_tag.annotations.period_table import read_game_time, say_no_periods
 from bball_tag.annotations.reviewed import Reviewed, is_table, read_reviewed
 from bball_tag.annotations.settled_times import Instant
@@ -27,7 +26,7 @@ from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
 from bball_tag.text_files import HEAD_ROWS, at_most, opened_text, table_rows
 from bball_tag.timecode import LONGEST_S, counted, format_time, infer_rate
-from bball_tag.video.info import VideoInfo
+from bball_tag.video.info import END_TOLERANCE_S, VideoInfo
 
 log = logging.getLogger("bball_tag")
 T = TypeVar("T")

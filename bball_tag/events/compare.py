@@ -11,7 +11,7 @@ import numpy as np
 
 from bball_tag.events import Event
 
-_CLOSE = 1e-9
+CLOSE = 1e-9
 """By which an overlap may miss its mark: sums of decimals are not exact."""
 
 
@@ -112,7 +112,7 @@ def pair_off(closeness: np.ndarray, order: Iterable[int], least: float) -> np.nd
         The column that each row got, int64 (N,); -1 where it got none.
     """
     pairs = np.full(len(closeness), -1)
-    rows, columns = np.nonzero(closeness >= least - _CLOSE)
+    rows, columns = np.nonzero(closeness >= least - CLOSE)
     bounds = np.searchsorted(rows, np.arange(len(closeness) + 1))
     is_free = np.ones(closeness.shape[1], bool)
     for row in order:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from bball_tag.events import Event, in_order
-from bball_tag.events.compare import Match, Timeline, by_label, counted_match, edges_of, temporal_ious
+from bball_tag.events.compare import CLOSE, Match, Timeline, by_label, counted_match, edges_of, temporal_ious
 
 F1_IOUS = (0.1, 0.25, 0.5)
-_CLOSE = 1e-9
 
 
 def segment_matches(timelines: Sequence[Timeline], iou: float) -> list[Match]:
@@ -47,7 +46,7 @@ def segment_pairs(found: Sequence[Event], truth: Sequence[Event], iou: float) ->
             same = (starts == starts[best]) & (ends == ends[best])
             together = same | ((starts < ends[best]) & (ends > starts[best]))
             best = int(np.where(together & ~taken, ious[row], -1.0).argmax())
-        if not taken[best] and ious[row, best] >= iou - _CLOSE:
+        if not taken[best] and ious[row, best] >= iou - CLOSE:
             taken[best] = True
             pairs[row] = best
     return pairs

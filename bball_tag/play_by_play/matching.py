@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_SEEN = 0.7
+SEEN = 0.7
 """How often a model sees what happened; only the balance with false alarms matters."""
 _TAIL = 0.25
 """Share of rows that lie anywhere in their bag, and not where they are expected."""
-_LEAST_FALSE = 0.15
+LEAST_FALSE = 0.15
 """Share of events that are false alarms, at least."""
 
 
@@ -51,11 +51,11 @@ def odds(
         -inf for events outside of the bag of a row.
     """
     count, events = len(wanted.lows), len(times)
-    false = max(events - _SEEN * count, _LEAST_FALSE * events, 1.0)
+    false = max(events - SEEN * count, LEAST_FALSE * events, 1.0)
     density = _density(times[None, :], wanted)
     trust = np.log(np.clip(confidences, 0.05, 0.95) / (1 - np.clip(confidences, 0.05, 0.95)))
     with np.errstate(divide="ignore"):
-        found = np.log(_SEEN * density / (false / max(duration, 1.0)))
+        found = np.log(SEEN * density / (false / max(duration, 1.0)))
     result: np.ndarray = found + np.clip(trust / 2, -1, 1)[None, :] + agreement
     return result
 

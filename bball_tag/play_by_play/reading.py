@@ -10,7 +10,7 @@ from bball_tag.annotations.cells import Columns, TableRow, find_columns
 from bball_tag.errors import FeedError
 from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
-from bball_tag.game_time import parse_game_clock, period_number
+from bball_tag.game_time import QUARTERS, parse_game_clock, period_number
 from bball_tag.json_files import as_object, parse_json
 from bball_tag.play_by_play.feed import (
     Draft,
@@ -29,10 +29,9 @@ from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
 _NEEDED = ("period", "clock", "event")
-_QUARTERS = 4
 
 
-def read_feed(path: Path, regular: int = _QUARTERS) -> Feed:
+def read_feed(path: Path, regular: int = QUARTERS) -> Feed:
     """Read the NBA's live play-by-play, FIBA LiveStats' data, or a CSV of period, clock, team, player, event.
 
     Args:

@@ -17,6 +17,7 @@ import numpy as np
 from bball_tag.game_time import Mark, Period
 from bball_tag.play_by_play.bags import Clocked
 from bball_tag.play_by_play.feed import FeedRow, Kind
+from bball_tag.play_by_play.matching import LEAST_FALSE, SEEN
 from bball_tag.play_by_play.shift import Shift
 
 EVIDENCE: tuple[Kind, ...] = ("shot", "free throw")
@@ -25,10 +26,6 @@ _DOUBT_S = 4.0
 """A clock that stood for less between two readings needs no guess."""
 _STOP_S = 20.0
 """Mean length of a stop."""
-_SEEN = 0.7
-"""How often what is in the feed was seen."""
-_LEAST_FALSE = 0.15
-"""Share of events that are false alarms, at least."""
 _MOST_SKIPPED = 15
 """Rows in succession of which none was seen."""
 _SURE, _CERTAIN = 0.5, 0.95
@@ -156,7 +153,7 @@ def pair_probabilities(
     columns = [np.array([first.seconds - lag.seconds]), *[events] * len(rows)]
     columns.append(np.array([last.seconds - lag.seconds]))
     long = last.seconds - first.seconds
-    false = max(len(events) - _SEEN * len(rows), _LEAST_FALSE * len(events)) / long
+    false = max(len(events) - SEEN * len(rows), LEAST_FALSE * len(events)) / long
     stop_rate = max((long - first.clock + last.clock) / _STOP_S, 1.0) / max(first.clock - last.clock, 1.0)
 
     def step(before: int, after: int) -> np.ndarray:
@@ -167,7 +164,7 @@ def pair_probabilities(
         skipped = (
             _number(columns, after, len(rows))[None, :] - _number(columns, before, len(rows))[:, None] - 1
         )
-        weight += np.log(1 - _SEEN) * (after - before - 1) + np.log(_SEEN)
+        weight += np.log(1 - SEEN) * (after - before - 1) + np.log(SEEN)
         return np.where(skipped >= 0, weight + np.log(false) * skipped, _IMPOSSIBLE)
 
     forward, backward = _sums(len(columns), step)

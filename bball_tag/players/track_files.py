@@ -22,7 +22,7 @@ from bball_tag.players.tracks import Track
 from bball_tag.text_files import number_of, opened_text, table_rows
 from bball_tag.timecode import format_time, frame_at
 from bball_tag.video.frame_times import FrameTimes
-from bball_tag.video.info import VideoInfo
+from bball_tag.video.info import END_TOLERANCE_S, VideoInfo
 
 log = logging.getLogger("bball_tag")
 TracksFormat = Literal["csv", "mot"]
@@ -45,8 +45,6 @@ _MOST_OUTSIDE, _MOST_LATE = 0.2, 0.5
 """Fractions of boxes, outside of the frame and after the end, above which tracks are those of another video.
 Trackers follow a player a little beyond the edge; a part of a video may be tried with the tracks of all."""
 _MOST_NAMED = 12
-_END_TOLERANCE_S = 1.0
-"""A header may promise a little less than the frames that follow."""
 
 
 def read_tracks(path: Path, fps: Fraction, times: FrameTimes | None = None) -> list[Track]:
@@ -140,7 +138,7 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
     left, top, width, height = boxes.T
     outside = (left >= (info.width or math.inf)) | (top >= (info.height or math.inf))
     outside |= (left + width <= 0) | (top + height <= 0)
-    late = times > (info.duration or math.inf) + _END_TOLERANCE_S
+    late = times > (info.duration or math.inf) + END_TOLERANCE_S
     _warn_of_pixels(left + width, info)
     frame = f"outside of the frame, which is {info.width}x{info.height}"
     end = f"after the end, which is at {format_time(info.duration)}"

@@ -13,6 +13,8 @@ from bball_tag.video.frame_times import FrameTimes
 
 TIME_TOLERANCE_S = 0.0006
 """Files round times to milliseconds: a frame this little early belongs to what begins there."""
+END_TOLERANCE_S = 1.0
+"""A header may promise a little less than the frames that follow."""
 
 
 @dataclass(frozen=True, slots=True)
