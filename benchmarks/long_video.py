@@ -4,8 +4,8 @@
 
 The video, made small, is repeated until it is as long as asked for, without encoding it again. `annotate`
 and `render --overlay` run over it, each in a process of its own, which is looked at once a second: its memory
-(resident set), open files and threads. Printed are the most of the first, the middle and the last tenth of
-each run. Ends with an error if the last tenth has over 10 % and 50 MiB more than the middle one, or more open
+(resident set), open files and threads. Printed are the medians of the first, the middle and the last tenth of
+each run, and the most memory. Ends with an error if the last tenth has over 10 % and 50 MiB more than the middle one, or more open
 files.
 """
 
@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from statistics import median_high
 
 import av
 import psutil
@@ -98,12 +99,12 @@ def watched(arguments: list[str]) -> tuple[list[Look], float]:
 
 
 def tenths(seen: list[Look]) -> list[Look]:
-    """Return the most that there was in the first, the middle and the last tenth, but for the very end."""
+    """Return what there was as a rule in the first, the middle and the last tenth."""
     size = max(len(seen) // 10, 1)
     middle = (len(seen) - size) // 2
     parts = seen[:size], seen[middle : middle + size], seen[-size:]
     return [
-        Look(*(max(getattr(look, name) for look in part) for name in ("memory", "files", "threads")))
+        Look(*(median_high(getattr(look, name) for look in part) for name in ("memory", "files", "threads")))
         for part in parts
     ]
 
@@ -136,7 +137,8 @@ def main() -> None:
             for part, look in zip(("first", "middle", "last"), found := tenths(seen), strict=True):
                 counts = f"{look.files} files, {look.threads} threads"
                 print(f"{name:8} {part:6} tenth: {look.memory >> 20:5} MiB, {counts}")
-            print(f"{name:8} took {took / 60:.1f} minutes")
+            most = max(look.memory for look in seen) >> 20
+            print(f"{name:8} at most {most} MiB, took {took / 60:.1f} minutes")
             _, middle, last = found
             grew |= last.memory > max(middle.memory * MORE, middle.memory + MORE_BYTES)
             grew |= last.files > middle.files

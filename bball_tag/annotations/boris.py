@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import player_name
-from bball_tag.annotations.sheets import fill_table, set_widths
+from bball_tag.annotations.sheets import fill_table, save, set_widths
 from bball_tag.events import Event, in_order
 
 CONFIDENCE = "confidence"
@@ -31,7 +31,7 @@ def write_boris(annotation: Annotation, path: Path) -> None:
     names = ("time", "subject", "code", "modifier", "comment")
     fill_table(book.active, names, [cells for _, _, cells in sorted(rows)])
     set_widths(book.active, (12, 16, 18, 12, 20))
-    book.save(path)
+    save(book, path)
 
 
 def confidence_comment(event: Event) -> str:

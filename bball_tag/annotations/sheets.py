@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.escaping import printable
@@ -10,6 +12,7 @@ from bball_tag.annotations.table import Cell
 from bball_tag.palette import Colour, ink_on
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.cell.cell import Cell as SheetCell
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -19,6 +22,13 @@ _LONGEST_TEXT = 32_767
 _FONT = "Calibri"
 _HEADER_COLOUR = "44546A"
 _CAUTION_COLOUR = "C00000"
+
+
+def save(book: Workbook, path: Path) -> None:
+    """Write a workbook, in one piece: an archive that finds the disk full prints a traceback at its end."""
+    packed = io.BytesIO()
+    book.save(packed)
+    path.write_bytes(packed.getbuffer())
 
 
 def put(cell: SheetCell, value: Cell) -> None:

@@ -19,6 +19,7 @@ from bball_tag.annotations.sheets import (
     look,
     paint,
     put_caution,
+    save,
     set_up_page,
     set_widths,
 )
@@ -96,7 +97,7 @@ def write_xlsx(annotation: Annotation, path: Path) -> None:
     header_rows = {actions.title: _header_row(annotation), summary.title: 0}
     for sheet in book.worksheets:
         set_up_page(sheet, header_rows.get(sheet.title, 1))
-    book.save(path)
+    save(book, path)
 
 
 def _header_row(annotation: Annotation) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.escaping import escape_formula
-from bball_tag.annotations.sheets import DECIMALS, fill_table, put, set_up_page, set_widths
+from bball_tag.annotations.sheets import DECIMALS, fill_table, put, save, set_up_page, set_widths
 from bball_tag.annotations.table import Cell
 from bball_tag.backups import replacing_edited
 from bball_tag.checks import as_path
@@ -123,7 +123,7 @@ def _write_xlsx(comparison: Comparison, path: Path) -> None:
     differences.auto_filter.ref = differences.dimensions
     for sheet in book.worksheets:
         set_up_page(sheet)
-    book.save(path)
+    save(book, path)
 
 
 def _figure_rows(comparison: Comparison) -> Iterator[list[Cell]]:

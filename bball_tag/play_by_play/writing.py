@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bball_tag.annotations.escaping import escape_formula, path_text
-from bball_tag.annotations.sheets import DECIMALS, fill_table, set_widths
+from bball_tag.annotations.sheets import DECIMALS, fill_table, save, set_widths
 from bball_tag.backups import replacing_edited
 from bball_tag.errors import OptionError
 from bball_tag.files import check_output
@@ -74,7 +74,7 @@ def _write_xlsx(alignment: Alignment, path: Path) -> None:
         sheet = book.create_sheet(name)
         fill_table(sheet, columns, lines)
         set_widths(sheet, widths)
-    book.save(path)
+    save(book, path)
 
 
 def _shape(sheet: Worksheet) -> None:
