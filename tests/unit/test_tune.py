@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 import bball_tag
-from bball_tag.annotations import Annotation
+from bball_tag.annotations import Annotation, read_annotation
+from bball_tag.annotations.game_files import files_of, joined
 from bball_tag.annotations.reviewed import Reviewed
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.cli import app
@@ -81,6 +82,22 @@ def table(
 
 
 START = EventRules(threshold=0.6)
+
+
+def test_a_table_of_a_game_in_several_files_is_about_each_of_them(game):
+    second = game.with_name("second.mp4")
+    shutil.copy(game, second)
+    infos = [Video(path).info for path in (game, second)]
+    parts = [Annotation(info, events) for info, events in zip(infos, (truth()[:2], truth()[:1]), strict=True)]
+    path = game.with_name("whole.json")
+    joined(parts, files_of(infos)).write(path)
+    assert [event.start for event in read_annotation(path)] == [0.0, 6.0, float(SECONDS)]
+    tables = open_tables([path], [], [])
+    assert [[event.start for event in one.annotation] for one in tables] == [[0.0, 6.0], [0.0]]
+    # Events of the first file are none of the second, though these seconds have others there.
+    (only,) = open_tables([path], [second], [])
+    assert [event.start for event in only.annotation] == [0.0]
+    assert only.game.video.path == second
 
 
 def test_a_threshold_that_was_too_high_is_lowered_and_tested_on_what_was_left_out(game):
