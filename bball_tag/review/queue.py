@@ -19,7 +19,7 @@ class Wanted:
     labels: Collection[str] = ()
     """Only these; none means all."""
     players: Collection[str] = ()
-    """Ids of tracks, or names of players; none means all."""
+    """What players are called on the page; none means all."""
     states: Collection[str] = ("proposed",)
     least: float = 0.0
     most: float = 1.0
@@ -60,11 +60,7 @@ def queue(state: State, wanted: Wanted, label_order: Collection[str] = ()) -> Qu
         for item in state.items.values()
         if item.state in wanted.states
         and (not wanted.labels or item.event.label in wanted.labels)
-        and (
-            not wanted.players
-            or item.event.player in wanted.players
-            or names[item.event.player] in wanted.players
-        )
+        and (not wanted.players or names[item.event.player] in wanted.players)
         and wanted.least <= item.event.confidence <= wanted.most
     ]
     first = keys[wanted.order]
