@@ -175,8 +175,8 @@ def _report(timelines: Sequence[Timeline], spans: Sequence[LabelledSpan], left_o
     if unreviewed and BACKGROUND not in counts:
         log.warning(
             "There are no clips of %s, as nothing says what was looked at in %s: a checkpoint that is "
-            "trained on actions alone finds actions everywhere. List what was reviewed in a sheet %s, or in "
-            "NAME.reviewed.csv beside each timeline.",
+            "trained on actions alone finds actions everywhere, and evaluated on them alone it does not show "
+            "that. List what was reviewed in a sheet %s, or in NAME.reviewed.csv beside each timeline.",
             BACKGROUND,
             _named(unreviewed),
             REVIEWED,
