@@ -49,7 +49,8 @@ class Game:
     @property
     def probabilities(self) -> np.ndarray:
         """Scores of the clips, float32 (N, K)."""
-        return self.stored.probabilities[self.rows]
+        scores: np.ndarray = self.stored.probabilities[self.rows]
+        return scores
 
     def features(self, chosen: np.ndarray) -> np.ndarray:
         """Return the features of clips by their indices as they are stored, float16 (n, D)."""
