@@ -137,9 +137,7 @@ def read_clipset(source: Path) -> ClipSet:
         return (_read_spacejam if (source / "annotation_dict.json").exists() else _read_folders)(source)
     if source.is_file() and source.suffix.lower() == ".csv":
         return _read_table(source)
-    reason = (
-        "it is not a folder, table or coded game" if source.exists() else "there is no such folder or file"
-    )
+    reason = "it has neither clips nor events" if source.exists() else "there is no such folder or file"
     raise DataError(f"Cannot read clips from {source}: {reason}.")
 
 

@@ -78,7 +78,7 @@ def test_a_table_that_makes_no_sense_is_refused(tmp_path, content, words):
 def test_data_that_is_nothing_is_refused(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         read_clipset(tmp_path / "none")
-    with pytest.raises(DataError, match="it is not a folder, table or coded game"):
+    with pytest.raises(DataError, match="it has neither clips nor events"):
         read_clipset(Path(__file__))
     with pytest.raises(DataError, match="a folder for each label"):
         read_clipset(tmp_path)
