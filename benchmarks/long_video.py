@@ -5,8 +5,8 @@
 The video, made small, is repeated until it is as long as asked for, without encoding it again. `annotate`
 and `render --overlay` run over it, each in a process of its own, which is looked at once a second: its memory
 (resident set), open files and threads. Printed are the medians of the first, the middle and the last tenth of
-each run, and the most memory. Ends with an error if the last tenth has over 10 % and 50 MiB more than the middle one, or more open
-files.
+each run, and the most memory. Ends with an error if the last tenth has over 10 % and 50 MiB more than the
+middle one, or more open files.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from statistics import median_high
 import av
 import psutil
 
+from bball_tag.files import scores_beside
 from bball_tag.video.video import Video
 
 ROOT = Path(__file__).parent.parent
@@ -127,6 +128,7 @@ def main() -> None:
         repeated(small, chosen.minutes * 60, game)
         print(f"{Video(game).info.duration / 60:.1f} minutes, {game.stat().st_size >> 20} MiB")
         table, overlay = folder / "long.json", folder / "overlay.mp4"
+        scores_beside(table).unlink(missing_ok=True)
         runs = {
             "annotate": ["annotate", str(game), "--out", str(table), "--overwrite"],
             "render": ["render", str(game), str(table), "--overlay", "--out", str(overlay), "--overwrite"],

@@ -64,14 +64,17 @@ def _fuzz(name: str, seconds: int, seed: int, keep: Path) -> None:
     """Be the process; it ends here."""
     import atheris
 
+    folder = Path(tempfile.mkdtemp())
+    (folder / "corpus").mkdir()
     with atheris.instrument_imports(include=["bball_tag", "train"]):
         from bball_tag.errors import BballTagError
         from tests.faults.readers import READERS
-    reader = READERS[name]
-    folder = Path(tempfile.mkdtemp())
-    (folder / "corpus").mkdir()
-    path = folder / "corpus" / reader.name
-    reader.make(path)
+
+        reader = READERS[name]
+        path = folder / "corpus" / reader.name
+        reader.make(path)
+        # Much is only imported when it is needed.
+        reader.read(path)
     whole = path.read_bytes()
     # What is packed is tried, as almost no damaged archive is opened.
     is_packed = whole.startswith(b"PK\x03\x04")
