@@ -6,7 +6,7 @@ import json
 import logging
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,18 @@ from bball_tag.files import make_folder, replacing, why
 _PACKAGES = ("torch", "pytorchvideo", "lightning-fabric", "numpy", "scikit-learn", "av")
 _PRECISION = ("precision", "fp32_stem")
 log = logging.getLogger("bball_tag.train")
+
+
+class _LogFile(logging.FileHandler):
+    """A log that ends nothing where it cannot be written: what matters more says that the disk is full."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Print no traceback."""
+
+    def close(self) -> None:
+        """Close it, whole or not."""
+        with suppress(OSError):
+            super().close()
 
 
 class RunFolder:
@@ -70,7 +82,7 @@ class RunFolder:
     @contextmanager
     def kept_log(self) -> Iterator[None]:
         """Keep the messages of training in `train.log`, whichever of them the user sees."""
-        file = logging.FileHandler(self.log, encoding="utf-8")
+        file = _LogFile(self.log, encoding="utf-8")
         level, shown = log.level, log.getEffectiveLevel()
 
         def keep(record: logging.LogRecord) -> bool:
