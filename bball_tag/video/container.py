@@ -32,18 +32,8 @@ class _File:
 
     def __init__(self, file: BinaryIO, suffix: str) -> None:
         self.name = f"video{suffix}" if _PLAIN_SUFFIX.fullmatch(suffix) else "video"
-        self.seek, self.tell = file.seek, file.tell
-        self._read, self._failed = file.read, False
-
-    def read(self, size: int) -> bytes:
-        """Return bytes; after an error none, since PyAV raises the first and prints the others."""
-        if self._failed:
-            return b""
-        try:
-            return self._read(size)
-        except OSError:
-            self._failed = True
-            raise
+        # Methods of the file itself: in one of Python's own, called by PyAV, a Ctrl-C would be lost.
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def a_disk_that_fails() -> None:
                     raise OSError(errno.EIO, "Input/output error")
                 return bytes(file.read(size))
 
-            self._read = read
+            self.read = read
 
     container._File = Failing  # type: ignore[misc]
 
