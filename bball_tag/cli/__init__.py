@@ -55,15 +55,23 @@ def _in_order() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    came: list[KeyboardInterrupt] = []
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise _Terminated
+        came.append(_Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
+        raise came[-1]
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except Exception as error:
+        # Where its own code is interrupted, torch makes another error of it.
+        if came:
+            raise came[-1] from error
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 class ErrorReportingGroup(TyperGroup):

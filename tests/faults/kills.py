@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.faults.runs import ended, killed_at_random
+from tests.faults.runs import Ended, ended, killed_at_random
 from tests.faults.tally import Amount, Tally
 
 __all__ = ["Tally", "drafts", "finished", "kill_at_random"]
@@ -43,12 +43,18 @@ def kill_at_random(
         tally.most_memory = max(tally.most_memory, done.memory)
         words = fault()
         if how != "SIGKILL":
-            words = words or ("" if how and done.code is not None and done.code < 0 else done.fault)
+            words = words or ("" if how and _is_cut_off(done) else done.fault)
         if how == "SIGINT" and drafts(folder):
             words = words or f"left behind: {', '.join(sorted(drafts(folder)))}"
         for name in drafts(folder):
             (folder / name).unlink()
         tally.count(f"by {how}" if how else "done before", words)
+
+
+def _is_cut_off(done: Ended) -> bool:
+    """Say whether a signal came while Python was loading, which ends any program in its words."""
+    loads = "importlib" in done.said or "_in_order" not in done.said
+    return done.code is not None and (done.code < 0 or ("Interrupt" in done.said and loads))
 
 
 def drafts(folder: Path) -> set[str]:
