@@ -51,9 +51,9 @@ def small_video(source: Path, height: int, target: Path) -> None:
         stream = container.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "30"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for number, frame in enumerate(video.frames(float(rate), size=(height, width))):
-            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
-            picture.pts, picture.time_base = number, 1 / Fraction(rate)
-            container.mux(stream.encode(picture))
+            image = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
+            image.pts, image.time_base = number, 1 / Fraction(rate)
+            container.mux(stream.encode(image))
         container.mux(stream.encode(None))
 
 
