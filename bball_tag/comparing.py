@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 Events: TypeAlias = "str | Path | Annotation"
 """A file of events, or the events themselves."""
+Games: TypeAlias = "str | Path | Annotation | Sequence[str | Path | Annotation]"
+"""Those of one game, or of several."""
 
 
 @explained_imports
 def compare(
-    actions: Events | Sequence[Events],
-    truth: Events | Sequence[Events],
+    actions: Games,
+    truth: Games,
     *,
     format: str | None = None,
     truth_format: str | None = None,

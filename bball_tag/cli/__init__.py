@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import logging
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -35,6 +39,7 @@ from bball_tag.cli.tune import tune
 from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
 
 _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
+_AGAIN_S = 0.05
 _AFTER_INTERRUPT = {
     "annotate": "Scores are kept: the same command resumes there, with --overwrite if it wrote any file.",
     "render": "If the video was being annotated, its scores are kept: the same command resumes there.",
@@ -50,18 +55,30 @@ class _Terminated(KeyboardInterrupt):
 
 
 @contextmanager
-def _in_order() -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does, so that what is half written goes away."""
+def _in_order(came: list[KeyboardInterrupt]) -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, so that what is half written goes away; note it in `came`."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[KeyboardInterrupt] = []
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         came.append(_Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
         raise came[-1]
 
+    def lost(what: sys.UnraisableHookArgs) -> None:
+        if what.exc_value not in came:
+            shown(what)
+            return
+        # It came while something was tidied up, where Python swallows what is raised: it comes again.
+        again = threading.Timer(_AGAIN_S, send, (_number(came[-1]),))
+        again.daemon = True
+        again.start()
+
+    # Another thread sends it, and what the main thread waits for is interrupted where the system can do that.
+    to_main = getattr(signal, "pthread_kill", None)
+    send = partial(to_main, threading.get_ident()) if to_main else _thread.interrupt_main
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    shown, sys.unraisablehook = sys.unraisablehook, lost
     try:
         yield
     except Exception as error:
@@ -70,8 +87,13 @@ def _in_order() -> Iterator[None]:
             raise came[-1] from error
         raise
     finally:
+        sys.unraisablehook = shown
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
+
+
+def _number(interrupt: KeyboardInterrupt) -> int:
+    return signal.SIGTERM if isinstance(interrupt, _Terminated) else signal.SIGINT
 
 
 class ErrorReportingGroup(TyperGroup):
@@ -91,8 +113,9 @@ class ErrorReportingGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that `ctx` asks for."""
+        came: list[KeyboardInterrupt] = []
         try:
-            with _in_order():
+            with _in_order(came):
                 return super().invoke(ctx)
         except BballTagError as error:
             _fail(error)
@@ -107,8 +130,10 @@ class ErrorReportingGroup(TyperGroup):
         except KeyboardInterrupt as interrupt:
             hint = _AFTER_INTERRUPT.get(ctx.invoked_subcommand, "")
             console.err.print(f"Stopped. {hint}".rstrip())
-            code = signal.SIGTERM if isinstance(interrupt, _Terminated) else signal.SIGINT
-            raise typer.Exit(128 + code) from interrupt
+            code = 128 + _number(interrupt)
+            if came:
+                _leave(code)
+            raise typer.Exit(code) from interrupt
 
 
 class Command(TyperCommand):
@@ -124,6 +149,19 @@ class Command(TyperCommand):
             raise BballTagError(
                 f"Cannot read or write {error.filename or 'a file'}: {error.strerror}."
             ) from error
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process; nothing that a block had to put in order is left, as all of them have ended.
+
+    Python itself would first wait for every thread. One whose start was interrupted is known to nobody, is
+    never told to end, and would be waited for without end.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _fail(error: BballTagError) -> NoReturn:

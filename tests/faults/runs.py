@@ -35,13 +35,10 @@ _LOADED = (
 )
 """What the first process loads, and all others have from it, where the system can split a process."""
 HANGS_AFTER_S = 30.0
-"""Seconds of computing or of waiting after which a run counts as hanging."""
+"""Seconds of computing, or without computing anything, after which a run counts as hanging."""
 MOST_BYTES = 2 << 30
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT) if os.name == "posix" else (signal.SIGTERM,)
 _PAUSE_S = 0.003
-_SLOWEST = 40
-"""How much longer a run may take than it computes, where many others are at work."""
-
 if IS_LINUX:
     _CONTEXT.set_forkserver_preload(list(_LOADED))
 
@@ -98,15 +95,14 @@ class Run:
         self._process.start()
         said.close()
         self._cpu_s, self._memory = 0.0, 0
-        self._began = time.monotonic()
+        self._computed = time.monotonic()
 
     def until(self, cpu_s: float) -> bool:
         """Wait until it has computed so long; return whether it is still at work."""
         while self._look():
             if self._cpu_s >= cpu_s:
                 return True
-            # A process that waits for others on a busy machine is no hang.
-            if time.monotonic() - self._began > HANGS_AFTER_S * (1 if cpu_s < HANGS_AFTER_S else _SLOWEST):
+            if self._is_idle(HANGS_AFTER_S):
                 return True
             time.sleep(_PAUSE_S)
         return False
@@ -120,7 +116,6 @@ class Run:
         """Wait for its end, and return how it ended; a run that computes longer is killed."""
         text = b""
         code: int | None = None
-        waited = time.monotonic()
         while True:
             busy = self._look()
             if self._heard in wait([self._heard], _PAUSE_S if busy else 0):
@@ -131,13 +126,17 @@ class Run:
             if not busy:
                 code = self._process.exitcode
                 break
-            if self._cpu_s > hangs_after_s or time.monotonic() - waited > hangs_after_s * _SLOWEST:
+            if self._cpu_s > hangs_after_s or self._is_idle(hangs_after_s):
                 self._process.kill()
                 break
             time.sleep(_PAUSE_S)
         self._process.join()
         self._heard.close()
         return Ended(code, text.decode(errors="replace"), self._cpu_s, self._memory)
+
+    def _is_idle(self, seconds: float) -> bool:
+        """Return whether it computed nothing for so long; on a busy machine, too, each gets a little."""
+        return time.monotonic() - self._computed > seconds
 
     def _look(self) -> bool:
         """Note what it has used so far, and return whether it is still at work."""
@@ -146,7 +145,8 @@ class Run:
         with suppress(psutil.Error):
             process = psutil.Process(self._process.pid)
             times = process.cpu_times()
-            self._cpu_s = max(self._cpu_s, times.user + times.system)
+            if (cpu_s := times.user + times.system) > self._cpu_s:
+                self._cpu_s, self._computed = cpu_s, time.monotonic()
             self._memory = max(self._memory, process.memory_info().rss)
         return True
 
