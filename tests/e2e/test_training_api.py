@@ -84,8 +84,13 @@ def test_a_finished_run_is_found_again_and_another_is_not_begun_in_its_folder(tm
 
 def test_every_default_stands_in_one_place():
     face, command = (inspect.signature(function).parameters for function in (bball_tag.train, train_command))
-    assert set(face) - {field.name for field in fields(TrainOptions)} == {"data", "out", "progress"}
-    assert set(command) - {field.name for field in fields(TrainOptions)} == {"data", "out", "dry_run"}
+    assert set(face) - {field.name for field in fields(TrainOptions)} == {
+        *("data", "out", "videos", "tracks", "progress")
+    }
+    assert set(command) - {field.name for field in fields(TrainOptions)} == {
+        *("data", "out", "videos", "tracks", "dry_run")
+    }
+    assert all(face[name].default is None and command[name].default is None for name in ("videos", "tracks"))
     for field in fields(TrainOptions):
         default = getattr(DEFAULTS, field.name)
         assert face[field.name].default == command[field.name].default == default, field.name
