@@ -22,8 +22,8 @@ from bball_tag.review.material import Material
 from bball_tag.review.state import Item, Name, State, shown_names
 
 KIND, VERSION = "bball-tag review", 1
-_KEYS = "1234567890"
-"""One key each for the first labels."""
+_KEYS, _SILENT_KEY = "123456789", "0"
+"""One key each for the first labels, and one for what is no event."""
 
 
 def item_json(item: Item, material: Material) -> dict[str, Any]:
@@ -75,12 +75,12 @@ def labels_json(material: Material, state: State) -> list[dict[str, Any]]:
     used |= {item.proposed.label for item in state.items.values() if item.proposed is not None}
     first = material.annotation.all_labels()
     names = [*first, *sorted(used - set(first))]
-    keys = iter(_KEYS)
+    keys, silent_keys = iter(_KEYS), iter(_SILENT_KEY)
     return [
         {
             "name": name,
             **_colours(label_colour(name, names)),
-            "key": "" if name in background else next(keys, ""),
+            "key": next(silent_keys if name in background else keys, ""),
             "is_background": name in background,
         }
         for name in names

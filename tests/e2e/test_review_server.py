@@ -40,7 +40,7 @@ def test_the_document_says_what_the_page_shows(client):
     document = client.get("api/document").json()
     assert document["title"] == "game.mp4"
     assert [label["name"] for label in document["labels"]] == ["shoot", "pass", "run", "no_action", HOSTILE]
-    assert [label["key"] for label in document["labels"]] == ["1", "2", "3", "", "4"]
+    assert [label["key"] for label in document["labels"]] == ["1", "2", "3", "0", "4"]
     assert [player["id"] for player in document["players"]] == ["7", "8"]
     assert document["events"][0] == {
         "id": "e0",
