@@ -40,9 +40,8 @@ def main() -> None:
         began = time.perf_counter()
         events = find_events(scores, EventRules())
         print(f"{len(scores.starts):,} clips, {len(events):,} events: {time.perf_counter() - began:.2f} s")
-    print(
-        f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB, the made-up logits included"
-    )
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"at most {most:.0f} MiB, the made-up logits included")
 
 
 if __name__ == "__main__":
