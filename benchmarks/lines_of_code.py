@@ -1,6 +1,8 @@
-"""Count lines of code without docstrings, comments and blank lines: ``python benchmarks/lines_of_code.py [REV]``.
+"""How many lines of code are there, without docstrings, comments and blank lines?
 
-Without a revision the working tree is counted, with one what git keeps under it.
+python benchmarks/lines_of_code.py [REVISION]
+
+Without a revision the working tree is counted.
 """
 
 import ast
@@ -23,7 +25,7 @@ _NOT_CODE = {
 
 
 def lines_of_code(source: str) -> int:
-    """How many lines of a module carry a token that is neither a comment nor part of a docstring (of an attribute neither)."""
+    """Count the lines that carry a token which is neither a comment nor part of a docstring."""
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _NOT_CODE:
