@@ -77,6 +77,8 @@ class AnnotationRun:
         )
         self.start, self._stop = part_of(video, options.start, options.end)
         self._subjects = RunSubjects(video, options, spec)
+        self.players = self._subjects.players
+        """Where the players come from; None where the whole frame is looked at."""
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""

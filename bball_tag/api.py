@@ -121,12 +121,11 @@ def annotate(
     from bball_tag.events.rules import changed_rules
     from bball_tag.events.rules_file import given_rules
     from bball_tag.given import given_chains, given_periods, path_or_none, scoring_options
+    from bball_tag.scoring.shared_store import working_copy
 
     seen = open_video(video)
     opened = open_checkpoint(checkpoint).on(world_of(seen.info.title))
     contract = opened.contract
-    base = given_rules(rules, contract.event_rules(), contract.labels)
-    decided = changed_rules(base, contract.labels, threshold, min_duration, max_gap, multi=multi, top=top)
     options = scoring_options(
         tracks=tracks,
         detector=detector,
@@ -150,10 +149,14 @@ def annotate(
     template = path_or_none("roster_template", roster_template)
     game, chain_rules = given_periods(periods), given_chains(chains)
     check_periods_fit(game, seen.info)
-    run = AnnotationRun(seen, opened, options, engine, store_path)
-    if template is not None:
-        run.check_template(template)
-    annotation = replace(_annotated(run, decided, template, progress=progress), chain_rules=chain_rules)
+    with working_copy(store_path) as kept:
+        run = AnnotationRun(seen, opened, options, engine, kept)
+        base = given_rules(rules, contract.event_rules(run.players), contract.labels)
+        decided = changed_rules(base, contract.labels, threshold, min_duration, max_gap, multi=multi, top=top)
+        if template is not None:
+            run.check_template(template)
+        annotation = _annotated(run, decided, template, progress=progress)
+    annotation = replace(annotation, chain_rules=chain_rules)
     return annotation.with_periods(game, outside) if game else annotation
 
 

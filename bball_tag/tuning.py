@@ -78,7 +78,10 @@ def tune(
     tables = open_tables(as_paths("truth", truth), as_paths("video", video), as_paths("scores", scores))
     world = _world_of(tables, opened)
     contract = opened.contract.on(world)
-    base = given_rules(start, contract.event_rules(), contract.labels)
+    # Where some games have given players and some have found ones, neither's confidence is that of all.
+    players = {table.game.players for table in tables}
+    own = contract.event_rules(players.pop() if len(players) == 1 else None)
+    base = given_rules(start, own, contract.labels)
     known = material(tables, base.background, ignore_players=ignore_players)
     with count_progress("tuning (%)", 100, shown=progress) as show:
         report = tune_of(known, base, goal, lambda done: show(round(100 * done)))

@@ -38,6 +38,8 @@ World = Literal["rendered", "real"]
 Stream = Literal["rgb", "pose", "motion"]
 """What a checkpoint looks at: images, keypoints of the body, how the player moves through the frame. Each has
 logits of its own, and the answer is their sum: see `bball_tag.checkpoint.streams`."""
+Players = Literal["given", "found"]
+"""Where the boxes of players come from: a file of tracks, or the tool itself."""
 STREAMS: tuple[Stream, ...] = get_args(Stream)
 """All of them, in their order; images are always looked at."""
 _NORMAL_SQUARED = 1.96**2
@@ -115,6 +117,9 @@ class Contract:
     rules: Mapping[str, Any] = field(default_factory=dict)
     """How scores become events, where `tune` found better rules than the thresholds and the defaults: the
     fields of `EventRules`, as a rules file has them."""
+    sureness: Mapping[str, Any] = field(default_factory=dict)
+    """How the mean probability of an event becomes the probability that it is right, in games of this world:
+    for players that were `given` or `found`, the fields of `Calibration`. Empty if that was never fitted."""
     crop_rule: str = CROP_RULE
     architecture: str = ARCHITECTURE
     world: World = "real"
@@ -167,11 +172,17 @@ class Contract:
             thresholds=dict.fromkeys(self.labels, self.real.threshold),
             shares=self.real.shares,
             rules=self.real.rules,
+            sureness={},
         )
 
-    def event_rules(self) -> EventRules:
-        """Return how scores become events, where a user asks for nothing else."""
-        return from_fields(self.rules, EventRules(thresholds=self.thresholds))
+    def event_rules(self, players: Players | None = None) -> EventRules:
+        """Return how scores become events, where a user asks for nothing else.
+
+        Args:
+            players: Where the players come from; None where the whole frame is looked at.
+        """
+        known = {"calibration": self.sureness.get(players)} if players else {}
+        return from_fields(self.rules, from_fields(known, EventRules(thresholds=self.thresholds)))
 
     def with_rules(self, rules: EventRules, world: World) -> Contract:
         """Return the contract with other rules for video of `world`."""

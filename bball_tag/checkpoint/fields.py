@@ -61,8 +61,8 @@ def _checked(name: str, value: Any) -> Any:
             return as_text(value)
         case "provenance":
             return as_object(value)
-        case "rules":
-            return _rules(value)
+        case "rules" | "sureness":
+            return _rules(value) if name == "rules" else _sureness(value)
         case _:
             return _number(name, value)
 
@@ -147,3 +147,15 @@ def _rules(value: object) -> dict[str, Any]:
     rules = as_object(value)
     from_fields(rules)
     return rules
+
+
+def _sureness(value: object) -> dict[str, Any]:
+    """Return calibrations as they are, by where players come from, once they are seen to make sense."""
+    sureness, faults = as_object(value), Faults()
+    for name, one in sureness.items():
+        with faults.gathered(name[:40]):
+            if name not in ("given", "found"):
+                raise FormError("players are given or found")
+            from_fields({"calibration": as_object(one)})
+    faults.check()
+    return sureness

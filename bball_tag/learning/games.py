@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.checkpoint.contract import World
+from bball_tag.checkpoint.contract import Players, World
 from bball_tag.checkpoint.world import world_of
 from bball_tag.errors import BballTagError, ScoresError
 from bball_tag.events import Scores
@@ -45,6 +45,13 @@ class Game:
     def world(self) -> World:
         """Whether it shows rendered players or real ones."""
         return world_of(self.video.info.title)
+
+    @property
+    def players(self) -> Players | None:
+        """Where its players come from; None where the whole frame was looked at."""
+        if self.found is not None:
+            return "found"
+        return "given" if any(self.stored.subjects.tolist()) else None
 
     @property
     def probabilities(self) -> np.ndarray:

@@ -136,6 +136,7 @@ def _contract(
         thresholds={},
         shares={},
         rules={},
+        sureness={},
         world=judged.world,
         real=None,
         judged=_held_out(judged, fitted),

@@ -64,7 +64,7 @@ def tune(
         folds = [replace(fold, rules=base) for fold in folds]
     rules = with_choices(base, {one.label: one.after for one in changes if one.after != one.before})
     events = [_held_out(material, fold, goal) for fold in folds]
-    calibration, error, crossed = _calibration(events)
+    calibration, error, crossed = _calibration(events, start.calibration)
     return TuneReport(
         rules=replace(rules, calibration=calibration, top=start.top),
         start=start,
@@ -173,15 +173,17 @@ def judged_events(
     )
 
 
-def _calibration(events: Sequence[JudgedEvents]) -> tuple[Calibration | None, float, float | None]:
-    """Return the calibration if it is of use, and the error without and with it on what was left out."""
-    error, calibration = _error(events, [None] * len(events)), fit_calibration(joined(events))
+def _calibration(
+    events: Sequence[JudgedEvents], before: Calibration | None
+) -> tuple[Calibration | None, float, float | None]:
+    """Return the better calibration, and the errors of that before and of a new one on what was left out."""
+    error, calibration = _error(events, [before] * len(events)), fit_calibration(joined(events))
     if calibration is None:
-        return None, error, None
+        return before, error, None
     # For each fold, that of the other folds' events.
     others = [[one for one in events if one is not own] for own in events]
     crossed = _error(events, [fit_calibration(joined(some)) for some in others])
-    return calibration if crossed < error else None, error, crossed
+    return calibration if crossed < error else before, error, crossed
 
 
 def _error(events: Sequence[JudgedEvents], calibrations: Sequence[Calibration | None]) -> float:

@@ -52,7 +52,7 @@ class TuneReport:
     gains: tuple[float, ...]
     """What each game, or part, gains where it was left out."""
     calibration_before: float
-    """How far the mean probability of events and the share of right ones are apart."""
+    """How far the confidence of events before and the share of right ones are apart."""
     calibration_after: float | None
     """The same of the new confidence, on what was left out; None where there were too few events to fit."""
     num_judged: int
@@ -104,12 +104,12 @@ class TuneReport:
             )
         if self.calibration_after is None:
             lines.append(
-                f"Confidence stays the mean probability: {self.num_judged} events are too few to say how "
+                f"Confidence stays as it was: {self.num_judged} events are too few to say how "
                 f"often it is right (it is off by {self.calibration_before:.3f} on average)."
             )
-        elif self.rules.calibration is None:
+        elif self.rules.calibration == self.start.calibration:
             lines.append(
-                f"Confidence stays the mean probability, which is off by {self.calibration_before:.3f} on "
+                f"Confidence stays as it was, which is off by {self.calibration_before:.3f} on "
                 f"average: fitted on {self.num_judged} events it would be by {self.calibration_after:.3f}."
             )
         else:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bball_tag.checkpoint.contract import Players
 from bball_tag.checks import NONE
 from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import OptionError
@@ -55,6 +56,8 @@ class RunSubjects:
         finds = spec.subject == "player" and options.tracks is None
         self.detector = open_detector(options.detector or NANO, options.detector_classes) if finds else None
         """What finds the players; None where nobody has to be found."""
+        self.players: Players | None = "found" if finds else "given" if options.tracks else None
+        """Where the players come from; None where the whole frame is looked at."""
         self._roster = read_roster(options.roster) if options.roster else None
 
     def fingerprint(self) -> dict[str, object]:
