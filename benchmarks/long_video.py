@@ -1,12 +1,14 @@
 """Do memory and open files stay flat over hours of video?
 
-    python benchmarks/long_video.py [--minutes 120] [--video FILE] [--height 90] [--work DIR]
+    python benchmarks/long_video.py [--minutes 120] [--small] [--video FILE] [--work DIR]
 
 The video, made small, is repeated until it is as long as asked for, without encoding it again. `annotate`
 and `render --overlay` run over it, each in a process of its own, which is looked at once a second: its memory
-(resident set), open files and threads. Printed are the medians of the first, the middle and the last tenth of
-each run, and the most memory. Ends with an error if the last tenth has over 10 % and 50 MiB more than the
-middle one, or more open files.
+(resident set), open files and threads. Printed are the medians of every tenth of each run, and the most
+memory. Ends with an error if the ninth tenth has over 10 % and 50 MiB more than the middle one, or more open
+files; in the last tenth all of the video's scores and players are read, to decide on the events. With
+`--small`, players are found and followed five times a second and labelled by a narrow model, which takes a
+tenth of the time.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from statistics import median_high
 
@@ -42,11 +45,10 @@ class Look:
     threads: int
 
 
-def small_video(source: Path, height: int, target: Path) -> None:
-    """Write a video in a smaller size, without sound."""
+def small_video(source: Path, height: int, rate: int, target: Path) -> None:
+    """Write a video in a smaller size, with `rate` frames a second and without sound."""
     video = Video(source)
     width = round(video.info.width * height / video.info.height / 2) * 2
-    rate = video.info.fps
     with av.open(target, "w") as container:
         stream = container.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "30"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -55,6 +57,16 @@ def small_video(source: Path, height: int, target: Path) -> None:
             image.pts, image.time_base = number, 1 / Fraction(rate)
             container.mux(stream.encode(image))
         container.mux(stream.encode(None))
+
+
+def small_checkpoint(target: Path) -> None:
+    """Write a narrow model, which knows nothing, of clips of players with five images a second."""
+    from bball_tag.checkpoint.contract import Contract
+    from bball_tag.checkpoint.model import build_model, save_checkpoint
+    from bball_tag.clips import ClipSpec
+
+    spec = ClipSpec(num_frames=4, fps=5, height=64, width=48)
+    save_checkpoint(target, build_model(2, spec, 4), Contract(("run", "walk"), spec, 4))
 
 
 def repeated(source: Path, seconds: float, target: Path) -> None:
@@ -100,10 +112,9 @@ def watched(arguments: list[str]) -> tuple[list[Look], float]:
 
 
 def tenths(seen: list[Look]) -> list[Look]:
-    """Return what there was as a rule in the first, the middle and the last tenth."""
-    size = max(len(seen) // 10, 1)
-    middle = (len(seen) - size) // 2
-    parts = seen[:size], seen[middle : middle + size], seen[-size:]
+    """Return what there was as a rule in each tenth."""
+    edges = [len(seen) * number // 10 for number in range(11)]
+    parts = [seen[first:stop] or seen[-1:] for first, stop in pairwise(edges)]
     return [
         Look(*(median_high(getattr(look, name) for look in part) for name in ("memory", "files", "threads")))
         for part in parts
@@ -117,35 +128,41 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--video", type=Path, default=SAMPLE)
-    parser.add_argument("--height", type=int, default=90)
+    parser.add_argument("--height", type=int, default=144)
+    parser.add_argument("--fps", type=int, default=10)
+    parser.add_argument("--small", action="store_true", help="a narrow model instead of the shipped one")
     parser.add_argument("--work", type=Path, help="keep the files here")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = (chosen.work or Path(scratch)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
         small, game = folder / "small.mp4", folder / "long.mp4"
-        small_video(chosen.video, chosen.height, small)
+        small_video(chosen.video, chosen.height, chosen.fps, small)
         repeated(small, chosen.minutes * 60, game)
         print(f"{Video(game).info.duration / 60:.1f} minutes, {game.stat().st_size >> 20} MiB")
         table, overlay = folder / "long.json", folder / "overlay.mp4"
         scores_beside(table).unlink(missing_ok=True)
-        runs = {
-            "annotate": ["annotate", str(game), "--out", str(table), "--overwrite"],
-            "render": ["render", str(game), str(table), "--overlay", "--out", str(overlay), "--overwrite"],
-        }
-        grew = False
-        for name, arguments in runs.items():
-            seen, took = watched(arguments)
-            for part, look in zip(("first", "middle", "last"), found := tenths(seen), strict=True):
-                counts = f"{look.files} files, {look.threads} threads"
-                print(f"{name:8} {part:6} tenth: {look.memory >> 20:5} MiB, {counts}")
-            most = max(look.memory for look in seen) >> 20
-            print(f"{name:8} at most {most} MiB, took {took / 60:.1f} minutes")
-            _, middle, last = found
-            grew |= last.memory > max(middle.memory * MORE, middle.memory + MORE_BYTES)
-            grew |= last.files > middle.files
+        annotate = ["annotate", str(game), "--out", str(table), "--overwrite"]
+        if chosen.small:
+            small_checkpoint(folder / "small.safetensors")
+            annotate += ["--checkpoint", str(folder / "small.safetensors"), "--threshold", "0.3"]
+        render = ["render", str(game), str(table), "--overlay", "--out", str(overlay), "--overwrite"]
+        grew = [name for name, run in (("annotate", annotate), ("render", render)) if has_grown(name, run)]
     if grew:
-        sys.exit("Memory or open files grew.")
+        sys.exit(f"Memory or open files grew: {', '.join(grew)}.")
+
+
+def has_grown(name: str, arguments: list[str]) -> bool:
+    """Run a command, print what it had, and say whether it had ever more."""
+    seen, took = watched(arguments)
+    found = tenths(seen)
+    for number, look in enumerate(found, start=1):
+        counts = f"{look.files} files, {look.threads} threads"
+        print(f"{name:8} tenth {number:2}: {look.memory >> 20:5} MiB, {counts}", flush=True)
+    most = max(look.memory for look in seen) >> 20
+    print(f"{name:8} at most {most} MiB, took {took / 60:.1f} minutes", flush=True)
+    middle, late = found[4], found[8]
+    return late.memory > max(middle.memory * MORE, middle.memory + MORE_BYTES) or late.files > middle.files
 
 
 if __name__ == "__main__":
