@@ -153,8 +153,6 @@ def annotate(
         run = AnnotationRun(seen, opened, options, engine, kept)
         base = given_rules(rules, contract.event_rules(run.players), contract.labels)
         decided = changed_rules(base, contract.labels, threshold, min_duration, max_gap, multi=multi, top=top)
-        if template is not None:
-            run.check_template(template)
         annotation = _annotated(run, decided, template, progress=progress)
     annotation = replace(annotation, chain_rules=chain_rules)
     return annotation.with_periods(game, outside) if game else annotation
@@ -164,6 +162,8 @@ def _annotated(run: AnnotationRun, rules: EventRules, template: Path | None, *, 
     """Score what is missing, decide, and say how long it took."""
     from bball_tag.console import video_progress
 
+    if template is not None:
+        run.check_template(template)
     began = time.monotonic()
     with run.open_store() as store:
         with video_progress(run.video.path.name, run.duration, shown=progress) as show:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bball_tag.files import replacing
+from bball_tag.storage import local_file
 
 log = logging.getLogger("bball_tag")
 _MOST_BYTES = 1 << 20
@@ -54,7 +55,7 @@ def _backup(path: Path, draft: Path) -> Path | None:
         backup = path.with_name(f"{path.stem}.backup{f'-{number}' if number > 1 else ''}{path.suffix}")
         if not backup.exists():
             with replacing(backup) as copy:
-                shutil.copy2(path, copy)
+                shutil.copy2(local_file(path), copy)
             return backup
         if _digest(backup) == content:
             return backup

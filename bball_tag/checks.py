@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bball_tag.errors import OptionError
+from bball_tag.storage import located
 
 Paths = str | Path | Sequence[str | Path]
 """One path, or several."""
@@ -54,10 +55,11 @@ def as_path(name: str, value: Any) -> Path:
 
     Raises:
         OptionError: It is neither text nor a path.
+        StorageError: It is an address of a kind that is not known.
     """
     if not isinstance(value, str | Path):
         raise OptionError(f"{name} must be a path, not {value!r}.")
-    return Path(value)
+    return located(value)
 
 
 def as_paths(name: str, value: Any) -> list[Path]:

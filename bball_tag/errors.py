@@ -26,6 +26,10 @@ class CheckpointError(BballTagError):
     """A checkpoint cannot be used."""
 
 
+class StorageError(BballTagError):
+    """Shared storage cannot be reached, or has no such file."""
+
+
 class ScoresError(BballTagError):
     """A score store cannot be used."""
 

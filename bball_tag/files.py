@@ -6,11 +6,13 @@ import errno
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, StorageError
+from bball_tag.storage import Address, send
 
 _EDGE = 1 << 20
 _MAX_NAME = 40
@@ -28,20 +30,38 @@ def check_output(path: Path, *, overwrite: bool, other: str = "another name") ->
             `overwrite` is false.
     """
     folder = path.parent
-    if not folder.exists():
+    if isinstance(path, Address):
+        _check_storage(path)
+    elif not folder.exists():
         raise BballTagError(
             f"Cannot write {path}: the folder {folder} does not exist. Check its name, or make it."
         )
-    if not folder.is_dir():
+    elif not folder.is_dir():
         raise BballTagError(f"Cannot write {path}: {folder} is not a folder.")
     if path.is_dir():
         raise BballTagError(f"Cannot write {path}: it is a folder. Give the name of a file.")
-    if not os.access(folder, os.W_OK):
+    if not isinstance(path, Address) and not os.access(folder, os.W_OK):
         raise BballTagError(f"Cannot write {path}: the folder {folder} is not writable. Choose another.")
     if path.exists() and not overwrite:
         raise BballTagError(
             f"{path} already exists. Choose {other}, or replace it with --overwrite "
             "(overwrite=True in Python)."
+        )
+
+
+def _check_storage(address: Address) -> None:
+    """Refuse an address whose storage cannot be reached, or has no such bucket.
+
+    Raises:
+        StorageError: The message says why.
+    """
+    try:
+        found = address.bucket.exists()
+    except OSError as error:
+        raise StorageError(f"Cannot write {address}: {why(error)}.") from error
+    if not found and address.is_in_object_store:
+        raise StorageError(
+            f"Cannot write {address}: there is no {address.bucket}. Check its name, or make it."
         )
 
 
@@ -55,7 +75,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BballTagError(f"Cannot write into {folder}: {why(error)}.") from error
-    if not os.access(folder, os.W_OK):
+    if not isinstance(folder, Address) and not os.access(folder, os.W_OK):
         raise BballTagError(f"Cannot write into {folder}: it is not writable. Choose another.")
 
 
@@ -64,11 +84,22 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a draft path beside `path` that becomes `path` only if the block succeeds.
 
     The draft keeps the suffix, as encoders pick the container by it, and lies in the same folder,
-    so that the last step is one atomic rename.
+    so that the last step is one atomic rename. That of an address lies on this computer, and is sent.
 
     Raises:
         BballTagError: The system refuses to write (a full disk, a lost folder).
     """
+    try:
+        with _draft_to_send(path) if isinstance(path, Address) else _draft_beside(path) as draft:
+            yield draft
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__name__ not in _REFUSED:
+            raise
+        raise BballTagError(f"Cannot write {path}: {why(error)}.") from error
+
+
+@contextmanager
+def _draft_beside(path: Path) -> Iterator[Path]:
     draft = path.with_name(fitting_name(f".{path.stem}", f".{os.getpid()}.part{path.suffix}"))
     try:
         draft.touch()
@@ -77,16 +108,23 @@ def replacing(path: Path) -> Iterator[Path]:
         # Some libraries write by way of a private temporary file, which nobody else could read.
         draft.chmod(mode)
         draft.replace(path)
-    except Exception as error:
-        if not isinstance(error, OSError) and type(error).__name__ not in _REFUSED:
-            raise
-        raise BballTagError(f"Cannot write {path}: {why(error)}.") from error
     finally:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def _draft_to_send(address: Address) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="bball-tag-") as folder:
+        draft = Path(folder) / address.name
+        draft.touch()
+        yield draft
+        send(draft, address)
+
+
 def relative_path(path: Path, folder: Path) -> Path:
     """Return `path` as seen from `folder`; the absolute path where none leads there: Windows has drives."""
+    if isinstance(path, Address) or isinstance(folder, Address):
+        return path.absolute()
     try:
         return Path(os.path.relpath(path, folder))
     except ValueError:

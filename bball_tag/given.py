@@ -89,7 +89,7 @@ def given_periods(periods: Periods | None, files: Sequence[GameFile] = ()) -> tu
     if periods is None:
         return ()
     if isinstance(periods, str | Path):
-        return read_periods(Path(periods), files)
+        return read_periods(as_path("periods", periods), files)
     if not isinstance(periods, list | tuple) or not all(isinstance(period, Period) for period in periods):
         raise OptionError(f"periods must be a path or a list of Period, not {periods!r}.")
     return tuple(periods)
@@ -104,7 +104,7 @@ def given_chains(chains: Chains | None) -> Sequence[ChainRule]:
     if chains is None:
         return DEFAULT_CHAINS
     if isinstance(chains, str | Path):
-        return read_chain_rules(Path(chains))
+        return read_chain_rules(as_path("chains", chains))
     if not isinstance(chains, list | tuple) or not all(isinstance(rule, ChainRule) for rule in chains):
         raise OptionError(f"chains must be a path or a list of ChainRule, not {chains!r}.")
     return chains

@@ -144,7 +144,7 @@ def render_clips(
     check_selection(label, player, max_clips, lead=lead, lag=lag)
     if out is not None:
         format_for(as_path("out", out))
-        check_output(Path(out), overwrite=overwrite)
+        check_output(as_path("out", out), overwrite=overwrite)
     opened, target = open_video(video), clip_folder(folder)
     part = part_of(opened, start, end)
     found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(

@@ -64,6 +64,7 @@ def track(
     """
     from bball_tag.given import path_or_none, scoring_options
     from bball_tag.scoring.run_subjects import RunSubjects
+    from bball_tag.scoring.shared_store import working_copy
 
     opened, began = open_video(video), time.monotonic()
     options = scoring_options(
@@ -77,7 +78,8 @@ def track(
     )
     part = part_of(opened, start, end)
     subjects = RunSubjects(opened, options, ClipSpec())
-    tracks = _follow(opened, subjects, part, path_or_none("scores", scores), progress)
+    with working_copy(path_or_none("scores", scores)) as kept:
+        tracks = _follow(opened, subjects, part, kept, progress)
     num_others = sum(one.role == "other" for one in tracks)
     log.info(
         "Found %s and %s in %s of video, in %s.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bball_tag.events import Event
+from bball_tag.storage import Address
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 SHEET_ERRORS = ("#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
@@ -53,7 +54,9 @@ def video_name(path: Path | None) -> str:
 
 
 def media_url(path: Path) -> str:
-    """Return where a program finds the file: a file: URL, relative if `path` is."""
+    """Return where a program finds the file: a file: URL, relative if `path` is, or its address."""
+    if isinstance(path, Address):
+        return quote(str(path), safe=":/")
     raw = os.fsencode(path.as_posix())
     return f"file://{quote(raw)}" if path.is_absolute() else quote(raw)
 

@@ -14,6 +14,7 @@ from xml.parsers.expat import ParserCreate
 
 from bball_tag.annotations.cells import CellName, TimeCell, Unusable, Value
 from bball_tag.faults import FormError
+from bball_tag.storage import local_file
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -75,6 +76,7 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
     """
     from openpyxl import load_workbook
 
+    path = local_file(path)
     try:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:

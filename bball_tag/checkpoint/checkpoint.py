@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import World, checkpoint_id, read_contract
+from bball_tag.storage import local_file, located
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +25,7 @@ class Checkpoint:
         Raises:
             CheckpointError: There is no such file, or it is not a checkpoint of ours and of this version.
         """
-        self.path = Path(path)
+        self.path = local_file(located(path))
         self.contract = read_contract(self.path)
 
     @cached_property

@@ -19,10 +19,13 @@ from bball_tag.errors import BballTagError, OptionError, explain_memory
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.files import scores_beside
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
+from bball_tag.storage import located
 
 
 def annotate(
-    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO...", help="Videos to annotate.")],
+    videos: Annotated[
+        list[Path], typer.Argument(parser=located, metavar="VIDEO...", help="Videos to annotate.")
+    ],
     out: opt.Out = None,
     out_dir: opt.OutDir = None,
     format_: opt.Format = None,
@@ -36,7 +39,11 @@ def annotate(
     roster: opt.Roster = None,
     roster_template: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write a roster to be corrected, and a page that shows everybody."),
+        typer.Option(
+            parser=located,
+            metavar="FILE",
+            help="Write a roster to be corrected, and a page that shows everybody.",
+        ),
     ] = None,
     roi: opt.Roi = None,
     start: opt.Start = None,

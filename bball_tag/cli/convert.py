@@ -20,6 +20,7 @@ from bball_tag.cli.options import (
     Periods,
     given_periods,
 )
+from bball_tag.storage import located
 from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
@@ -28,11 +29,17 @@ log = logging.getLogger("bball_tag")
 def convert(
     actions: Annotated[
         Path,
-        typer.Argument(metavar="ACTIONS", help="Events, in any format that can be read (docs/formats.md)."),
+        typer.Argument(
+            parser=located,
+            metavar="ACTIONS",
+            help="Events, in any format that can be read (docs/formats.md).",
+        ),
     ],
     out: Annotated[
         list[Path],
-        typer.Option(metavar="FILE", help="Output file; the suffix picks the format. Repeatable."),
+        typer.Option(
+            parser=located, metavar="FILE", help="Output file; the suffix picks the format. Repeatable."
+        ),
     ],
     format_: Annotated[
         str | None,
@@ -44,7 +51,11 @@ def convert(
     ] = None,
     video: Annotated[
         Path | None,
-        typer.Option(metavar="VIDEO", help="The video, where ACTIONS lacks its frame rate, length or size."),
+        typer.Option(
+            parser=located,
+            metavar="VIDEO",
+            help="The video, where ACTIONS lacks its frame rate, length or size.",
+        ),
     ] = None,
     fps: Annotated[
         str | None,
@@ -55,7 +66,8 @@ def convert(
         ),
     ] = None,
     tracks: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Players' boxes (MOTChallenge or CSV).")
+        Path | None,
+        typer.Option(parser=located, metavar="FILE", help="Players' boxes (MOTChallenge or CSV)."),
     ] = None,
     periods: Periods = None,
     period: OnePeriod = None,

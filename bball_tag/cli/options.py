@@ -11,11 +11,13 @@ import typer
 from bball_tag.annotations.stamps import Outside
 from bball_tag.faults import FormError
 from bball_tag.game_time import Period
+from bball_tag.storage import located
 
 Number = TypeVar("Number", int, float)
 Checkpoint = Annotated[
     Path | None,
     typer.Option(
+        parser=located,
         metavar="FILE",
         envvar="BBALL_TAG_CHECKPOINT",
         help="A checkpoint, or `kinetics`: features for `learn`, no labels yet.",
@@ -24,10 +26,13 @@ Checkpoint = Annotated[
 ]
 Out = Annotated[
     list[Path] | None,
-    typer.Option(metavar="FILE", help="Output file; the suffix picks the format. Repeatable."),
+    typer.Option(
+        parser=located, metavar="FILE", help="Output file; the suffix picks the format. Repeatable."
+    ),
 ]
 OutDir = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Output folder for several videos, one file each.")
+    Path | None,
+    typer.Option(parser=located, metavar="DIR", help="Output folder for several videos, one file each."),
 ]
 Format = Annotated[
     str | None,
@@ -35,11 +40,14 @@ Format = Annotated[
         "--format", metavar="NAME", help="Format, where the suffix does not say.", show_default="xlsx"
     ),
 ]
-Games = Annotated[list[Path], typer.Argument(metavar="GAME...", help="Videos that were annotated.")]
+Games = Annotated[
+    list[Path], typer.Argument(parser=located, metavar="GAME...", help="Videos that were annotated.")
+]
 Count = Annotated[int, typer.Option(min=1, metavar="N", help="How many clips, of all games together.")]
 Stores = Annotated[
     list[Path] | None,
     typer.Option(
+        parser=located,
         metavar="FILE",
         help="The stored scores and features of a game. Repeatable: one for each game.",
         show_default="those beside the video",
@@ -48,6 +56,7 @@ Stores = Annotated[
 TableVideos = Annotated[
     list[Path] | None,
     typer.Option(
+        parser=located,
         metavar="VIDEO",
         help="The video of a table. Repeatable: one for each table, in their order.",
         show_default="the one that the table names",
@@ -56,6 +65,7 @@ TableVideos = Annotated[
 TableStores = Annotated[
     list[Path] | None,
     typer.Option(
+        parser=located,
         metavar="FILE",
         help="The stored scores and features of a table's video. Repeatable, as --video.",
         show_default="those beside the table or the video",
@@ -64,6 +74,7 @@ TableStores = Annotated[
 Tracks = Annotated[
     Path | None,
     typer.Option(
+        parser=located,
         metavar="FILE",
         help="Players' boxes (MOTChallenge or CSV), instead of finding them. `none` ignores stored tracks.",
     ),
@@ -105,7 +116,9 @@ Teams = Annotated[
 ]
 Roster = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Corrections of who is who (CSV). `none` ignores stored ones."),
+    typer.Option(
+        parser=located, metavar="FILE", help="Corrections of who is who (CSV). `none` ignores stored ones."
+    ),
 ]
 Roi = Annotated[
     str | None,
@@ -128,6 +141,7 @@ End = Annotated[
 Rules = Annotated[
     Path | None,
     typer.Option(
+        parser=located,
         metavar="FILE",
         help="Rules of events, made by `bball-tag tune` or by hand (TOML); other options come before them.",
         show_default="the checkpoint's own",
@@ -155,6 +169,7 @@ Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda, cu
 Periods = Annotated[
     Path | None,
     typer.Option(
+        parser=located,
         metavar="FILE",
         help="Periods of the game (CSV, xlsx, json): each event gets its period and game clock.",
     ),
@@ -174,6 +189,7 @@ OutsidePeriods = Annotated[
 Chains = Annotated[
     Path | None,
     typer.Option(
+        parser=located,
         metavar="FILE",
         help="Rules of actions that follow each other, to be counted and listed (docs/statistics.md).",
         show_default="pass, pick or dribble, then shoot or pass",

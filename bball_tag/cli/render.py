@@ -11,13 +11,15 @@ import bball_tag
 from bball_tag import console
 from bball_tag.cli import options as opt
 from bball_tag.render.style import StyleName
+from bball_tag.storage import located
 
 
 def render(
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video.")],
+    video: Annotated[Path, typer.Argument(parser=located, metavar="VIDEO", help="The video.")],
     actions: Annotated[
         Path | None,
         typer.Argument(
+            parser=located,
             metavar="ACTIONS",
             help="Its events, in any format that `convert` reads.",
             show_default="annotate the video first",
@@ -27,7 +29,8 @@ def render(
         bool, typer.Option("--overlay", help="Write the video with boxes, labels and a timeline.")
     ] = False,
     clips: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Cut each event to a file in this folder.")
+        Path | None,
+        typer.Option(parser=located, metavar="DIR", help="Cut each event to a file in this folder."),
     ] = None,
     reel: Annotated[
         str | None, typer.Option(metavar="LABEL", help="Join the best events of a label in one video.")
@@ -35,6 +38,7 @@ def render(
     out: Annotated[
         Path | None,
         typer.Option(
+            parser=located,
             metavar="FILE",
             help="The video to write; with --clips, the events with links to their clips.",
             show_default="VIDEO.overlay.mp4 or VIDEO.LABEL.mp4 beside VIDEO",
@@ -82,6 +86,7 @@ def render(
     tracks: Annotated[
         Path | None,
         typer.Option(
+            parser=located,
             metavar="FILE",
             help="Players' boxes (MOTChallenge or CSV) to draw or to cut out; `none` uses none.",
             show_default="those in ACTIONS",

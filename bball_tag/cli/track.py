@@ -10,12 +10,16 @@ import typer
 import bball_tag
 from bball_tag import console
 from bball_tag.cli import options as opt
+from bball_tag.storage import located
 
 
 def track(
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video.")],
+    video: Annotated[Path, typer.Argument(parser=located, metavar="VIDEO", help="The video.")],
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="Output: CSV with times, or MOTChallenge if it ends in .txt.")
+        Path,
+        typer.Option(
+            parser=located, metavar="FILE", help="Output: CSV with times, or MOTChallenge if it ends in .txt."
+        ),
     ],
     format_: Annotated[
         Literal["csv", "mot"] | None,

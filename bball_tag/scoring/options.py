@@ -15,6 +15,7 @@ from bball_tag.files import relative_path
 from bball_tag.players.crop import Box
 from bball_tag.players.detect import NANO
 from bball_tag.scoring.backends import Backend
+from bball_tag.storage import within
 
 log = logging.getLogger("bball_tag")
 _CUTTING = ("start", "end", "roi", "court")
@@ -94,10 +95,10 @@ class ScoringOptions:
         """Return the options that `as_json` gave for `store`."""
         court, detector = stored.get("court"), stored.get("detector")
         if detector is not None and _is_file(detector):
-            detector = str(store.parent / detector)
+            detector = str(within(store.parent, detector))
         known: dict[str, Any] = {
             **{name: stored.get(name) for name in _PLAIN},
-            **{name: store.parent / stored[name] if stored.get(name) else None for name in _FILES},
+            **{name: within(store.parent, stored[name]) if stored.get(name) else None for name in _FILES},
             **{name: tuple(stored[name]) if stored.get(name) else None for name in _LISTS},
             "detector": detector,
             "roi": Box(*stored["roi"]) if stored.get("roi") else None,

@@ -11,6 +11,7 @@ import numpy as np
 
 from bball_tag.errors import VideoError
 from bball_tag.files import content_id
+from bball_tag.storage import located
 from bball_tag.video.frames import FrameReader, images_at
 from bball_tag.video.probe import probe
 from bball_tag.video.reader import open_reader
@@ -35,7 +36,7 @@ class Video:
         Raises:
             VideoError: There is no such file, or no readable frame in it.
         """
-        self.path = Path(path)
+        self.path = located(path)
         self._state = _state(self.path)
         with open_reader(self.path) as reader:
             self.info = probe(reader)

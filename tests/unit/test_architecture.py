@@ -18,6 +18,7 @@ NUMERIC = {*STANDARD, "numpy"}
 
 GROUND = [
     "errors",
+    "storage",
     "checks",
     "faults",
     "labels",
@@ -67,6 +68,7 @@ ROOMS = [
 """From the bottom to the top: a room imports only rooms before it."""
 OUTSIDE = {
     "errors": STANDARD,
+    "storage": {*STANDARD, "fsspec", "platformdirs"},
     "checks": STANDARD,
     "faults": STANDARD,
     "labels": STANDARD,

@@ -1,0 +1,135 @@
+"""Scores that are kept on shared storage: worked on in a copy on this computer, and put back.
+
+SQLite needs a file of this computer. Of two computers that score the same video at the same time, the one
+that ends last puts its copy back.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from bball_tag.errors import StorageError
+from bball_tag.files import why
+from bball_tag.storage import Address, send
+from bball_tag.storage.copies import copy_of, fetch, note_state, state_of, state_of_copy
+
+log = logging.getLogger("bball_tag")
+PUT_BACK_EVERY_S = 300.0
+"""A computer that is lost with its disk costs the scores of so many seconds."""
+
+
+@contextmanager
+def working_copy(path: Path | None) -> Iterator[Path | None]:
+    """Yield the file in which scores that belong at `path` are kept meanwhile: for a local path, itself.
+
+    The copy of an address is put back every few minutes, and when the block ends, however it ends. One that a
+    killed run left here is taken up, unless the address has got other content since.
+
+    Raises:
+        StorageError: The storage cannot be reached.
+    """
+    if not isinstance(path, Address):
+        yield path
+        return
+    try:
+        copy = _begun(path)
+    except OSError as error:
+        raise StorageError(f"Cannot use the scores in {path}: {why(error)}.") from error
+    keeper = _Keeper(path, copy)
+    keeper.start()
+    try:
+        yield copy
+    except BaseException:
+        keeper.stop()
+        try:
+            keeper.put_back(copy)
+        except OSError as error:
+            log.warning(
+                "%s They stay in %s, where the same command here finds them.", _lost(path, error), copy
+            )
+        raise
+    keeper.stop()
+    try:
+        keeper.put_back(copy)
+    except OSError as error:
+        raise StorageError(
+            f"{_lost(path, error)} They stay in {copy}, where the same command here finds them."
+        ) from error
+    _remove(copy)
+
+
+def _begun(address: Address) -> Path:
+    """Return the copy to work on; it is fetched if it is not here, or the address has got other content."""
+    copy, now = copy_of(address), state_of(address)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if not copy.exists() or state_of_copy(copy) != now:
+        _remove(copy)
+        if now is None:
+            note_state(copy, None)
+        else:
+            fetch(address, copy, now)
+    return copy
+
+
+def _remove(copy: Path) -> None:
+    for file in (copy, _log_of(copy), copy.with_name(f"{copy.name}-shm")):
+        file.unlink(missing_ok=True)
+
+
+def _log_of(copy: Path) -> Path:
+    """Return the write-ahead log, in which SQLite keeps what is new while a store is open."""
+    return copy.with_name(f"{copy.name}-wal")
+
+
+def _lost(address: Address, error: OSError) -> str:
+    return f"The scores could not be put back to {address}: {why(error)}."
+
+
+class _Keeper(threading.Thread):
+    """Puts a copy back from time to time."""
+
+    def __init__(self, address: Address, copy: Path) -> None:
+        super().__init__(name=f"scores of {address.name}", daemon=True)
+        self._address, self._copy = address, copy
+        self._over = threading.Event()
+        self._sent: object = None
+
+    def run(self) -> None:
+        while not self._over.wait(PUT_BACK_EVERY_S):
+            try:
+                with tempfile.TemporaryDirectory(prefix="bball-tag-") as folder:
+                    self.put_back(_snapshot(self._copy, Path(folder)))
+            except (OSError, sqlite3.Error) as error:
+                log.warning("%s It is tried again.", _lost(self._address, OSError(str(error))))
+
+    def stop(self) -> None:
+        """End, after what is being sent."""
+        self._over.set()
+        self.join()
+
+    def put_back(self, file: Path) -> None:
+        """Send `file` if the copy has changed since the last time.
+
+        Raises:
+            OSError: It could not be sent.
+        """
+        now = state_of(self._copy), state_of(_log_of(self._copy))
+        if not any(now) or now == self._sent:
+            return
+        send(file, self._address)
+        note_state(self._copy, state_of(self._address))
+        self._sent = now
+
+
+def _snapshot(store: Path, folder: Path) -> Path:
+    """Return a copy of a store that somebody writes into, as it is between two chunks."""
+    taken = folder / store.name
+    with closing(sqlite3.connect(store, timeout=20)) as source, closing(sqlite3.connect(taken)) as target:
+        source.backup(target)
+    return taken

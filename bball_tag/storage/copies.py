@@ -1,0 +1,102 @@
+"""Copies of what lies on shared storage: fetched for libraries that open files by name, and sent whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import platformdirs
+
+from bball_tag.errors import StorageError
+from bball_tag.storage.address import Address
+
+_PIECE = 4 << 20
+"""Bytes copied at once."""
+_ORIGIN = "origin.json"
+"""Says beside a copy which state of the address it has."""
+
+
+def local_file(path: Path) -> Path:
+    """Return a file of this computer with what is at `path`: itself, or a copy, fetched anew when it changes.
+
+    Raises:
+        StorageError: It cannot be fetched.
+    """
+    if not isinstance(path, Address):
+        return path
+    try:
+        copy, now = copy_of(path), state_of(path)
+        if now is None:
+            raise StorageError(f"Cannot read {path}: there is no such file.")
+        if not copy.exists() or state_of_copy(copy) != now:
+            fetch(path, copy, now)
+    except OSError as error:
+        raise StorageError(f"Cannot fetch {path}: {error.strerror or error}.") from error
+    return copy
+
+
+def send(file: Path, address: Address) -> None:
+    """Put a file of this computer at an address, where it appears whole or not at all.
+
+    Raises:
+        OSError: It cannot be written there.
+    """
+    with address.told() as (storage, place):
+        if address.is_in_object_store:
+            storage.put_file(str(file), place)
+            return
+        folder, _, name = place.rpartition("/")
+        draft = f"{folder}/.{name}.{os.getpid()}.part"
+        storage.makedirs(folder, exist_ok=True)
+        storage.put_file(str(file), draft)
+        storage.mv(draft, place)
+
+
+def copy_of(address: Address) -> Path:
+    """Return where the copy of an address lies, or would lie: in a folder of its own in the user's cache."""
+    folder = hashlib.sha256(str(address).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    cache = platformdirs.user_cache_path("bball-tag", appauthor=False)
+    return cache / "copies" / folder / address.name
+
+
+def state_of(path: Path) -> list[int] | None:
+    """Return what changes when a file does; None where there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def state_of_copy(copy: Path) -> list[int] | None:
+    """Return the state of the address that a copy has; None where it has none, or has never been there."""
+    try:
+        known = json.loads(copy.with_name(_ORIGIN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return known if isinstance(known, list) else None
+
+
+def fetch(address: Address, copy: Path, state: list[int]) -> None:
+    """Fetch the file of an address, whole or not at all.
+
+    Raises:
+        OSError: It cannot be read, or not be written here.
+    """
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    draft = copy.with_name(f".{os.getpid()}.part")
+    try:
+        with address.open("rb") as source, draft.open("wb") as target:
+            shutil.copyfileobj(source, target, _PIECE)
+        draft.replace(copy)
+    finally:
+        draft.unlink(missing_ok=True)
+    note_state(copy, state)
+
+
+def note_state(copy: Path, state: list[int] | None) -> None:
+    """Note which state of its address a copy has."""
+    copy.with_name(_ORIGIN).write_text(json.dumps(state), encoding="utf-8")
