@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 
 from bball_tag.clips import CHUNK
-from bball_tag.players.find import AHEAD_S, CUTS_AHEAD_S
+from bball_tag.players.find import CUTS_AHEAD_S
+from bball_tag.players.follow import AHEAD_S
 from bball_tag.video.cuts import Transition, cuts_in, thumbnail
 from bball_tag.video.writer import write_images
 from benchmarks.cut_video import FPS, Change, at_grid, make_video, read_source, synthetic_source

@@ -10,7 +10,8 @@ import numpy as np
 
 from bball_tag.video.cuts import Transition
 
-_BLANK = np.zeros((0, 0, 3), np.uint8)
+BLANK = np.zeros((0, 0, 3), np.uint8)
+"""In place of a thumbnail that nobody needs any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class Observation:
     """Where the background of the previous instant's frame is now: float32 similarity of shape (2, 3)."""
     thumbnail: np.ndarray
     """The frame, small, to find cuts in: uint8 RGB array of shape (h, w, 3); it is not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedChunk:
+    """What was observed in one chunk of the grid, before anybody is followed."""
+
+    number: int
+    observations: Sequence[Observation]
+    transitions: Sequence[Transition]
+    """The changes of shot that count when this chunk is followed; they may lie somewhat after it."""
+    is_last: bool
+    """No more frames follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ class SeenChunk:
         )
         seen = [Detections(*each) for each in zip(boxes, scores, others, strict=True)]
         observations = [
-            Observation(index, found, worn, camera, _BLANK)
+            Observation(index, found, worn, camera, BLANK)
             for index, found, worn, camera in zip(
                 parts["index"].tolist(), seen, colours, parts["camera"], strict=True
             )
