@@ -37,7 +37,7 @@ _PACKAGES |= dict.fromkeys(("az", "abfs", "abfss"), "adlfs")
 """What to install, where fsspec itself cannot reach a kind of storage."""
 _OBJECT_STORES = {*_PACKAGES, "memory"}
 """They have no folders, and an object appears when all of it is there."""
-_BLOCK = 1 << 20
+_BLOCK = 2 << 20
 """Bytes that are fetched at once. Looking for a place in a file without an index costs some twenty blocks."""
 _TIMES = ("LastModified", "mtime", "updated", "last_modified", "created")
 """What kinds of storage call the time of the last change."""

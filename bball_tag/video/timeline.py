@@ -35,6 +35,10 @@ _COMPLETE_S = 1.0
 """Seconds before the end that a file claims, up to which something must reach, or it was cut short."""
 
 
+_KEPT = 64
+"""Files whose timelines are kept in memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """The times of a file's frames."""
@@ -58,6 +62,10 @@ class Timeline:
     """For a file with joints: of each key frame its tick, and how many packets lie before it."""
 
 
+_brought: dict[tuple[Path, tuple[int, ...]], Timeline] = {}
+"""Timelines that another process has read, by file and its version."""
+
+
 def timeline_of(path: Path) -> Timeline:
     """Return the times of a file's frames; each file is read once while it stays the same.
 
@@ -66,11 +74,25 @@ def timeline_of(path: Path) -> Timeline:
     """
     with ffmpeg_errors(f"read {path}"):
         status = path.stat() if path.is_file() else None
-    return _timeline(path, status and (status.st_size, status.st_mtime_ns))
+    version = (status.st_size, status.st_mtime_ns) if status else ()
+    return _brought.get((path, version)) or _timeline(path, version)
 
 
-@lru_cache(maxsize=64)
-def _timeline(path: Path, _version: tuple[int, int] | None) -> Timeline:
+def bring_timeline(path: Path, version: tuple[int, ...], timeline: Timeline) -> None:
+    """Take the times of a file's frames from a process that has read them.
+
+    Args:
+        path: The file.
+        version: Its size, and the time of its last change in nanoseconds, when they were read.
+        timeline: The times.
+    """
+    _brought[path, version] = timeline
+    if len(_brought) > _KEPT:
+        del _brought[next(iter(_brought))]
+
+
+@lru_cache(maxsize=_KEPT)
+def _timeline(path: Path, _version: tuple[int, ...]) -> Timeline:
     with open_container(path) as container:
         timeline = _from_index(container) or _from_packets(path, container)
         if "mp4" in container.format.name.split(","):

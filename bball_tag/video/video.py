@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bball_tag.errors import VideoError
 from bball_tag.files import content_id
-from bball_tag.storage import located
+from bball_tag.storage import Address, located
 from bball_tag.video.frames import FrameReader, images_at
 from bball_tag.video.probe import probe
 from bball_tag.video.reader import open_reader
 from bball_tag.video.segment import Segment
+from bball_tag.video.timeline import bring_timeline, timeline_of
 
 VIDEO_SUFFIXES = frozenset(
     (
@@ -25,10 +28,12 @@ VIDEO_SUFFIXES = frozenset(
     )
 )
 """How the names of videos end; whether a file is one can only be seen when it is opened."""
+_ASKED_EVERY_S = 10.0
+"""Seconds between questions whether a file on shared storage is still the same."""
 
 
 class Video:
-    """A video file and what it says about itself, read once."""
+    """A video file and what it says about itself, read once; it can be sent to another process."""
 
     def __init__(self, path: str | Path) -> None:
         """Open `path` and decode its first frame.
@@ -37,9 +42,18 @@ class Video:
             VideoError: There is no such file, or no readable frame in it.
         """
         self.path = located(path)
-        self._state = _state(self.path)
+        self._state, self._seen_at = _state(self.path), time.monotonic()
         with open_reader(self.path) as reader:
             self.info = probe(reader)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Without an index, as in MKV and TS, its frames are only known to who has read all of the file.
+        return {**self.__dict__, "timeline": timeline_of(self.path)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        timeline = state.pop("timeline")
+        self.__dict__.update(state, _seen_at=time.monotonic())
+        bring_timeline(self.path, self._state, timeline)
 
     def check_unchanged(self) -> None:
         """Do nothing if the file is the one that was opened.
@@ -47,6 +61,11 @@ class Video:
         Raises:
             VideoError: It was removed, or somebody writes into it.
         """
+        if isinstance(self.path, Address):
+            # Asking takes as long as computing a chunk may.
+            if time.monotonic() < self._seen_at + _ASKED_EVERY_S:
+                return
+            self._seen_at = time.monotonic()
         if _state(self.path) != self._state:
             raise VideoError(
                 f"{self.path} was changed or removed while it was read. Start again when it is complete; "

@@ -1,0 +1,284 @@
+"""Addresses of shared storage: named and read as paths are, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sqlite3
+import sys
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from bball_tag.annotations.escaping import media_url, path_text
+from bball_tag.backups import replacing_edited
+from bball_tag.checks import as_path
+from bball_tag.errors import BballTagError, StorageError
+from bball_tag.files import check_output, relative_path, replacing, scores_beside
+from bball_tag.scoring import shared_store
+from bball_tag.scoring.shared_store import working_copy
+from bball_tag.storage import Address, local_file, located, within
+
+
+@pytest.fixture
+def bucket():
+    """An empty bucket in memory."""
+    storage = fsspec.filesystem("memory")
+    storage.store.clear()
+    storage.pseudo_dirs[:] = ["", "/games"]
+    return storage
+
+
+def test_an_address_is_named_like_a_path():
+    address = located("memory://games/a/one.mp4")
+    assert isinstance(address, Path)
+    assert (str(address), address.name, address.suffix) == ("memory://games/a/one.mp4", "one.mp4", ".mp4")
+    assert str(address.parent / "two.csv") == "memory://games/a/two.csv"
+    assert str(address.with_name("b.json")) == "memory://games/a/b.json"
+    assert str(scores_beside(address)) == "memory://games/a/one.mp4.scores.db"
+    assert path_text(address) == media_url(address) == os.fspath(address) == "memory://games/a/one.mp4"
+    assert address == located("MEMORY://games/a/one.mp4")
+    assert str(pickle.loads(pickle.dumps(address))) == "memory://games/a/one.mp4"
+    assert relative_path(address, Path("/somewhere")) == address
+
+
+@pytest.mark.parametrize("text", ["a:b.mp4", "c:/games/a.mp4", "./s3:/games/a.mp4", "concat:a.mp4|b.mp4"])
+def test_other_names_are_paths_as_before(text):
+    assert located(text) == Path(text)
+    assert not isinstance(located(text), Address)
+
+
+def test_a_file_address_is_a_path_of_this_computer():
+    assert located("file:///games/final%20one.mp4") == Path("/games/final one.mp4")
+
+
+def test_a_path_that_stands_in_a_file_is_never_an_address():
+    """Only what somebody types is: `Path` says nothing of an address."""
+    assert not isinstance(as_path("video", Path("s3://games/a.mp4")), Address)
+
+
+def test_our_own_files_keep_addresses_and_paths_apart():
+    assert within(Path("/store"), "tracks/a.csv") == Path("/store/tracks/a.csv")
+    assert within(Path("/store"), "memory://games/a.csv") == located("memory://games/a.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("floppy://games/a.mp4", "addresses that begin with floppy:// are not known"),
+        ("memory://", "write memory://bucket/folder/name"),
+        ("memory://games//a.mp4", "write memory://bucket/folder/name"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused_in_a_sentence(text, says):
+    with pytest.raises(StorageError, match=says):
+        located(text)
+
+
+def test_a_missing_library_is_named_with_what_to_install(monkeypatch):
+    from fsspec.registry import _registry
+
+    monkeypatch.delitem(_registry, "s3", raising=False)
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(StorageError, match=r"pip install 'bball-tag\[s3\]'"):
+        located("s3://games/a.mp4")
+
+
+def test_files_and_folders_are_told_apart_and_listed(bucket):
+    bucket.pipe("/games/in/a.mp4", b"abc")
+    bucket.pipe("/games/in/b.mp4", b"")
+    folder = located("memory://games/in")
+    assert folder.is_dir()
+    assert not folder.is_file()
+    assert [one.name for one in folder.iterdir()] == ["a.mp4", "b.mp4"]
+    assert list(map(str, folder.glob("a*"))) == ["memory://games/in/a.mp4"]
+    assert (folder / "a.mp4").is_file()
+    assert (folder / "a.mp4").stat().st_size == 3
+    assert not (folder / "c.mp4").exists()
+    (folder / "a.mp4").unlink()
+    assert not (folder / "a.mp4").exists()
+
+
+def test_text_and_bytes_are_read(bucket):
+    bucket.pipe("/games/a.csv", "zwölf\nthree\n".encode())
+    address = located("memory://games/a.csv")
+    assert address.read_bytes() == "zwölf\nthree\n".encode()
+    with address.open(encoding="utf-8") as file:
+        assert file.readlines() == ["zwölf\n", "three\n"]
+
+
+def test_what_a_library_of_a_storage_raises_is_an_os_error(bucket, monkeypatch):
+    def fails(*given: object) -> None:
+        raise RuntimeError("no route\nto the host")
+
+    monkeypatch.setattr(type(bucket), "info", fails)
+    with pytest.raises(OSError, match="no route to the host"):
+        located("memory://games/a.csv").exists()
+    with pytest.raises(StorageError, match=r"Cannot write memory://games/a.csv: no route to the host"):
+        check_output(located("memory://games/a.csv"), overwrite=False)
+
+
+def test_a_file_appears_at_an_address_when_all_of_it_is_there(bucket):
+    address = located("memory://games/out/a.csv")
+    with replacing(address) as draft:
+        draft.write_text("one", encoding="utf-8")
+        assert not address.exists()
+        assert draft.name == "a.csv"
+    assert address.read_text() == "one"
+    assert not draft.exists()
+
+
+def test_what_cannot_be_written_or_sent_leaves_the_old_file(bucket, monkeypatch):
+    address = located("memory://games/a.csv")
+    bucket.pipe("/games/a.csv", b"old")
+
+    def interrupted() -> None:
+        with replacing(address) as draft:
+            draft.write_text("half", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert address.read_bytes() == b"old"
+
+    def refuses(*given: object, **more: object) -> None:
+        raise PermissionError(13, "Access denied")
+
+    monkeypatch.setattr(type(bucket), "put_file", refuses)
+    denied = pytest.raises(BballTagError, match=r"Cannot write memory://games/a.csv: Access denied\.")
+    with denied, replacing(address) as draft:
+        draft.write_text("new", encoding="utf-8")
+    assert address.read_bytes() == b"old"
+
+
+def test_outputs_are_refused_before_the_work(bucket):
+    bucket.pipe("/games/a.csv", b"")
+    with pytest.raises(BballTagError, match="already exists"):
+        check_output(located("memory://games/a.csv"), overwrite=False)
+    check_output(located("memory://games/a.csv"), overwrite=True)
+    check_output(located("memory://games/no/folder/is/needed.csv"), overwrite=False)
+    with pytest.raises(StorageError, match="there is no memory://gmaes"):
+        check_output(located("memory://gmaes/a.csv"), overwrite=False)
+
+
+def test_a_table_that_somebody_edited_is_kept_there_too(bucket):
+    address = located("memory://games/a.csv")
+    for content in ("ours", "ours again"):
+        with replacing_edited(address) as draft:
+            draft.write_text(content, encoding="utf-8")
+    assert not located("memory://games/a.backup.csv").exists()
+    bucket.pipe("/games/a.csv", b"edited")
+    with replacing_edited(address) as draft:
+        draft.write_text("anew", encoding="utf-8")
+    assert located("memory://games/a.backup.csv").read_bytes() == b"edited"
+
+
+def test_a_local_copy_is_fetched_again_only_when_the_file_changes(bucket, monkeypatch):
+    bucket.pipe("/games/c.safetensors", b"one")
+    address = located("memory://games/c.safetensors")
+    copy = local_file(address)
+    assert (copy.name, copy.read_bytes()) == ("c.safetensors", b"one")
+    copy.write_bytes(b"kept")
+    assert local_file(address).read_bytes() == b"kept"
+    bucket.pipe("/games/c.safetensors", b"three")
+    assert local_file(address).read_bytes() == b"three"
+    assert local_file(copy) == copy
+    with pytest.raises(StorageError, match="there is no such file"):
+        local_file(located("memory://games/d.safetensors"))
+
+
+def numbers(path: Path) -> list[int]:
+    with sqlite3.connect(path) as file:
+        found = [row[0] for row in file.execute("SELECT n FROM t ORDER BY n")]
+    file.close()
+    return found
+
+
+def add(path: Path, number: int) -> None:
+    file = sqlite3.connect(path, isolation_level=None)
+    file.execute("PRAGMA journal_mode = WAL")
+    file.execute("CREATE TABLE IF NOT EXISTS t (n)")
+    file.execute("INSERT INTO t VALUES (?)", (number,))
+    file.close()
+
+
+def test_scores_at_an_address_are_worked_on_here_and_put_back(bucket):
+    store = located("memory://games/a.scores.db")
+    with working_copy(store) as here:
+        add(here, 1)
+        assert not store.exists()
+    assert numbers(local_file(store)) == [1]
+    with working_copy(store) as here:
+        add(here, 2)
+    assert numbers(local_file(store)) == [1, 2]
+    with working_copy(Path("a.scores.db")) as here:
+        assert here == Path("a.scores.db")
+
+
+def test_scores_of_a_failed_run_are_put_back_too(bucket):
+    store = located("memory://games/a.scores.db")
+
+    def fails() -> None:
+        with working_copy(store) as here:
+            add(here, 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fails()
+    assert numbers(local_file(store)) == [1]
+
+
+def test_scores_that_a_killed_run_left_here_are_taken_up(bucket, monkeypatch):
+    store = located("memory://games/a.scores.db")
+    with monkeypatch.context() as killed, working_copy(store) as here:
+        killed.setattr(shared_store._Keeper, "put_back", lambda *given: None)
+        killed.setattr(shared_store, "_remove", lambda copy: None)
+        add(here, 1)
+    with working_copy(store) as here:
+        assert numbers(here) == [1]
+        add(here, 2)
+    assert numbers(local_file(store)) == [1, 2]
+
+
+def test_scores_that_another_computer_put_back_are_taken_in_place_of_what_is_left_here(bucket, tmp_path):
+    store = located("memory://games/a.scores.db")
+    with working_copy(store) as here:
+        add(here, 1)
+    left = here.parent / here.name
+    add(left, 99)
+    other = tmp_path / "other.db"
+    add(other, 7)
+    bucket.put_file(str(other), "/games/a.scores.db")
+    with working_copy(store) as here:
+        assert numbers(here) == [7]
+
+
+def test_scores_are_put_back_while_a_run_is_at_work(bucket, monkeypatch):
+    monkeypatch.setattr(shared_store, "PUT_BACK_EVERY_S", 0.01)
+    store = located("memory://games/a.scores.db")
+    with working_copy(store) as here:
+        file = sqlite3.connect(here, isolation_level=None)
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("CREATE TABLE t (n)")
+        file.execute("INSERT INTO t VALUES (5)")
+        # It is sent while it is open, and with what is still in its log.
+        for _ in range(1000):
+            if store.exists():
+                break
+            shared_store.threading.Event().wait(0.01)
+        assert numbers(local_file(store)) == [5]
+        file.close()
+
+
+def test_scores_that_cannot_be_put_back_stay_here(bucket, monkeypatch):
+    store = located("memory://games/a.scores.db")
+
+    def refuses(*given: object, **more: object) -> None:
+        raise PermissionError(13, "Access denied")
+
+    monkeypatch.setattr(type(bucket), "put_file", refuses)
+    denied = pytest.raises(StorageError, match=r"could not be put back .* Access denied")
+    with denied, working_copy(store) as here:
+        add(here, 1)
+    assert numbers(here) == [1]
