@@ -19,6 +19,11 @@ from bball_tag.files import replacing
 from train.history import EpochResult
 
 _KEY = "bball_tag_state"
+_DAMAGE = (
+    *(SafetensorError, OSError, KeyError, TypeError, ValueError),
+    *(AttributeError, IndexError, RuntimeError, RecursionError),
+)
+"""What reading a damaged state raises, in whichever library it comes to light."""
 Parts = Mapping[str, nn.Module | Optimizer | Precision]
 
 
@@ -84,7 +89,7 @@ def load_state(path: Path, parts: Parts) -> TrainState:
             else:
                 part.load_state_dict(own)
         return TrainState(tuple(EpochResult(**row) for row in header["results"]))
-    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError, ValueError) as error:
+    except _DAMAGE as error:
         raise DataError(f"Cannot resume from {path}: {error}. Begin again with --overwrite.") from error
 
 

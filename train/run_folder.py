@@ -13,7 +13,9 @@ from typing import Any
 
 from bball_tag import __version__
 from bball_tag.errors import BballTagError, DataError
+from bball_tag.faults import FormError
 from bball_tag.files import make_folder, replacing, why
+from bball_tag.json_files import as_object, field, load_json
 
 _PACKAGES = ("torch", "pytorchvideo", "lightning-fabric", "numpy", "scikit-learn", "av")
 _PRECISION = ("precision", "fp32_stem")
@@ -139,9 +141,9 @@ class RunFolder:
     def _stored(self) -> dict[str, Any]:
         """Read what `write_settings` wrote."""
         try:
-            stored = json.loads(self.settings.read_text(encoding="utf-8"))
-            return {"recipe": dict(stored["recipe"]), "data": stored["data"]}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            stored = as_object(load_json(self.settings))
+            return {"recipe": as_object(field(stored, "recipe")), "data": field(stored, "data")}
+        except (OSError, FormError) as error:
             raise DataError(
                 f"Cannot resume in {self.path}: {self.settings.name} is missing or damaged ({why(error)})."
             ) from error

@@ -11,9 +11,13 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
+from bball_tag.checks import is_number
 from bball_tag.errors import DataError
 from bball_tag.events.rules import EVERY_LABEL
+from bball_tag.faults import FormError
 from bball_tag.files import why
+from bball_tag.json_files import as_list, as_text, as_whole, parse_json
+from bball_tag.text_files import read_text
 from train.clipset import ClipSet, LabelledClip
 from train.run_folder import write_text
 
@@ -95,20 +99,20 @@ def read_keys(path: Path) -> list[str] | dict[str, list[str]]:
         DataError: The file cannot be read, or is neither.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path)
+        keys = parse_json(text) if text.lstrip()[:1] in ("[", "{") else text.split()
+        if isinstance(keys, dict) and all(part in keys for part in PARTS):
+            return {part: _keys(keys[part]) for part in PARTS}
+        if not isinstance(keys, list) or not keys:
+            raise FormError("it is neither a list of test keys nor a run's split.json")
+        return _keys(keys)
+    except (FormError, OSError) as error:
         raise DataError(f"Cannot read the split {path}: {why(error)}.") from error
-    try:
-        keys = json.loads(text)
-    except json.JSONDecodeError:
-        keys = text.split()
-    if isinstance(keys, dict) and all(isinstance(keys.get(part), list) for part in PARTS):
-        return {part: list(map(str, keys[part])) for part in PARTS}
-    if not isinstance(keys, list) or not keys:
-        raise DataError(
-            f"Cannot use the split {path}: it is neither a list of test keys nor a run's split.json."
-        )
-    return [str(key) for key in keys]
+
+
+def _keys(values: object) -> list[str]:
+    """Return keys of clips; some lists have them as numbers."""
+    return [str(as_whole(value)) if is_number(value) else as_text(value) for value in as_list(values)]
 
 
 def write_split(split: Split, path: Path) -> None:

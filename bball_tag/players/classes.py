@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bball_tag.errors import DetectorError
+from bball_tag.faults import FormError
 from bball_tag.files import why
+from bball_tag.text_files import at_most, read_text
 
 COCO_CLASSES, COCO_PERSON = 80, 0
 """Number of COCO's classes, and which of them is a person."""
@@ -20,6 +22,11 @@ _PLAYERS = frozenset(
     {"player", "person", "people", "human", "pedestrian", "man", "men", "woman", "women", "athlete", "team"}
     | {"offense", "offence", "defense", "defence", "attacker", "defender", "handler", "shooter"}
 )
+
+
+_MOST_BYTES, _MOST_NAMES = 1 << 20, 2000
+"""No detector has more classes, nor longer names of them."""
+_MOST_SHOWN, _LONGEST_SHOWN = 100, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ def people_of(weights: Path, num_classes: int, names: Sequence[str] | None) -> P
         )
     if len(names) != num_classes:
         raise DetectorError(
-            f"{weights} has {num_classes} classes, but {source} names {len(names)} ({', '.join(names)}). "
+            f"{weights} has {num_classes} classes, but {source} names {len(names)} ({_listed(names)}). "
             "Name all of them, in the order of the training."
         )
     return people_among(names)
@@ -64,8 +71,8 @@ def people_of(weights: Path, num_classes: int, names: Sequence[str] | None) -> P
 
 def _read_names(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = list(at_most(read_text(path, _MOST_BYTES).splitlines(), _MOST_NAMES))
+    except (FormError, OSError) as error:
         raise DetectorError(
             f"Cannot read {path}, the names of the detector's classes: {why(error)}."
         ) from error
@@ -88,10 +95,15 @@ def people_among(names: Sequence[str]) -> People:
     players = tuple(index for index, kind in enumerate(kinds) if kind == "player")
     if not players:
         raise DetectorError(
-            f"None of the detector's classes is a player ({', '.join(names)}). One of them must be named "
+            f"None of the detector's classes is a player ({_listed(names)}). One of them must be named "
             "player or person, or have that word in its name, as player-jump-shot has."
         )
     return People(len(names), players, tuple(i for i, kind in enumerate(kinds) if kind == "other"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    first = ", ".join(name[:_LONGEST_SHOWN] for name in names[:_MOST_SHOWN])
+    return f"{first}, …" if len(names) > _MOST_SHOWN else first
 
 
 def _kind(name: str) -> str:

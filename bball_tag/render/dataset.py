@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bball_tag.errors import BballTagError
+from bball_tag.faults import FormError, shown
 from bball_tag.files import make_folder, replacing, safe_name, why
+from bball_tag.json_files import as_object, as_text, as_whole, load_json
 from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.learning.judged import BACKGROUND
 from bball_tag.players.crop import crop_box
@@ -182,13 +185,21 @@ def _stored(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
     if not clips_path.exists():
         return {}, {}
     try:
-        known: dict[str, int] = json.loads(clips_path.read_text(encoding="utf-8"))
-        names: dict[str, str] = json.loads(labels_path.read_text(encoding="utf-8"))
-        return {name: int(number) for number, name in names.items()}, known
-    except (OSError, ValueError, AttributeError) as error:
+        known = {key: as_whole(number) for key, number in as_object(load_json(clips_path)).items()}
+        names = {as_text(name): _id(number) for number, name in as_object(load_json(labels_path)).items()}
+        if unknown := sorted(set(known.values()) - {*names.values(), _DISCARDED}):
+            raise FormError(f"{labels_path.name} has no label {shown(unknown)}")
+        return names, known
+    except (OSError, FormError) as error:
         raise BballTagError(
             f"Cannot add to the clips in {folder}: {why(error)}. Choose an empty folder."
         ) from error
+
+
+def _id(number: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", number):
+        raise FormError(f"{shown(number)} is not the id of a label")
+    return int(number)
 
 
 def _write_json(path: Path, content: dict[str, int] | dict[str, str]) -> None:
