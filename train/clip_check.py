@@ -14,8 +14,9 @@ import platformdirs
 
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError, DataError, VideoError
+from bball_tag.faults import FormError
 from bball_tag.files import replacing
-from bball_tag.video.video import Video
+from bball_tag.json_files import as_list, as_text, load_json
 from train.clip_images import span_fault
 from train.clipset import ClipSet, LabelledClip
 from train.config import Progress
@@ -25,6 +26,8 @@ _MAX_BAD = 0.01
 """Fraction of unreadable clips from which something is wrong with the data as a whole."""
 _MAX_LISTED = 50
 _TINY = (32, 32)
+_MOST_BYTES = 256 << 20
+"""Of the list of clips that were found good: more than a million."""
 # A file whose last seconds are missing still claims them; a frame more or less is no fault.
 _MIN_READABLE = 0.85
 
@@ -98,7 +101,7 @@ def without_bad(clipset: ClipSet, bad: Sequence[Fault], *, skip_bad: bool) -> Cl
 def _file_fault(clip: LabelledClip) -> str:
     """Return why the file of a clip cannot be used, or nothing."""
     try:
-        video = Video(clip.path)
+        video = clip.video
         info = video.info
         reader = video.frames(float(info.fps), clip.start, clip.end, size=_TINY)
         num_frames = sum(1 for _ in reader)
@@ -136,8 +139,8 @@ def _mark(clip: LabelledClip) -> str:
 
 def _read_marks(path: Path) -> set[str]:
     try:
-        return set(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return set(map(as_text, as_list(load_json(path, _MOST_BYTES))))
+    except (OSError, FormError):
         # Nothing is known, or the file is damaged: everything is opened again.
         return set()
 

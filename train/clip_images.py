@@ -16,7 +16,6 @@ from bball_tag.players.keypoints import KeypointFinder, View
 from bball_tag.players.pose import open_pose
 from bball_tag.players.subjects import Subject, player_at, reading_for, whole_frame
 from bball_tag.video.info import Frame
-from bball_tag.video.video import Video
 from train.clipset import LabelledClip
 
 
@@ -43,7 +42,8 @@ class ShownClip:
     """Grid index of each of the clip's own images."""
     fps: float
     """Grid instants per second of the file's own time."""
-    video: Video
+    video_fps: float
+    """Frames per second of the file, as it says."""
 
 
 def load_clip(clip: LabelledClip, loading: Loading) -> ShownClip:
@@ -53,7 +53,7 @@ def load_clip(clip: LabelledClip, loading: Loading) -> ShownClip:
         VideoError: The file cannot be read.
         DataError: There is no frame in the clip's span, or no context where it is wanted.
     """
-    spec, video = loading.spec, Video(clip.path)
+    spec, video = loading.spec, clip.video
     # Where the container's rate is wrong, its seconds are too: read it in its own time.
     fps = spec.fps * (float(video.info.fps) / loading.source_fps if loading.source_fps else 1.0)
     # What lies around a span of a longer video is its context; a video of its own has only what is in it.
@@ -81,7 +81,7 @@ def load_clip(clip: LabelledClip, loading: Loading) -> ShownClip:
         [views[at] for at in there[own] if views],
         there[own],
         fps,
-        video,
+        float(video.info.fps),
     )
 
 

@@ -12,15 +12,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
 
-from bball_tag.errors import BballTagError, DataError, VideoError
+from bball_tag.errors import BballTagError, DataError
 from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
-from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.players.spans import TrackedVideo
 from bball_tag.players.tracks import Track
 from bball_tag.text_files import opened_text, table_rows
 from bball_tag.timecode import parse_time
 from bball_tag.video.video import Video
 from train.clip_folders import videos_by_label
+from train.clip_tracks import ClipTracks
 from train.label_ids import labelled_keys
 
 log = logging.getLogger("bball_tag")
@@ -47,10 +48,19 @@ class LabelledClip:
     """Seconds of the file's own time; None is the end of the file."""
     track: Track | None = field(default=None, compare=False, repr=False)
     """The player who is cut out of the video; None shows all of it."""
-    others: tuple[Track, ...] = field(default=(), compare=False, repr=False)
-    """All who are tracked in that video."""
+    tracked: TrackedVideo | None = field(default=None, compare=False, repr=False)
+    """That video, open, with all who are tracked in it; None where it is opened for this clip alone."""
     folder: Path | None = field(default=None, compare=False)
     """Where files beside the clip may lie: see `train.side_inputs`; None where there are none."""
+
+    @property
+    def video(self) -> Video:
+        """The video, open.
+
+        Raises:
+            VideoError: The file cannot be read.
+        """
+        return self.tracked.video if self.tracked else Video(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +186,10 @@ def _read_table(path: Path) -> ClipSet:
                     if not row.get("path") or not row.get("label"):
                         raise FormError("it needs a path and a label")
                     rows.append((line, row))
-        labels, players = tuple(sorted({row["label"] for _, row in rows})), _Players(path.parent)
+        labels, tracks = tuple(sorted({row["label"] for _, row in rows})), ClipTracks(path.parent)
         for line, row in rows:
             with faults.gathered(f"line {line}"):
-                clips.append(_table_clip(line, row, labels, players, path.parent))
+                clips.append(_table_clip(line, row, labels, tracks, path.parent))
         faults.check()
     except (OSError, FormError) as error:
         raise DataError(f"Cannot read {path}: {why(error)}.") from error
@@ -209,56 +219,20 @@ def _columns(cells: Sequence[str]) -> list[str]:
 
 
 def _table_clip(
-    line: int, row: Mapping[str, str], labels: Sequence[str], players: _Players, folder: Path
+    line: int, row: Mapping[str, str], labels: Sequence[str], tracks: ClipTracks, folder: Path
 ) -> LabelledClip:
     video = folder / row["path"]
     try:
         start, end = _seconds(row.get("start_s")) or 0.0, _seconds(row.get("end_s"))
-        track, others = players.track(video, row.get("tracks", ""), row.get("player", ""))
+        track, tracked = tracks.of(video, row.get("tracks", ""), row.get("player", ""))
     except (ValueError, BballTagError) as error:
         raise FormError(str(error).removesuffix(".")) from error
     if end is not None and end <= start:
         raise FormError("the clip ends before it starts")
+    if tracked:
+        tracked.spans.append((start, tracked.video.info.duration if end is None else end))
     group = row.get("group") or (f"{video.stem}@{start:g}" if row.get("start_s") else base_id(video.stem))
-    return LabelledClip(f"{line}", video, labels.index(row["label"]), group, start, end, track, others)
-
-
-class _Players:
-    """The tracks that a table names, each file read once for a video."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._known: dict[tuple[Path, str], dict[str, Track]] = {}
-
-    def track(self, video: Path, name: str, player: str) -> tuple[Track | None, tuple[Track, ...]]:
-        """Return the track of a player of `video` in the file `name`, None where neither is named, and all.
-
-        Raises:
-            ValueError: Only one of them is named, or there is no such player.
-            TracksError: The file cannot be read, or belongs to another video.
-        """
-        name, player = name.strip(), player.strip()
-        if not name and not player:
-            return None, ()
-        if not name or not player:
-            raise ValueError("tracks and player go together: name both, or neither.")
-        if (video, name) not in self._known:
-            self._known[video, name] = {track.id: track for track in self._read(video, self._folder / name)}
-        tracks = self._known[video, name]
-        if tracks and player not in tracks:
-            raise ValueError(f"there is no player {player!r} in {name}. There are: {', '.join(tracks)}.")
-        return tracks.get(player), tuple(tracks.values())
-
-    def _read(self, video: Path, path: Path) -> list[Track]:
-        try:
-            info = Video(video).info
-        except VideoError:
-            # It is named later, together with all other clips that cannot be used.
-            return []
-        tracks = read_tracks(path, info.fps, info.times)
-        check_fits(tracks, info)
-        # Who is labelled counts, whatever the file takes them for.
-        return [replace(track, role="player") for track in tracks]
+    return LabelledClip(f"{line}", video, labels.index(row["label"]), group, start, end, track, tracked)
 
 
 def _seconds(text: str | None) -> float | None:

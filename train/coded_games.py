@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import OptionError
+from bball_tag.players.spans import TrackedVideo
 from bball_tag.timecode import counted
 from bball_tag.timelines.cut import LabelledSpan, cut_spans
 from bball_tag.timelines.opened import is_timeline, open_timelines
@@ -60,10 +62,12 @@ def _read_timelines(source: ClipSource, spec: ClipSpec) -> ClipSet:
     spans = cut_spans(timelines, spec)
     names = _game_names(spans)
     labels = tuple(sorted({span.label for span in spans}))
+    tracked = {timeline: TrackedVideo(timeline.video, timeline.tracks) for timeline in timelines}
     found: dict[str, LabelledClip] = {}
     differing: set[str] = set()
     for span in spans:
-        clip = _clip(span, names, labels, spec)
+        clip = replace(_clip(span, names, labels, spec), tracked=tracked[span.timeline])
+        tracked[span.timeline].spans.append((clip.start, clip.start + spec.duration))
         # Two timelines may be of one game.
         if found.setdefault(clip.key, clip).label != clip.label:
             differing.add(clip.key)
@@ -95,5 +99,4 @@ def _clip(span: LabelledSpan, names: dict[Path, str], labels: Sequence[str], spe
         start=start,
         end=(span.first + spec.num_frames) / spec.fps,
         track=span.track,
-        others=span.timeline.tracks,
     )

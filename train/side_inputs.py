@@ -18,7 +18,6 @@ from bball_tag.checkpoint.streams import KEYPOINTS, MOTION_COLUMNS, motion_lengt
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from bball_tag.files import why
-from bball_tag.players.spans import steps_of_span
 from bball_tag.players.steps import around
 from train.clip_images import Loading, ShownClip, keypoint_finder
 from train.clipset import LabelledClip
@@ -151,7 +150,7 @@ def _keypoints(given: Path | None, shown: ShownClip, spec: ClipSpec) -> np.ndarr
         return keypoint_finder().find(shown.views, spec)
     stored = as_keypoints(_read(given), given)
     # What is shown at an instant is the latest frame by then.
-    frames = np.array(shown.instants) / shown.fps * float(shown.video.info.fps) + 1e-6
+    frames = np.array(shown.instants) / shown.fps * shown.video_fps + 1e-6
     shown_rows: np.ndarray = stored[np.clip(frames.astype(int), 0, len(stored) - 1)]
     return shown_rows
 
@@ -184,9 +183,9 @@ def _rows(clip: LabelledClip, shown: ShownClip, spec: ClipSpec) -> np.ndarray:
     if path := _beside(clip, "motion"):
         return as_rows(_read(path), length, path)
     # Where the file's own seconds are wrong, so are those of its tracks.
-    if clip.track is None or shown.fps != spec.fps:
+    if clip.track is None or clip.tracked is None or shown.fps != spec.fps:
         return np.zeros((length, MOTION_COLUMNS), np.float32)
-    return steps_of_span(shown.video, clip.track, shown.instants[0], spec, clip.others)
+    return clip.tracked.steps_of_span(clip.track, shown.instants[0], spec)
 
 
 def as_rows(stored: np.ndarray, length: int, path: Path) -> np.ndarray:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from bball_tag.checkpoint.contract import World
 from bball_tag.checkpoint.world import world_of
 from bball_tag.errors import VideoError
-from bball_tag.video.video import Video
 from train.clipset import LabelledClip
 
 _MOST_OPENED = 200
@@ -20,14 +18,14 @@ def world_of_clips(clips: Sequence[LabelledClip]) -> World:
 
     Of many files only some are opened, evenly spaced; one that cannot be opened counts as real.
     """
-    paths = sorted({clip.path for clip in clips})
-    opened = paths[:: -(-len(paths) // _MOST_OPENED) or 1]
-    rendered = sum(world_of(_title(path)) == "rendered" for path in opened)
+    files = [clip for _, clip in sorted({clip.path: clip for clip in clips}.items())]
+    opened = files[:: -(-len(files) // _MOST_OPENED) or 1]
+    rendered = sum(world_of(_title(clip)) == "rendered" for clip in opened)
     return "rendered" if 2 * rendered > len(opened) else "real"
 
 
-def _title(path: Path) -> str:
+def _title(clip: LabelledClip) -> str:
     try:
-        return Video(path).info.title
+        return clip.video.info.title
     except VideoError:
         return ""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.formats import FORMATS, on_our_clock, read_annotation
+from bball_tag.annotations.format_files import on_our_clock, read_annotation
+from bball_tag.annotations.formats import FORMATS
 from bball_tag.annotations.game_files import of_file, of_video
 from bball_tag.annotations.limits import check_end
 from bball_tag.clips import SubjectKind
@@ -28,7 +29,7 @@ _TRACKS = (".tracks.csv", ".tracks.txt", ".csv", ".txt")
 """How the names of files of tracks end, after the name of their video or timeline."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Timeline:
     """What a person coded of one video."""
 
@@ -85,17 +86,22 @@ def _opened(path: Path, videos: Path | None) -> list[Timeline] | str:
     """Return a timeline with its video, or one for each file of a game; what is missing, in words."""
     alike = _video_called(path.stem, path, videos)
     opened, kind = Video(alike) if alike else None, _kind(path)
-    annotation = read_annotation(path, kind, fps=opened.info.fps if opened else None)
+    annotation = _read(path, kind, opened)
     if annotation.files:
         return _files_of_game(path, annotation, videos)
     named = annotation.video.path
     if named is not None and (found := _video_named(named, path, videos)) not in (None, alike):
         opened = Video(found)
         # Tables may count in frames.
-        annotation = read_annotation(path, kind, fps=opened.info.fps)
+        annotation = _read(path, kind, opened)
     if opened is None:
         return f"that of {path.name}{'' if named is None else f' ({named.name})'}"
     return [_timeline(path, on_our_clock(annotation, path, kind, opened.info.starts), opened)]
+
+
+def _read(path: Path, kind: str | None, video: Video | None) -> Annotation:
+    info = video.info if video else None
+    return read_annotation(path, kind, fps=info.fps if info else None, times=info.times if info else None)
 
 
 def _files_of_game(path: Path, game: Annotation, videos: Path | None) -> list[Timeline] | str:

@@ -11,7 +11,7 @@ from bball_tag.clips import ClipSpec
 from bball_tag.players.detect import Detector
 from bball_tag.players.find import PlayerFinder
 from bball_tag.players.images import Wanted, image_chunks
-from bball_tag.players.spans import steps_of_span
+from bball_tag.players.spans import TrackedVideo
 from bball_tag.players.subjects import tracked_players
 from bball_tag.players.tiles import WHOLE
 from bball_tag.players.tracks import Track
@@ -32,6 +32,10 @@ def track(speed, start=0.0, end=6.0, id="1"):
     way = place(speed)
     boxes = [(*way(time), WIDE, HIGH) for time in times]
     return Track(id, times, np.array(boxes, float))
+
+
+def steps_of_span(video, player, first_instant, spec, people=()):
+    return TrackedVideo(video, tuple(people) or (player,)).steps_of_span(player, first_instant, spec)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from bball_tag.errors import DataError
 from bball_tag.video.video import Video
 from tests.labelled_clips import spacejam
 from tests.synthetic import write_video
-from train import clip_check
+from train import clipset
 from train.clip_check import find_bad, without_bad
 from train.clipset import read_clipset
 
@@ -40,7 +40,7 @@ def test_a_truncated_file_is_found_and_a_fine_one_is_not_opened_again(tmp_path, 
     assert "truncated or damaged" in bad[0][1]
 
     opened: list[str] = []
-    monkeypatch.setattr(clip_check, "Video", lambda path: opened.append(path.name) or Video(path))
+    monkeypatch.setattr(clipset, "Video", lambda path: opened.append(path.name) or Video(path))
     assert find_bad(data.clips, SPEC, lambda done: None) == bad
     assert opened == ["2.mp4"]
     (tmp_path / "a" / "1.mp4").write_bytes(b"something else")

@@ -71,7 +71,7 @@ def test_every_format_that_says_who_did_it_gives_clips_of_players(season, name, 
     assert starts(clips, "run", "8") == [75]
     first = clips.clips[0]
     assert (first.path, first.start, first.end) == (season / "games" / "q1.mp4", 2.0, 2.32)
-    assert [track.id for track in first.others] == ["7", "8"]
+    assert [track.id for track in first.tracked.people] == ["7", "8"]
 
 
 def test_a_point_of_soccernet_gives_the_clip_around_it(season):
