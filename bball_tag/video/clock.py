@@ -21,6 +21,9 @@ _MOST_CLOCKS = 1000
 """A file with more is damaged throughout."""
 _JUMPING = 0x0200
 """FFmpeg's flag for formats whose times may jump (AVFMT_TS_DISCONT): transport and program streams."""
+_EDITED = "mp4"
+"""In MP4 and MOV an edit list says what is shown when, and FFmpeg follows it: times that go back there
+are of packets that are decoded and not shown."""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Clock:
     def __init__(self, container: av.container.InputContainer, frames: int) -> None:
         """Begin at the beginning of a file; `frames` is the index of their stream."""
         self._may_jump = bool(container.format.flags & _JUMPING)
+        self._is_edited = _EDITED in container.format.name.split(",")
         self._frames = frames
         self._shifts = [Fraction(0)]
         """Seconds to add to the times of each clock."""
@@ -62,6 +66,8 @@ class Clock:
         if reordered * tick > _MOST_REORDERED_S:
             # Damage: all that is shown before that time would come too late.
             packet.pts = packet.dts
+        if self._is_edited:
+            return 0
         lane = self._lanes.get(packet.stream.index)
         if packet.dts is None:
             number = lane.clock if lane else len(self._shifts) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from bball_tag.errors import VideoError
 from bball_tag.timecode import COMMON_RATES, format_clock
 from bball_tag.video.clock import Clock
 from bball_tag.video.container import REWRAP, ffmpeg_errors, frame_stream, open_container
+from bball_tag.video.frame_packets import FramePackets
 
 log = logging.getLogger("bball_tag")
 DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
@@ -26,8 +27,6 @@ MAX_FAILURES_IN_A_ROW = 5000
 """A file that gives nothing but errors for this many packets is not a damaged video but another thing."""
 _ROUNDING_S = 0.0015
 """Containers round times to their tick (Matroska's is a millisecond): regular times differ by less."""
-_LEAST_PACKETS = 8
-"""A clock of fewer frames is damage, and no recording that was joined."""
 _REST, _LEAST_REST = 0.1, 4096
 """Part of a file, and bytes, behind its last packet: an index at the end is shorter."""
 _JOIN = "Join them with FFmpeg instead: ffmpeg -f concat -i LIST -c copy OUT.mp4"
@@ -141,8 +140,12 @@ def _from_index(container: InputContainer) -> Timeline | None:
     stream = frame_stream(container)
     if "mp4" not in container.format.name.split(",") or not stream.frames:
         return None
-    entries = [one.timestamp for one in getattr(stream, "index_entries", ()) if not one.is_discard]
-    ticks, tick = np.array(entries, np.int64), Fraction(stream.time_base or 1)
+    entries = [(one.timestamp, one.is_discard) for one in getattr(stream, "index_entries", ())]
+    ticks, tick = np.array([time for time, _ in entries], np.int64), Fraction(stream.time_base or 1)
+    if (np.diff(ticks) < 0).any():
+        # An edit list shows parts in another order, or twice.
+        return None
+    ticks = ticks[[not is_discard for _, is_discard in entries]]
     if len(ticks) < 2 or len(ticks) > stream.frames or not _is_regular(ticks, tick):
         return None
     rate = _rate(stream, ticks, tick)
@@ -152,51 +155,9 @@ def _from_index(container: InputContainer) -> Timeline | None:
     return Timeline(ticks, tick, rate, is_regular=True, step=1 / rate, claimed=claimed, joints=(), entries=())
 
 
-@dataclass(slots=True)
-class _FramePackets:
-    """What the packets of the frames say, in the order of the file."""
-
-    shown: list[int | None] = field(default_factory=list)
-    decoded: list[int] = field(default_factory=list)
-    clocks: list[int] = field(default_factory=list)
-    keys: list[tuple[int, int]] = field(default_factory=list)
-    """Of each key frame its tick, and how many packets lie before it."""
-    count: int = 0
-    last: tuple[int, int] = (0, 0)
-    """Tick of the frame that is shown last, and the ticks it is shown for; 0 if it does not say."""
-
-    def add(self, packet: av.Packet[Any], clock: int) -> None:
-        """Take one more."""
-        time = packet.dts if packet.pts is None else packet.pts
-        if packet.is_keyframe and time is not None:
-            self.keys.append((time, self.count))
-        self.count += 1
-        if packet.is_discard:
-            return
-        self.shown.append(packet.pts)
-        self.clocks.append(clock)
-        if time is not None and (time >= self.last[0] or self.count == 1):
-            self.last = time, packet.duration or 0
-        if packet.dts is not None:
-            self.decoded.append(packet.dts)
-
-    def ticks(self) -> np.ndarray:
-        """Return when they are shown, ascending."""
-        known = [time for time in self.shown if time is not None]
-        # Some containers have no times but those of decoding.
-        return np.unique(np.array(known if len(known) > 0.99 * len(self.shown) else self.decoded, np.int64))
-
-    def joints(self) -> Iterator[int]:
-        """Yield the tick at which each recording begins that was joined to those before."""
-        for number, many in sorted(Counter(self.clocks).items()):
-            at = self.clocks.index(number)
-            if at and many >= _LEAST_PACKETS and (time := self.shown[at]) is not None:
-                yield time
-
-
 def _from_packets(path: Path, container: InputContainer) -> Timeline:
     """Return the times by all packets."""
-    stream, frames = frame_stream(container), _FramePackets()
+    stream, frames = frame_stream(container), FramePackets()
     tick = Fraction(stream.time_base or Fraction(1, 1000))
     reach, last_byte = 0.0, 0
     clock = Clock(container, stream.index)
@@ -220,7 +181,7 @@ def _from_packets(path: Path, container: InputContainer) -> Timeline:
     end = float((last - first) * tick + (length * tick or step))
     joints = tuple(float((time - first) * tick) for time in frames.joints())
     # Where the clock jumps for one packet alone, what a search finds is no better.
-    entries = tuple(frames.keys) if any(frames.clocks) else ()
+    entries = tuple(frames.keys) if any(frames.clocks) or frames.goes_back else ()
     claimed = end if joints else _claimed(container, stream, end, reach)
     return Timeline(ticks, tick, rate, is_regular, step, claimed, joints, entries)
 
