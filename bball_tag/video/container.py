@@ -16,6 +16,7 @@ import av
 from av.container import InputContainer
 
 from bball_tag.errors import VideoError
+from bball_tag.video.fragments import Mended, fragments_of
 
 REWRAP = "If it plays elsewhere, re-wrap it: ffmpeg -i IN -c copy OUT.mp4"
 _NO_VIDEO = (av.error.InvalidDataError, av.error.EOFError)
@@ -30,7 +31,7 @@ _PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 class _File:
     """An opened file as PyAV reads it. FFmpeg sees the suffix of its name, which tells raw streams apart."""
 
-    def __init__(self, file: BinaryIO, suffix: str) -> None:
+    def __init__(self, file: BinaryIO | Mended, suffix: str) -> None:
         self.name = f"video{suffix}" if _PLAIN_SUFFIX.fullmatch(suffix) else "video"
         # Methods of the file itself: in one of Python's own, called by PyAV, a Ctrl-C would be lost.
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
@@ -98,10 +99,14 @@ def _opened(file: BinaryIO, path: Path) -> InputContainer:
                     "are not opened for it. Give the video itself, or make one of the list: "
                     "ffmpeg -i LIST -c copy OUT.mp4"
                 )
+            mended = fragments_of(path).bytes_at
             file.seek(0)
             options = {"protocol_whitelist": "none"}
             opened: InputContainer = av.open(
-                _File(file, path.suffix), io_open=_refuse, container_options=options, **_TAGS
+                _File(Mended(file, mended) if mended else file, path.suffix),
+                io_open=_refuse,
+                container_options=options,
+                **_TAGS,
             )
             return opened
     except _NO_VIDEO as error:

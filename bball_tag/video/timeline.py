@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from bball_tag.errors import VideoError
 from bball_tag.timecode import COMMON_RATES, format_clock
 from bball_tag.video.clock import Clock
 from bball_tag.video.container import REWRAP, ffmpeg_errors, frame_stream, open_container
+from bball_tag.video.fragments import fragments_of
 from bball_tag.video.frame_packets import FramePackets
 
 log = logging.getLogger("bball_tag")
@@ -94,8 +94,15 @@ def bring_timeline(path: Path, version: tuple[int, ...], timeline: Timeline) -> 
 def _timeline(path: Path, _version: tuple[int, ...]) -> Timeline:
     with open_container(path) as container:
         timeline = _from_index(container) or _from_packets(path, container)
-        if "mp4" in container.format.name.split(","):
-            _warn_of_other_indices(path)
+    recorded = fragments_of(path)
+    if recorded.joints:
+        first = float(int(timeline.ticks[0]) * timeline.tick) if len(timeline.ticks) else 0.0
+        timeline = replace(timeline, joints=tuple(joint - first for joint in recorded.joints))
+    elif recorded.recordings > 1:
+        log.warning(
+            "%s: %d recordings are joined in it byte by byte, of which one is read. %s",
+            *(path.name, recorded.recordings, _JOIN),
+        )
     if timeline.joints:
         places = ", ".join(map(format_clock, timeline.joints[:5]))
         log.warning(
@@ -184,25 +191,6 @@ def _from_packets(path: Path, container: InputContainer) -> Timeline:
     entries = tuple(frames.keys) if any(frames.clocks) or frames.goes_back else ()
     claimed = end if joints else _claimed(container, stream, end, reach)
     return Timeline(ticks, tick, rate, is_regular, step, claimed, joints, entries)
-
-
-def _warn_of_other_indices(path: Path) -> None:
-    """Warn of an MP4 that has several indices: all readers take one, and with it one recording."""
-    kinds, place = Counter[bytes](), 0
-    with path.open("rb") as file:
-        while len(head := file.read(16)) >= 8:
-            kinds[head[4:8]] += 1
-            length = int.from_bytes(head[:4], "big")
-            if length == 1:
-                length = int.from_bytes(head[8:16], "big")
-            if length < 8:
-                break
-            place = file.seek(place + length)
-    if kinds[b"moov"] > 1:
-        log.warning(
-            "%s: %d recordings are joined in it byte by byte, of which one is read. %s",
-            *(path.name, kinds[b"moov"], _JOIN),
-        )
 
 
 def _warn_of_rest(path: Path, last_byte: int) -> None:
