@@ -18,7 +18,7 @@ def boxes(content: bytes, first: int, stop: int) -> Iterator[tuple[bytes, int, i
 
 
 def with_edits(source: Path, target: Path, edits: Sequence[tuple[float, float]]) -> Path:
-    """Write an MP4 with an edit list: the seconds that each part lasts, and where it begins in the recording."""
+    """Write an MP4 with an edit list: how many seconds each part lasts, and where it begins in `source`."""
     content = bytearray(source.read_bytes())
     with av.open(str(source)) as file:
         stream = file.streams.video[0]
