@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,8 @@ def test_fragments_that_were_cut_anywhere_are_read_or_refused(tmp_path):
     for stop in (*range(index - 4, index + 400, 37), len(whole) - 900):
         path = tmp_path / f"cut {stop}.mp4"
         path.write_bytes(whole[:stop])
-        try:
+        with contextlib.suppress(VideoError):
             assert set(numbers(Video(path))) <= set(range(50))
-        except VideoError:
-            pass
 
 
 def test_sound_goes_on_behind_the_joint(joined):
