@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -14,11 +15,16 @@ import pytest
 
 def asked(script: str, path: Path) -> Any:
     """Return what a library of the oracles' own environment says of a file: the JSON that `script` prints."""
-    python = Path(sys.prefix) / "oracles" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("run `make oracles`: this library cannot live beside ours")
     done = subprocess.run(
-        [python, "-c", textwrap.dedent(script), path], capture_output=True, text=True, check=False
+        [oracle_python(), "-c", textwrap.dedent(script), path], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def oracle_python() -> Path:
+    """Return the Python of the oracles' environment; without one the test is skipped."""
+    python = Path(sys.prefix) / "oracles" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        pytest.skip("run `make oracles`: this library cannot live beside ours")
+    return python

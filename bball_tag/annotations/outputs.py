@@ -16,7 +16,8 @@ from bball_tag.files import check_output, fitting_name, make_folder
 
 _USUAL = "xlsx"
 """The format of files in a folder, where none is asked for."""
-_FAILURES = "failures.csv"
+FAILURES = "failures.csv"
+"""Lists the videos of a folder that failed, and why."""
 
 
 def plan_outputs(
@@ -111,7 +112,7 @@ def left_to_do(
         BballTagError: Two videos would share a file, or one would have that of the failures.
     """
     paths = _in_folder(videos, out_dir, format_name or _USUAL)
-    _check_named_once([*paths, out_dir / _FAILURES])
+    _check_named_once([*paths, out_dir / FAILURES])
     return [video for video, path in zip(videos, paths, strict=True) if overwrite or not path.is_file()]
 
 
@@ -121,7 +122,7 @@ def write_failures(folder: Path, failed: Mapping[Path, str]) -> Path:
     Raises:
         BballTagError: It cannot be written.
     """
-    path = folder / _FAILURES
+    path = folder / FAILURES
     if failed or path.exists():
         with replacing_edited(path) as draft, draft.open("w", newline="", encoding="utf-8-sig") as file:
             rows = csv.writer(file)

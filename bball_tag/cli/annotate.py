@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,22 +10,23 @@ from typing import Annotated, Any
 import typer
 
 import bball_tag
-from bball_tag import console
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import NONE
 from bball_tag.cli import options as opt
-from bball_tag.errors import BballTagError, OptionError, explain_memory
+from bball_tag.cli.annotated import work_on
 from bball_tag.events import DEFAULT_RULES
-from bball_tag.files import scores_beside
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
-from bball_tag.storage import located
+from bball_tag.storage import expanded, located
 
 
 def annotate(
     videos: Annotated[
-        list[Path], typer.Argument(parser=located, metavar="VIDEO...", help="Videos to annotate.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            parser=located, metavar="VIDEO...", help="Videos to annotate: files, or addresses as s3://…"
+        ),
+    ] = None,
     out: opt.Out = None,
     out_dir: opt.OutDir = None,
     format_: opt.Format = None,
@@ -130,6 +131,14 @@ def annotate(
         bool,
         typer.Option("--one-game", help="The videos are one game, in order: halves or chapters. One clock."),
     ] = False,
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            parser=located,
+            metavar="DIR",
+            help="In place of VIDEO: annotate what comes into a folder, until Ctrl-C. With --out-dir.",
+        ),
+    ] = None,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Label the actions in videos: `bball-tag annotate game.mp4 --out actions.xlsx`.
@@ -139,9 +148,10 @@ def annotate(
     """
     from bball_tag.api import open_checkpoint
 
-    opt.check_places(videos[:1] if one_game else videos, out, out_dir)
+    named = _named(videos, watch, out, out_dir, one_game=one_game)
     own = {"roster": roster or roster_template, "file of tracks": tracks if str(tracks) != NONE else None}
-    _check_alone(videos, own if one_game else {**own, "table of periods": periods or period})
+    many = watch is not None or len(named) > 1
+    _check_alone(many, own if one_game else {**own, "table of periods": periods or period})
     annotated = partial(
         bball_tag.annotate_game if one_game else bball_tag.annotate,
         checkpoint=open_checkpoint(checkpoint),
@@ -172,7 +182,7 @@ def annotate(
         features=features,
     )
     plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
-    (_annotate_game if one_game else _annotate_videos)(videos, plan, annotated, write)
+    work_on(named, watch, one_game=one_game)(plan, annotated, write)
 
 
 def _numbers(
@@ -209,99 +219,32 @@ def _outputs(
     return plan, partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
 
 
-def _annotate_game(
-    videos: Sequence[Path],
-    plan: partial[list[list[Path]]],
-    annotated: Callable[..., Annotation],
-    write: partial[list[Path]],
-) -> None:
-    """Annotate the files of a game; write it as a whole, or in a folder a file for each of them."""
-    from bball_tag.annotations.formats import check_holds_game
-    from bball_tag.annotations.game_files import of_file
+def _named(
+    videos: Sequence[Path] | None,
+    watch: Path | None,
+    out: Sequence[Path] | None,
+    out_dir: Path | None,
+    *,
+    one_game: bool,
+) -> Sequence[Path]:
+    """Return the videos that are named, also by addresses with wildcards; none where a folder is watched.
 
-    outputs = plan(videos)
-    as_one, first = len(outputs) < len(videos), outputs[0][0]
-    for path in outputs[0] if as_one else ():
-        check_holds_game(path, write.keywords["format"])
-    beside = [first.with_name(f"{first.stem}.{video.name}") for video in videos]
-    whole = annotated(videos, scores=list(map(scores_beside, beside)))
-    parts = [whole] if as_one else [of_file(whole, index) for index in range(len(videos))]
-    for part, paths in zip(parts, outputs, strict=True):
-        for path in write(part, *paths):
-            console.print_result(path)
+    Raises:
+        typer.BadParameter: The message says what to give.
+    """
+    if bool(videos) == (watch is not None):
+        raise typer.BadParameter(
+            "Name the videos to annotate, or with --watch the folder into which they come."
+        )
+    if watch is not None and (one_game or out_dir is None):
+        raise typer.BadParameter("--watch needs --out-dir DIR; each video is a game of its own.")
+    named = expanded(videos or ())
+    opt.check_places(named[:1] if one_game else named, out, out_dir)
+    return named
 
 
-def _check_alone(videos: Sequence[Path], own: Mapping[str, object]) -> None:
+def _check_alone(many: bool, own: Mapping[str, object]) -> None:
     """Refuse what is about one video, by what it is called, where there are several."""
     wrong = [what for what, given in own.items() if given]
-    if len(videos) > 1 and wrong:
+    if many and wrong:
         raise typer.BadParameter(f"A {wrong[0]} goes with one video: each has its own.")
-
-
-def _annotate_videos(
-    videos: Sequence[Path],
-    plan: partial[list[list[Path]]],
-    annotated: Callable[..., Annotation],
-    write: partial[list[Path]],
-) -> None:
-    """Annotate one video, or several into a folder: those that have no file there yet."""
-    from bball_tag.annotations.outputs import left_to_do
-
-    folder: Path | None = plan.keywords["out_dir"]
-    if folder is None or len(videos) == 1:
-        _annotate_one(videos[0], plan(videos)[0], annotated, write)
-        return
-    todo = left_to_do(videos, folder, write.keywords["format"], overwrite=write.keywords["overwrite"])
-    outputs = plan(todo) if todo else []
-    if done := len(videos) - len(todo):
-        console.log.warning(
-            "%d of %d videos have a file in %s, which is left as it is: --overwrite makes it anew.",
-            done,
-            len(videos),
-            folder,
-        )
-    _annotate_each(dict(zip(todo, outputs, strict=True)), folder, annotated, write)
-
-
-def _annotate_one(
-    video: Path,
-    paths: Sequence[Path],
-    annotated: Callable[..., Annotation],
-    write: Callable[..., list[Path]],
-) -> None:
-    """Annotate a video and write its outputs."""
-    annotation = annotated(video, scores=scores_beside(paths[0]))
-    for path in write(annotation, *paths):
-        console.print_result(path)
-
-
-def _annotate_each(
-    videos: Mapping[Path, Sequence[Path]],
-    folder: Path,
-    annotated: Callable[..., Annotation],
-    write: Callable[..., list[Path]],
-) -> None:
-    """Annotate each video and write its outputs; those that fail are listed at the end, and in `folder`."""
-    from bball_tag.annotations.outputs import write_failures
-
-    failed: dict[Path, str] = {}
-    for video, paths in videos.items():
-        try:
-            _annotate_one(video, paths, annotated, write)
-        except OptionError:
-            # It makes no sense for any video.
-            raise
-        except (BballTagError, MemoryError, RuntimeError) as error:
-            known = error if isinstance(error, BballTagError) else explain_memory(error)
-            if known is None:
-                raise
-            failed[video] = str(known)
-            console.show_error(failed[video])
-            write_failures(folder, failed)
-    listed = write_failures(folder, failed)
-    if failed:
-        console.show_table(("video", "why"), [(video.name, why) for video, why in failed.items()])
-        raise BballTagError(
-            f"{len(failed)} of {len(videos)} videos failed: {', '.join(map(str, failed))}. "
-            f"{listed} says why; the same command tries these again."
-        )

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -61,6 +61,29 @@ def located(text: str | Path) -> Path:
     address = Address(f"{scheme}://{rest}")
     address.check_known()
     return address
+
+
+def expanded(paths: Iterable[Path]) -> list[Path]:
+    """Return some paths, with what lies there in place of an address with wildcards in its name.
+
+    A shell does this for files, and not for addresses.
+
+    Raises:
+        StorageError: Nothing lies there, or the storage cannot be reached.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not isinstance(path, Address) or not set(path.name) & set("*?["):
+            found.append(path)
+            continue
+        try:
+            those = list(path.parent.glob(path.name))
+        except OSError as error:
+            raise StorageError(f"Cannot list {path}: {error.strerror or error}.") from error
+        if not those:
+            raise StorageError(f"Cannot read {path}: no file there has such a name.")
+        found += those
+    return found
 
 
 def within(folder: Path, text: str) -> Path:

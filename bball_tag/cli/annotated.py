@@ -1,0 +1,144 @@
+"""What `annotate` does with videos: one, a game in several files, several into a folder, those that come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from bball_tag import console
+from bball_tag.annotations.annotation import Annotation
+from bball_tag.errors import BballTagError, OptionError, explain_memory
+from bball_tag.files import scores_beside
+
+
+def work_on(videos: Sequence[Path], watched: Path | None, *, one_game: bool) -> Callable[..., None]:
+    """Return what annotates some videos, or what comes into a folder that is watched.
+
+    It is given what plans outputs, what annotates a video and what writes its annotation.
+    """
+    if watched is not None:
+        return partial(_annotate_arrivals, watched)
+    return partial(_annotate_game if one_game else _annotate_videos, videos)
+
+
+def _annotate_game(
+    videos: Sequence[Path],
+    plan: partial[list[list[Path]]],
+    annotated: Callable[..., Annotation],
+    write: partial[list[Path]],
+) -> None:
+    """Annotate the files of a game; write it as a whole, or in a folder a file for each of them."""
+    from bball_tag.annotations.game_files import of_file
+    from bball_tag.annotations.game_outputs import check_films
+
+    outputs = plan(videos)
+    as_one, first = len(outputs) < len(videos), outputs[0][0]
+    if as_one:
+        check_films(outputs[0], videos, write.keywords["format"], overwrite=write.keywords["overwrite"])
+    beside = [first.with_name(f"{first.stem}.{video.name}") for video in videos]
+    whole = annotated(videos, scores=list(map(scores_beside, beside)))
+    parts = [whole] if as_one else [of_file(whole, index) for index in range(len(videos))]
+    for part, paths in zip(parts, outputs, strict=True):
+        for path in write(part, *paths):
+            console.print_result(path)
+
+
+def _annotate_videos(
+    videos: Sequence[Path],
+    plan: partial[list[list[Path]]],
+    annotated: Callable[..., Annotation],
+    write: partial[list[Path]],
+) -> None:
+    """Annotate one video, or several into a folder: those that have no file there yet."""
+    from bball_tag.annotations.outputs import FAILURES, left_to_do
+
+    folder: Path | None = plan.keywords["out_dir"]
+    if folder is None or len(videos) == 1:
+        _annotate_one(videos[0], plan(videos)[0], annotated, write)
+        return
+    todo = left_to_do(videos, folder, write.keywords["format"], overwrite=write.keywords["overwrite"])
+    outputs = plan(todo) if todo else []
+    if done := len(videos) - len(todo):
+        console.log.warning(
+            "%d of %d videos have a file in %s, which is left as it is: --overwrite makes it anew.",
+            done,
+            len(videos),
+            folder,
+        )
+    failed = _annotate_each(dict(zip(todo, outputs, strict=True)), folder, annotated, write)
+    if failed:
+        raise BballTagError(
+            f"{len(failed)} of {len(todo)} videos failed: {', '.join(map(str, failed))}. "
+            f"{folder / FAILURES} says why; the same command tries these again."
+        )
+
+
+def _annotate_arrivals(
+    folder: Path,
+    plan: partial[list[list[Path]]],
+    annotated: Callable[..., Annotation],
+    write: partial[list[Path]],
+) -> None:
+    """Annotate the videos that come into a folder, without end; who failed is tried again once it changes."""
+    from bball_tag.annotations.outputs import left_to_do
+    from bball_tag.watching import arrivals, namesakes
+
+    out_dir: Path = plan.keywords["out_dir"]
+    failed: dict[Path, str] = {}
+    console.log.info("Watching %s until Ctrl-C. The same command resumes.", folder)
+    for new in arrivals(folder):
+        twice = namesakes(folder, new)
+        videos = [video for video in new if video not in twice]
+        todo = left_to_do(videos, out_dir, write.keywords["format"], overwrite=write.keywords["overwrite"])
+        if done := len(videos) - len(todo):
+            console.log.info("%d of %d videos have a file in %s already.", done, len(videos), out_dir)
+        before = {video: why for video, why in failed.items() if video not in todo} | twice
+        outputs = plan(todo) if todo else []
+        failed = _annotate_each(dict(zip(todo, outputs, strict=True)), out_dir, annotated, write, before)
+
+
+def _annotate_one(
+    video: Path,
+    paths: Sequence[Path],
+    annotated: Callable[..., Annotation],
+    write: Callable[..., list[Path]],
+) -> None:
+    """Annotate a video and write its outputs."""
+    annotation = annotated(video, scores=scores_beside(paths[0]))
+    for path in write(annotation, *paths):
+        console.print_result(path)
+
+
+def _annotate_each(
+    videos: Mapping[Path, Sequence[Path]],
+    folder: Path,
+    annotated: Callable[..., Annotation],
+    write: Callable[..., list[Path]],
+    before: Mapping[Path, str] | None = None,
+) -> dict[Path, str]:
+    """Annotate each video and write its outputs; return those that failed, with why.
+
+    They are listed at the end, and in `folder`. Where a folder is watched, those that failed `before` are
+    listed too, and no option that does not fit one of them ends the work for all.
+    """
+    from bball_tag.annotations.outputs import write_failures
+
+    failed = dict(before or {})
+    for video, paths in videos.items():
+        try:
+            _annotate_one(video, paths, annotated, write)
+        except (BballTagError, MemoryError, RuntimeError) as error:
+            if isinstance(error, OptionError) and before is None:
+                # It makes no sense for any video.
+                raise
+            known = error if isinstance(error, BballTagError) else explain_memory(error)
+            if known is None:
+                raise
+            failed[video] = str(known)
+            console.show_error(failed[video])
+            write_failures(folder, failed)
+    write_failures(folder, failed)
+    if failed:
+        console.show_table(("video", "why"), [(video.name, why) for video, why in failed.items()])
+    return failed

@@ -1,0 +1,104 @@
+"""Find the videos that arrive in a folder, by looking again and again: network drives tell nobody."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bball_tag.errors import BballTagError
+from bball_tag.files import why
+from bball_tag.video.video import VIDEO_SUFFIXES
+
+log = logging.getLogger("bball_tag")
+EVERY_S = 5.0
+"""Seconds between two looks."""
+REST_S = 20.0
+"""Seconds for which size and time of a file must stay the same, before it counts as complete."""
+_State = tuple[int, int]
+"""Size of a file, and the time of its last change in nanoseconds."""
+
+
+def arrivals(folder: Path) -> Iterator[list[Path]]:
+    """Yield the videos of a folder that are new and complete, in the order in which they came; never end.
+
+    One that has changed since it was yielded is yielded again. Subfolders and hidden files are not looked at.
+
+    Raises:
+        BballTagError: There is no such folder at the beginning. One that goes away later may come back.
+    """
+    if not folder.is_dir():
+        raise BballTagError(f"Cannot watch {folder}: there is no such folder.")
+    found = _Arrivals()
+    while True:
+        try:
+            new = found.complete(folder, time.monotonic())
+        except OSError as error:
+            log.warning("Cannot look into %s: %s. It is tried again.", folder, why(error))
+            new = []
+        if new:
+            yield new
+        # Also after a long job: who copies into the folder meanwhile is not waited for any longer.
+        time.sleep(EVERY_S)
+
+
+def namesakes(folder: Path, videos: Iterable[Path]) -> dict[Path, str]:
+    """Return those of some videos of a folder whose outputs would be those of another one, and say why."""
+    by_name: dict[str, Path] = {}
+    for path in sorted(filter(_is_video, folder.iterdir())):
+        by_name.setdefault(path.stem, path)
+    return {
+        video: f"{first.name} has the same name but for its ending, so that their events would go into one "
+        "file. Rename one of them."
+        for video in videos
+        if (first := by_name.get(video.stem, video)) != video
+    }
+
+
+class _Arrivals:
+    """What is known of the videos of a folder."""
+
+    def __init__(self) -> None:
+        self._since: dict[Path, tuple[_State, float]] = {}
+        """The state of each, and when it was first seen in it."""
+        self._yielded: dict[Path, _State] = {}
+
+    def complete(self, folder: Path, now: float) -> list[Path]:
+        """Return the videos that are at rest, and were not returned in their present state."""
+        states = {path: state for path in folder.iterdir() if _is_video(path) if (state := _state(path))}
+        for path, state in states.items():
+            if self._since.get(path, (None, 0.0))[0] != state:
+                self._since[path] = state, now
+        self._since = {path: since for path, since in self._since.items() if path in states}
+        new = [
+            path
+            for path, (state, since) in sorted(self._since.items(), key=lambda known: (known[1][1], known[0]))
+            if now - since >= REST_S and self._yielded.get(path) != state and _can_be_read(path)
+        ]
+        self._yielded |= {path: states[path] for path in new}
+        return new
+
+
+def _is_video(path: Path) -> bool:
+    return path.suffix.lower() in VIDEO_SUFFIXES and not path.name.startswith(".")
+
+
+def _state(path: Path) -> _State | None:
+    """Return what changes while a file is copied; None for what is empty, no file, or gone again."""
+    try:
+        status = path.stat()
+        if not path.is_file() or not status.st_size:
+            return None
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _can_be_read(path: Path) -> bool:
+    """Say whether a file can be opened: under Windows, one that is being copied cannot."""
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
