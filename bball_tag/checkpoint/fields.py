@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from bball_tag.clips import CHUNK
@@ -15,7 +16,8 @@ _FASTEST_FPS = 240.0
 _LARGEST_IMAGE, _WIDEST = 4096, 1024
 """Pixels along a side of a clip's images, and channels after the stem."""
 _TINY, _HUGE = 1e-6, 1e6
-_REQUIRED = ("labels", "clip")
+Check = Callable[[Any], Any]
+"""Returns a value as its type takes it; FormError where it cannot be meant."""
 
 
 def checked_fields(document: object) -> dict[str, Any]:
@@ -29,58 +31,23 @@ def checked_fields(document: object) -> dict[str, Any]:
     """
     fields, faults, checked = dict(as_object(document)), Faults(), {}
     fields.pop("format_version", None)
-    for name in _REQUIRED:
+    for name in ("labels", "clip"):
         with faults.gathered():
             field(fields, name)
     for name, value in fields.items():
         with faults.gathered(name[:40]):
-            checked[name] = _checked(name, value)
+            checked[name] = _checked(name, value, _FIELDS)
     faults.check()
-    if (strange := set(checked.get("thresholds", ())) - set(checked["labels"])) and len(
-        checked["labels"]
-    ) > 1:
+    labels = checked["labels"]
+    if len(labels) > 1 and (strange := set(checked.get("thresholds", ())) - set(labels)):
         raise FormError(f"thresholds: {shown(min(strange))} is not a label")
     return checked
 
 
-def _checked(name: str, value: Any) -> Any:
-    match name:
-        case "labels":
-            return _labels(value)
-        case "streams":
-            return tuple(map(as_text, as_list(value)))
-        case "clip":
-            return _clip(as_object(value))
-        case "width":
-            return as_whole(value, _WIDEST, 4)
-        case "real":
-            return None if value is None else _real(as_object(value))
-        case "judged":
-            return None if value is None else _judged(as_object(value))
-        case "crop_rule" | "architecture" | "world":
-            return as_text(value)
-        case "provenance":
-            return as_object(value)
-        case "rules" | "sureness":
-            return _rules(value) if name == "rules" else _sureness(value)
-        case _:
-            return _number(name, value)
-
-
-def _number(name: str, value: Any) -> Any:
-    """Return a number, or a mapping of numbers, by what it is the name of."""
-    match name:
-        case "temperature":
-            return as_number(value, _HUGE, _TINY)
-        case "threshold" | "accuracy":
-            return as_number(value, 1.0)
-        case "num_clips" | "num_moments" | "num_unjudged":
-            return as_whole(value)
-        case "temperatures" | "shares":
-            return {key: as_number(one, _HUGE, _TINY) for key, one in as_object(value).items()}
-        case "thresholds":
-            return {key: as_number(one, 1.0, _TINY) for key, one in as_object(value).items()}
-    raise FormError("it is an unknown field")
+def _checked(name: str, value: Any, checks: Mapping[str, Check]) -> Any:
+    if name not in checks:
+        raise FormError("it is an unknown field")
+    return checks[name](value)
 
 
 def _labels(value: object) -> tuple[str, ...]:
@@ -93,34 +60,17 @@ def _labels(value: object) -> tuple[str, ...]:
     return labels
 
 
-def _clip(clip: Mapping[str, Any]) -> dict[str, Any]:
+def _clip(value: object) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     faults = Faults()
-    for name, value in clip.items():
+    for name, one in as_object(value).items():
         with faults.gathered(name[:40]):
-            checked[name] = _clip_field(name, value)
+            checked[name] = _checked(name, one, _CLIP)
     seen = checked.get("num_frames", 0) + 2 * checked.get("context_frames", 0)
     if seen > CHUNK:
         faults.add(f"the model would see {seen} frames, and {CHUNK} are the most")
     faults.check()
     return checked
-
-
-def _clip_field(name: str, value: Any) -> Any:
-    match name:
-        case "num_frames":
-            return as_whole(value, CHUNK, 1)
-        case "context_frames":
-            return as_whole(value, CHUNK)
-        case "fps":
-            return as_number(value, _FASTEST_FPS, _TINY)
-        case "height" | "width":
-            return as_whole(value, _LARGEST_IMAGE, 32)
-        case "mean" | "std":
-            return _colours(value, _TINY if name == "std" else -_HUGE)
-        case "subject":
-            return as_text(value)
-    raise FormError("it is an unknown field")
 
 
 def _colours(value: object, least: float) -> tuple[float, ...]:
@@ -130,16 +80,18 @@ def _colours(value: object, least: float) -> tuple[float, ...]:
     return numbers
 
 
-def _real(real: Mapping[str, Any]) -> dict[str, Any]:
-    for name in ("temperature", "threshold", "accuracy", "num_clips"):
-        field(real, name)
-    return {name: _rules(value) if name == "rules" else _number(name, value) for name, value in real.items()}
+def _figures(value: object, required: tuple[str, ...], checks: Mapping[str, Check]) -> dict[str, Any] | None:
+    """Return what was measured somewhere; None where nothing was."""
+    if value is None:
+        return None
+    figures = as_object(value)
+    for name in required:
+        field(figures, name)
+    return {name: _checked(name, one, checks) for name, one in figures.items()}
 
 
-def _judged(judged: Mapping[str, Any]) -> dict[str, Any]:
-    for name in ("accuracy", "num_clips", "num_moments"):
-        field(judged, name)
-    return {name: _number(name, value) for name, value in judged.items()}
+def _by_name(value: object, check: Check) -> dict[str, Any]:
+    return {key: check(one) for key, one in as_object(value).items()}
 
 
 def _rules(value: object) -> dict[str, Any]:
@@ -159,3 +111,45 @@ def _sureness(value: object) -> dict[str, Any]:
             from_fields({"calibration": as_object(one)})
     faults.check()
     return sureness
+
+
+_FRACTION: Check = partial(as_number, most=1.0)
+_SCALE: Check = partial(as_number, most=_HUGE, least=_TINY)
+_PIXELS: Check = partial(as_whole, most=_LARGEST_IMAGE, least=32)
+_CLIP: Mapping[str, Check] = {
+    "num_frames": partial(as_whole, most=CHUNK, least=1),
+    "context_frames": partial(as_whole, most=CHUNK),
+    "fps": partial(as_number, most=_FASTEST_FPS, least=_TINY),
+    "height": _PIXELS,
+    "width": _PIXELS,
+    "mean": partial(_colours, least=-_HUGE),
+    "std": partial(_colours, least=_TINY),
+    "subject": as_text,
+}
+_NUMBERS: Mapping[str, Check] = {
+    "temperature": _SCALE,
+    "temperatures": partial(_by_name, check=_SCALE),
+    "shares": partial(_by_name, check=_SCALE),
+    "thresholds": partial(_by_name, check=partial(as_number, most=1.0, least=_TINY)),
+    **dict.fromkeys(("threshold", "accuracy"), _FRACTION),
+    **dict.fromkeys(("num_clips", "num_moments", "num_unjudged"), as_whole),
+}
+_REAL = partial(
+    _figures,
+    required=("temperature", "threshold", "accuracy", "num_clips"),
+    checks={**_NUMBERS, "rules": _rules},
+)
+_FIELDS: Mapping[str, Check] = {
+    **_NUMBERS,
+    "labels": _labels,
+    "streams": lambda value: tuple(map(as_text, as_list(value))),
+    "clip": _clip,
+    "width": partial(as_whole, most=_WIDEST, least=4),
+    "real": _REAL,
+    "judged": partial(_figures, required=("accuracy", "num_clips", "num_moments"), checks=_NUMBERS),
+    **dict.fromkeys(("crop_rule", "architecture", "world"), as_text),
+    "provenance": as_object,
+    "rules": _rules,
+    "sureness": _sureness,
+}
+"""What each field of a contract must be."""

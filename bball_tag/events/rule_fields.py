@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from bball_tag.events.rules import Calibration, EventRules
@@ -42,7 +43,9 @@ def from_fields(document: Mapping[str, Any], base: EventRules = _PLAIN) -> Event
     faults, checked = Faults(), {}
     for name, value in document.items():
         with faults.gathered(name[:40]):
-            checked[name] = _checked(name, value)
+            if name not in _CHECKS:
+                raise FormError(f"there is no such rule; there are {', '.join(asdict(_PLAIN))}")
+            checked[name] = _CHECKS[name](value)
     faults.check()
     for own, general in GENERAL.items():
         before = {} if general in document else getattr(base, own)
@@ -51,29 +54,6 @@ def from_fields(document: Mapping[str, Any], base: EventRules = _PLAIN) -> Event
         return replace(base, **checked)
     except ValueError as error:
         raise FormError(str(error).removesuffix(".")) from error
-
-
-def _checked(name: str, value: Any) -> Any:
-    match name:
-        case "threshold" | "release":
-            return as_number(value, 1.0, _LEAST)
-        case "smoothing" | "min_duration" | "max_gap":
-            return as_number(value, _LONGEST_S)
-        case "thresholds":
-            return _numbers(value, 1.0, _LEAST)
-        case "min_durations" | "max_gaps":
-            return _numbers(value, _LONGEST_S)
-        case "background":
-            return tuple(map(as_text, as_list(value)))
-        case "multi":
-            return as_flag(value)
-        case "top":
-            return None if value is None else as_whole(value, least=1)
-        case "calibration":
-            return None if value is None else _calibration(as_object(value))
-    raise FormError(
-        f"there is no such rule; there are {', '.join(field.name for field in fields(EventRules))}"
-    )
 
 
 def _numbers(value: object, most: float, least: float = 0.0) -> dict[str, float]:
@@ -85,13 +65,27 @@ def _numbers(value: object, most: float, least: float = 0.0) -> dict[str, float]
     return found
 
 
-def _calibration(value: dict[str, Any]) -> Calibration:
-    known = {field.name for field in fields(Calibration)}
-    if unknown := sorted(set(value) - known):
+def _calibration(value: object) -> Calibration | None:
+    if value is None:
+        return None
+    given, known = dict(as_object(value)), asdict(Calibration())
+    if unknown := sorted(given.keys() - known.keys()):
         raise FormError(f"{shown(unknown[0])} is unknown; there are {', '.join(sorted(known))}")
-    numbers: dict[str, Any] = {
-        name: as_number(one, _STEEPEST, 0.0 if name == "slope" else -_STEEPEST)
-        for name, one in value.items()
-        if name != "labels"
+    labels = _numbers(given.pop("labels", {}), _STEEPEST, -_STEEPEST)
+    numbers = {
+        name: as_number(one, _STEEPEST, 0.0 if name == "slope" else -_STEEPEST) for name, one in given.items()
     }
-    return Calibration(**numbers, labels=_numbers(value.get("labels", {}), _STEEPEST, -_STEEPEST))
+    return Calibration(**numbers, labels=labels)
+
+
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "thresholds": partial(_numbers, most=1.0, least=_LEAST),
+    **dict.fromkeys(("threshold", "release"), partial(as_number, most=1.0, least=_LEAST)),
+    **dict.fromkeys(("smoothing", "min_duration", "max_gap"), partial(as_number, most=_LONGEST_S)),
+    **dict.fromkeys(("min_durations", "max_gaps"), partial(_numbers, most=_LONGEST_S)),
+    "background": lambda value: tuple(map(as_text, as_list(value))),
+    "multi": as_flag,
+    "top": lambda value: None if value is None else as_whole(value, least=1),
+    "calibration": _calibration,
+}
+"""What each rule must be."""
