@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
     from bball_tag.annotations.stamps import Outside
     from bball_tag.checkpoint.checkpoint import Checkpoint
+    from bball_tag.console import ShowProgress
     from bball_tag.events.rules import ByLabel, EventRules
     from bball_tag.given import Chains, Court, Names, Periods, Roi
+    from bball_tag.scale.crew import Crew
     from bball_tag.scoring.store import RunState
     from bball_tag.video.video import Video
 
@@ -66,7 +69,8 @@ def annotate(
     backend: Backend | None = None,
     features: bool | None = None,
     scores: str | Path | None = None,
-    progress: bool = True,
+    jobs: int | Crew = 1,
+    progress: bool | ShowProgress = True,
 ) -> Annotation:
     """Label the actions in a video.
 
@@ -110,7 +114,10 @@ def annotate(
         scores: Keep scores in this file: an interrupted run resumes, and another call with other thresholds
             takes seconds. What is None above is taken from the last run in it; "none" undoes tracks, roi or
             end. None keeps scores in memory.
-        progress: Show a progress bar in a terminal or a notebook.
+        jobs: Processes that share the video, in segments; 1 scores it here, in one pass. Or a crew that
+            several calls share: see `bball_tag.scale.crew`. The events are the same.
+        progress: Show a progress bar in a terminal or a notebook; or what shows it, given a name and how many
+            seconds there are.
 
     Raises:
         BballTagError: A file cannot be used, or an option does not fit.
@@ -121,6 +128,7 @@ def annotate(
     from bball_tag.events.rules import changed_rules
     from bball_tag.events.rules_file import given_rules
     from bball_tag.given import given_chains, given_periods, path_or_none, scoring_options
+    from bball_tag.scale.crews import crew_of
     from bball_tag.scoring.shared_store import working_copy
 
     seen = open_video(video)
@@ -149,8 +157,8 @@ def annotate(
     template = path_or_none("roster_template", roster_template)
     game, chain_rules = given_periods(periods), given_chains(chains)
     check_periods_fit(game, seen.info)
-    with working_copy(store_path) as kept:
-        run = AnnotationRun(seen, opened, options, engine, kept)
+    with working_copy(store_path) as kept, crew_of(jobs) as crew:
+        run = AnnotationRun(seen, opened, options, engine, kept, crew)
         base = given_rules(rules, contract.event_rules(run.players), contract.labels)
         decided = changed_rules(base, contract.labels, threshold, min_duration, max_gap, multi=multi, top=top)
         annotation = _annotated(run, decided, template, progress=progress)
@@ -158,15 +166,18 @@ def annotate(
     return annotation.with_periods(game, outside) if game else annotation
 
 
-def _annotated(run: AnnotationRun, rules: EventRules, template: Path | None, *, progress: bool) -> Annotation:
+def _annotated(
+    run: AnnotationRun, rules: EventRules, template: Path | None, *, progress: bool | ShowProgress
+) -> Annotation:
     """Score what is missing, decide, and say how long it took."""
     from bball_tag.console import video_progress
 
     if template is not None:
         run.check_template(template)
+    shown = partial(video_progress, shown=progress) if isinstance(progress, bool) else progress
     began = time.monotonic()
     with run.open_store() as store:
-        with video_progress(run.video.path.name, run.duration, shown=progress) as show:
+        with shown(run.video.path.name, run.duration) as show:
             before = run.score(store, show)
         annotation = run.annotation(store, rules)
         if template is not None:
@@ -205,7 +216,7 @@ def read(
         BballTagError: A file cannot be read or makes no sense, or the tracks need a frame rate.
     """
     from bball_tag.annotations import read_annotation
-    from bball_tag.annotations.formats import on_our_clock
+    from bball_tag.annotations.format_files import on_our_clock
     from bball_tag.annotations.game_files import of_video
     from bball_tag.annotations.limits import check_end
     from bball_tag.given import given_chains, given_periods
@@ -214,12 +225,12 @@ def read(
 
     opened = None if video is None else open_video(video).info
     rate = parse_rate(str(fps)) if fps is not None else opened.fps if opened else None
-    annotation = read_annotation(as_path("path", path), format, fps=rate)
+    # A rate that somebody gives is how they count frames.
+    times = opened.times if opened and fps is None else None
+    annotation = read_annotation(as_path("path", path), format, fps=rate, times=times)
     annotation = of_video(annotation, opened) if opened else annotation
     known = opened or annotation.video
     annotation = on_our_clock(annotation, as_path("path", path), format, known.starts)
-    # A rate that somebody gives is how they count frames.
-    times = known.times if fps is None else None
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
     check_end(annotation.events, known)
     annotation = replace(annotation, chain_rules=given_chains(chains))

@@ -108,14 +108,16 @@ def show_error(at: float | None, events: JudgedEvents, calibration: Calibration)
 
 def show_bands(events: JudgedEvents, calibration: Calibration) -> None:
     """Print in bands of confidence how many events are right, before and after."""
-    print("\n| confidence | mean probability: events, said, right | confidence: events, said, right |")
+    print(
+        "\n| confidence | mean probability: events, confidence, right | confidence: events, confidence, right |"
+    )
     print("|---|---|---|")
     for low, high in pairwise(BANDS):
         cells = []
         for way in (None, calibration):
-            said = calibrated(events, way)
-            here = (said >= low) & ((said < high) | (high == 1))
-            share = f"{said[here].mean():.2f}, {events.right[here].mean():.2f}" if here.any() else "-"
+            sure = calibrated(events, way)
+            here = (sure >= low) & ((sure < high) | (high == 1))
+            share = f"{sure[here].mean():.2f}, {events.right[here].mean():.2f}" if here.any() else "-"
             cells.append(f"{here.sum()}, {share}")
         print(f"| {low:.1f} to {high:.1f} | {' | '.join(cells)} |")
 

@@ -159,7 +159,8 @@ class Annotation:
     ) -> list[Path]:
         """Write the events to files and return their paths.
 
-        All paths are checked before the first file is written, and each file appears whole or not at all.
+        All paths are checked before the first file is written, and each file appears whole or not at all. Of
+        a game in several videos, formats that know one video have a file for each: `out.first.eaf`.
 
         Args:
             paths: Where to write; the suffix picks the format.
@@ -171,15 +172,17 @@ class Annotation:
         Raises:
             BballTagError: A format is unknown or cannot hold these events, or a file cannot be written.
         """
-        from bball_tag.annotations.formats import check_needs, write_annotation
+        from bball_tag.annotations.format_files import check_needs, write_annotation
+        from bball_tag.annotations.game_outputs import parts_of
         from bball_tag.annotations.outputs import check_outputs
 
-        targets = [as_path("path", path) for path in paths]
+        parts = [part for path in paths for part in parts_of(self, as_path("path", path), format)]
+        targets = [path for _, path in parts]
         check_outputs(targets, format, lead, lag, overwrite=overwrite, reviewed=bool(self.reviewed))
-        for path in targets:
-            check_needs(self, path, format)
-        for path in targets:
-            write_annotation(self, path, format, lead=lead, lag=lag)
+        for part, path in parts:
+            check_needs(part, path, format)
+        for part, path in parts:
+            write_annotation(part, path, format, lead=lead, lag=lag)
         return targets
 
     def to_dataframe(self) -> DataFrame:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.escaping import path_text, video_name
+from bball_tag.annotations.escaping import path_text
+from bball_tag.annotations.game_files import names_of_videos, videos_apart
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
@@ -81,23 +82,23 @@ def _read_point(item: Mapping[str, Any]) -> Event:
 
 
 def write_activitynet(annotation: Annotation, file: TextIO) -> None:
-    """Write results under the name of the video, as ActivityNet's evaluation takes them."""
-    results = [
-        {
-            "label": event.label,
-            "segment": [round(event.start, 3), round(event.end, 3)],
-            "score": round(event.confidence, 4),
-        }
-        for event in annotation.events
-    ]
-    _dump(
-        {
-            "version": "VERSION 1.3",
-            "results": {video_name(annotation.video.path): results},
-            "external_data": {},
-        },
-        file,
-    )
+    """Write results under the name of each video, as ActivityNet's evaluation takes them.
+
+    It skips the game time.
+    """
+    parts = videos_apart(annotation)
+    names = names_of_videos([part.video.path for part in parts])
+    results = {name: [_detection(event) for event in part] for name, part in zip(names, parts, strict=True)}
+    _dump({"version": "VERSION 1.3", "results": results, "external_data": {}}, file)
+
+
+def _detection(event: Event) -> dict[str, Any]:
+    return {
+        "label": event.label,
+        "segment": [round(event.start, 3), round(event.end, 3)],
+        "score": round(event.confidence, 4),
+        **game_facts(event),
+    }
 
 
 def _dump(document: object, file: TextIO) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import player_name
+from bball_tag.annotations.game_time_text import timed
 from bball_tag.annotations.sheets import fill_table, save, set_widths
 from bball_tag.events import Event, in_order
 
@@ -15,6 +16,9 @@ CONFIDENCE = "confidence"
 
 def write_boris(annotation: Annotation, path: Path) -> None:
     """Write two rows for each event: BORIS takes them in turns as its start and its stop.
+
+    Of a game in several videos, times count through all of them, as in an observation that plays one after
+    the other.
 
     Overlapping events of one label and player are joined, or BORIS would take a start for a stop.
     """
@@ -35,8 +39,8 @@ def write_boris(annotation: Annotation, path: Path) -> None:
 
 
 def confidence_comment(event: Event) -> str:
-    """Return the comment of an event's rows."""
-    return f"{CONFIDENCE} {event.confidence:.3f}"
+    """Return the comment of an event's rows: `[Q1 7:32.4] confidence 0.930`."""
+    return timed(event, f"{CONFIDENCE} {event.confidence:.3f}")
 
 
 def joined(annotation: Annotation) -> list[tuple[float, float, Event]]:

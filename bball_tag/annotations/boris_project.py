@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.boris import CONFIDENCE, confidence_comment, joined
-from bball_tag.annotations.escaping import path_text, player_id, player_name, video_name
+from bball_tag.annotations.escaping import path_text, player_id, player_name
+from bball_tag.annotations.game_files import files_of, game_name, videos_apart
+from bball_tag.annotations.game_time_text import split_timed
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError, shown
 from bball_tag.json_files import as_list, as_number, as_object, as_text, field, load_json, rate_of
@@ -34,23 +37,24 @@ Row = tuple[float, str, str, str, str]
 def write_boris_project(annotation: Annotation, file: TextIO) -> None:
     """Write a project with one observation: each event is a row for its start and one for its stop.
 
+    A game in several videos is an observation that plays one after the other, whose times count through.
     Overlapping events of one label and player are joined, or BORIS would take a start for a stop.
     """
     now = datetime.now().isoformat(timespec="seconds")
-    spans = joined(annotation)
+    spans, name = joined(annotation), game_name(annotation)
     labels = dict.fromkeys([*annotation.labels, *(event.label for _, _, event in spans)])
     players = dict.fromkeys(player_name(event.player) for _, _, event in spans if event.player)
     document = {
         "time_format": "hh:mm:ss",
         "project_date": now,
-        "project_name": video_name(annotation.video.path),
+        "project_name": name,
         "project_description": f"Events found by bball-tag {annotation.version}".rstrip(),
         "project_format_version": _VERSION,
         "subjects_conf": {
             str(number): {"key": "", "name": name, "description": ""} for number, name in enumerate(players)
         },
         "behaviors_conf": {str(number): _behaviour(label) for number, label in enumerate(labels)},
-        "observations": {video_name(annotation.video.path): _observation(annotation, now)},
+        "observations": {name: _observation(annotation, now)},
         "behavioral_categories": [],
         "independent_variables": {},
         "coding_map": {},
@@ -68,14 +72,15 @@ def _behaviour(label: str) -> dict[str, Any]:
 
 
 def _observation(annotation: Annotation, now: str) -> dict[str, Any]:
-    video = annotation.video
-    path = path_text(video.path)
+    videos = {path_text(part.video.path): part.video for part in videos_apart(annotation) if part.video.path}
     files: dict[str, list[str]] = {str(number): [] for number in range(1, _PLAYERS + 1)}
-    info: dict[str, dict[str, Any]] = {name: {} for name in ("length", "fps", "hasVideo", "hasAudio")}
-    if path:
-        files["1"] = [path]
-        facts = (video.duration, float(video.fps), True, video.has_audio)
-        info = {name: {path: fact} for name, fact in zip(info, facts, strict=True)}
+    files["1"] = list(videos)
+    info: dict[str, dict[str, Any]] = {
+        "length": {path: video.duration for path, video in videos.items()},
+        "fps": {path: float(video.fps) for path, video in videos.items()},
+        "hasVideo": dict.fromkeys(videos, True),
+        "hasAudio": {path: video.has_audio for path, video in videos.items()},
+    }
     return {
         "file": files,
         "type": "MEDIA",
@@ -91,7 +96,7 @@ def _observation(annotation: Annotation, now: str) -> dict[str, Any]:
         "media_scan_sampling_duration": 0,
         "image_display_duration": 1,
         "close_behaviors_between_videos": False,
-        "media_info": {**info, "offset": {"1": 0.0} if path else {}},
+        "media_info": {**info, "offset": {"1": 0.0} if videos else {}},
     }
 
 
@@ -112,8 +117,8 @@ def read_boris_project(path: Path, fps: Fraction) -> Annotation:
     """Read the only observation of a project; point events have no length.
 
     Raises:
-        FormError: It is another kind of file, has several observations or files in a row, or rows are
-            invalid; it names them.
+        FormError: It is another kind of file, has several observations, plays videos of unknown length in a
+            row, or rows are invalid; it names them.
     """
     document = as_object(load_json(path))
     observations = as_object(document.get("observations"))
@@ -124,7 +129,9 @@ def read_boris_project(path: Path, fps: Fraction) -> Annotation:
             "one that you want into a new project (Observations, Import observations)"
         )
     (observation,) = map(as_object, observations.values())
-    video = _video(observation, fps)
+    videos = _videos(observation, fps)
+    files = files_of(videos) if len(videos) > 1 else ()
+    video = VideoInfo.unknown(duration=files[-1].end) if files else videos[0]
     offset = as_number(observation.get("time offset") or 0, LONGEST_S, -LONGEST_S)
     faults, rows = Faults(), []
     for number, item in enumerate(at_most(as_list(field(observation, "events"))), start=1):
@@ -136,18 +143,24 @@ def read_boris_project(path: Path, fps: Fraction) -> Annotation:
     faults.check()
     if changed := sorted({row[3] for row in rows if row[3]}):
         log.warning("%s: modifiers were left out (%s).", path.name, ", ".join(changed[:5]))
-    return Annotation(video, in_order(events))
+    return Annotation(video, in_order(events), files=files)
 
 
-def _video(observation: Mapping[str, Any], fps: Fraction) -> VideoInfo:
+def _videos(observation: Mapping[str, Any], fps: Fraction) -> list[VideoInfo]:
+    """Return the videos that are played one after the other; an unknown one if none is named."""
     files = observation.get("file")
     media = as_list(files.get("1", [])) if isinstance(files, dict) else []
-    if len(media) > 1:
-        raise FormError(f"its observation plays {len(media)} videos in a row, whose times count through all")
-    if not media:
-        return VideoInfo.unknown(fps=fps)
-    source = as_text(media[0])
     facts = observation.get("media_info")
+    videos = [_video(as_text(source), facts, fps) for source in media]
+    if len(videos) > 1 and not all(video.duration for video in videos):
+        raise FormError(
+            f"its observation plays {len(media)} videos in a row, whose times count through all, and it does "
+            "not say how long each is. Open it in BORIS and save it"
+        )
+    return videos or [VideoInfo.unknown(fps=fps)]
+
+
+def _video(source: str, facts: object, fps: Fraction) -> VideoInfo:
     rate, length = (
         as_object(as_object(facts).get(name, {})).get(source) if facts else None for name in ("fps", "length")
     )
@@ -196,11 +209,11 @@ def _events(rows: list[Row], points: set[str], faults: Faults) -> list[Event]:
 
 def _event(first: Row, last: Row) -> Event:
     start, subject, code, _, comment = first
-    confidence, remark = _confidence(comment)
+    at, text = split_timed(comment)
+    confidence, remark = _confidence(text)
     middle = (start + last[0]) / 2
-    return Event(
-        code, start, last[0], confidence, confidence, middle, 0, player_id(subject.strip()), remark=remark
-    )
+    event = Event(code, start, last[0], confidence, confidence, middle, 0, player_id(subject.strip()))
+    return replace(event, remark=remark, game_time=at)
 
 
 def _confidence(comment: str) -> tuple[float, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -33,6 +33,15 @@ class Tier:
     """Start and end, in milliseconds, at least one apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """A tier as Praat has it."""
+
+    name: str
+    spans: list[tuple[int, int, str]]
+    """Start and end in milliseconds, and text."""
+
+
 def tiers(annotation: Annotation) -> list[Tier]:
     """Return the events in tiers: one for each player, and further ones where the player's events overlap."""
     tiers_of: dict[str, list[Tier]] = {}
@@ -59,14 +68,17 @@ def _unused(name: str, used: set[str]) -> str:
 
 
 def write_textgrid(annotation: Annotation, file: TextIO) -> None:
-    """Write a Praat TextGrid of interval tiers, gaps filled with empty intervals."""
-    rows = tiers(annotation)
+    """Write a Praat TextGrid of interval tiers, gaps filled with empty intervals.
+
+    Below each tier of actions there is one of their game times, where any has one.
+    """
+    rows = [named for tier in tiers(annotation) for named in _with_times(tier)]
     ends = [tier.spans[-1][1] for tier in rows if tier.spans]
     end = max(1, round(annotation.video.duration * 1000), *ends)
     file.write('File type = "ooTextFile"\nObject class = "TextGrid"\n\n')
     file.write(f"xmin = 0\nxmax = {end / 1000:.3f}\ntiers? <exists>\nsize = {len(rows)}\nitem []:\n")
     for number, tier in enumerate(rows, start=1):
-        intervals = list(_filled(tier, end))
+        intervals = list(_filled(tier.spans, end))
         file.write(f'    item [{number}]:\n        class = "IntervalTier"\n')
         file.write(
             f"        name = {_quoted(tier.name)}\n        xmin = 0\n        xmax = {end / 1000:.3f}\n"
@@ -77,13 +89,25 @@ def write_textgrid(annotation: Annotation, file: TextIO) -> None:
             file.write(f"            xmax = {stop / 1000:.3f}\n            text = {_quoted(text)}\n")
 
 
-def _filled(tier: Tier, end: int) -> Iterator[tuple[int, int, str]]:
+def _with_times(tier: Tier) -> Iterator[_Texts]:
+    """Yield the labels of a tier, then its game times if there are any."""
+    yield _Texts(tier.name, [(start, stop, one_line(event.label)) for start, stop, event in tier.spans])
+    times = [
+        (start, stop, format_game_time(event.game_time))
+        for start, stop, event in tier.spans
+        if event.game_time
+    ]
+    if times:
+        yield _Texts(f"{tier.name}{_GAME_TIME}", times)
+
+
+def _filled(spans: Iterable[tuple[int, int, str]], end: int) -> Iterator[tuple[int, int, str]]:
     """Yield the start, end and text of intervals that fill 0 to `end`, in milliseconds."""
     reached = 0
-    for start, stop, event in tier.spans:
+    for start, stop, text in spans:
         if start > reached:
             yield reached, start, ""
-        yield start, stop, one_line(event.label)
+        yield start, stop, text
         reached = stop
     if reached < end:
         yield reached, end, ""

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bball_tag.annotations.escaping import path_text
+from bball_tag.annotations.escaping import video_name
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import FormError, shown
-from bball_tag.json_files import as_number, as_text, field
-from bball_tag.timecode import LONGEST_S
 from bball_tag.video.info import TIME_TOLERANCE_S, VideoInfo
 
 if TYPE_CHECKING:
@@ -38,6 +36,13 @@ class GameFile:
     """Seconds of the game at its first frame."""
     duration: float
     """Seconds from its first frame to its end."""
+    info: VideoInfo | None = field(default=None, compare=False, repr=False)
+    """Its frame rate, size and frames, where they are known."""
+
+    @property
+    def video(self) -> VideoInfo:
+        """What is known of it as a video."""
+        return self.info or VideoInfo.unknown(self.path, duration=self.duration)
 
     @property
     def end(self) -> float:
@@ -63,7 +68,8 @@ def files_of(videos: Sequence[VideoInfo]) -> tuple[GameFile, ...]:
                 f"Nothing says how long {video.name} is, and the next file of the game begins at its end. "
                 "Convert it with --video VIDEO to a workbook or JSON, which keep that."
             )
-        files.append(GameFile(video.path, files[-1].end if files else 0.0, video.duration))
+        start = files[-1].end if files else 0.0
+        files.append(GameFile(video.path, start, video.duration, video))
     return tuple(files)
 
 
@@ -139,8 +145,35 @@ def of_video(whole: Annotation, video: VideoInfo) -> Annotation:
 def of_file(whole: Annotation, index: int) -> Annotation:
     """Return what a game's annotation says about one of its files, in the seconds of that file.
 
-    Events keep their game time, which the file alone would not give.
+    Events keep their game time, which the file alone would not give. Players who were found lose the number
+    of the file behind theirs.
     """
+    part, ending = one_video(whole, index), _FILE.format(index + 1)
+    who = {event.player for event in part} | {player.id for player in part.players}
+    who |= {track.id for track in part.tracks}
+    return _moved(part, 0.0, {name: name.removesuffix(ending) for name in who})
+
+
+def videos_apart(annotation: Annotation) -> list[Annotation]:
+    """Return what an annotation says about each video, in the seconds of each; players keep their names."""
+    return [one_video(annotation, index) for index in range(len(annotation.files))] or [annotation]
+
+
+def game_name(annotation: Annotation) -> str:
+    """Return what to call a game: the name of its video, or those of several."""
+    return " + ".join(names_of_videos([part.video.path for part in videos_apart(annotation)]))
+
+
+def names_of_videos(videos: Sequence[Path | None]) -> list[str]:
+    """Return what to call the videos of a game: their files without suffix, numbered if alike."""
+    names = [video_name(path) for path in videos]
+    return [
+        name if names.count(name) == 1 else f"{name} {number}" for number, name in enumerate(names, start=1)
+    ]
+
+
+def one_video(whole: Annotation, index: int) -> Annotation:
+    """Return what a game's annotation says about one of its files, with the players' names of the game."""
     file = whole.files[index]
     mine = [at for at, event in enumerate(whole) if file_at(whole.files, event.start) is file]
     part = replace(
@@ -154,17 +187,16 @@ def of_file(whole: Annotation, index: int) -> Annotation:
             for span in whole.reviewed
             if span.start < file.end - TIME_TOLERANCE_S and span.end > file.start + TIME_TOLERANCE_S
         ],
-        video=VideoInfo.unknown(file.path, duration=file.duration),
+        players=[
+            player
+            for player in whole.players
+            if player.id.endswith(_FILE.format(index + 1)) or not _NUMBERED.search(player.id)
+        ],
+        video=file.video,
         periods=(),
         files=(),
     )
-    ending = _FILE.format(index + 1)
-    players = [
-        player for player in whole.players if player.id.endswith(ending) or not _NUMBERED.search(player.id)
-    ]
-    who = {event.player for event in part} | {one.id for one in players} | {one.id for one in part.tracks}
-    names = {name: name.removesuffix(ending) for name in who}
-    return _moved(replace(part, players=players), -file.start, names)
+    return _moved(part, -file.start, {})
 
 
 def _numbered(part: Annotation, number: int) -> dict[str, str]:
@@ -227,19 +259,3 @@ def _one_each(tracks: Sequence[Track]) -> list[Track]:
             )
         )
     return whole
-
-
-def as_json(file: GameFile) -> dict[str, Any]:
-    """Return a file of a game as our JSON holds it."""
-    return {"path": path_text(file.path), "start_s": file.start, "duration_s": file.duration}
-
-
-def from_json(item: dict[str, Any]) -> GameFile:
-    """Return the file that `as_json` gave.
-
-    Raises:
-        FormError: A field is invalid.
-    """
-    path = as_text(field(item, "path"))
-    start, duration = (as_number(field(item, name), LONGEST_S) for name in ("start_s", "duration_s"))
-    return GameFile(Path(path) if path else None, start, duration)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
@@ -15,8 +15,10 @@ import numpy as np
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.boxes import BoxRun, box_runs
 from bball_tag.annotations.escaping import one_line, path_text, printable, video_name
+from bball_tag.annotations.game_files import videos_apart
 from bball_tag.annotations.game_time_text import game_facts
 from bball_tag.events import Event
+from bball_tag.game_time import format_game_time
 from bball_tag.timecode import frame_at
 
 if TYPE_CHECKING:
@@ -24,16 +26,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bball_tag")
 _PLAYER = "player"
+_GAME_TIME = "game time"
 _NOTHING = "no_action"
 """The action of a player's box in CVAT while no event lasts."""
 
 
 def write_label_studio(annotation: Annotation, file: TextIO) -> None:
-    """Write one task with a prediction. Frames count from 1, and the last one is part of a range.
+    """Write a task with a prediction for each video. Frames count from 1, and the last is part of a range.
 
     The matching labelling configuration, with the tags `video`, `actions`, `box` and `players`, is in
     docs/formats.md.
     """
+    json.dump(list(map(_task, videos_apart(annotation))), file, ensure_ascii=False)
+    file.write("\n")
+
+
+def _task(annotation: Annotation) -> dict[str, Any]:
     results = [_range_result(event, number, annotation) for number, event in enumerate(annotation, 1)]
     boxes = [_box_result(track, number, annotation) for number, track in enumerate(annotation.tracks, 1)]
     scores = [event.confidence for event in annotation]
@@ -43,8 +51,7 @@ def write_label_studio(annotation: Annotation, file: TextIO) -> None:
         "result": results + (boxes if annotation.video.width else []),
     }
     source = path_text(annotation.video.path) or "video"
-    json.dump([{"data": {"video": source}, "predictions": [prediction]}], file, ensure_ascii=False)
-    file.write("\n")
+    return {"data": {"video": source}, "predictions": [prediction]}
 
 
 def _range_result(event: Event, number: int, annotation: Annotation) -> dict[str, Any]:
@@ -108,16 +115,13 @@ def write_cvat(annotation: Annotation, file: TextIO) -> None:
     if num_skipped := sum(event.player not in players for event in annotation):
         log.warning("CVAT has actions only in boxes: %d events without a track are skipped.", num_skipped)
     values = [_NOTHING, *(one_line(label) for label in annotation.all_labels() if label != _NOTHING)]
-    action = "<mutable>True</mutable><input_type>select</input_type>"
-    who = "<mutable>False</mutable><input_type>text</input_type>"
     file.write(
         '<?xml version="1.0" encoding="utf-8"?>\n<annotations><version>1.1</version>\n<meta><task>'
         f"<name>{escape(printable(video_name(video.path)))}</name><size>{count}</size>"
         f"<mode>interpolation</mode><start_frame>0</start_frame><stop_frame>{count - 1}</stop_frame>\n"
-        f"<labels><label><name>{_PLAYER}</name><attributes>\n<attribute><name>action</name>{action}"
-        f"<default_value>{_NOTHING}</default_value><values>{escape(chr(10).join(values))}</values></attribute>\n"
-        f"<attribute><name>player</name>{who}<default_value></default_value><values></values></attribute>\n"
-        "</attributes></label></labels>\n"
+        f"<labels><label><name>{_PLAYER}</name><attributes>\n"
+        f"{_cvat_attribute('action', values)}{_cvat_attribute('player', changes=False)}"
+        f"{_cvat_attribute(_GAME_TIME) if _has_times(annotation) else ''}</attributes></label></labels>\n"
         f"<original_size><width>{video.width}</width><height>{video.height}</height></original_size>"
         "</task></meta>\n"
     )
@@ -128,6 +132,20 @@ def write_cvat(annotation: Annotation, file: TextIO) -> None:
     file.write("</annotations>\n")
 
 
+def _has_times(annotation: Annotation) -> bool:
+    return any(event.game_time for event in annotation)
+
+
+def _cvat_attribute(name: str, values: Sequence[str] = (), *, changes: bool = True) -> str:
+    """Return the definition of an attribute: one of `values`, else any text; and whether it may change."""
+    kind, first = ("select", values[0]) if values else ("text", "")
+    return (
+        f"<attribute><name>{name}</name><mutable>{changes}</mutable><input_type>{kind}</input_type>"
+        f"<default_value>{escape(first)}</default_value><values>{escape(chr(10).join(values))}</values>"
+        "</attribute>\n"
+    )
+
+
 def _cvat_boxes(track: Track, annotation: Annotation) -> Iterator[str]:
     """Yield a box wherever the track or the player's action changes, and one to end each run."""
     video = annotation.video
@@ -135,31 +153,39 @@ def _cvat_boxes(track: Track, annotation: Annotation) -> Iterator[str]:
     mine = sorted(
         (event for event in annotation if event.player == track.id), key=lambda event: event.confidence
     )
+    nothing = {"action": _NOTHING, "player": track.id, **({_GAME_TIME: ""} if _has_times(annotation) else {})}
     spans = [
-        (video.frame_at(event.start), video.frame_at(event.end), one_line(event.label)) for event in mine
+        (video.frame_at(event.start), video.frame_at(event.end), {**nothing, **_cvat_facts(event)})
+        for event in mine
     ]
     runs = list(box_runs(track, video, chain.from_iterable(span[:2] for span in spans)))
     # Not strict: a track without a box has no runs.
     for run, following in zip(runs, [*runs[1:], None], strict=False):
-        actions = [_NOTHING] * len(run.frames)
-        for start, stop, label in spans:
+        facts = [nothing] * len(run.frames)
+        for start, stop, own in spans:
             low, high = np.searchsorted(run.frames, (start, max(stop, start + 1))).tolist()
-            actions[low:high] = [label] * (high - low)
-        for index, action in enumerate(actions):
-            yield _cvat_box(run, index, int(run.frames[index]), action, track.id)
+            facts[low:high] = [own] * (high - low)
+        for index, one in enumerate(facts):
+            yield _cvat_box(run, index, int(run.frames[index]), one)
         if len(run.frames) and (following is None or following.frames[0] > run.stop):
-            yield _cvat_box(run, -1, run.stop, _NOTHING, track.id)
+            yield _cvat_box(run, -1, run.stop, nothing)
 
 
-def _cvat_box(run: BoxRun, index: int, frame: int, action: str, player: str) -> str:
+def _cvat_facts(event: Event) -> dict[str, str]:
+    time = {_GAME_TIME: format_game_time(event.game_time)} if event.game_time else {}
+    return {"action": one_line(event.label), **time}
+
+
+def _cvat_box(run: BoxRun, index: int, frame: int, facts: Mapping[str, str]) -> str:
     left, top, width, height = run.boxes[index].tolist()
     sides = {"xtl": left, "ytl": top, "xbr": left + width, "ybr": top + height}
     corners = " ".join(f'{name}="{side:.2f}"' for name, side in sides.items())
-    outside = int(frame == run.stop)
+    attributes = "".join(
+        f'<attribute name="{name}">{escape(printable(text))}</attribute>' for name, text in facts.items()
+    )
     return (
-        f'<box frame="{frame}" keyframe="1" outside="{outside}" occluded="0" {corners} z_order="0">'
-        f'<attribute name="action">{escape(printable(action))}</attribute>'
-        f'<attribute name="player">{escape(printable(player))}</attribute></box>\n'
+        f'<box frame="{frame}" keyframe="1" outside="{int(frame == run.stop)}" occluded="0" {corners} '
+        f'z_order="0">{attributes}</box>\n'
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import path_text
-from bball_tag.annotations.game_files import as_json as file_as_json
+from bball_tag.annotations.game_file_json import as_json as file_as_json
 from bball_tag.annotations.period_json import as_json as period_as_json
 from bball_tag.annotations.reviewed import as_json
 from bball_tag.events import Event

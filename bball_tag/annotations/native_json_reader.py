@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.game_files import from_json as file_from_json
+from bball_tag.annotations.game_file_json import from_json as file_from_json
 from bball_tag.annotations.native_json import KIND, VERSION
 from bball_tag.annotations.period_json import from_json as period_from_json
 from bball_tag.annotations.period_json import game_time_from_json

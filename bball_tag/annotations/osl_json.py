@@ -12,12 +12,14 @@ from typing import Any, TextIO
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.benchmark_json import half_clock
-from bball_tag.annotations.escaping import path_text, video_name
+from bball_tag.annotations.escaping import path_text
+from bball_tag.annotations.game_files import files_of, game_name, joined, names_of_videos, videos_apart
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError, shown
 from bball_tag.json_files import (
     as_list,
+    as_number,
     as_object,
     as_text,
     as_written_number,
@@ -32,33 +34,42 @@ from bball_tag.video.info import VideoInfo
 _VERSION = "2.0"
 _HEAD = "action"
 """The name of our list of labels."""
+_LENGTH = "duration_s"
 
 
 def write_osl(annotation: Annotation, file: TextIO) -> None:
-    """Write one sample: a point for each event where its probability is highest, in milliseconds.
+    """Write a sample for each video: a point for each event where its probability is highest, in ms.
 
-    The library reads `confidence`, and the annotation tool `confidence_score`; both skip `player` and `team`.
+    The library reads `confidence`, and the annotation tool `confidence_score`; both skip `player`, `team` and
+    the length of a game's videos (`duration_s`), by which several samples are one game again.
     """
-    video = annotation.video
-    source = {"type": "video", "path": path_text(video.path)}
-    sample = {
-        "id": video_name(video.path),
-        "inputs": [{**source, **({"fps": float(video.fps)} if video.fps else {})}],
-        "events": [_point(event, video) for event in annotation],
-    }
+    parts = videos_apart(annotation)
+    names = names_of_videos([part.video.path for part in parts])
+    lengths = [{_LENGTH: part.video.duration} if annotation.files else {} for part in parts]
     document = {
         "version": _VERSION,
         "date": date.today().isoformat(),
         "task": "action_spotting",
-        "dataset_name": video_name(video.path),
+        "dataset_name": game_name(annotation),
         "description": f"Events found by bball-tag {annotation.version}".rstrip(),
         "modalities": ["video"],
         "metadata": {"type": "predictions"},
         "labels": {_HEAD: {"type": "single_label", "labels": annotation.all_labels()}},
-        "data": [sample],
+        "data": list(map(_sample, parts, names, lengths)),
     }
     json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1)
     file.write("\n")
+
+
+def _sample(annotation: Annotation, name: str, facts: Mapping[str, float]) -> dict[str, Any]:
+    video = annotation.video
+    source = {"type": "video", "path": path_text(video.path)}
+    rate = {"fps": float(video.fps)} if video.fps else {}
+    return {
+        "id": name,
+        "inputs": [{**source, **rate, **facts}],
+        "events": [_point(event, video) for event in annotation],
+    }
 
 
 def _point(event: Event, video: VideoInfo) -> dict[str, Any]:
@@ -78,27 +89,33 @@ def _point(event: Event, video: VideoInfo) -> dict[str, Any]:
 
 
 def read_osl(path: Path, fps: Fraction) -> Annotation:
-    """Read the only sample; each of its points becomes an event of no length.
+    """Read the only sample, or those of a game in several videos; each point becomes an event of no length.
 
     Raises:
-        FormError: It is another kind of file, has several samples, or points are invalid, named by their
-            numbers.
+        FormError: It is another kind of file, has several samples of unknown length, or points are invalid,
+            named by their numbers.
     """
     document = as_object(load_json(path))
     if not isinstance(document.get("data"), list):
         raise FormError("it has no list called data, which every file of OSL JSON has")
     samples = [as_object(sample) for sample in document["data"]]
-    if len(samples) != 1:
+    videos = [_video(sample, fps) for sample in samples]
+    if len(samples) != 1 and not (samples and all(video.duration for video in videos)):
         names = ", ".join(shown(sample.get("id", "")) for sample in samples[:5]) or "none"
         raise FormError(
             f"it has {len(samples)} samples ({names}), and one is one video. Keep one in the list data"
         )
+    parts = [_read_sample(*pair) for pair in zip(samples, videos, strict=True)]
+    return parts[0] if len(parts) == 1 else joined(parts, files_of(videos))
+
+
+def _read_sample(sample: Mapping[str, Any], video: VideoInfo) -> Annotation:
     faults, events = Faults(), []
-    for number, item in enumerate(at_most(as_list(samples[0].get("events", []))), start=1):
+    for number, item in enumerate(at_most(as_list(sample.get("events", []))), start=1):
         with faults.gathered(f"event {number}"):
             events.append(_read_point(as_object(item)))
     faults.check()
-    return Annotation(_video(samples[0], fps), in_order(events))
+    return Annotation(video, in_order(events))
 
 
 def _video(sample: Mapping[str, Any], fps: Fraction) -> VideoInfo:
@@ -107,7 +124,10 @@ def _video(sample: Mapping[str, Any], fps: Fraction) -> VideoInfo:
     if not videos:
         return VideoInfo.unknown(fps=fps)
     source = as_text(videos[0].get("path", "")).replace("\0", "")
-    return VideoInfo.unknown(Path(source) if source else None, fps or rate_of(videos[0].get("fps")))
+    length = videos[0].get(_LENGTH)
+    duration = 0.0 if length is None else as_number(length, LONGEST_S)
+    rate = fps or rate_of(videos[0].get("fps"))
+    return VideoInfo.unknown(Path(source) if source else None, rate, duration)
 
 
 def _read_point(item: Mapping[str, Any]) -> Event:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bball_tag.annotations.cells import find_columns
 from bball_tag.annotations.charts import CLOCK, DAY
+from bball_tag.annotations.csv_reader import read_csv_table
 from bball_tag.annotations.game_files import GameFile
 from bball_tag.annotations.period_json import from_json
 from bball_tag.annotations.period_table import (
@@ -18,7 +19,6 @@ from bball_tag.annotations.period_table import (
     is_table,
     read_periods_table,
 )
-from bball_tag.annotations.table_reader import read_csv_table
 from bball_tag.annotations.workbook_cells import Sheets, cell_names, opened_workbook
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import Faults, FormError

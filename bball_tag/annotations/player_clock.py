@@ -6,7 +6,9 @@ import logging
 from dataclasses import replace
 
 from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.game_files import files_of, joined, videos_apart
 from bball_tag.events import Event
+from bball_tag.video.info import VideoInfo
 
 PLAYED = frozenset(
     (
@@ -20,17 +22,21 @@ log = logging.getLogger("bball_tag")
 
 def for_players(annotation: Annotation, name: str) -> Annotation:
     """Return what a file called `name` says to programs that play the video, and speak of the difference."""
-    late = annotation.video.starts
-    if not late:
-        return annotation
+    parts = videos_apart(annotation)
+    for video in (part.video for part in parts if part.video.starts):
+        _say_late(video, name)
+    moved = [_moved(part, part.video.starts) if part.video.starts else part for part in parts]
+    return joined(moved, files_of([part.video for part in moved])) if annotation.files else moved[0]
+
+
+def _say_late(video: VideoInfo, name: str) -> None:
     log.warning(
         "%s begins with %.3f s without a frame. Times in %s count from there, as players do; tables and "
         "JSON count from the first frame.",
-        annotation.video.name,
-        late,
+        video.name,
+        video.starts,
         name,
     )
-    return _moved(annotation, late)
 
 
 def from_players(annotation: Annotation, starts: float) -> Annotation:

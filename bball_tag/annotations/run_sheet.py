@@ -47,7 +47,8 @@ _OF_LABELS = {
 _OURS = {_VIDEO, _SIZE, _RATE, _DURATION, _STARTS, _CHECKPOINT, _VERSION, _CAUTION}
 _OURS |= {_THRESHOLD, _BACKGROUND, _MULTI, _TOP, _CALIBRATION, *_NUMBERS}
 _CALIBRATED = "the probability that an event is right:"
-_FILE = "file"
+_FILE, _FRAMES = "file", "frames of file"
+_OF_FRAMES = re.compile(r"(\S+) per second, (\d{1,5})x(\d{1,5})(?:, the first after ([0-9.]{1,12}) s)?")
 _CUTS = "cuts"
 _CUTS_IN_A_ROW = 100
 """A cell has room for some two thousand."""
@@ -103,12 +104,28 @@ def _cuts(cuts: Sequence[float]) -> dict[str, str]:
 
 
 def _files(files: Sequence[GameFile]) -> dict[str, str]:
-    """Return of each file of a game when it begins, how long it is, and where it lies."""
+    """Return of each file of a game when it begins, its length, its place and what its frames are."""
     facts = {}
     for number, file in enumerate(files, start=1):
-        times = f"{format_time(file.start)} + {format_time(file.duration)}"
+        times, video = f"{format_time(file.start)} + {format_time(file.duration)}", file.video
         facts[f"{_FILE} {number}"] = f"{times} {path_text(file.path)}"
+        late = f", the first after {video.starts:g} s" if video.starts else ""
+        frames = f"{video.fps} per second, {video.width}x{video.height}{late}"
+        facts[f"{_FRAMES} {number}"] = frames if video.fps else ""
     return facts
+
+
+def _with_frames(file: GameFile, text: str) -> GameFile:
+    """Return a file of a game with what is known of its frames, if anything is."""
+    match = _OF_FRAMES.fullmatch(text)
+    if not match:
+        return file
+    rate, width, height, starts = match.groups()
+    with suppress(ValueError):
+        plain = VideoInfo.unknown(file.path, exact_rate(rate), file.duration)
+        late = min(float(starts or 0), file.duration)
+        return replace(file, info=replace(plain, width=int(width), height=int(height), starts=late))
+    return file
 
 
 def _read_files(facts: Mapping[str, str]) -> tuple[GameFile, ...]:
@@ -124,7 +141,8 @@ def _read_files(facts: Mapping[str, str]) -> tuple[GameFile, ...]:
             return ()
         if not match or not duration:
             return ()
-        files.append(GameFile(Path(match[3]) if match[3] else None, start, duration))
+        file = GameFile(Path(match[3]) if match[3] else None, start, duration)
+        files.append(_with_frames(file, facts.get(f"{_FRAMES} {number}", "")))
     return tuple(files)
 
 
@@ -154,7 +172,7 @@ def annotation_of(facts: Mapping[str, str], fps: Fraction) -> Annotation:
 
 
 def _is_ours(name: str) -> bool:
-    return name in _OURS or name.startswith((*_OF_LABELS, f"{_CUTS} ", f"{_FILE} "))
+    return name in _OURS or name.startswith((*_OF_LABELS, f"{_CUTS} ", f"{_FILE} ", f"{_FRAMES} "))
 
 
 def _read_rules(facts: Mapping[str, str]) -> EventRules:

@@ -12,12 +12,38 @@ from fractions import Fraction
 
 from bball_tag.faults import FormError
 from bball_tag.timecode import frame_at, parse_time
+from bball_tag.video.frame_times import FrameTimes
 
 SAME_S = 0.0011
 """Seconds by which two columns rounded to milliseconds may differ and still mean one instant."""
 _HOUR_S = 3600.0
 _FINE = 3
 """Decimals of a cell that shows all that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """When the frames of a video are shown, as far as it is known."""
+
+    fps: Fraction = Fraction(0)
+    """Frames per second, their mean where the rate varies; 0 if it is unknown."""
+    times: FrameTimes | None = None
+    """When each is shown, where the rate varies and the video is at hand."""
+
+    def time_of(self, frame: float) -> float:
+        """Return when a frame is shown, in seconds; the rate must be known."""
+        return self.times.time_of(round(frame)) if self.times else float(frame / self.fps)
+
+    def at(self, seconds: float) -> int:
+        """Return the number of the frame that is shown nearest to `seconds`; the rate must be known."""
+        return self.times.frame_at(seconds) if self.times else frame_at(seconds, self.fps)
+
+    def half(self, frame: float) -> float:
+        """Return half of the seconds from a frame to its neighbours; the rate must be known."""
+        if self.times is None:
+            return 0.5 / float(self.fps)
+        before, after = self.times.time_of(max(round(frame) - 1, 0)), self.times.time_of(round(frame) + 1)
+        return max(after - self.time_of(frame), self.time_of(frame) - before) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +106,20 @@ class Instant:
     frame: float | None
     """The number of the frame, perhaps an old one."""
 
-    def settled(self, fps: Fraction, clock_name: str) -> float | None:
+    def settled(self, frames: Frames, clock_name: str) -> float | None:
         """Return the instant that a person means, in seconds; None where no column says it.
 
         Args:
-            fps: Frames per second of the video; 0 if they are unknown.
+            frames: When the frames of the video are shown.
             clock_name: What the column on the clock is called.
 
         Raises:
             FormError: The columns contradict each other, and none of them is surely the old one.
         """
         seconds, clock = self.seconds, self.clock
-        by_frame = float(self.frame / fps) if self.frame is not None and fps else None
-        half = 0.5 / float(fps) if fps else 0.0
+        by_frame, half = None, 0.0
+        if self.frame is not None and frames.fps:
+            by_frame, half = frames.time_of(self.frame), frames.half(self.frame)
         if seconds is None or clock is None:
             return seconds.seconds if seconds else _with_hours(clock, by_frame, half) if clock else None
         if clock.may_be(seconds.seconds):
@@ -103,8 +130,8 @@ class Instant:
         clock_old = by_frame is not None and clock.may_be(by_frame, half)
         if clock_old and seconds.unit and seconds.may_be(clock.seconds):
             return clock.seconds
-        if by_frame is not None and self.frame == frame_at(seconds.seconds, fps):
-            if self.frame == frame_at(clock.seconds, fps):
+        if by_frame is not None and self.frame == frames.at(seconds.seconds):
+            if self.frame == frames.at(clock.seconds):
                 # Both lie in one frame: the difference is too small to matter.
                 return seconds.seconds
             if not clock.has_hours and abs(clock.seconds - seconds.seconds) > _HOUR_S / 2:
@@ -126,7 +153,12 @@ class Instant:
 
 
 def _with_hours(clock: Shown, by_frame: float | None, half: float) -> float:
-    """Return what a clock alone shows, with the hours that it lost, as its frame says."""
-    if by_frame is None or clock.has_hours or by_frame < _HOUR_S or not clock.may_be(by_frame, half):
+    """Return what a clock alone shows, with what it lost of the time that its frame has."""
+    if by_frame is None or not clock.may_be(by_frame, half):
+        return clock.seconds
+    if not clock.decimals:
+        # Of whole seconds, the frame knows the parts.
+        return round(by_frame, 3)
+    if clock.has_hours or by_frame < _HOUR_S:
         return clock.seconds
     return clock.seconds + round((by_frame - clock.seconds) / _HOUR_S) * _HOUR_S

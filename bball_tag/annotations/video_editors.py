@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import media_url, one_line, path_text, printable, title, video_name
+from bball_tag.annotations.game_files import game_name, videos_apart
 from bball_tag.annotations.game_time_text import game_facts, timed
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
@@ -38,9 +39,18 @@ def _marker_colour(event: Event, labels: list[str]) -> str:
 
 
 def write_otio(annotation: Annotation, file: TextIO) -> None:
-    """Write a timeline of one clip, the whole video, with a marker for each event."""
-    video, labels = annotation.video, annotation.all_labels()
-    name = video_name(video.path)
+    """Write a timeline of a clip for each video, one after the other, with a marker for each event."""
+    name, labels = game_name(annotation), annotation.all_labels()
+    clips = [_clip(part, labels) for part in videos_apart(annotation)]
+    track = {**_item("Track.1", "video"), "children": clips, "kind": "Video"}
+    stack = {**_item("Stack.1", "tracks"), "children": [track]}
+    timeline = {**_object("Timeline.1", name), "global_start_time": None, "tracks": stack}
+    json.dump(timeline, file, ensure_ascii=False, allow_nan=False, indent=1)
+    file.write("\n")
+
+
+def _clip(annotation: Annotation, labels: list[str]) -> dict[str, Any]:
+    video = annotation.video
     whole = _range(0, annotation.num_frames(), video.fps)
     bounds = {"available_range": whole, "available_image_bounds": None}
     if video.path:
@@ -48,17 +58,12 @@ def write_otio(annotation: Annotation, file: TextIO) -> None:
         media = {**_object("ExternalReference.1", ""), **bounds, "target_url": url}
     else:
         media = {**_object("MissingReference.1", ""), **bounds}
-    clip = {
-        **_item("Clip.2", name, whole),
+    return {
+        **_item("Clip.2", video_name(video.path), whole),
         "media_references": {"DEFAULT_MEDIA": media},
         "active_media_reference_key": "DEFAULT_MEDIA",
         "markers": [_marker(event, video.fps, labels) for event in annotation],
     }
-    track = {**_item("Track.1", "video"), "children": [clip], "kind": "Video"}
-    stack = {**_item("Stack.1", "tracks"), "children": [track]}
-    timeline = {**_object("Timeline.1", name), "global_start_time": None, "tracks": stack}
-    json.dump(timeline, file, ensure_ascii=False, allow_nan=False, indent=1)
-    file.write("\n")
 
 
 def _object(schema: str, name: str) -> dict[str, Any]:
@@ -93,21 +98,23 @@ def write_edl(annotation: Annotation, file: TextIO) -> None:
     """Write an edit for each event, one after the other from hour 1: a reel of all events.
 
     Timecode counts every frame, also at 29.97 frames per second: the video has no timecode of its own, so
-    an editor can rely only on its frames.
+    an editor can rely only on its frames. Of a game in several videos, each edit names its own.
 
     Raises:
         AnnotationError: There are more than 999 events, or timecode would pass 24 hours.
     """
-    video, labels, fps = annotation.video, annotation.all_labels(), annotation.video.fps
+    parts, labels = videos_apart(annotation), annotation.all_labels()
+    edits = [(part.video, event) for part in parts for event in part]
     if len(annotation) > _MOST_EDITS:
         raise AnnotationError(
             f"an EDL holds {_MOST_EDITS} events, and there are {len(annotation)}. "
             "Write .otio or .fcpxml, or keep fewer events."
         )
-    name = one_line(path_text(video.path).rpartition("/")[2]) or "video"
-    file.write(f"TITLE: {one_line(video_name(video.path))} actions\nFCM: NON-DROP FRAME\n")
+    file.write(f"TITLE: {one_line(game_name(annotation))} actions\nFCM: NON-DROP FRAME\n")
+    fps = parts[0].video.fps
     record = _RECORD_HOUR * 3600 * _counted_rate(fps)
-    for number, event in enumerate(annotation, start=1):
+    for number, (video, event) in enumerate(edits, start=1):
+        name = one_line(path_text(video.path).rpartition("/")[2]) or "video"
         start, count = _frames(event, fps)
         # An edit has at least one frame.
         count = max(1, count)
@@ -131,28 +138,39 @@ def _timecode(frame: int, fps: Fraction) -> str:
 
 
 def write_fcpxml(annotation: Annotation, file: TextIO) -> None:
-    """Write a project of one clip, the whole video, with a marker and a keyword range for each event."""
-    video, name = annotation.video, printable(video_name(annotation.video.path))
-    length = _rational(annotation.num_frames(), video.fps)
+    """Write a project of a clip for each video, one after the other; an event is a marker and a keyword."""
+    parts = videos_apart(annotation)
+    video, name = parts[0].video, printable(game_name(annotation))
+    lengths = [part.num_frames() for part in parts]
     root = Element("fcpxml", version="1.9")
     resources = SubElement(root, "resources")
     shape = {"width": str(video.width), "height": str(video.height)} if video.width else {}
     SubElement(resources, "format", shape, id="r1", frameDuration=_rational(1, video.fps))
-    sound = {"hasAudio": "1"} if video.has_audio else {}
-    about = {"name": name, "start": "0s", "duration": length, "hasVideo": "1", **sound, "format": "r1"}
-    asset = SubElement(resources, "asset", about, id="r2")
-    SubElement(asset, "media-rep", kind="original-media", src=media_url(video.path or Path(name)))
     event = SubElement(SubElement(root, "library"), "event", name="bball-tag")
     project = SubElement(event, "project", name=f"{name} actions")
+    length = _rational(sum(lengths), video.fps)
     sequence = SubElement(project, "sequence", format="r1", duration=length, tcStart="0s", tcFormat="NDF")
-    where = {"offset": "0s", "start": "0s", "duration": length, "format": "r1"}
-    clip = SubElement(SubElement(sequence, "spine"), "asset-clip", where, ref="r2", name=name)
-    for one in annotation:
-        _mark(clip, one, video.fps)
+    spine = SubElement(sequence, "spine")
+    for number, part in enumerate(parts):
+        _add_clip(resources, spine, part, f"r{number + 2}", offset=sum(lengths[:number]))
     ElementTree.indent(root)
     file.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n')
     file.write(ElementTree.tostring(root, encoding="unicode"))
     file.write("\n")
+
+
+def _add_clip(resources: Element, spine: Element, part: Annotation, key: str, *, offset: int) -> None:
+    """Add a video as an asset, and as a clip with its events, `offset` frames from the start."""
+    video, name = part.video, printable(video_name(part.video.path))
+    length = _rational(part.num_frames(), video.fps)
+    sound = {"hasAudio": "1"} if video.has_audio else {}
+    about = {"name": name, "start": "0s", "duration": length, "hasVideo": "1", **sound, "format": "r1"}
+    asset = SubElement(resources, "asset", about, id=key)
+    SubElement(asset, "media-rep", kind="original-media", src=media_url(video.path or Path(name)))
+    where = {"offset": _rational(offset, video.fps), "start": "0s", "duration": length, "format": "r1"}
+    clip = SubElement(spine, "asset-clip", where, ref=key, name=name)
+    for event in part:
+        _mark(clip, event, video.fps)
 
 
 def _mark(clip: Element, event: Event, fps: Fraction) -> None:

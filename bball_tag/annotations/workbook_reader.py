@@ -22,6 +22,7 @@ from bball_tag.annotations.workbook_cells import Sheets, cell_names, opened_work
 from bball_tag.faults import Faults, FormError
 from bball_tag.text_files import HEAD_ROWS
 from bball_tag.timecode import LONGEST_S, format_time
+from bball_tag.video.frame_times import FrameTimes
 
 if TYPE_CHECKING:
     from bball_tag.players.identify import Player
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 _RUN, _SUMMARY = "Run", "Summary"
 
 
-def read_xlsx(path: Path, fps: Fraction) -> Annotation:
+def read_xlsx(path: Path, fps: Fraction, times: FrameTimes | None = None) -> Annotation:
     """Read the sheet Actions, or else the first sheet with its columns, and Players, Reviewed and Run.
+
+    `times` says when the frames are shown, where the rate varies.
 
     Raises:
         FormError: It is invalid; all cells at fault are named.
@@ -39,7 +42,7 @@ def read_xlsx(path: Path, fps: Fraction) -> Annotation:
     with opened_workbook(path) as sheets:
         known = annotation_of(_facts(sheets), fps)
         name, columns, first = _find_table(sheets)
-        facts = TableFacts(known.video.fps, known.video.duration, _labels(sheets))
+        facts = TableFacts(known.video.fps, known.video.duration, times, _labels(sheets))
         players: Sequence[Player] = ()
         if PLAYERS in sheets.names:
             players = read_players(sheets.rows(PLAYERS), cell_names(PLAYERS), faults)

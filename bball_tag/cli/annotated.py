@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -25,17 +26,17 @@ def work_on(videos: Sequence[Path], watched: Path | None, *, one_game: bool) -> 
 def _annotate_game(
     videos: Sequence[Path],
     plan: partial[list[list[Path]]],
-    annotated: Callable[..., Annotation],
+    annotated: partial[Annotation],
     write: partial[list[Path]],
 ) -> None:
     """Annotate the files of a game; write it as a whole, or in a folder a file for each of them."""
     from bball_tag.annotations.game_files import of_file
-    from bball_tag.annotations.game_outputs import check_films
+    from bball_tag.annotations.game_outputs import check_paths_of_videos
 
     outputs = plan(videos)
     as_one, first = len(outputs) < len(videos), outputs[0][0]
     if as_one:
-        check_films(outputs[0], videos, write.keywords["format"], overwrite=write.keywords["overwrite"])
+        check_paths_of_videos(outputs[0], videos, write.keywords["format"], overwrite=write.keywords["overwrite"])
     beside = [first.with_name(f"{first.stem}.{video.name}") for video in videos]
     whole = annotated(videos, scores=list(map(scores_beside, beside)))
     parts = [whole] if as_one else [of_file(whole, index) for index in range(len(videos))]
@@ -47,7 +48,7 @@ def _annotate_game(
 def _annotate_videos(
     videos: Sequence[Path],
     plan: partial[list[list[Path]]],
-    annotated: Callable[..., Annotation],
+    annotated: partial[Annotation],
     write: partial[list[Path]],
 ) -> None:
     """Annotate one video, or several into a folder: those that have no file there yet."""
@@ -77,23 +78,23 @@ def _annotate_videos(
 def _annotate_arrivals(
     folder: Path,
     plan: partial[list[list[Path]]],
-    annotated: Callable[..., Annotation],
+    annotated: partial[Annotation],
     write: partial[list[Path]],
 ) -> None:
     """Annotate the videos that come into a folder, without end; who failed is tried again once it changes."""
     from bball_tag.annotations.outputs import left_to_do
-    from bball_tag.watching import arrivals, namesakes
+    from bball_tag.watching import arrivals
 
     out_dir: Path = plan.keywords["out_dir"]
     failed: dict[Path, str] = {}
     console.log.info("Watching %s until Ctrl-C. The same command resumes.", folder)
     for new in arrivals(folder):
-        twice = namesakes(folder, new)
-        videos = [video for video in new if video not in twice]
-        todo = left_to_do(videos, out_dir, write.keywords["format"], overwrite=write.keywords["overwrite"])
-        if done := len(videos) - len(todo):
-            console.log.info("%d of %d videos have a file in %s already.", done, len(videos), out_dir)
-        before = {video: why for video, why in failed.items() if video not in todo} | twice
+        todo = left_to_do(
+            new.videos, out_dir, write.keywords["format"], overwrite=write.keywords["overwrite"]
+        )
+        if done := len(new.videos) - len(todo):
+            console.log.info("%d of %d videos have a file in %s already.", done, len(new.videos), out_dir)
+        before = {video: why for video, why in failed.items() if video not in todo} | new.refused
         outputs = plan(todo) if todo else []
         failed = _annotate_each(dict(zip(todo, outputs, strict=True)), out_dir, annotated, write, before)
 
@@ -101,7 +102,7 @@ def _annotate_arrivals(
 def _annotate_one(
     video: Path,
     paths: Sequence[Path],
-    annotated: Callable[..., Annotation],
+    annotated: partial[Annotation],
     write: Callable[..., list[Path]],
 ) -> None:
     """Annotate a video and write its outputs."""
@@ -113,7 +114,7 @@ def _annotate_one(
 def _annotate_each(
     videos: Mapping[Path, Sequence[Path]],
     folder: Path,
-    annotated: Callable[..., Annotation],
+    annotated: partial[Annotation],
     write: Callable[..., list[Path]],
     before: Mapping[Path, str] | None = None,
 ) -> dict[Path, str]:
@@ -125,20 +126,41 @@ def _annotate_each(
     from bball_tag.annotations.outputs import write_failures
 
     failed = dict(before or {})
-    for video, paths in videos.items():
-        try:
-            _annotate_one(video, paths, annotated, write)
-        except (BballTagError, MemoryError, RuntimeError) as error:
-            if isinstance(error, OptionError) and before is None:
-                # It makes no sense for any video.
-                raise
-            known = error if isinstance(error, BballTagError) else explain_memory(error)
-            if known is None:
-                raise
-            failed[video] = str(known)
-            console.show_error(failed[video])
-            write_failures(folder, failed)
+    for video, error in _ended(videos, annotated, write):
+        if error is None:
+            continue
+        if isinstance(error, OptionError) and before is None:
+            # It makes no sense for any video.
+            raise error
+        known = error if isinstance(error, BballTagError) else explain_memory(error)
+        if known is None:
+            raise error
+        failed[video] = str(known)
+        console.show_error(failed[video])
+        write_failures(folder, failed)
     write_failures(folder, failed)
     if failed:
         console.show_table(("video", "why"), [(video.name, why) for video, why in failed.items()])
     return failed
+
+
+def _ended(
+    videos: Mapping[Path, Sequence[Path]],
+    annotated: partial[Annotation],
+    write: Callable[..., list[Path]],
+) -> Iterator[tuple[Path, BaseException | None]]:
+    """Annotate videos and write their outputs; yield each as it ends, with what went wrong."""
+    from bball_tag.scale.crew import Crew
+    from bball_tag.scale.games import each_game
+
+    jobs = annotated.keywords["jobs"]
+    crew = jobs if isinstance(jobs, Crew) else None
+    with ExitStack() as stack:
+        shown = stack.enter_context(console.GamesProgress(len(videos))) if crew and videos else None
+        own = partial(annotated, progress=shown.game) if shown else annotated
+        games = each_game(videos, lambda video: _annotate_one(video, videos[video], own, write), crew)
+        # Whoever stops before the end is not to wait for the games that are at work.
+        for video, error in stack.enter_context(closing(games)):
+            yield video, error
+            if shown:
+                shown.done()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.formats import on_our_clock, read_annotation
+from bball_tag.annotations.format_files import on_our_clock, read_annotation
 from bball_tag.annotations.game_files import of_file, of_video
 from bball_tag.annotations.limits import check_end
 from bball_tag.errors import OptionError
@@ -46,7 +46,9 @@ def open_tables(paths: Sequence[Path], videos: Sequence[Path], stores: Sequence[
     given = zip(paths, _one_each("video", videos, paths), _one_each("scores", stores, paths), strict=True)
     for path, video, store in given:
         info = None if video is None else Video(video).info
-        annotation = read_annotation(path, fps=info.fps if info else None)
+        annotation = read_annotation(
+            path, fps=info.fps if info else None, times=info.times if info else None
+        )
         for part in _parts(annotation, info):
             place = video if video is not None else video_of(path, part)
             key = place.resolve(), store
