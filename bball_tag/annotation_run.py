@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import platform
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bball_tag import __version__
 from bball_tag.annotations import Annotation
@@ -18,24 +17,24 @@ from bball_tag.annotations.annotation import with_teams
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.description import without_labels
 from bball_tag.checkpoint.world import advice, caution, world_of
-from bball_tag.clips import grid_range
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import check_output
 from bball_tag.players.found import FoundPlayers
-from bball_tag.players.images import wanted_for
 from bball_tag.players.roster_template import PAGE
-from bball_tag.scoring.backends import Engine, open_scorer
-from bball_tag.scoring.calibration_clips import calibration_clips
+from bball_tag.scale.crew import Crew
+from bball_tag.scale.film import Film
+from bball_tag.scale.one_pass import scored_in_one_pass
+from bball_tag.scale.pipeline import scored_in_segments
+from bball_tag.scoring.backends import Engine
+from bball_tag.scoring.features import FeatureKind
 from bball_tag.scoring.options import ScoringOptions
 from bball_tag.scoring.rescore import feature_kind, rescore
-from bball_tag.scoring.run_subjects import RunSubjects, Subjects, count_clips
+from bball_tag.scoring.run_subjects import RunSubjects
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
 
-if TYPE_CHECKING:
-    from bball_tag.scoring.inference import Images
 log = logging.getLogger("bball_tag")
 _DURATION_TOLERANCE_S = 1.0
 """A header may promise a little more than the frames that follow."""
@@ -51,6 +50,7 @@ class AnnotationRun:
         options: ScoringOptions,
         engine: Engine,
         store: Path | None,
+        crew: Crew | None = None,
     ) -> None:
         """Read the tracks, and see that the options fit the video and the checkpoint.
 
@@ -60,11 +60,12 @@ class AnnotationRun:
             options: Which clips to score.
             engine: What computes; backend and precision are those of `options`, where they are given.
             store: Where scores are kept, so that a stopped run can be resumed; None keeps them in memory.
+            crew: Who computes, in segments; None computes here, in one pass.
 
         Raises:
             BballTagError: A file cannot be read, or an option does not fit the video or the checkpoint.
         """
-        self.video, self.checkpoint, self._store = video, checkpoint, store
+        self.video, self.checkpoint, self._store, self._crew = video, checkpoint, store, crew
         info, spec, reads = video.info, checkpoint.contract.clip, checkpoint.contract.streams
         before = last_settings(store) if store else {}
         if before.get("video") == video.content_id and store:
@@ -121,56 +122,49 @@ class AnnotationRun:
         return before
 
     def _compute(self, store: ScoreStore, before: RunState, on_progress: Callable[[float], None]) -> None:
-        """Read the video from where the scores end, and score it."""
-        # Here and not above: with complete scores nobody waits for torch.
-        from bball_tag.scoring.inference import score_images
-
+        """Score what is missing."""
         if before.next_chunk:
             log.info("Resuming at %s.", format_clock(before.end))
-        spec = self.checkpoint.contract.clip
-        subjects = self._subjects.open(store, self.start, self.end, self._stop)
-        span = grid_range(self.start, self.end, spec.fps)
-        sample = partial(calibration_clips, self.video, subjects, span, spec)
-        num_clips = count_clips(subjects, span, self._stride)
-        # Reading begins at once: frames are decoded while torch is loaded.
-        with self._reading(subjects, before.next_chunk) as images:
-            scorer = open_scorer(self.checkpoint, self._engine, num_clips, sample)
-            from bball_tag.scoring.sides import open_sides
-
-            sides = open_sides(self.checkpoint, self._streams)
-            # Whoever resumes with another backend or processor is named too.
-            names = dict.fromkeys(name for name in (*before.computed_by.split("; "), scorer.name) if name)
-            log.info("Computing with %s.", scorer.name)
-            scored = score_images(
-                images, scorer, stride=self._stride, sides=sides, features=store.feature_kind
-            )
+        film, known = self._film(store.feature_kind), store.read_seen()
+        if self._crew is None:
+            scored = scored_in_one_pass(film, self._subjects, known, before.next_chunk)
+        else:
+            scored = scored_in_segments(film, known, before.next_chunk, self._crew)
+        # Whoever resumes with another backend or processor is named too.
+        names = [name for name in before.computed_by.split("; ") if name]
+        with closing(scored):
             for chunk in scored:
-                # A resumed run did not meet again what came before its start.
-                damaged = before.damaged_packets + chunk.damaged_packets
-                recomputed = before.recomputed_batches + scorer.recomputed_batches
+                names = list(dict.fromkeys((*names, chunk.computed_by)))
                 state = RunState(
-                    chunk.number + 1, chunk.is_last, chunk.end, damaged, recomputed, "; ".join(names)
+                    chunk.number + 1,
+                    chunk.is_last,
+                    chunk.end,
+                    # A resumed run did not meet again what came before its start.
+                    before.damaged_packets + chunk.damaged_packets,
+                    before.recomputed_batches + chunk.recomputed_batches,
+                    "; ".join(names),
                 )
                 # Frames of another file must not be kept as those of this one.
                 self.video.check_unchanged()
                 store.append(chunk.clips, state, chunk.seen)
-                on_progress(chunk.instants.stop / spec.fps - self.start)
-            log.info("Busy: %s.", images.times)
+                on_progress(chunk.instants.stop / film.spec.fps - self.start)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
 
-    def _reading(self, subjects: Subjects, next_chunk: int) -> AbstractContextManager[Images]:
-        """Begin to read what is not scored yet, and to cut the images of `subjects`."""
-        from bball_tag.scoring.inference import read_images
-
-        return read_images(
+    def _film(self, features: FeatureKind | None) -> Film:
+        """Return what is to be scored, and how."""
+        return Film(
+            json.dumps([self._fingerprint(), str(self.video.path)], sort_keys=True),
             self.video,
-            subjects,
-            self.checkpoint.contract.clip,
-            start=self.start,
-            end=self._stop,
-            next_chunk=next_chunk,
-            wanted=wanted_for(self._streams),
+            self.checkpoint,
+            self._options,
+            self._engine,
+            self._streams,
+            self._stride,
+            self.start,
+            self.end,
+            self._stop,
+            features,
         )
 
     def annotation(self, store: ScoreStore, rules: EventRules) -> Annotation:

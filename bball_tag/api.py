@@ -228,13 +228,16 @@ def read(
     # A rate that somebody gives is how they count frames.
     times = opened.times if opened and fps is None else None
     annotation = read_annotation(as_path("path", path), format, fps=rate, times=times)
+    game = given_periods(periods, annotation.files)
+    if game and annotation.files:
+        # They are those of the whole game, whatever video of it is asked for.
+        annotation, game = annotation.with_periods(game, outside), ()
     annotation = of_video(annotation, opened) if opened else annotation
     known = opened or annotation.video
     annotation = on_our_clock(annotation, as_path("path", path), format, known.starts)
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
     check_end(annotation.events, known)
     annotation = replace(annotation, chain_rules=given_chains(chains))
-    game = given_periods(periods, annotation.files)
     annotation = annotation.with_periods(game, outside) if game else annotation
     if tracks is None:
         if opened:

@@ -28,13 +28,12 @@ from bball_tag.players.subjects import Subject, whole_frame
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.backends import Engine, Scorer, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.inference import read_images, run_size, score_images
+from bball_tag.scoring.inference import Part, read_images, run_size, score_images
 from bball_tag.scoring.malloc import peak_memory
 from bball_tag.scoring.options import LEAST_STRIDE, ScoringOptions
 from bball_tag.scoring.precision import pick_device, pick_precision
 from bball_tag.scoring.run_subjects import RunSubjects, Subjects
 from bball_tag.scoring.sides import SideModels, open_sides
-from bball_tag.scoring.store import ScoreStore
 from bball_tag.video.info import VideoInfo
 from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
@@ -224,7 +223,7 @@ def _annotated(
     contract = scorer.contract
     wanted = wanted_for(contract.streams)
     end, began = 0.0, time.perf_counter()
-    with read_images(video, subjects, contract.clip, end=seconds, wanted=wanted) as images:
+    with read_images(video, subjects, contract.clip, Part(end=seconds), wanted=wanted) as images:
         for chunk in score_images(images, scorer, stride=stride, sides=sides):
             labels += [int(clip.probabilities.argmax()) for clip in chunk.clips]
             end = chunk.end
@@ -233,8 +232,8 @@ def _annotated(
 
 def _found(video: Video, spec: ClipSpec, seconds: float) -> Subjects:
     """Return what finds the players, as `annotate` does by default."""
-    with ScoreStore(None, {}) as store:
-        return RunSubjects(video, ScoringOptions(), spec).open(store, 0.0, seconds, seconds)
+    subjects = RunSubjects(video, ScoringOptions(), spec)
+    return subjects.open(0.0, seconds, subjects.tiling(0.0, seconds))
 
 
 def _players(info: VideoInfo, span: range, seconds: float) -> list[Subject]:

@@ -112,6 +112,10 @@ def _is_quiet() -> bool:
     return asked_for_quiet or not (err.is_terminal or err.is_jupyter)
 
 
+ShowProgress = Callable[[str, float], AbstractContextManager[Callable[[float], None]]]
+"""Shows how far a video is, given its name and how many seconds it has: see `video_progress`."""
+
+
 def video_progress(
     name: str, duration: float, *, shown: bool = True
 ) -> AbstractContextManager[Callable[[float], None]]:
@@ -137,6 +141,51 @@ def bytes_progress(name: str, *, shown: bool = True) -> Iterator[Callable[[float
     with Progress(*columns, console=err, disable=hidden, transient=True) as progress:
         task = progress.add_task(_literal(name), total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total or None)
+
+
+class GamesProgress:
+    """Bars for the games that are at work, and one for all of them, with the time left. Threads may share it."""
+
+    def __init__(self, total: int) -> None:
+        """Begin with `total` games to be done."""
+        columns = (TextColumn("{task.description}"), BarColumn(), _GamesColumn(), TimeRemainingColumn())
+        self._bars = Progress(*columns, console=err, disable=_is_quiet() or err.is_jupyter, transient=True)
+        self._all = self._bars.add_task("all games", total=total, unit="games")
+        self._total, self._done, self._began = total, 0, time.monotonic()
+
+    def __enter__(self) -> GamesProgress:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self._bars.stop()
+
+    @contextmanager
+    def game(self, name: str, duration: float) -> Iterator[Callable[[float], None]]:
+        """Show a game of `duration` seconds while the block runs; yield how to move its bar."""
+        task, share = self._bars.add_task(_literal(name), total=duration or None), 0.0
+
+        def move(done: float) -> None:
+            nonlocal share
+            self._bars.update(task, completed=done)
+            now = min(done / duration, 1.0) if duration else 0.0
+            self._bars.advance(self._all, now - share)
+            share = now
+
+        try:
+            yield move
+        finally:
+            self._bars.advance(self._all, -share)
+            self._bars.remove_task(task)
+
+    def done(self) -> None:
+        """Count a game as done, and say so."""
+        self._done += 1
+        self._bars.advance(self._all, 1)
+        remaining = self._total - self._done
+        left = (time.monotonic() - self._began) / self._done * remaining
+        until = f", about {format_clock(left)} left" if remaining else ""
+        log.info("%d of %d games are done%s.", self._done, self._total, until)
 
 
 @contextmanager
@@ -197,6 +246,15 @@ class _ClockColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         total = f" of {format_clock(task.total)}" if task.total else ""
         return Text(f"{format_clock(task.completed)}{total}")
+
+
+class _GamesColumn(ProgressColumn):
+    """How many games are done, or how much of one."""
+
+    def render(self, task: Task) -> Text:
+        if task.fields.get("unit") == "games":
+            return Text(f"{task.completed:.1f} of {task.total:.0f}")
+        return _ClockColumn().render(task)
 
 
 class _SpeedColumn(ProgressColumn):

@@ -96,7 +96,7 @@ def _follow(
 ) -> list[Track]:
     """Read what `kept` lacks of a part of a video, as `annotate` does but without a model; say who is who."""
     from bball_tag.console import video_progress
-    from bball_tag.scoring.inference import read_images
+    from bball_tag.scoring.inference import Part, read_images
     from bball_tag.scoring.store import RunState, ScoreStore
 
     spec, (start, stop) = ClipSpec(), part
@@ -106,8 +106,8 @@ def _follow(
     with ScoreStore(kept, {**identity, **subjects.fingerprint()}, settings) as store:
         before = store.state
         if not before.complete:
-            finder = subjects.open(store, start, end, stop)
-            reading = read_images(video, finder, spec, start=start, end=stop, next_chunk=before.next_chunk)
+            finder = subjects.open(start, stop, subjects.tiling(start, end), store.read_seen())
+            reading = read_images(video, finder, spec, Part(start, stop, before.next_chunk))
             name = video.path.name
             with reading as images, video_progress(name, end - start, shown=progress) as show:
                 for chunk in images.chunks:

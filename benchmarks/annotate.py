@@ -44,7 +44,7 @@ from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.players.subjects import reading_for, whole_frame
 from bball_tag.scoring.backends import Engine, has_openvino, open_scorer
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.inference import read_images, score_images
+from bball_tag.scoring.inference import Part, read_images, score_images
 from bball_tag.scoring.malloc import keep_freed_memory, peak_memory
 from bball_tag.scoring.store import RunState, ScoreStore
 from bball_tag.video.video import Video
@@ -164,7 +164,7 @@ def ours(options: argparse.Namespace) -> tuple[list[np.ndarray], float, str]:
     began = time.perf_counter()
     rows = []
     with tempfile.TemporaryDirectory() as folder, ScoreStore(Path(folder) / "scores.db", {}) as store:
-        with read_images(video, subjects, scorer.contract.clip, end=options.seconds) as images:
+        with read_images(video, subjects, scorer.contract.clip, Part(end=options.seconds)) as images:
             for chunk in score_images(images, scorer, stride=stride):
                 store.append(chunk.clips, RunState(chunk.number + 1, chunk.is_last))
                 rows += [clip.probabilities for clip in chunk.clips]

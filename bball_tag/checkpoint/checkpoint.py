@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bball_tag.checkpoint.contract import World, checkpoint_id, read_contract
 from bball_tag.storage import local_file, located
@@ -27,6 +27,10 @@ class Checkpoint:
         """
         self.path = local_file(located(path))
         self.contract = read_contract(self.path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was read of the file beyond its header is large, and is read anew where it is needed.
+        return {name: value for name, value in self.__dict__.items() if name in ("path", "contract", "id")}
 
     @cached_property
     def id(self) -> str:

@@ -139,6 +139,22 @@ def annotate(
             help="In place of VIDEO: annotate what comes into a folder, until Ctrl-C. With --out-dir.",
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Segments of videos computed at once, by processes or by workers of --cluster.",
+            show_default="1; in a cluster, as many as it has room for",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto | ADDRESS",
+            help="Compute on a Ray cluster: that of this machine, or the one at an address.",
+        ),
+    ] = None,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Label the actions in videos: `bball-tag annotate game.mp4 --out actions.xlsx`.
@@ -147,6 +163,7 @@ def annotate(
     take seconds.
     """
     from bball_tag.api import open_checkpoint
+    from bball_tag.scale.crews import workers
 
     named = _named(videos, watch, out, out_dir, one_game=one_game)
     own = {"roster": roster or roster_template, "file of tracks": tracks if str(tracks) != NONE else None}
@@ -182,7 +199,8 @@ def annotate(
         features=features,
     )
     plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
-    work_on(named, watch, one_game=one_game)(plan, annotated, write)
+    with workers(jobs, cluster) as crew:
+        work_on(named, watch, one_game=one_game)(plan, partial(annotated, jobs=crew), write)
 
 
 def _numbers(

@@ -170,6 +170,9 @@ class PlayerFinder:
                 own = list(islice(ready, len(chunk.instants)))
                 if len(own) < len(chunk.instants):
                     raise VideoError("Fewer frames can be read than before. Was the video changed meanwhile?")
+                if chunk.is_last:
+                    # Where the video ends is known when it has been read to its end.
+                    next(ready, None)
                 yield self.cut_out(chunk, own, spec, wanted)
 
     def cut_out(

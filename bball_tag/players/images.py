@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,6 +49,7 @@ class Wanted:
 
 
 IMAGES_ALONE = Wanted()
+EVERY_INSTANT = range(sys.maxsize)
 
 
 def wanted_for(streams: Collection[str]) -> Wanted:
@@ -90,7 +92,7 @@ def image_chunks(
     *,
     wanted: Wanted = IMAGES_ALONE,
     times: StageTimes | None = None,
-    first: int = 0,
+    instants: range = EVERY_INSTANT,
 ) -> Iterator[Chunk]:
     """Cut every subject's images from the frames, chunk by chunk, in the order of the list of subjects.
 
@@ -101,28 +103,37 @@ def image_chunks(
         scale: Pixels of a frame per pixel of the video.
         wanted: What is wanted of the players beside the images.
         times: Where the time that it takes is counted.
-        first: Grid index from which images are cut; the camera's steps are measured in earlier frames too.
+        instants: Those of which images are cut. In frames before them the camera's steps are measured too;
+            frames after them, from the begin of a chunk, only say how everybody moves, and that the chunk
+            before is not the last one.
     """
     cutter = _Cutter(subjects, spec, scale, wanted, times or StageTimes())
-    # A chunk is known to be the last, or not, when the next frame is there.
-    ahead = max(1, around(spec)) if wanted.motion else 1
+    ahead = frames_ahead(spec, wanted)
+    goes_on = False
     parts: deque[_Part] = deque()
     for frame in cutter.times.making("decoding", frames):
         active = cutter.see(frame)
-        if frame.index < first:
+        if frame.index < instants.start:
             continue
-        number = frame.index // CHUNK
-        if not parts or parts[-1].number < number:
-            parts.append(_Part(number))
-        cutter.cut(frame, active, parts[-1])
-        if frame.index + 1 >= (parts[0].number + 1) * CHUNK + ahead:
+        goes_on = frame.index >= instants.stop
+        if not goes_on:
+            number = frame.index // CHUNK
+            if not parts or parts[-1].number < number:
+                parts.append(_Part(number))
+            cutter.cut(frame, active, parts[-1])
+        if parts and frame.index + 1 >= (parts[0].number + 1) * CHUNK + ahead:
             yield cutter.chunk(parts.popleft())
     while parts:
         chunk = cutter.chunk(parts.popleft())
-        if not parts:
+        if not parts and not goes_on:
             subjects_at_end = [replace(each, ends=True) for each in chunk.subjects]
             chunk = replace(chunk, subjects=subjects_at_end, is_last=True)
         yield chunk
+
+
+def frames_ahead(spec: ClipSpec, wanted: Wanted) -> int:
+    """Return how many frames after a chunk are needed to know all of it, and that it is not the last one."""
+    return max(1, around(spec)) if wanted.motion else 1
 
 
 @dataclass(slots=True)

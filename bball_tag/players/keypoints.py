@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,9 +43,9 @@ class KeypointFinder:
         import torch
 
         # The estimator sets this number to 1 in its threads. This one keeps its own if it is asked before.
-        torch.get_num_threads()
+        cores = torch.get_num_threads()
         self._pose = pose
-        self._threads = ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS), "keypoints")
+        self._threads = ThreadPoolExecutor(min(cores, _MOST_THREADS), "keypoints")
 
     def view(self, image: np.ndarray, box: Box) -> View:
         """Return the surroundings of a player in a frame (H, W, 3); pixels are copied only at its edges."""

@@ -14,7 +14,8 @@ from bball_tag.checkpoint.contract import Stream
 from bball_tag.clips import CHUNK, ClipSpec
 from bball_tag.errors import BballTagError
 from bball_tag.players.find import PlayerFinder
-from bball_tag.players.images import IMAGES_ALONE, Chunk, Wanted, image_chunks
+from bball_tag.players.follow import FollowedChunk
+from bball_tag.players.images import EVERY_INSTANT, IMAGES_ALONE, Chunk, Wanted, frames_ahead, image_chunks
 from bball_tag.players.observation import SeenChunk
 from bball_tag.players.steps import around
 from bball_tag.players.subjects import Subject, reading_for
@@ -45,8 +46,44 @@ class ScoredChunk:
     """Seconds to the end of what was read."""
     damaged_packets: int = 0
     """Packets that could not be decoded so far, since the reading began."""
+    recomputed_batches: int = 0
+    """Batches so far whose values were not finite in 16 bits, and which were computed again in fp32."""
+    computed_by: str = ""
+    """Backend, device and precision."""
     seen: SeenChunk | None = None
     """What was observed of the players, where the tool looks for them itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is to be scored of a video."""
+
+    start: float = 0.0
+    """Seconds from the first frame of the video to the part."""
+    end: float | None = None
+    """End of the part, in seconds; None is the end of the video."""
+    next_chunk: int = 0
+    """Clips complete before this chunk are not wanted: they are stored already, or another segment's."""
+    stop_chunk: int | None = None
+    """The first chunk that is not wanted; None goes on to the end."""
+
+    def reading(self, fps: float, around: tuple[int, int] = (0, 0)) -> tuple[float, float | None]:
+        """Return from where to where frames are read, in seconds: from the chunk before the first.
+
+        Args:
+            fps: Grid instants per second.
+            around: How many more instants before and after are needed.
+        """
+        before, after = around
+        start = max(self.start, (first_instant(self.next_chunk) - before) / fps)
+        if self.stop_chunk is None:
+            return start, self.end
+        # Half a step less, so that rounding cannot add an instant.
+        stop = (self.stop_chunk * CHUNK + after - 0.5) / fps
+        return start, stop if self.end is None else min(stop, self.end)
+
+
+WHOLE_VIDEO = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +92,7 @@ class Images:
 
     reader: FrameReader
     chunks: Iterator[Chunk]
-    start: float
-    """Seconds from the first frame of the video to the part."""
-    end: float | None
-    next_chunk: int
+    part: Part
     times: StageTimes
     """How long it takes to make them and, later, to score them."""
 
@@ -68,11 +102,10 @@ def read_images(
     video: Video,
     subjects: Sequence[Subject] | PlayerFinder,
     spec: ClipSpec,
+    part: Part = WHOLE_VIDEO,
     *,
-    start: float = 0.0,
-    end: float | None = None,
-    next_chunk: int = 0,
     wanted: Wanted = IMAGES_ALONE,
+    followed: Sequence[FollowedChunk] | None = None,
 ) -> Iterator[Images]:
     """Begin to read a part of a video, and to cut the images of its subjects, while the block is entered.
 
@@ -83,23 +116,27 @@ def read_images(
         video: What to read.
         subjects: Whose images are looked at, or what finds them.
         spec: What a clip looks like.
-        start: Begin of the part, in seconds from the first frame.
-        end: End of the part; None is the end of the video.
-        next_chunk: Clips complete before this chunk are stored already.
+        part: What is to be scored.
         wanted: What is wanted of the players beside the images.
+        followed: The chunks from the one before the first that is wanted, where players were found before.
     """
-    first = first_instant(next_chunk)
     if isinstance(subjects, PlayerFinder):
-        reader = video.frames(spec.fps, max(start, first / spec.fps), end, size=subjects.reading.size)
-        times, images = subjects.times, subjects.chunks(reader, spec, next_chunk, wanted)
+        reader = video.frames(spec.fps, *part.reading(spec.fps), size=subjects.reading.size)
+        if followed is None:
+            images = subjects.chunks(reader, spec, part.next_chunk, wanted)
+        else:
+            images = subjects.cut_chunks(reader, followed, spec, wanted)
+        times = subjects.times
     else:
         reading, times = reading_for(video.info, subjects, spec), StageTimes()
         # The camera's steps are not stored: a clip's motion begins a second before it.
-        begin = first - around(spec) if wanted.motion else first
-        reader = video.frames(spec.fps, max(start, begin / spec.fps), end, size=reading.size)
-        images = image_chunks(reader, subjects, spec, reading.scale, wanted=wanted, times=times, first=first)
+        needed = around(spec) if wanted.motion else 0, frames_ahead(spec, wanted)
+        reader = video.frames(spec.fps, *part.reading(spec.fps, needed), size=reading.size)
+        stop = EVERY_INSTANT.stop if part.stop_chunk is None else part.stop_chunk * CHUNK
+        own = range(first_instant(part.next_chunk), stop)
+        images = image_chunks(reader, subjects, spec, reading.scale, wanted=wanted, times=times, instants=own)
     with prefetch(images, _QUEUED_CHUNKS) as chunks:
-        yield Images(reader, chunks, start, end, next_chunk, times)
+        yield Images(reader, chunks, part, times)
 
 
 def score_images(
@@ -115,12 +152,12 @@ def score_images(
     `sides` computes the streams beside the images, of what was wanted of `read_images`; `features` says which
     features come with the scores, None that there are none.
     """
-    reader, end = images.reader, images.end
+    reader, end = images.reader, images.part.end
     scored = score_chunks(
         images.chunks,
         scorer,
         stride=stride,
-        next_chunk=images.next_chunk,
+        next_chunk=images.part.next_chunk,
         times=images.times,
         sides=sides,
         kind=features,

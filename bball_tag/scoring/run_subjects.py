@@ -24,7 +24,7 @@ from bball_tag.players.observation import SeenChunk
 from bball_tag.players.roster import Roster, read_roster
 from bball_tag.players.roster_template import write_template
 from bball_tag.players.subjects import Subject, tracked_players, whole_frame
-from bball_tag.players.tiles import AUTO_TILES, parse_tiles
+from bball_tag.players.tiles import AUTO_TILES, Tiling, parse_tiles
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.options import FINDING, NAMING, ScoringOptions
@@ -81,31 +81,43 @@ class RunSubjects:
             facts["roster"] = self.options.roster.name
         return facts
 
-    def open(self, store: ScoreStore, start: float, end: float, stop: float | None) -> Subjects:
-        """Return whose images are to be looked at, or what finds them, with what `store` has of them.
+    def tiling(self, start: float, end: float) -> Tiling | None:
+        """Return how frames are divided for the detector, as some from all over the part show; else None.
 
         Args:
-            store: The run's scores.
             start: Begin of the part, in seconds.
             end: Its end, as far as the file says.
+        """
+        if self.detector is None:
+            return None
+        if (asked := parse_tiles(self.options.tiles or AUTO_TILES)) is not None:
+            return asked
+        times = start + (end - start) * (np.arange(_SAMPLED_FRAMES) + 0.5) / _SAMPLED_FRAMES
+        images = [image for image in self._video.images_at(times.tolist()) if image is not None]
+        seen = [cut(image, self.options.roi) for image in images] if self.options.roi else images
+        return choose_tiles(self.detector, seen)
+
+    def open(
+        self, start: float, stop: float | None, tiling: Tiling | None, known: Sequence[SeenChunk] = ()
+    ) -> Subjects:
+        """Return whose images are to be looked at, or what finds them.
+
+        Args:
+            start: Begin of the part, in seconds.
             stop: Where to stop reading; None reads to the end of the video.
+            tiling: What `tiling` returned.
+            known: What an interrupted run has observed.
         """
         info, options = self._video.info, self.options
-        if self.detector is None:
-            span = grid_range(start, _NO_END if stop is None else stop, self._spec.fps)
-            if options.tracks:
-                return tracked_players(self.tracks, self._spec.fps, span)
-            return whole_frame(info, options.roi, span)
-        tiling = parse_tiles(options.tiles or AUTO_TILES)
-        if tiling is None:
-            times = start + (end - start) * (np.arange(_SAMPLED_FRAMES) + 0.5) / _SAMPLED_FRAMES
-            images = [image for image in self._video.images_at(times.tolist()) if image is not None]
-            seen = [cut(image, options.roi) for image in images] if options.roi else images
-            tiling = choose_tiles(self.detector, seen)
-        log.info("Finding players with %s, tiles: %s.", self.detector.name, tiling)
-        return PlayerFinder(
-            info, self.detector, tiling, region=options.roi, court=options.court, known=store.read_seen()
-        )
+        if self.detector is not None and tiling is not None:
+            log.info("Finding players with %s, tiles: %s.", self.detector.name, tiling)
+            return PlayerFinder(
+                info, self.detector, tiling, region=options.roi, court=options.court, known=known
+            )
+        span = grid_range(start, _NO_END if stop is None else stop, self._spec.fps)
+        if options.tracks:
+            return tracked_players(self.tracks, self._spec.fps, span)
+        return whole_frame(info, options.roi, span)
 
     def found(self, store: ScoreStore) -> FoundPlayers | None:
         """Return who is who, and say so where there is nobody; None where nobody had to be found."""

@@ -104,7 +104,7 @@ def open_scorer(
     from bball_tag.scoring.halving import HalvingScorer
     from bball_tag.scoring.precision import checked
 
-    if _takes_openvino(engine, num_clips):
+    if takes_openvino(engine, num_clips):
         from bball_tag.scoring.backends.openvino import OpenvinoScorer
 
         try:
@@ -124,7 +124,12 @@ def open_scorer(
     )
 
 
-def _takes_openvino(engine: Engine, num_clips: int) -> bool:
+def takes_openvino(engine: Engine, num_clips: int) -> bool:
+    """Say whether OpenVINO computes a job of about `num_clips` clips.
+
+    Raises:
+        BballTagError: It was asked for and cannot do that here.
+    """
     from bball_tag.scoring.precision import pick_device
 
     if engine.backend == "openvino":

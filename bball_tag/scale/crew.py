@@ -1,0 +1,192 @@
+"""Workers who share tasks: the most urgent first, one each at a time, and once more where a worker died."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import count
+from queue import PriorityQueue
+from threading import Lock, Thread
+from types import TracebackType
+from typing import Any, Self
+
+from bball_tag.errors import BballTagError
+from bball_tag.scale.worker import Outcome, Worker, WorkerDiedError
+
+_TRIES = 3
+"""Workers that may die over one task before it is given up: it may be what kills them."""
+_NOBODY = (
+    "No worker could begin. In a script, what it does must stand below `if __name__ == '__main__':`, as each "
+    "worker reads the script too; in a cluster, every machine needs this version of bball-tag."
+)
+log = logging.getLogger("bball_tag")
+
+
+@dataclass(order=True, slots=True)
+class _Task:
+    """Something to be computed."""
+
+    urgency: tuple[int, ...]
+    """The smaller, the earlier."""
+    number: int
+    function: Callable[..., Any] | None = field(compare=False)
+    """None ends the thread that takes it."""
+    arguments: Sequence[Any] = field(compare=False, default=())
+    future: Future[Any] = field(compare=False, default_factory=Future)
+    tries: int = field(compare=False, default=0)
+
+
+class Crew:
+    """Some workers and the tasks that wait for them.
+
+    A worker gets its next task when it has returned the last one: what waits, waits here. A thread stands by
+    each worker.
+    """
+
+    def __init__(
+        self,
+        workers: Sequence[Worker],
+        *,
+        is_one_machine: bool = True,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Let `workers` begin; they are ended with `close`, which then calls `at_end`."""
+        self.is_one_machine = is_one_machine
+        """Whether all of them have the same processor and disk."""
+        self._workers = workers
+        self._tasks: PriorityQueue[_Task] = PriorityQueue()
+        self._numbers, self._turns = count(), count()
+        self._said: set[str] = set()
+        self._lock = Lock()
+        self._closed, self._at_end = False, at_end
+        self._present = len(workers)
+        """Workers that have not been given up."""
+        self._threads = [
+            Thread(target=self._stand_by, args=(worker,), name="worker", daemon=True) for worker in workers
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def turn(self) -> int:
+        """Return a number larger than all before: whoever asks first is served first."""
+        return next(self._turns)
+
+    def submit(self, urgency: tuple[int, ...], function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Have `function` called by a worker; both it and its arguments are sent there.
+
+        Returns:
+            What will have its value, or raise its error; a task that has not begun can be cancelled.
+        """
+        task = _Task(urgency, next(self._numbers), function, arguments)
+        with self._lock:
+            if self._closed:
+                _cancel(task.future)
+            elif not self._present:
+                task.future.set_exception(BballTagError(_NOBODY))
+            else:
+                self._tasks.put(task)
+        return task.future
+
+    def close(self) -> None:
+        """End the workers, and whatever they are doing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            for task in self._left():
+                _cancel(task.future)
+            for _ in self._threads:
+                self._tasks.put(_Task((sys.maxsize,), next(self._numbers), None))
+        for worker in self._workers:
+            worker.close()
+        for thread in self._threads:
+            thread.join()
+        self._at_end()
+
+    def _left(self) -> list[_Task]:
+        """Take out all tasks that wait."""
+        left = []
+        while not self._tasks.empty():
+            left.append(self._tasks.get())
+        return left
+
+    def _stand_by(self, worker: Worker) -> None:
+        # Who waits for another one in place of a dead worker keeps no task from the others.
+        while self._is_ready(worker) and (task := self._tasks.get()).function is not None:
+            # One that is tried again is at work already.
+            if task.tries == 0 and not task.future.set_running_or_notify_cancel():
+                continue
+            try:
+                outcome = worker.run(task.function, task.arguments)
+            except WorkerDiedError as error:
+                self._again(task, error)
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the task is to hear of it
+                task.future.set_exception(error)
+            else:
+                self._settle(task, outcome)
+
+    def _is_ready(self, worker: Worker) -> bool:
+        """Wait until a worker can compute; one that never can is given up."""
+        for _ in range(_TRIES):
+            try:
+                worker.ready()
+            except WorkerDiedError as error:
+                if self._closed:
+                    return False
+                log.warning("A worker could not begin: %s.", error)
+            else:
+                return True
+        with self._lock:
+            self._present -= 1
+            if not self._present:
+                for task in self._left():
+                    task.future.set_exception(BballTagError(_NOBODY))
+        return False
+
+    def _again(self, task: _Task, error: WorkerDiedError) -> None:
+        task.tries += 1
+        with self._lock:
+            if self._closed:
+                task.future.set_exception(error)
+            elif task.tries < _TRIES:
+                log.warning("A worker died (%s). What it was computing is computed again.", error)
+                self._tasks.put(task)
+            else:
+                task.future.set_exception(
+                    BballTagError(
+                        f"{_TRIES} workers died over the same part of the video ({error}). Is there enough "
+                        "memory for so many at once? Try fewer with --jobs."
+                    )
+                )
+
+    def _settle(self, task: _Task, outcome: Outcome) -> None:
+        for level, text in outcome.said:
+            with self._lock:
+                is_new = text not in self._said
+                self._said.add(text)
+            if is_new:
+                log.log(level, "%s", text)
+        if outcome.error is not None:
+            task.future.set_exception(outcome.error)
+        else:
+            task.future.set_result(outcome.value)
+
+
+def _cancel(future: Future[Any]) -> None:
+    """Cancel what has not begun, and tell whoever waits for it."""
+    if future.cancel():
+        future.set_running_or_notify_cancel()

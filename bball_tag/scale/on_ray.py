@@ -1,0 +1,210 @@
+"""Workers on a Ray cluster: actors, as each keeps a checkpoint and a detector open from task to task."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bball_tag import __version__
+from bball_tag.errors import BballTagError
+from bball_tag.scale.crew import Crew
+from bball_tag.scale.worker import Outcome, Setting, WorkerDiedError, available_cores, begin, computed
+from bball_tag.timecode import counted
+
+log = logging.getLogger("bball_tag")
+LOCAL = "local"
+"""In place of an address: a cluster of this machine alone, whatever else runs on it."""
+_WORKER_BYTES = 2 << 30
+"""Memory that a worker may need: where the number of workers is not given, no machine gets more than fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What each of the workers takes up."""
+
+    workers: int
+    cpus: int
+    gpus: float
+
+
+class _Actor:
+    """A worker, in a process that Ray begins, and begins again where it dies."""
+
+    def __init__(self, setting: Setting) -> None:
+        begin(setting)
+
+    def version(self) -> str:
+        return __version__
+
+    def run(self, task: bytes) -> bytes:
+        # Ray's own arrays could not be written to.
+        function, arguments = pickle.loads(task)
+        return pickle.dumps(computed(function, arguments), pickle.HIGHEST_PROTOCOL)
+
+
+class RayWorker:
+    """An actor: see `bball_tag.scale.worker.Worker`."""
+
+    def __init__(self, actor: Any) -> None:
+        """Take an actor that begins."""
+        self._actor = actor
+        self._is_known = False
+
+    def ready(self) -> None:
+        """Wait until the cluster has room for the worker, and it has begun.
+
+        Raises:
+            WorkerDiedError: It died again, or it has another version of this package.
+        """
+        if self._is_known:
+            return
+        import ray
+
+        with _deaths():
+            found = ray.get(self._actor.version.remote())
+        if found != __version__:
+            raise WorkerDiedError(f"a machine has bball-tag {found}, and this one has {__version__}")
+        self._is_known = True
+
+    def run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
+        """Return what `computed` gives in the actor."""
+        import ray
+
+        self._is_known = False
+        with _deaths():
+            task = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+            outcome: Outcome = pickle.loads(ray.get(self._actor.run.remote(task)))
+        self._is_known = True
+        return outcome
+
+    def close(self) -> None:
+        """End the actor, whatever it is doing."""
+        import ray
+
+        ray.kill(self._actor)
+
+
+@contextmanager
+def _deaths() -> Iterator[None]:
+    """Turn what Ray says of lost workers, machines and results into a `WorkerDiedError`."""
+    from ray.exceptions import RayError, RayTaskError
+
+    try:
+        yield
+    except RayTaskError as error:
+        raise BballTagError(
+            f"A worker could not be asked: {_first_line(error)}. Every machine of the cluster needs the same "
+            "bball-tag and Python as this one."
+        ) from error
+    except RayError as error:
+        raise WorkerDiedError(_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].removesuffix(".")
+
+
+def ray_crew(address: str, jobs: int | None) -> Crew:
+    """Return a crew of actors.
+
+    Args:
+        address: `auto` takes the cluster that this machine belongs to, or begins one here; `local` begins
+            one here; otherwise the address of a cluster, as `ray start` prints it.
+        jobs: How many workers; None is one for each GPU or, where there is none, for each core for which
+            there is memory.
+
+    Raises:
+        BballTagError: Ray is not installed, or there is no such cluster.
+    """
+    # Before Ray is imported: it reports to its makers otherwise.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ImportError as error:
+        raise BballTagError(
+            "Ray is not installed, which --cluster needs. Try: pip install 'bball-tag[cluster]'."
+        ) from error
+    _connect(address, jobs)
+    nodes = [
+        node["Resources"]
+        for node in ray.nodes()  # type: ignore[no-untyped-call]
+        if node["Alive"]
+    ]
+    share = shared(nodes, jobs)
+    log.info("The cluster has %s for %s.", counted(len(nodes), "machine"), counted(share.workers, "worker"))
+    setting = Setting(share.cpus, Path.cwd())
+    kind = ray.remote(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=-1)(_Actor)
+    workers = [RayWorker(kind.remote(setting)) for _ in range(share.workers)]
+    return Crew(workers, is_one_machine=len(nodes) == 1, at_end=ray.shutdown)
+
+
+def shared(nodes: Sequence[Mapping[str, float]], jobs: int | None) -> Share:
+    """Return how the machines of a cluster are shared by workers.
+
+    Args:
+        nodes: What each machine has: `CPU`, perhaps `GPU`, and `memory` in bytes.
+        jobs: How many workers; None decides that too: see `ray_crew`.
+    """
+    gpus = sum(node.get("GPU", 0) for node in nodes)
+    if jobs is None and gpus:
+        jobs = int(gpus)
+    elif jobs is None:
+        jobs = sum(
+            max(1, min(int(node.get("CPU", 0)), int(node.get("memory", 0)) // _WORKER_BYTES))
+            for node in nodes
+            if node.get("CPU", 0) >= 1
+        )
+    jobs = max(jobs, 1)
+    cpus = sum(int(node.get("CPU", 0)) for node in nodes) // jobs
+    # A worker lies on one machine.
+    cpus = min([cpus, *(int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1)])
+    return Share(jobs, max(cpus, 1), min(1.0, gpus / jobs))
+
+
+def _connect(address: str, jobs: int | None) -> None:
+    """Connect to a cluster, or begin one that only this machine can reach."""
+    import ray
+
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    alone: dict[str, Any] = {
+        "num_cpus": max(available_cores(), jobs or 1),
+        "include_dashboard": False,
+        "_node_ip_address": "127.0.0.1",
+    }
+    with _own_signals():
+        try:
+            if address == LOCAL:
+                ray.init(address, **alone, **quiet)
+            elif address == "auto":
+                try:
+                    ray.init(**alone, **quiet)
+                except ValueError:
+                    # There is one already, and how large it is was said where it began.
+                    ray.init(**quiet)
+            else:
+                ray.init(address, **quiet)
+        except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+            raise BballTagError(
+                f"Cannot reach a Ray cluster at {address}: {_first_line(error)}. Begin one with "
+                "`ray start --head`, and give the address that it prints; or --cluster auto."
+            ) from error
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keep what this process does on SIGTERM: Ray puts its own way in its place."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,174 @@
+"""What a worker does: plain functions of a film and a segment, which return plain rows.
+
+What is slow to open (a checkpoint, a detector) stays open in the process, from one call to the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from bball_tag.clips import CHUNK
+from bball_tag.players.find import PlayerFinder, cuts_reach
+from bball_tag.players.follow import ChunkFollower, FollowedChunk
+from bball_tag.players.images import Wanted, wanted_for
+from bball_tag.players.observation import ObservedChunk
+from bball_tag.players.tiles import Tiling
+from bball_tag.scale.film import Film, Segment
+from bball_tag.scoring.backends import open_scorer, takes_openvino
+from bball_tag.scoring.calibration_clips import calibration_clips
+from bball_tag.scoring.run_subjects import RunSubjects, Subjects, count_clips
+
+if TYPE_CHECKING:
+    from bball_tag.scoring.inference import ScoredChunk
+    from bball_tag.scoring.precision import CheckedScorer
+    from bball_tag.scoring.sides import SideModels
+
+T = TypeVar("T")
+log = logging.getLogger("bball_tag")
+
+
+class _Kept(Generic[T]):
+    """Some opened things, the latest asked for; each is known by what it was opened for."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: list[tuple[Any, T]] = []
+
+    def get(self, key: object, make: Callable[[], T]) -> T:
+        """Return what was made for `key`, or make it."""
+        found = next((each for each in self._kept if each[0] == key), None)
+        if found is None:
+            found = key, make()
+        self._kept = [found, *(each for each in self._kept if each is not found)][: self._most]
+        return found[1]
+
+
+@dataclass
+class _Opened:
+    """A film in this process."""
+
+    film: Film
+
+    @cached_property
+    def run_subjects(self) -> RunSubjects:
+        return RunSubjects(self.film.video, self.film.options, self.film.spec)
+
+    @cached_property
+    def subjects(self) -> Subjects:
+        return self.run_subjects.open(self.film.start, self.film.stop, self.film.tiling)
+
+    @cached_property
+    def finder(self) -> PlayerFinder:
+        assert isinstance(self.subjects, PlayerFinder)
+        return self.subjects
+
+
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """What computes scores."""
+
+    scorer: CheckedScorer
+    sides: SideModels | None
+    wanted: Wanted
+
+
+_films: _Kept[_Opened] = _Kept(4)
+_models: _Kept[_Models] = _Kept(1)
+
+
+def _opened(film: Film) -> _Opened:
+    return _films.get((film.id, film.tiling), lambda: _Opened(film))
+
+
+def choose_tiling(film: Film) -> Tiling | None:
+    """Return how the frames of a film are divided for the detector; None where nobody has to be found."""
+    return _opened(film).run_subjects.tiling(film.start, film.end)
+
+
+def find(film: Film, segment: Segment) -> list[ObservedChunk]:
+    """Return what is observed in the chunks of a segment; fewer of them where the video ends before."""
+    from bball_tag.scoring.inference import Part
+
+    finder, spec = _opened(film).finder, film.spec
+    part = Part(film.start, film.stop, segment.first, segment.stop)
+    reading = part.reading(spec.fps, (0, cuts_reach(spec.fps)))
+    frames = film.video.frames(spec.fps, *reading, size=finder.reading.size)
+    chunks = range(segment.first, sys.maxsize // CHUNK if segment.stop is None else segment.stop)
+    found = list(finder.observed_chunks(frames, chunks, film.span.start, spec.fps))
+    film.video.check_unchanged()
+    return found
+
+
+def begin_following(film: Film, known: Sequence[ObservedChunk]) -> ChunkFollower:
+    """Return what follows everybody through a film, behind the chunks that are stored already."""
+    follower = _opened(film).finder.follower(film.spec)
+    for chunk in known:
+        follower.take(chunk)
+    return follower
+
+
+def follow(
+    follower: ChunkFollower, chunks: Sequence[ObservedChunk]
+) -> tuple[ChunkFollower, list[FollowedChunk]]:
+    """Follow everybody through the next chunks; return also what follows on from there."""
+    return follower, [followed for chunk in chunks for followed in follower.take(chunk)]
+
+
+def score(film: Film, segment: Segment, followed: Sequence[FollowedChunk] | None) -> list[ScoredChunk]:
+    """Return the scores of a segment; fewer chunks where the video ends before.
+
+    Args:
+        film: What is scored, and how.
+        segment: Which chunks.
+        followed: These chunks and the one before them, where players are found; None where they are known.
+    """
+    from bball_tag.scoring.inference import Part, read_images, score_images
+
+    opened, models = _opened(film), _models_for(film)
+    scorer, before = models.scorer, models.scorer.recomputed_batches
+    part = Part(film.start, film.stop, segment.first, segment.stop)
+    reading = read_images(
+        film.video, opened.subjects, film.spec, part, wanted=models.wanted, followed=followed
+    )
+    with reading as images:
+        scored = score_images(images, scorer, stride=film.stride, sides=models.sides, features=film.features)
+        chunks = [
+            # What was observed is known to whoever asks.
+            replace(
+                chunk,
+                seen=None,
+                recomputed_batches=scorer.recomputed_batches - before,
+                computed_by=scorer.name,
+            )
+            for chunk in scored
+        ]
+    film.video.check_unchanged()
+    return chunks
+
+
+def load_models(film: Film) -> str:
+    """Load what computes a film, or make it first, as 8-bit weights; return how it computes."""
+    return _models_for(film).scorer.name
+
+
+def _models_for(film: Film) -> _Models:
+    subjects = _opened(film).subjects
+    num_clips = count_clips(subjects, film.span, film.stride)
+
+    def load() -> _Models:
+        from bball_tag.scoring.sides import open_sides
+
+        sample = partial(calibration_clips, film.video, subjects, film.span, film.spec)
+        scorer = open_scorer(film.checkpoint, film.engine, num_clips, sample)
+        log.info("Computing with %s.", scorer.name)
+        return _Models(scorer, open_sides(film.checkpoint, film.streams), wanted_for(film.streams))
+
+    is_long = takes_openvino(film.engine, num_clips)
+    return _models.get(
+        (film.checkpoint.id, film.checkpoint.contract, film.engine, film.streams, is_long), load
+    )

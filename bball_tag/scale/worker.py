@@ -1,0 +1,112 @@
+"""Where a task is computed: a process here or one on another machine, which may die."""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from bball_tag.errors import BballTagError, explain_import, explain_memory
+
+log = logging.getLogger("bball_tag")
+
+
+class WorkerDiedError(Exception):
+    """A worker is gone, and with it what it was computing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a task."""
+
+    value: Any
+    error: Exception | None
+    said: Sequence[tuple[int, str]]
+    """What was logged meanwhile: levels and sentences."""
+
+
+class Worker(Protocol):
+    """Computes tasks, one at a time."""
+
+    def ready(self) -> None:
+        """Return once there is somebody who can compute: at the beginning, and after each death.
+
+        Raises:
+            WorkerDiedError: They did not come so far.
+        """
+
+    def run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
+        """Return what `computed` gives there.
+
+        Raises:
+            WorkerDiedError: Whoever computed is gone; see `ready`.
+        """
+
+    def close(self) -> None:
+        """End the worker, whatever it is doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a worker has to know before its first task."""
+
+    threads: int
+    """Cores that it may use."""
+    folder: Path
+    """Where relative paths begin."""
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Said(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.records: list[tuple[int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append((record.levelno, record.getMessage()))
+
+
+def begin(setting: Setting) -> None:
+    """Get this process ready to be a worker."""
+    # Libraries that are loaded later read these.
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(setting.threads)
+    with suppress(OSError):
+        os.chdir(setting.folder)
+    import cv2
+    import torch
+
+    cv2.setNumThreads(setting.threads)
+    torch.set_num_threads(setting.threads)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def computed(function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
+    """Call a function in this process; return its value or its error, and what it logged."""
+    said = _Said()
+    log.addHandler(said)
+    try:
+        return Outcome(function(*arguments), None, said.records)
+    except BballTagError as error:
+        return Outcome(None, error, said.records)
+    except Exception as error:  # noqa: BLE001 - it is raised again where the task came from
+        known = explain_memory(error)
+        if known is None and isinstance(error, ImportError | OSError):
+            known = explain_import(error)
+        if known is None:
+            error.add_note(f"In a worker:\n{traceback.format_exc()}")
+        return Outcome(None, known or error, said.records)
+    finally:
+        log.removeHandler(said)

@@ -1,0 +1,41 @@
+"""Workers for tests: tasks are computed in this process, or a process of its own, and may die."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from bball_tag.scale.crew import Crew
+from bball_tag.scale.worker import Outcome, WorkerDiedError, computed
+
+_ONE_AT_A_TIME = Lock()
+
+
+class WorkerHere:
+    """Computes in this process what it is sent, as another process would get it."""
+
+    def __init__(self, dies: Callable[[str], bool] = lambda name: False) -> None:
+        self.names: list[str] = []
+        self._dies = dies
+
+    def ready(self) -> None:
+        pass
+
+    def run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
+        self.names.append(function.__name__)
+        if self._dies(function.__name__):
+            raise WorkerDiedError("a test killed it")
+        sent = pickle.loads(pickle.dumps((function, tuple(arguments))))
+        # What is open in a process is not made for two tasks at once.
+        with _ONE_AT_A_TIME:
+            return pickle.loads(pickle.dumps(computed(*sent)))
+
+    def close(self) -> None:
+        pass
+
+
+def crew_here(count: int = 2, **options: Any) -> Crew:
+    """Return a crew that computes in this process."""
+    return Crew([WorkerHere(**options) for _ in range(count)])
