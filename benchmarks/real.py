@@ -181,7 +181,9 @@ def report(found: Tested) -> None:
         print(f"{name:18s} {figures[name]:.3f}  ({low:.3f} to {high:.3f})")
     for way, probabilities in rows.items():
         error = figures[f"calibration error, {way}"] = calibration_error(probabilities, answers.target)
+        mean, low, high = unavoidable_error(probabilities)
         print(f"calibration error  {error:.3f}  {way}; {sureness(probabilities, answers.target)}")
+        print(f"{'':18s} {mean:.3f}  ({low:.3f} to {high:.3f}) if each confidence were the true probability")
     for video in np.unique(found.videos):
         part = answers[found.videos == video]
         print(f"  {part.accuracy:.3f} of {len(part.target):3d}  {Path(video).name}")
@@ -201,6 +203,20 @@ def sureness(probabilities: np.ndarray, target: np.ndarray) -> str:
     sure = probabilities.max(axis=1) > SURE
     right = (probabilities.argmax(axis=1) == target) & sure
     return f"{right.sum()} of {sure.sum()} clips surer than {SURE} are right"
+
+
+def unavoidable_error(probabilities: np.ndarray) -> tuple[float, float, float]:
+    """Return the calibration error on so few clips if their probabilities (N, K) were exactly right.
+
+    It is not 0: each bin has a few clips, and is right by luck more often or less often than it says
+    (Kumar, Liang and Ma, 2019). The mean over draws of labels, and the range of 90 % of them.
+    """
+    rng = np.random.default_rng(0)
+    edges = np.cumsum(probabilities, axis=1)
+    draws = (rng.random((len(edges), 1)) * edges[:, -1:] for _ in range(RESAMPLES))
+    errors = [calibration_error(probabilities, (draw >= edges).sum(axis=1)) for draw in draws]
+    low, high = np.percentile(errors, (5, 95))
+    return float(np.mean(errors)), float(low), float(high)
 
 
 def print_confusion(labels: Sequence[str], predictions: Predictions) -> None:
