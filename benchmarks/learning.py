@@ -27,8 +27,8 @@ import numpy as np
 from learning_data import Labelled, games_apart, sample_halves, whole_head
 from sklearn.metrics import f1_score
 
+from bball_tag.checkpoint.answer import softmax
 from bball_tag.checkpoint.default import SAMPLE
-from bball_tag.learning.calibration import probabilities_of
 from bball_tag.learning.fit import Clips
 from bball_tag.learning.heads import Head
 from bball_tag.learning.held_out import fit_held_out, groups_to_test_on, moments
@@ -73,7 +73,7 @@ def chosen(
     free = np.flatnonzero(~done)
     some = []
     if way == "suggest":
-        probabilities = probabilities_of(head.logits(pool.inputs))
+        probabilities = softmax(head.logits(pool.inputs))
         clips = Candidates(pool.games, pool.players, pool.starts, probabilities, done)
         some = [one.index for one in suggest(clips, count, pool.inputs.__getitem__)]
     more = rng.permutation(np.setdiff1d(free, some))[: count - len(some)]

@@ -12,8 +12,12 @@ from bball_tag.checkpoint.contract import Contract
 def answer(logits: np.ndarray, contract: Contract, streams: Collection[str] = ()) -> np.ndarray:
     """Return the probabilities (..., K) for logits (..., K), the sum of those of `streams`; none: all."""
     temperature = contract.temperature_of(streams or contract.streams)
-    scaled = with_shares(logits, contract, temperature) / temperature
-    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return softmax(with_shares(logits, contract, temperature) / temperature)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities (..., K) that logits (..., K) stand for."""
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
 

@@ -6,20 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bball_tag.checkpoint.answer import softmax
+
 _THRESHOLDS = np.arange(0.2, 0.81, 0.05).round(2)
-
-
-def probabilities_of(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Return the softmax of logits (N, K) over `temperature`."""
-    scaled = logits / temperature
-    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    found: np.ndarray = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return found
 
 
 def losses_of(logits: np.ndarray, target: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Return the cross-entropy of each clip's logits (N, K) over `temperature`, (N,)."""
-    own = probabilities_of(logits, temperature)[np.arange(len(target)), target]
+    own = softmax(logits / temperature)[np.arange(len(target)), target]
     losses: np.ndarray = -np.log(np.maximum(own, 1e-12))
     return losses
 

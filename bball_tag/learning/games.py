@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from bball_tag.annotations.annotation import Annotation
+from bball_tag.annotations.annotation import Annotation, with_teams
 from bball_tag.checkpoint.contract import Players, World
 from bball_tag.checkpoint.world import world_of
 from bball_tag.errors import BballTagError, ScoresError
-from bball_tag.events import Scores
+from bball_tag.events import Event, Scores, in_order
 from bball_tag.files import content_id, scores_beside
 from bball_tag.learning.heads import Head, as_inputs
 from bball_tag.learning.judged import Spans
@@ -149,16 +149,12 @@ def video_of(table: Path, annotation: Annotation) -> Path:
             f"Cannot find the video of {table}: it names {named}, which is not there. Say where it is: "
             "--video FILE."
         )
-    if (store := _beside(table)).is_file():
+    if (store := scores_beside(table)).is_file():
         wanted = last_settings(store).get("video")
         for path in sorted(table.parent.iterdir()):
             if path.suffix.lower() in VIDEO_SUFFIXES and content_id(path) == wanted:
                 return path
     raise BballTagError(f"Cannot find the video of {table}: it names none. Say which it is: --video FILE.")
-
-
-def _beside(table: Path) -> Path:
-    return scores_beside(table)
 
 
 def store_of(video: Video, table: Path | None) -> Path:
@@ -181,7 +177,7 @@ def store_of(video: Video, table: Path | None) -> Path:
 
 def _stores(video: Path, table: Path | None) -> Iterator[Path]:
     if table is not None:
-        yield _beside(table)
+        yield scores_beside(table)
     folders = dict.fromkeys(path.resolve().parent for path in (table, video) if path is not None)
     found = [path for folder in folders for path in folder.glob(_STORES)]
     yield from sorted(found, key=lambda path: -path.stat().st_mtime)
@@ -192,3 +188,17 @@ def without_events(game: Game) -> Annotation:
     known = Annotation(game.video.info, (), labels=game.stored.kind.labels)
     found = game.found or stored_players(game.video, game.store)
     return replace(known, tracks=found.tracks, players=found.players, cuts=found.cuts)
+
+
+def with_clips(game: Game, events: Sequence[Event]) -> Annotation:
+    """Return an annotation of a game whose events are clips of it."""
+    known = without_events(game)
+    events = in_order(with_teams(events, known.players, known.tracks))
+    return replace(known, events=events, checkpoint=game.stored.kind.checkpoint)
+
+
+def clip_event(game: Game, index: int, label: str, confidence: float, remark: str) -> Event:
+    """Return a clip of a game as an event."""
+    start, end = float(game.clips.starts[index]), float(game.clips.ends[index])
+    player, peak = str(game.clips.players[index]), (start + end) / 2
+    return Event(label, start, end, confidence, confidence, peak, 1, player, remark=remark)

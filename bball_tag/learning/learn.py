@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bball_tag.checkpoint.answer import softmax
 from bball_tag.checkpoint.backbone import Backbone, read_backbone, write_with_layers
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, HeldOut, stream_key
 from bball_tag.errors import OptionError
-from bball_tag.learning.calibration import fit_thresholds, probabilities_of
+from bball_tag.learning.calibration import fit_thresholds
 from bball_tag.learning.gather import JudgedClips, Wishes, gather, kept_labels
 from bball_tag.learning.heads import Head, head_of, layers_of
 from bball_tag.learning.held_out import Fitted, fit_held_out, groups_to_test_on
@@ -85,7 +86,7 @@ def _report(judged: JudgedClips, fitted: Fitted, start: Head, wishes: Wishes, te
     figures = label_figures(judged.labels, target, predicted, before, judged.moment, old)
     precisions: list[Reached] = []
     if wishes.precision is not None:
-        rows = probabilities_of(fitted.logits, fitted.temperatures()[stream_key(fitted.head.sizes)])
+        rows = softmax(fitted.logits / fitted.temperatures()[stream_key(fitted.head.sizes)])
         scores, right = judged_events(rows, fitted.target, judged.moment, judged.labels)
         for column, label in enumerate(judged.labels):
             if label != BACKGROUND and (right == column).any():
@@ -163,7 +164,7 @@ def _thresholds(
 ) -> dict[str, float]:
     """Return those with the best F1 on held-out clips or the wanted precision; else the start's."""
     known = {label: value for label, value in start.thresholds.items() if label in report.unjudged}
-    rows = probabilities_of(fitted.logits, learned.temperature)
+    rows = softmax(fitted.logits / learned.temperature)
     best = fit_thresholds(rows, fitted.target, judged.labels)
     wanted = {one.label: one.threshold for one in report.precisions if one.threshold is not None}
     return {**known, **best, **wanted}

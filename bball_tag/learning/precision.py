@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bball_tag.events.rules import log_odds
+
 _FEWEST = 5
 """Right and wrong ones, each, below which nothing is fitted."""
 _RESAMPLES = 200
@@ -73,20 +75,14 @@ def _crossing(scores: np.ndarray, right: np.ndarray, wanted: float) -> float | N
     """Return the lowest score from which on right ones are as likely as wanted; None where none is."""
     from sklearn.linear_model import LogisticRegression
 
-    odds = _log_odds(scores)[:, None]
+    odds = np.reshape(log_odds(scores), (-1, 1))
     model = LogisticRegression(C=_PRIOR).fit(odds, right)
     slope, base = float(model.coef_[0, 0]), float(model.intercept_[0])
     if slope <= 0:
         return None
-    at = (float(_log_odds(np.array([wanted]))[0]) - base) / slope
+    at = (float(log_odds(wanted)) - base) / slope
     score = 1 / (1 + np.exp(-np.clip(at, -30, 30)))
     return None if score > _HIGH else round(max(float(score), _LOW), 3)
-
-
-def _log_odds(scores: np.ndarray) -> np.ndarray:
-    clipped = np.clip(scores, 1e-4, 1 - 1e-4)
-    odds: np.ndarray = np.log(clipped / (1 - clipped))
-    return odds
 
 
 def judged_events(

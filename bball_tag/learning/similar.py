@@ -8,10 +8,10 @@ from itertools import islice
 
 import numpy as np
 
-from bball_tag.annotations.annotation import Annotation, with_teams
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.errors import OptionError
-from bball_tag.events import Event, in_order
-from bball_tag.learning.games import Game, without_events
+from bball_tag.events import Event
+from bball_tag.learning.games import Game, clip_event, with_clips
 from bball_tag.learning.nearest import Standard, apart
 from bball_tag.timecode import format_time
 
@@ -87,15 +87,9 @@ def similar_events(games: Sequence[Game], like: Like, count: int, label: str) ->
     for number, game in enumerate(games):
         own = [index for index in chosen if firsts[number] <= index < firsts[number + 1]]
         events = [_event(game, index - int(firsts[number]), float(found[index]), label) for index in own]
-        known = without_events(game)
-        results.append(
-            replace(
-                known,
-                events=in_order(with_teams(events, known.players, known.tracks)),
-                labels=(*known.labels, *({label} - {*known.labels})),
-                checkpoint=game.stored.kind.checkpoint,
-            )
-        )
+        annotation = with_clips(game, events)
+        labels = (*annotation.labels, *({label} - {*annotation.labels}))
+        results.append(replace(annotation, labels=labels))
     return results
 
 
@@ -149,16 +143,5 @@ def _whose(games: Sequence[Game]) -> np.ndarray:
 def _event(game: Game, index: int, similarity: float, label: str) -> Event:
     labels, row = game.stored.kind.labels, game.stored.scores[game.rows[[index]]][0]
     likeliest = int(row.argmax())
-    start, end = float(game.clips.starts[index]), float(game.clips.ends[index])
-    confidence = min(max(similarity, 0.0), 1.0)
-    return Event(
-        label=label,
-        start=start,
-        end=end,
-        confidence=confidence,
-        peak_confidence=confidence,
-        peak=(start + end) / 2,
-        num_clips=1,
-        player=str(game.clips.players[index]),
-        remark=f"the checkpoint's label: {labels[likeliest]} {row[likeliest]:.2f}",
-    )
+    remark = f"the checkpoint's label: {labels[likeliest]} {row[likeliest]:.2f}"
+    return clip_event(game, index, label, min(max(similarity, 0.0), 1.0), remark)

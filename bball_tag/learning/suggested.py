@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bball_tag.annotations.annotation import Annotation, with_teams
+from bball_tag.annotations.annotation import Annotation
 from bball_tag.errors import OptionError
-from bball_tag.events import Event, in_order
-from bball_tag.learning.games import Game, without_events
+from bball_tag.events import Event
+from bball_tag.learning.games import Game, clip_event, with_clips
 from bball_tag.learning.judged import trusted_events
 from bball_tag.learning.suggest import Candidates, suggest
 from bball_tag.learning.tables import Table
@@ -78,28 +78,13 @@ def _event(game: Game, index: int, row: np.ndarray, *, is_unsure: bool) -> Event
     labels = game.stored.kind.labels
     first, *others = np.argsort(-row, kind="stable")[:2].tolist()
     confidence = float(row[first])
-    start, end = float(game.clips.starts[index]), float(game.clips.ends[index])
     either = "".join(
         f"unsure: {labels[first]} {confidence:.2f} or {labels[at]} {row[at]:.2f}" for at in others
     )
-    return Event(
-        label=labels[first],
-        start=start,
-        end=end,
-        confidence=confidence,
-        peak_confidence=confidence,
-        peak=(start + end) / 2,
-        num_clips=1,
-        player=str(game.clips.players[index]),
-        remark=either if is_unsure else "unlike what was judged or chosen before",
-    )
+    remark = either if is_unsure else "unlike what was judged or chosen before"
+    return clip_event(game, index, labels[first], confidence, remark)
 
 
 def _annotation(game: Game, events: Sequence[Event]) -> Annotation:
-    known = without_events(game)
-    return replace(
-        known,
-        events=in_order(with_teams(events, known.players, known.tracks)),
-        checkpoint=game.stored.kind.checkpoint,
-        settings={"suggested": f"{len(events)} clips to be judged"},
-    )
+    settings = {"suggested": f"{len(events)} clips to be judged"}
+    return replace(with_clips(game, events), settings=settings)

@@ -53,21 +53,8 @@ def _answer(work: _Work, *, has_body: bool = False) -> Callable[[Review, Request
     return answered
 
 
-def _document(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
-    return review.document()
-
-
 def _boxes(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
-    number = as_whole(int(request.path_params["number"]))
-    return review.boxes.chunk(number)
-
-
-def _scores(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
-    return review.scores(request.query_params.get("player", ""))
-
-
-def _statistics(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
-    return review.statistics()
+    return review.boxes.chunk(as_whole(int(request.path_params["number"])))
 
 
 def _edits(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
@@ -113,14 +100,6 @@ def _suggest(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
     return {**review.delta(revision), "ids": ids}
 
 
-def _learn(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
-    return review.teaching.start()
-
-
-def _learnt(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
-    return review.teaching.as_json()
-
-
 def _export(review: Review, request: Request, body: Any) -> Mapping[str, Any]:
     kind = body.get("format")
     wanted = Export(
@@ -138,18 +117,19 @@ def _frame_times(review: Review, request: Request, body: Any) -> Any:
     return review.playback.frame_times
 
 
-ANSWERS = (
-    ("GET", "/api/document", _answer(_document)),
-    ("GET", "/api/boxes/{number:int}", _answer(_boxes)),
-    ("GET", "/api/scores", _answer(_scores)),
-    ("GET", "/api/statistics", _answer(_statistics)),
-    ("GET", "/api/changes", _answer(_changes)),
-    ("GET", "/api/queue", _answer(_queue)),
-    ("GET", "/api/frame_times", _answer(_frame_times)),
-    ("GET", "/api/learn", _answer(_learnt)),
-    ("POST", "/api/edits", _answer(_edits, has_body=True)),
-    ("POST", "/api/suggest", _answer(_suggest, has_body=True)),
-    ("POST", "/api/learn", _answer(_learn, has_body=True)),
-    ("POST", "/api/export", _answer(_export, has_body=True)),
+_WORK: tuple[tuple[str, str, _Work], ...] = (
+    ("GET", "/api/document", lambda review, request, body: review.document()),
+    ("GET", "/api/boxes/{number:int}", _boxes),
+    ("GET", "/api/scores", lambda review, asked, body: review.scores(asked.query_params.get("player", ""))),
+    ("GET", "/api/statistics", lambda review, request, body: review.statistics()),
+    ("GET", "/api/changes", _changes),
+    ("GET", "/api/queue", _queue),
+    ("GET", "/api/frame_times", _frame_times),
+    ("GET", "/api/learn", lambda review, request, body: review.teaching.as_json()),
+    ("POST", "/api/edits", _edits),
+    ("POST", "/api/suggest", _suggest),
+    ("POST", "/api/learn", lambda review, request, body: review.teaching.start()),
+    ("POST", "/api/export", _export),
 )
+ANSWERS = [(method, path, _answer(work, has_body=method == "POST")) for method, path, work in _WORK]
 """Method, address and answer."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bball_tag.annotations.native_json_reader import event_from_json
@@ -19,7 +20,7 @@ from bball_tag.json_files import as_list, as_number, as_object, as_text, field
 from bball_tag.review.carried import carry
 from bball_tag.review.edit_values import SHORTEST_S, Rules, Stamp, label_of, player_of, span_of, text_of
 from bball_tag.review.naming import name_player
-from bball_tag.review.state import Item, State, shown_names
+from bball_tag.review.state import Item, Judgement, State, shown_names
 from bball_tag.timecode import LONGEST_S
 
 
@@ -68,22 +69,10 @@ def _kept(item: Item, event: Event, stamp: Stamp) -> Item:
     return replace(new, state="changed")
 
 
-def _no(state: State, edit: Mapping[str, Any], rules: Rules, stamp: Stamp) -> State:
-    return state.with_items(
-        *(
-            replace(item, state="rejected", by=stamp.by, at=stamp.at, is_silent=False)
-            for item in _items(state, edit)
-        )
-    )
-
-
-def _unclear(state: State, edit: Mapping[str, Any], rules: Rules, stamp: Stamp) -> State:
-    return state.with_items(
-        *(
-            replace(item, state="unclear", by=stamp.by, at=stamp.at, is_silent=False)
-            for item in _items(state, edit)
-        )
-    )
+def _judge(state: State, edit: Mapping[str, Any], rules: Rules, stamp: Stamp, judgement: Judgement) -> State:
+    """Judge events, and change nothing of them."""
+    judged: dict[str, Any] = {"state": judgement, "by": stamp.by, "at": stamp.at, "is_silent": False}
+    return state.with_items(*(replace(item, **judged) for item in _items(state, edit)))
 
 
 def _reset(state: State, edit: Mapping[str, Any], rules: Rules, stamp: Stamp) -> State:
@@ -100,7 +89,7 @@ def _reset(state: State, edit: Mapping[str, Any], rules: Rules, stamp: Stamp) ->
 def _relabel(state: State, edit: Mapping[str, Any], rules: Rules, stamp: Stamp) -> State:
     label = label_of(edit)
     if label in rules.background:
-        silent = _no(state, edit, rules, stamp)
+        silent = _judge(state, edit, rules, stamp, "rejected")
         return silent.with_items(
             *(replace(item, is_silent=True) for item in _items(silent, edit) if item.state == "rejected")
         )
@@ -231,8 +220,8 @@ def _new_id(state: State, kind: str, stamp: Stamp) -> str:
 _Operation = Callable[[State, Mapping[str, Any], Rules, Stamp], State]
 BY_PERSON: dict[str, _Operation] = {
     "yes": _yes,
-    "no": _no,
-    "unclear": _unclear,
+    "no": partial(_judge, judgement="rejected"),
+    "unclear": partial(_judge, judgement="unclear"),
     "reset": _reset,
     "relabel": _relabel,
     "change": _change,

@@ -43,8 +43,7 @@ class Review:
         """Return all that the page needs at once."""
         session, material = self.session, self.material
         with session.lock:
-            state, revision = session.state, session.revision
-            steps = {"can_undo": session.can_undo, "can_redo": session.can_redo}
+            state, revision, steps = session.state, session.revision, session.steps
         times = None if self.playback.frame_times is None else "api/frame_times"
         keeps = session.why_not_kept is None
         learns = self.why_not_learn() is None
@@ -114,9 +113,8 @@ class Review:
         """Return what changed since a revision, as the page takes it."""
         session = self.session
         with session.lock:
-            state, revision = session.state, session.revision
+            state, revision, steps = session.state, session.revision, session.steps
             ids, has_names, has_spans = session.changes_since(since)
-            steps = {"can_undo": session.can_undo, "can_redo": session.can_redo}
         items = {name: state.items.get(name) for name in ids}
         events = {
             name: None if item is None else item_json(item, self.material) for name, item in items.items()

@@ -118,14 +118,9 @@ class Session:
         return self.journal.why_not
 
     @property
-    def can_undo(self) -> bool:
-        """Whether there is a step to be taken back."""
-        return bool(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether a step was taken back that can be made again."""
-        return bool(self._undone)
+    def steps(self) -> dict[str, bool]:
+        """Whether there is a step to be taken back, and one that was and can be made again."""
+        return {"can_undo": bool(self._done), "can_redo": bool(self._undone)}
 
     def edit(self, edits: Sequence[object], revision: int | None = None, key: str = "") -> Outcome:
         """Make the edits of one request, and return when they are on disk.
