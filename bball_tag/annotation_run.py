@@ -23,9 +23,9 @@ from bball_tag.files import check_output
 from bball_tag.players.found import FoundPlayers
 from bball_tag.players.roster_template import PAGE
 from bball_tag.scale.crew import Crew
-from bball_tag.scale.film import Film
 from bball_tag.scale.one_pass import scored_in_one_pass
 from bball_tag.scale.pipeline import scored_in_segments
+from bball_tag.scale.plan import Plan
 from bball_tag.scoring.backends import Engine
 from bball_tag.scoring.features import FeatureKind
 from bball_tag.scoring.options import ScoringOptions
@@ -125,11 +125,11 @@ class AnnotationRun:
         """Score what is missing."""
         if before.next_chunk:
             log.info("Resuming at %s.", format_clock(before.end))
-        film, known = self._film(store.feature_kind), store.read_seen()
+        plan, known = self._plan(store.feature_kind), store.read_seen()
         if self._crew is None:
-            scored = scored_in_one_pass(film, self._subjects, known, before.next_chunk)
+            scored = scored_in_one_pass(plan, self._subjects, known, before.next_chunk)
         else:
-            scored = scored_in_segments(film, known, before.next_chunk, self._crew)
+            scored = scored_in_segments(plan, known, before.next_chunk, self._crew)
         # Whoever resumes with another backend or processor is named too.
         names = [name for name in before.computed_by.split("; ") if name]
         with closing(scored):
@@ -147,13 +147,13 @@ class AnnotationRun:
                 # Frames of another file must not be kept as those of this one.
                 self.video.check_unchanged()
                 store.append(chunk.clips, state, chunk.seen)
-                on_progress(chunk.instants.stop / film.spec.fps - self.start)
+                on_progress(chunk.instants.stop / plan.spec.fps - self.start)
         if not store.state.complete:
             raise BballTagError(f"No frame of {self.video.path} lies in the part that was asked for.")
 
-    def _film(self, features: FeatureKind | None) -> Film:
+    def _plan(self, features: FeatureKind | None) -> Plan:
         """Return what is to be scored, and how."""
-        return Film(
+        return Plan(
             json.dumps([self._fingerprint(), str(self.video.path)], sort_keys=True),
             self.video,
             self.checkpoint,

@@ -152,13 +152,11 @@ def annotate(
         features=features,
     )
     check_number("batch_size", batch_size, 1, whole=True)
-    engine = Engine(device=device, batch_size=batch_size)
-    store_path = path_or_none("scores", scores)
     template = path_or_none("roster_template", roster_template)
     game, chain_rules = given_periods(periods), given_chains(chains)
     check_periods_fit(game, seen.info)
-    with working_copy(store_path) as kept, crew_of(jobs) as crew:
-        run = AnnotationRun(seen, opened, options, engine, kept, crew)
+    with working_copy(path_or_none("scores", scores)) as kept, crew_of(jobs) as crew:
+        run = AnnotationRun(seen, opened, options, Engine(device=device, batch_size=batch_size), kept, crew)
         base = given_rules(rules, contract.event_rules(run.players), contract.labels)
         decided = changed_rules(base, contract.labels, threshold, min_duration, max_gap, multi=multi, top=top)
         annotation = _annotated(run, decided, template, progress=progress)

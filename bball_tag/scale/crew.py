@@ -59,7 +59,7 @@ class Crew:
         self._workers = workers
         self._tasks: PriorityQueue[_Task] = PriorityQueue()
         self._numbers, self._turns = count(), count()
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
         self._lock = Lock()
         self._closed, self._at_end = False, at_end
         self._present = len(workers)
@@ -169,15 +169,15 @@ class Crew:
                 task.future.set_exception(
                     BballTagError(
                         f"{_TRIES} workers died over the same part of the video ({error}). Is there enough "
-                        "memory for so many at once? Try fewer with --jobs."
+                        "memory for all of them at once? Try fewer with --jobs."
                     )
                 )
 
     def _settle(self, task: _Task, outcome: Outcome) -> None:
-        for level, text in outcome.said:
+        for level, text in outcome.logged:
             with self._lock:
-                is_new = text not in self._said
-                self._said.add(text)
+                is_new = text not in self._logged
+                self._logged.add(text)
             if is_new:
                 log.log(level, "%s", text)
         if outcome.error is not None:

@@ -188,7 +188,7 @@ def _connect(address: str, jobs: int | None) -> None:
                 try:
                     ray.init(**alone, **quiet)
                 except ValueError:
-                    # There is one already, and how large it is was said where it began.
+                    # There is one already, and whoever began it decided how large it is.
                     ray.init(**quiet)
             else:
                 ray.init(address, **quiet)

@@ -1,4 +1,4 @@
-"""A film scored in segments: observed by many, followed in order, scored by many, and joined in order."""
+"""A video scored in segments: observed by many, followed in order, scored by many, and joined in order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bball_tag.players.follow import FollowedChunk
 from bball_tag.players.observation import ObservedChunk, SeenChunk
 from bball_tag.scale import tasks
 from bball_tag.scale.crew import Crew
-from bball_tag.scale.film import Film, Segment, segments_of
+from bball_tag.scale.plan import Plan, Segment, segments_of
 
 if TYPE_CHECKING:
     from bball_tag.scoring.inference import ScoredChunk
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 _FOLLOW, _SCORE, _FIND = range(3)
 """What is nearest to the end is most urgent: so little waits, and little is lost."""
 _AHEAD = 2
-"""Segments of one film that are ahead of the first unfinished one, beside one for each worker."""
+"""Segments of one video that are ahead of the first unfinished one, beside one for each worker."""
 
 
 def scored_in_segments(
-    film: Film, known: Sequence[SeenChunk], next_chunk: int, crew: Crew
+    plan: Plan, known: Sequence[SeenChunk], next_chunk: int, crew: Crew
 ) -> Generator[ScoredChunk]:
-    """Yield the scores of a film, chunk by chunk, as `scored_in_one_pass` does and equal to the bit.
+    """Yield the scores of a plan, chunk by chunk, as `scored_in_one_pass` does and equal to the bit.
 
     Args:
-        film: What is scored, and how; its tiling is found here.
+        plan: What is scored, and how; its tiling is found here.
         known: What an interrupted run has observed.
         next_chunk: The first chunk that is not scored.
         crew: Who computes.
     """
-    work = _Work(replace(film, options=replace(film.options, roster=None)), crew)
+    work = _Work(replace(plan, options=replace(plan.options, roster=None)), crew)
     try:
         yield from work.run(known, next_chunk)
     finally:
@@ -44,9 +44,9 @@ def scored_in_segments(
 
 @dataclass
 class _Work:
-    """What is under way for one film."""
+    """What is under way for one plan."""
 
-    film: Film
+    plan: Plan
     crew: Crew
     turn: int = field(init=False)
     finding: deque[Future[Any]] = field(default_factory=deque)
@@ -59,12 +59,12 @@ class _Work:
         self.turn = self.crew.turn()
 
     def run(self, known: Sequence[SeenChunk], next_chunk: int) -> Iterator[ScoredChunk]:
-        tiling = self._now(tasks.choose_tiling, self.film)
-        self.film = replace(self.film, tiling=tiling)
+        tiling = self._now(tasks.choose_tiling, self.plan)
+        self.plan = replace(self.plan, tiling=tiling)
         if self.crew.is_one_machine:
-            # Weights of 8 bits are made once, of one film, and found by all.
-            self._now(tasks.load_models, self.film)
-        segments = segments_of(self.film, next_chunk, len(self.crew))
+            # Weights of 8 bits are made once, of one plan, and found by all.
+            self._now(tasks.load_models, self.plan)
+        segments = segments_of(self.plan, next_chunk, len(self.crew))
         scored = self._known(segments) if tiling is None else self._found(segments, known, next_chunk)
         for chunk in scored:
             yield chunk
@@ -88,7 +88,7 @@ class _Work:
         self, segments: Iterator[Segment], known: Sequence[SeenChunk], next_chunk: int
     ) -> Iterator[ScoredChunk]:
         """Find players, follow them and score them; at any time something of each is under way."""
-        follower = self._now(tasks.begin_following, self.film, _observed(known))
+        follower = self._now(tasks.begin_following, self.plan, _observed(known))
         before: list[FollowedChunk] = []
         self._find_more(segments)
         while self.finding:
@@ -120,11 +120,11 @@ class _Work:
     def _find_more(self, segments: Iterator[Segment]) -> None:
         while len(self.finding) < self._window and (segment := next(segments, None)) is not None:
             self.finding.append(
-                self.crew.submit((self.turn, _FIND, segment.first), tasks.find, self.film, segment)
+                self.crew.submit((self.turn, _FIND, segment.first), tasks.find, self.plan, segment)
             )
 
     def _score(self, segment: Segment, followed: Sequence[FollowedChunk] | None) -> None:
-        task = self.crew.submit((self.turn, _SCORE, segment.first), tasks.score, self.film, segment, followed)
+        task = self.crew.submit((self.turn, _SCORE, segment.first), tasks.score, self.plan, segment, followed)
         self.scoring.append((task, followed or ()))
 
     def _urgent(self, stage: int, function: Any, *arguments: Any) -> Future[Any]:

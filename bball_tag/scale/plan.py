@@ -25,7 +25,7 @@ _SHARES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class Plan:
     """One video to be scored with a checkpoint, and how."""
 
     id: str
@@ -67,17 +67,17 @@ class Segment:
     first: int
     """Number of the first chunk."""
     stop: int | None
-    """One past the last one; None goes on to the end of the video."""
+    """One past the last one; None is up to the end of the video."""
 
 
-def segments_of(film: Film, next_chunk: int, num_workers: int) -> Iterator[Segment]:
-    """Yield the segments of a film from chunk `next_chunk` on, for some workers.
+def segments_of(plan: Plan, next_chunk: int, num_workers: int) -> Iterator[Segment]:
+    """Yield the segments of a plan from chunk `next_chunk` on, for some workers.
 
     Which segments there are changes no score.
     """
-    first = max(next_chunk, film.span.start // CHUNK)
-    # The last one goes on to the end: a header may promise less than what follows.
-    stop = max(first + 1, math.ceil(film.span.stop / CHUNK))
+    first = max(next_chunk, plan.span.start // CHUNK)
+    # The last one ends with the video: a header may promise less than what follows.
+    stop = max(first + 1, math.ceil(plan.span.stop / CHUNK))
     count = min(LONGEST, max(SHORTEST, math.ceil((stop - first) / (_SHARES * num_workers))))
     while first + count < stop:
         yield Segment(first, first + count)

@@ -1,4 +1,4 @@
-"""What a worker does: plain functions of a film and a segment, which return plain rows.
+"""What a worker does: plain functions of a plan and a segment, which return plain rows.
 
 What is slow to open (a checkpoint, a detector) stays open in the process, from one call to the next.
 """
@@ -18,7 +18,7 @@ from bball_tag.players.follow import ChunkFollower, FollowedChunk
 from bball_tag.players.images import Wanted, wanted_for
 from bball_tag.players.observation import ObservedChunk
 from bball_tag.players.tiles import Tiling
-from bball_tag.scale.film import Film, Segment
+from bball_tag.scale.plan import Plan, Segment
 from bball_tag.scoring.backends import open_scorer, takes_openvino
 from bball_tag.scoring.calibration_clips import calibration_clips
 from bball_tag.scoring.run_subjects import RunSubjects, Subjects, count_clips
@@ -50,17 +50,17 @@ class _Kept(Generic[T]):
 
 @dataclass
 class _Opened:
-    """A film in this process."""
+    """What is open of a video in this process."""
 
-    film: Film
+    plan: Plan
 
     @cached_property
     def run_subjects(self) -> RunSubjects:
-        return RunSubjects(self.film.video, self.film.options, self.film.spec)
+        return RunSubjects(self.plan.video, self.plan.options, self.plan.spec)
 
     @cached_property
     def subjects(self) -> Subjects:
-        return self.run_subjects.open(self.film.start, self.film.stop, self.film.tiling)
+        return self.run_subjects.open(self.plan.start, self.plan.stop, self.plan.tiling)
 
     @cached_property
     def finder(self) -> PlayerFinder:
@@ -77,36 +77,36 @@ class _Models:
     wanted: Wanted
 
 
-_films: _Kept[_Opened] = _Kept(4)
+_plans: _Kept[_Opened] = _Kept(4)
 _models: _Kept[_Models] = _Kept(1)
 
 
-def _opened(film: Film) -> _Opened:
-    return _films.get((film.id, film.tiling), lambda: _Opened(film))
+def _opened(plan: Plan) -> _Opened:
+    return _plans.get((plan.id, plan.tiling), lambda: _Opened(plan))
 
 
-def choose_tiling(film: Film) -> Tiling | None:
-    """Return how the frames of a film are divided for the detector; None where nobody has to be found."""
-    return _opened(film).run_subjects.tiling(film.start, film.end)
+def choose_tiling(plan: Plan) -> Tiling | None:
+    """Return how the frames of a video are divided for the detector; None where nobody has to be found."""
+    return _opened(plan).run_subjects.tiling(plan.start, plan.end)
 
 
-def find(film: Film, segment: Segment) -> list[ObservedChunk]:
+def find(plan: Plan, segment: Segment) -> list[ObservedChunk]:
     """Return what is observed in the chunks of a segment; fewer of them where the video ends before."""
     from bball_tag.scoring.inference import Part
 
-    finder, spec = _opened(film).finder, film.spec
-    part = Part(film.start, film.stop, segment.first, segment.stop)
+    finder, spec = _opened(plan).finder, plan.spec
+    part = Part(plan.start, plan.stop, segment.first, segment.stop)
     reading = part.reading(spec.fps, (0, cuts_reach(spec.fps)))
-    frames = film.video.frames(spec.fps, *reading, size=finder.reading.size)
+    frames = plan.video.frames(spec.fps, *reading, size=finder.reading.size)
     chunks = range(segment.first, sys.maxsize // CHUNK if segment.stop is None else segment.stop)
-    found = list(finder.observed_chunks(frames, chunks, film.span.start, spec.fps))
-    film.video.check_unchanged()
+    found = list(finder.observed_chunks(frames, chunks, plan.span.start, spec.fps))
+    plan.video.check_unchanged()
     return found
 
 
-def begin_following(film: Film, known: Sequence[ObservedChunk]) -> ChunkFollower:
-    """Return what follows everybody through a film, behind the chunks that are stored already."""
-    follower = _opened(film).finder.follower(film.spec)
+def begin_following(plan: Plan, known: Sequence[ObservedChunk]) -> ChunkFollower:
+    """Return what follows everybody through a plan, behind the chunks that are stored already."""
+    follower = _opened(plan).finder.follower(plan.spec)
     for chunk in known:
         follower.take(chunk)
     return follower
@@ -119,24 +119,24 @@ def follow(
     return follower, [followed for chunk in chunks for followed in follower.take(chunk)]
 
 
-def score(film: Film, segment: Segment, followed: Sequence[FollowedChunk] | None) -> list[ScoredChunk]:
+def score(plan: Plan, segment: Segment, followed: Sequence[FollowedChunk] | None) -> list[ScoredChunk]:
     """Return the scores of a segment; fewer chunks where the video ends before.
 
     Args:
-        film: What is scored, and how.
+        plan: What is scored, and how.
         segment: Which chunks.
         followed: These chunks and the one before them, where players are found; None where they are known.
     """
     from bball_tag.scoring.inference import Part, read_images, score_images
 
-    opened, models = _opened(film), _models_for(film)
+    opened, models = _opened(plan), _models_for(plan)
     scorer, before = models.scorer, models.scorer.recomputed_batches
-    part = Part(film.start, film.stop, segment.first, segment.stop)
+    part = Part(plan.start, plan.stop, segment.first, segment.stop)
     reading = read_images(
-        film.video, opened.subjects, film.spec, part, wanted=models.wanted, followed=followed
+        plan.video, opened.subjects, plan.spec, part, wanted=models.wanted, followed=followed
     )
     with reading as images:
-        scored = score_images(images, scorer, stride=film.stride, sides=models.sides, features=film.features)
+        scored = score_images(images, scorer, stride=plan.stride, sides=models.sides, features=plan.features)
         chunks = [
             # What was observed is known to whoever asks.
             replace(
@@ -147,28 +147,28 @@ def score(film: Film, segment: Segment, followed: Sequence[FollowedChunk] | None
             )
             for chunk in scored
         ]
-    film.video.check_unchanged()
+    plan.video.check_unchanged()
     return chunks
 
 
-def load_models(film: Film) -> str:
-    """Load what computes a film, or make it first, as 8-bit weights; return how it computes."""
-    return _models_for(film).scorer.name
+def load_models(plan: Plan) -> str:
+    """Load what computes a plan, or make it first, as 8-bit weights; return how it computes."""
+    return _models_for(plan).scorer.name
 
 
-def _models_for(film: Film) -> _Models:
-    subjects = _opened(film).subjects
-    num_clips = count_clips(subjects, film.span, film.stride)
+def _models_for(plan: Plan) -> _Models:
+    subjects = _opened(plan).subjects
+    num_clips = count_clips(subjects, plan.span, plan.stride)
 
     def load() -> _Models:
         from bball_tag.scoring.sides import open_sides
 
-        sample = partial(calibration_clips, film.video, subjects, film.span, film.spec)
-        scorer = open_scorer(film.checkpoint, film.engine, num_clips, sample)
+        sample = partial(calibration_clips, plan.video, subjects, plan.span, plan.spec)
+        scorer = open_scorer(plan.checkpoint, plan.engine, num_clips, sample)
         log.info("Computing with %s.", scorer.name)
-        return _Models(scorer, open_sides(film.checkpoint, film.streams), wanted_for(film.streams))
+        return _Models(scorer, open_sides(plan.checkpoint, plan.streams), wanted_for(plan.streams))
 
-    is_long = takes_openvino(film.engine, num_clips)
+    is_long = takes_openvino(plan.engine, num_clips)
     return _models.get(
-        (film.checkpoint.id, film.checkpoint.contract, film.engine, film.streams, is_long), load
+        (plan.checkpoint.id, plan.checkpoint.contract, plan.engine, plan.streams, is_long), load
     )

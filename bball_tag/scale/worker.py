@@ -26,7 +26,7 @@ class Outcome:
 
     value: Any
     error: Exception | None
-    said: Sequence[tuple[int, str]]
+    logged: Sequence[tuple[int, str]]
     """What was logged meanwhile: levels and sentences."""
 
 
@@ -66,7 +66,7 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Said(logging.Handler):
+class _Logged(logging.Handler):
     """Keeps what is logged."""
 
     def __init__(self) -> None:
@@ -95,18 +95,18 @@ def begin(setting: Setting) -> None:
 
 def computed(function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
     """Call a function in this process; return its value or its error, and what it logged."""
-    said = _Said()
-    log.addHandler(said)
+    logged = _Logged()
+    log.addHandler(logged)
     try:
-        return Outcome(function(*arguments), None, said.records)
+        return Outcome(function(*arguments), None, logged.records)
     except BballTagError as error:
-        return Outcome(None, error, said.records)
+        return Outcome(None, error, logged.records)
     except Exception as error:  # noqa: BLE001 - it is raised again where the task came from
         known = explain_memory(error)
         if known is None and isinstance(error, ImportError | OSError):
             known = explain_import(error)
         if known is None:
             error.add_note(f"In a worker:\n{traceback.format_exc()}")
-        return Outcome(None, known or error, said.records)
+        return Outcome(None, known or error, logged.records)
     finally:
-        log.removeHandler(said)
+        log.removeHandler(logged)

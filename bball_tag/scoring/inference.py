@@ -65,7 +65,7 @@ class Part:
     next_chunk: int = 0
     """Clips complete before this chunk are not wanted: they are stored already, or another segment's."""
     stop_chunk: int | None = None
-    """The first chunk that is not wanted; None goes on to the end."""
+    """The first chunk that is not wanted; None is up to the end of the part."""
 
     def reading(self, fps: float, around: tuple[int, int] = (0, 0)) -> tuple[float, float | None]:
         """Return from where to where frames are read, in seconds: from the chunk before the first.

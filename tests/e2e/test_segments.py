@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 import bball_tag
-import bball_tag.scale.film as film
+import bball_tag.scale.plan as plan
 import bball_tag.scoring.run_subjects as run_subjects
 from bball_tag.errors import BballTagError
 from bball_tag.scoring.store import ScoreStore
@@ -65,8 +65,8 @@ def rows(path):
 
 
 def cut_into(monkeypatch, chunks):
-    monkeypatch.setattr(film, "LONGEST", chunks)
-    monkeypatch.setattr(film, "SHORTEST", chunks)
+    monkeypatch.setattr(plan, "LONGEST", chunks)
+    monkeypatch.setattr(plan, "SHORTEST", chunks)
 
 
 @pytest.mark.parametrize("chunks", [1, 2, 3, 5, 100])
