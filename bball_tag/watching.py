@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bball_tag.errors import BballTagError
@@ -20,8 +21,18 @@ _State = tuple[int, int]
 """Size of a file, and the time of its last change in nanoseconds."""
 
 
-def arrivals(folder: Path) -> Iterator[list[Path]]:
-    """Yield the videos of a folder that are new and complete, in the order in which they came; never end.
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Videos that are complete."""
+
+    videos: list[Path]
+    """In the order in which they came."""
+    refused: dict[Path, str]
+    """Those whose outputs would be those of another one, and why they are not taken."""
+
+
+def arrivals(folder: Path) -> Iterator[Arrived]:
+    """Yield the videos of a folder that are new and complete; never end.
 
     One that has changed since it was yielded is yielded again. Subfolders and hidden files are not looked at.
 
@@ -30,30 +41,19 @@ def arrivals(folder: Path) -> Iterator[list[Path]]:
     """
     if not folder.is_dir():
         raise BballTagError(f"Cannot watch {folder}: there is no such folder.")
-    found = _Arrivals()
+    found, is_lost = _Arrivals(), False
     while True:
         try:
-            new = found.complete(folder, time.monotonic())
+            new, is_lost = found.complete(folder, time.monotonic()), False
         except OSError as error:
-            log.warning("Cannot look into %s: %s. It is tried again.", folder, why(error))
-            new = []
+            if not is_lost:
+                log.warning("Cannot look into %s: %s. It is tried again.", folder, why(error))
+            new, is_lost = [], True
         if new:
-            yield new
+            refused = found.namesakes(new)
+            yield Arrived([video for video in new if video not in refused], refused)
         # Also after a long job: who copies into the folder meanwhile is not waited for any longer.
         time.sleep(EVERY_S)
-
-
-def namesakes(folder: Path, videos: Iterable[Path]) -> dict[Path, str]:
-    """Return those of some videos of a folder whose outputs would be those of another one, and say why."""
-    by_name: dict[str, Path] = {}
-    for path in sorted(filter(_is_video, folder.iterdir())):
-        by_name.setdefault(path.stem, path)
-    return {
-        video: f"{first.name} has the same name but for its ending, so that their events would go into one "
-        "file. Rename one of them."
-        for video in videos
-        if (first := by_name.get(video.stem, video)) != video
-    }
 
 
 class _Arrivals:
@@ -78,6 +78,18 @@ class _Arrivals:
         ]
         self._yielded |= {path: states[path] for path in new}
         return new
+
+    def namesakes(self, videos: Iterable[Path]) -> dict[Path, str]:
+        """Return those of some videos whose outputs would be those of another one in the folder, and why."""
+        first: dict[str, Path] = {}
+        for path in sorted(self._since):
+            first.setdefault(path.stem, path)
+        return {
+            video: f"{first[video.stem].name} has the same name but for its ending, so that the events "
+            "of both would go into one file. Rename one of them."
+            for video in videos
+            if first.get(video.stem, video) != video
+        }
 
 
 def _is_video(path: Path) -> bool:
