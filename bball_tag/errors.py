@@ -80,13 +80,20 @@ def explain_import(error: ImportError | OSError) -> BballTagError | None:
     return None
 
 
+_NO_MEMORY = (
+    *("out of memory", "not enough memory", "allocate memory", "insufficient memory", "failed to allocate"),
+    *("bad_alloc", "bad allocation", "can't start new thread"),
+)
+"""What systems and libraries say where there is none: also for threads, each of which needs some."""
+
+
 def explain_memory(error: BaseException) -> BballTagError | None:
-    """Return what to do where memory ran out, the machine's or the card's; None for any other error."""
+    """Return what to do where memory ran out, the machine's or the card's; None for any other error.
+
+    Libraries have errors of their own for it, which only their words tell from others.
+    """
     text = str(error).lower()
-    told = ("out of memory", "not enough memory", "allocate memory")
-    if not isinstance(error, MemoryError) and (
-        not isinstance(error, RuntimeError) or not any(words in text for words in told)
-    ):
+    if not isinstance(error, MemoryError) and not any(words in text for words in _NO_MEMORY):
         return None
     return BballTagError(
         "There is not enough memory. Close other programs, compute less at once with --batch-size, or try "

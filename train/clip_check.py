@@ -15,7 +15,7 @@ import platformdirs
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError, DataError, VideoError
 from bball_tag.faults import FormError
-from bball_tag.files import replacing
+from bball_tag.files import write_text
 from bball_tag.json_files import as_list, as_text, load_json
 from train.clip_images import span_fault
 from train.clipset import ClipSet, LabelledClip
@@ -149,5 +149,4 @@ def _write_marks(path: Path, marks: set[str]) -> None:
     # A cache that cannot be written costs time at the next run, nothing else.
     with suppress(OSError, BballTagError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as draft:
-            draft.write_text(json.dumps(sorted(marks)), encoding="utf-8")
+        write_text(path, json.dumps(sorted(marks)))

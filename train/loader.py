@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from bball_tag.checkpoint.model import normalise
+from bball_tag.errors import BballTagError
 from bball_tag.video.prefetch import prefetch
 from train.dataset import ClipDataset, Sample
 
@@ -138,7 +140,8 @@ class Batches:
         with prefetch(iter(self._loader), _BATCHES_AHEAD) as batches:
             while True:
                 began = time.perf_counter()
-                batch = cast("Batch | None", next(batches, None))
+                with _named_workers():
+                    batch = cast("Batch | None", next(batches, None))
                 self.waited += time.perf_counter() - began
                 if batch is None:
                     return
@@ -152,6 +155,24 @@ class Batches:
         there = batch.to(self._device)
         tensor = normalise(there.clips, self._spec)
         return replace(there, clips=tensor.contiguous(memory_format=torch.channels_last_3d))
+
+
+@contextmanager
+def _named_workers() -> Iterator[None]:
+    """Say what to do where a process that loads clips is gone.
+
+    Raises:
+        BballTagError: One is.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise BballTagError(
+            "A process that loads clips was ended from outside, as systems do where memory runs out. Go on "
+            "with --resume, and with fewer --workers if it happens again."
+        ) from error
 
 
 def stacked(samples: Sequence[Sample]) -> Batch:

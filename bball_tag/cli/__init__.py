@@ -120,10 +120,10 @@ class ErrorReportingGroup(TyperGroup):
         except BballTagError as error:
             _fail(error)
         except (ImportError, OSError) as error:
-            if (known := explain_import(error)) is None:
+            if (known := explain_import(error) or explain_memory(error)) is None:
                 raise
             _fail(known)
-        except (MemoryError, RuntimeError) as error:
+        except Exception as error:
             if (known := explain_memory(error)) is None:
                 raise
             _fail(known)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.faults.runs import Ended, ended, killed_at_random
 from tests.faults.tally import Amount, Tally
 
-__all__ = ["Tally", "drafts", "finished", "kill_at_random"]
+__all__ = ["Tally", "drafts", "finished", "is_cut_off", "kill_at_random"]
 
 
 def finished(arguments: Sequence[object], folder: Path) -> float:
@@ -43,7 +44,7 @@ def kill_at_random(
         tally.most_memory = max(tally.most_memory, done.memory)
         words = fault()
         if how != "SIGKILL":
-            words = words or ("" if how and _is_cut_off(done) else done.fault)
+            words = words or ("" if how and is_cut_off(done, how) else done.fault)
         if how == "SIGINT" and drafts(folder):
             words = words or f"left behind: {', '.join(sorted(drafts(folder)))}"
         for name in drafts(folder):
@@ -51,10 +52,14 @@ def kill_at_random(
         tally.count(f"by {how}" if how else "done before", words)
 
 
-def _is_cut_off(done: Ended) -> bool:
-    """Say whether a signal came while Python was loading, which ends any program in its words."""
-    loads = "importlib" in done.said or "_in_order" not in done.said
-    return done.code is not None and (done.code < 0 or ("Interrupt" in done.said and loads))
+def is_cut_off(done: Ended, how: str) -> bool:
+    """Say whether a signal came before the command began, or after its end, and ended it as any program.
+
+    That is by itself, or for Ctrl-C in the words of Python.
+    """
+    by_itself = done.code == -signal.Signals[how]
+    in_words = how == "SIGINT" and done.said.rstrip().rpartition("\n")[2].startswith("KeyboardInterrupt")
+    return not done.in_order and (by_itself or in_words)
 
 
 def drafts(folder: Path) -> set[str]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import builtins
 import errno
+import importlib
 import io
+import itertools
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 MOST_ROOM = 3
 """Images, and clips, for which there is memory."""
@@ -38,6 +42,71 @@ def a_thread_that_runs_out_of_memory() -> None:
             yield frame
 
     FrameReader.__iter__ = few  # type: ignore[method-assign]
+
+
+def players_are_painted() -> None:
+    """Let players be found by their colours, and their keypoints too, which takes no time."""
+    import bball_tag.players.pose as pose
+    import bball_tag.scoring.run_subjects as run_subjects
+    from tests.moving_people import ColourDetector
+
+    run_subjects.open_detector = lambda name, classes: ColourDetector()  # type: ignore[assignment]
+    pose.open_pose = PaintedPose  # type: ignore[assignment]
+
+
+class PaintedPose:
+    """Stands in for the estimator: its keypoints depend on the image, and on that alone."""
+
+    def keypoints(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Return as many as the estimator would."""
+        found = np.full((len(images), 13, 3), 0.5, np.float32)
+        for points, image in zip(found, images, strict=True):
+            points[:, 0] = image.mean() / 255
+        return found
+
+
+def a_detector_without_memory() -> None:
+    """Let OpenCV find no memory for a frame, in its own words."""
+    import cv2
+
+    def full() -> None:
+        raise cv2.error("OpenCV(5.0.0) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate")
+
+    _fails("tests.moving_people.ColourDetector.detect", full, at=140)
+
+
+def a_detector_with_a_fault() -> None:
+    """Let the thread that finds players meet a fault of ours."""
+    _fails("tests.moving_people.ColourDetector.detect", lambda: 1 // 0, at=140)
+
+
+def keypoints_without_a_thread() -> None:
+    """Let the system refuse one more thread while keypoints are found."""
+
+    def none() -> None:
+        raise RuntimeError("can't start new thread")
+
+    _fails("tests.faults.patches.PaintedPose.keypoints", none, at=60)
+
+
+def keypoints_with_a_fault() -> None:
+    """Let one of the threads that find keypoints meet a fault of ours."""
+    _fails("tests.faults.patches.PaintedPose.keypoints", lambda: 1 // 0, at=60)
+
+
+def _fails(name: str, fault: Callable[[], object], at: int) -> None:
+    """Let a method of the stand-ins fail at its call of number `at`, in the middle of the video."""
+    players_are_painted()
+    module, owner, method = name.rsplit(".", 2)
+    kind = getattr(importlib.import_module(module), owner)
+    real, calls = getattr(kind, method), itertools.count()
+
+    def failing(self: object, *arguments: Any) -> Any:
+        if next(calls) == at:
+            fault()
+        return real(self, *arguments)
+
+    setattr(kind, method, failing)
 
 
 def _memory_for(room: int) -> None:

@@ -8,8 +8,8 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -39,6 +39,8 @@ HANGS_AFTER_S = 30.0
 MOST_BYTES = 2 << 30
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT) if os.name == "posix" else (signal.SIGTERM,)
 _PAUSE_S = 0.003
+_BEGUN, _ENDED = "\0begun\0", "\0ended\0"
+"""What a run writes when signals begin to be met in order, and when they no longer are."""
 if IS_LINUX:
     _CONTEXT.set_forkserver_preload(list(_LOADED))
 
@@ -55,6 +57,9 @@ class Ended:
     """Seconds that it computed, up to the last look."""
     memory: int
     """Most bytes of memory at a look."""
+    in_order: bool
+    """Whether it was at work when it ended, so that it had to meet a signal in order: not while Python still
+    loaded it, and not when all was done."""
 
     @property
     def fault(self) -> str:
@@ -112,6 +117,19 @@ class Run:
         with suppress(ProcessLookupError):
             os.kill(self._process.pid or 0, number)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is still at work."""
+        return bool(self._process.is_alive())
+
+    def children(self) -> list[psutil.Process]:
+        """Return the processes that it began."""
+        try:
+            found: list[psutil.Process] = psutil.Process(self._process.pid).children()
+        except psutil.Error:
+            return []
+        return found
+
     def end(self, hangs_after_s: float = HANGS_AFTER_S) -> Ended:
         """Wait for its end, and return how it ended; a run that computes longer is killed."""
         text = b""
@@ -132,7 +150,10 @@ class Run:
             time.sleep(_PAUSE_S)
         self._process.join()
         self._heard.close()
-        return Ended(code, text.decode(errors="replace"), self._cpu_s, self._memory)
+        said = text.decode(errors="replace")
+        in_order = _BEGUN in said and _ENDED not in said
+        said = said.replace(_BEGUN, "").replace(_ENDED, "")
+        return Ended(code, said, self._cpu_s, self._memory, in_order)
 
     def _is_idle(self, seconds: float) -> bool:
         """Return whether it computed nothing for so long; on a busy machine, too, each gets a little."""
@@ -187,6 +208,8 @@ def _run(
     """Be the process."""
     os.environ.clear()
     os.environ.update(settings)
+    # Processes that it begins are begun as by the command line, not as this one was.
+    multiprocessing.set_start_method(None, force=True)
     os.chdir(folder)
     for number in (1, 2):
         os.dup2(said.fileno(), number)
@@ -201,6 +224,16 @@ def _run(
         from tests.faults import patches
 
         getattr(patches, patch)()
-    from bball_tag.cli import app
+    from bball_tag import cli
 
-    app(list(arguments), prog_name="bball-tag")
+    in_order = cli._in_order
+
+    @contextmanager
+    def noted(came: list[KeyboardInterrupt]) -> Iterator[None]:
+        with in_order(came):
+            os.write(1, _BEGUN.encode())
+            yield
+            os.write(1, _ENDED.encode())
+
+    cli._in_order = noted
+    cli.app(list(arguments), prog_name="bball-tag")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bball_tag.errors import BballTagError
-from tests.faults.kills import finished
+from tests.faults.kills import finished, is_cut_off
 from tests.faults.runs import ended, killed_at_random
 from tests.faults.tally import Amount, Tally
 from tests.synthetic import write_video
@@ -76,7 +76,9 @@ def test_a_training_that_was_ended_resumes_to_the_same_weights(folder):
     rng = tally.rng
     for _ in range(Amount.of(2, 12)):
         done, how = killed_at_random(resumed(folder), folder, took, rng)
-        words = fault_of(run) or (done.fault if how != "SIGKILL" and (done.code or 0) >= 0 else "")
+        words = fault_of(run)
+        if how != "SIGKILL":
+            words = words or ("" if how and is_cut_off(done, how) else done.fault)
         tally.count(f"by {how}" if how else "done before", words)
         if not how:
             assert done.code == 0, done.said
