@@ -12,7 +12,7 @@ from bball_tag.api import annotate, read
 from bball_tag.checks import NONE, as_path
 from bball_tag.errors import OptionError, ScoresError
 from bball_tag.files import make_folder, scores_beside
-from bball_tag.given import Names
+from bball_tag.given import Names, Periods, given_periods
 from bball_tag.learning.games import store_of
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
@@ -35,6 +35,8 @@ class EventSource:
     device: str
     streams: Names | None
     progress: bool
+    periods: Periods | None = None
+    """Those of the game; None leaves those that the events come with."""
 
     def events(self, target: Path) -> Annotation:
         """Return the events: as they are, read from a file, or found now and kept beside `target`."""
@@ -51,12 +53,13 @@ class EventSource:
                 device=self.device,
                 streams=self.streams,
                 scores=scores_beside(target.parent / self.video.path.name),
+                periods=self.periods,
                 progress=self.progress,
             )
         annotation = self.annotation
         if not isinstance(annotation, Annotation):
             path = as_path("annotation", annotation)
-            annotation = read(path, video=self.video)
+            annotation = read(path, video=self.video, periods=self.periods)
             # A workbook has no boxes; what was found lies beside it, or beside another table of the video.
             if self.tracks is None and not annotation.tracks:
                 found = _stored_players(self.video, path)
@@ -66,6 +69,8 @@ class EventSource:
                     cuts=annotation.cuts or found.cuts,
                     players=annotation.players or found.players,
                 )
+        elif game := given_periods(self.periods, annotation.files):
+            annotation = annotation.with_periods(game)
         # Of a game in several files, what is of this one; a table of it was divided as it was read.
         annotation = of_video(annotation, info)
         tracks = annotation.tracks

@@ -27,6 +27,7 @@ COLOURS: tuple[Colour, ...] = (
     (135, 96, 247),
 )
 BLACK: Colour = (16, 18, 22)
+GREY: Colour = (64, 68, 76)
 WHITE: Colour = (250, 250, 250)
 
 

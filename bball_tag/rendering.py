@@ -19,15 +19,15 @@ from bball_tag.console import count_progress, video_progress
 from bball_tag.errors import OptionError, explained_imports
 from bball_tag.event_source import EventSource, heads_hidden
 from bball_tag.files import check_output
-from bball_tag.given import Names
-from bball_tag.render.cut import clip_folder, clip_paths, extent, span_of, write_clip
+from bball_tag.given import Names, Periods
+from bball_tag.render.cut import clip_folder, clip_paths, extent, span_of, write_clips
 from bball_tag.render.dataset import DatasetReport, write_dataset
 from bball_tag.render.overlay import Overlay
 from bball_tag.render.reel import write_reel
 from bball_tag.render.selection import check_selection, events_to_cut, select_events
 from bball_tag.render.silence import silence_wanted
 from bball_tag.render.style import STYLES, StyleName
-from bball_tag.render.transcode import Paint, paint_nothing, painted_over, video_path, write_part
+from bball_tag.render.transcode import paint_nothing, painted_over, video_path, write_part
 from bball_tag.timecode import counted, format_clock
 from bball_tag.video.video import Video
 
@@ -35,8 +35,6 @@ log = logging.getLogger("bball_tag")
 REEL_CLIPS = 10
 REEL_PADDING = 1.0
 """Seconds before and after each event of a reel."""
-_EARLY_S, _LONG_S = 5.0, 30.0
-"""Seconds after which it is known how long the rest takes, and from which on it is shown."""
 
 
 @explained_imports
@@ -54,6 +52,7 @@ def render_overlay(
     checkpoint: str | Path | None = None,
     device: str = "auto",
     streams: Names | None = None,
+    periods: Periods | None = None,
     blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
@@ -74,6 +73,8 @@ def render_overlay(
         checkpoint: Annotate with this one, if `annotation` is None.
         device: Annotate on this device.
         streams: Annotate with these, of what the checkpoint reads; None is all.
+        periods: The periods of the game, or a file of them, so that the game clock is shown; None takes those
+            of `annotation`.
         blur_faces: Blur the heads of everybody who was found.
         overwrite: Replace `out` if it exists.
         progress: Show a progress bar in a terminal or a notebook.
@@ -87,7 +88,8 @@ def render_overlay(
     opened = open_video(video)
     path = video_path(opened, out, "overlay", overwrite=overwrite)
     part = part_of(opened, start, end)
-    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(path)
+    source = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress, periods)
+    found = source.events(path)
     # The timeline also shows what comes before and after the part.
     shown = select_events(found, label=label, player=player)
     if not shown.events:
@@ -122,6 +124,7 @@ def render_clips(
     checkpoint: str | Path | None = None,
     device: str = "auto",
     streams: Names | None = None,
+    periods: Periods | None = None,
     blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
@@ -147,15 +150,15 @@ def render_clips(
         check_output(as_path("out", out), overwrite=overwrite)
     opened, target = open_video(video), clip_folder(folder)
     part = part_of(opened, start, end)
-    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(
-        target
-    )
+    source = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress, periods)
+    found = source.events(target)
     cut = events_to_cut(found, label, player, part, max_clips)
     paths = clip_paths(target, cut.events, overwrite=overwrite)
     spans = [span_of(event, lead, lag, opened.info.duration) for event in cut.events]
     log.info("Cutting %s.", extent(opened, spans))
     hidden = heads_hidden(opened, found, target / "clips") if blur_faces else None
-    num_copied = _write_clips(opened, paths, spans, (lead, lag), hidden, progress=progress)
+    with count_progress("Clips", len(paths), shown=progress) as show:
+        num_copied = write_clips(opened, paths, spans, (lead, lag), paint=hidden, on_progress=show)
     log.info("Cut %s, %d of them without re-encoding.", counted(len(paths), "clip"), num_copied)
     cut = replace(cut, clips=paths)
     if out is not None:
@@ -180,6 +183,7 @@ def render_reel(
     checkpoint: str | Path | None = None,
     device: str = "auto",
     streams: Names | None = None,
+    periods: Periods | None = None,
     blur_faces: bool = False,
     overwrite: bool = False,
     progress: bool = True,
@@ -205,7 +209,8 @@ def render_reel(
     opened = open_video(video)
     path = video_path(opened, out, labels[0], overwrite=overwrite)
     part = part_of(opened, start, end)
-    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(path)
+    source = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress, periods)
+    found = source.events(path)
     joined = events_to_cut(found, label, player, part, max_clips)
     spans = [span_of(event, lead, lag, opened.info.duration) for event in joined.events]
     duration = sum(stop - begin for begin, stop in spans)
@@ -266,32 +271,3 @@ def render_dataset(
     counts = ", ".join(f"{count} {name}" for name, count in sorted(report.num_clips.items()))
     log.info("Cut %s: %s.", counted(sum(report.num_clips.values()), "training clip"), counts)
     return report
-
-
-def _write_clips(
-    video: Video,
-    paths: Sequence[Path],
-    spans: Sequence[tuple[float, float]],
-    spare: tuple[float, float],
-    paint: Paint | None,
-    *,
-    progress: bool,
-) -> int:
-    """Write each span to its file, and return how many were copied. If it takes long, say once how long.
-
-    What `paint` is to draw on has to be encoded anew.
-    """
-    began, num_copied, is_announced = time.monotonic(), 0, False
-    with count_progress("Clips", len(paths), shown=progress) as show:
-        for number, (path, span) in enumerate(zip(paths, spans, strict=True), start=1):
-            if paint is not None:
-                write_part(video, path, span, paint=paint, is_near_source=True)
-            else:
-                num_copied += write_clip(video, path, span, spare=spare)
-            show(number)
-            took = time.monotonic() - began
-            left = took / number * (len(paths) - number)
-            if not is_announced and took > _EARLY_S and left > _LONG_S:
-                is_announced = True
-                log.info("About %s left. Fewer clips: --label, --player or --max-clips.", format_clock(left))
-    return num_copied

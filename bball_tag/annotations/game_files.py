@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.escaping import video_name
+from bball_tag.annotations.stamps import periods_between
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import FormError, shown
 from bball_tag.video.info import TIME_TOLERANCE_S, VideoInfo
@@ -193,7 +194,7 @@ def one_video(whole: Annotation, index: int) -> Annotation:
             if player.id.endswith(_FILE.format(index + 1)) or not _NUMBERED.search(player.id)
         ],
         video=file.video,
-        periods=(),
+        periods=periods_between(whole.periods, file.start, file.end),
         files=(),
     )
     return _moved(part, -file.start, {})

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bball_tag.annotations.cells import Columns, TableRow, TimeCell, Value, is_blank
+from bball_tag.annotations.cells import Columns, TableRow, TimeCell, Value, rows_of
 from bball_tag.annotations.game_files import GameFile, file_number
 from bball_tag.events import Event
 from bball_tag.faults import Faults, FormError, shown
@@ -27,7 +27,6 @@ from bball_tag.game_time import (
     read_period,
     regular_periods,
 )
-from bball_tag.text_files import at_most
 from bball_tag.timecode import LONGEST_S, counted, format_clock
 
 log = logging.getLogger("bball_tag")
@@ -70,12 +69,7 @@ def read_periods_table(
 
     Of a game in several files, a row that names its `file` has times of that one, others those of the game.
     """
-    for name in columns.twice:
-        faults.add(f"two columns are called {name!r}: rename or delete one")
-    table = [
-        TableRow(cells, number, columns, faults)
-        for number, cells in at_most(line for line in lines if not is_blank(line[1]))
-    ]
+    table = rows_of(lines, columns, faults)
     regular = regular_periods(row.text_as_it_is("period") for row in table)
     before = len(faults)
     read = [found for row in table if (found := _read_row(row, regular, files)) is not None]
@@ -97,8 +91,7 @@ def _read_row(row: TableRow, regular: int, files: Sequence[GameFile]) -> _Row | 
         number = period_number(row.text("period"), regular=regular)
     except FormError as error:
         row.fault("period", str(error))
-    if not (row.has("start_s") or row.has("start")):
-        row.fault("start_s" if row.has_column("start_s") else "start", "the time is missing")
+    row.lacks_time("start")
     end = _seconds(row, "end")
     if start is not None and end is not None and end <= start:
         row.fault("end_s" if row.has("end_s") else "end", "the end is not after the start")
@@ -209,9 +202,11 @@ def _period(rows: Sequence[_Row], regular: int) -> Period | None:
             return None
         marks[row.start] = clock
         if row.end is not None and (row.clock_end is not None or row is last):
-            marks[row.end] = _last_clock(row, clock, alone=len(rows) == 1)
-    if last is None and first.runs and len(rows) == 1:
-        marks[first.start + marks[first.start]] = 0.0
+            marks[row.end] = _last_clock(row, clock)
+    if last is None and first.runs:
+        # A clock that runs needs no end, also where it was read again, as at the start of a second file.
+        latest, left = max(marks.items())
+        marks[latest + left] = 0.0
     return _checked(first, name, [Mark(*pair) for pair in sorted(marks.items())])
 
 
@@ -235,13 +230,13 @@ def _first_clock(row: _Row, name: str, regular: int) -> float | None:
     return usual
 
 
-def _last_clock(row: _Row, clock: float, *, alone: bool) -> float:
+def _last_clock(row: _Row, clock: float) -> float:
     """Return what the clock showed at the end of a row: what it says, else 0:00, or where it runs to."""
     if row.clock_end is not None or row.end is None or row.clock is None:
         return row.clock_end or 0.0
     left = clock - (row.end - row.start)
     # Marks set by hand are not exact: a little that is left is no recording that ends early.
-    return left if row.runs and alone and left > _SLACK_S else 0.0
+    return left if row.runs and left > _SLACK_S else 0.0
 
 
 def _checked(first: _Row, name: str, marks: list[Mark]) -> Period | None:

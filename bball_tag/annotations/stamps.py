@@ -11,7 +11,7 @@ from bball_tag.checks import check_choice
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
 from bball_tag.faults import FormError
-from bball_tag.game_time import OUTSIDE, GameTime, Period, check_periods, game_time_of
+from bball_tag.game_time import OUTSIDE, GameTime, Mark, Period, check_periods, game_time_at, game_time_of
 from bball_tag.timecode import counted, format_time
 from bball_tag.video.info import END_TOLERANCE_S
 
@@ -60,6 +60,29 @@ def stamped_event(event: Event, periods: Sequence[Period], outside: Outside) -> 
     if at is None and (outside == "mark" or event.game_time == _MARKED):
         at = _MARKED
     return event if at == event.game_time else replace(event, game_time=at)
+
+
+def periods_between(periods: Sequence[Period], start: float, end: float) -> tuple[Period, ...]:
+    """Return the periods of a part of the video, in seconds from its start.
+
+    None where the clock at which a period is cut is an estimate: it would become a reading.
+    """
+    found = []
+    for period in periods:
+        first, last = max(period.start, start), min(period.end, end)
+        if first >= last:
+            continue
+        at, until = (game_time_at([period], seconds) for seconds in (first, last))
+        if at is None or until is None or not (at.is_exact and until.is_exact):
+            return ()
+        marks = [
+            Mark(mark.seconds - start, mark.clock) for mark in period.marks if first < mark.seconds < last
+        ]
+        clocks = at.clock or 0.0, until.clock or 0.0
+        found.append(
+            Period(period.number, period.name, first - start, last - start, *clocks, marks=tuple(marks))
+        )
+    return tuple(found)
 
 
 def check_fits(periods: Sequence[Period], video: VideoInfo) -> None:

@@ -97,6 +97,8 @@ def render(
     end: opt.End = None,
     device: opt.Device = "auto",
     streams: opt.Streams = None,
+    periods: opt.Periods = None,
+    period: opt.OnePeriod = None,
     blur_faces: opt.BlurFaces = False,
     overwrite: opt.Overwrite = False,
 ) -> None:
@@ -115,7 +117,7 @@ def render(
     if all_reviewed and not as_dataset:
         raise typer.BadParameter("--all-reviewed says what training clips are cut from: add --as-dataset.")
     if as_dataset:
-        _check_dataset(clips, out, lead, lag, blur_faces=blur_faces)
+        _check_dataset(clips, out, lead, lag, blur_faces=blur_faces, timed=bool(periods or period))
     options: dict[str, Any] = {
         "player": player or (),
         "start": start,
@@ -124,6 +126,7 @@ def render(
         "checkpoint": checkpoint,
         "device": device,
         "streams": streams,
+        "periods": opt.given_periods(periods, period),
         "blur_faces": blur_faces,
         "overwrite": overwrite,
     }
@@ -135,7 +138,7 @@ def render(
     elif as_dataset and clips:
         options |= {"padding": lead or 0.0, "max_clips": max_clips, "label": labels}
         options |= {"all_reviewed": all_reviewed}
-        del options["blur_faces"]
+        del options["blur_faces"], options["periods"]
         bball_tag.render_dataset(video, actions, clips, **options)
         written = [clips]
     elif clips:
@@ -146,8 +149,16 @@ def render(
 
 
 def _check_dataset(
-    clips: Path | None, out: Path | None, lead: float | None, lag: float | None, *, blur_faces: bool
+    clips: Path | None,
+    out: Path | None,
+    lead: float | None,
+    lag: float | None,
+    *,
+    blur_faces: bool,
+    timed: bool,
 ) -> None:
+    if timed:
+        raise typer.BadParameter("Training clips have no game clock: leave out --periods and --period.")
     if blur_faces:
         raise typer.BadParameter("--blur-faces would hide what is to be trained on: leave it out.")
     if clips is None:

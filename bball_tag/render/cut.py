@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import time
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from bball_tag.checks import as_path
 from bball_tag.errors import BballTagError
 from bball_tag.events import Event
 from bball_tag.files import check_output, make_folder, safe_name
-from bball_tag.render.transcode import write_part
+from bball_tag.render.transcode import Paint, write_part
 from bball_tag.render.visible import shown_end
 from bball_tag.timecode import counted, format_clock
 from bball_tag.video.info import TIME_TOLERANCE_S
@@ -21,6 +23,9 @@ from bball_tag.video.segment import Segment
 from bball_tag.video.video import Video
 from bball_tag.video.writer import CopiedStream, can_be_copied, open_mp4
 
+log = logging.getLogger("bball_tag")
+_EARLY_S, _LONG_S = 5.0, 30.0
+"""Seconds after which it is known how long the rest takes, and from which on it is shown."""
 _READ_AHEAD_S = 2
 """Seconds behind a part up to which packets are looked at: some of it may be stored that late."""
 
@@ -184,3 +189,31 @@ def _copy(segment: Segment, packets: Sequence[av.Packet[Any]], out: Path) -> Non
         streams |= {stream.index: CopiedStream(output, stream) for stream in segment.audio}
         for packet in packets:
             streams[packet.stream.index].add(packet, shift)
+
+
+def write_clips(
+    video: Video,
+    paths: Sequence[Path],
+    spans: Sequence[tuple[float, float]],
+    spare: tuple[float, float],
+    *,
+    paint: Paint | None,
+    on_progress: Callable[[int], None],
+) -> int:
+    """Write each span to its file, and return how many were copied. If it takes long, say once how long.
+
+    What `paint` is to draw on has to be encoded anew. `on_progress` gets the number of clips done.
+    """
+    began, num_copied, is_announced = time.monotonic(), 0, False
+    for number, (path, span) in enumerate(zip(paths, spans, strict=True), start=1):
+        if paint is not None:
+            write_part(video, path, span, paint=paint, is_near_source=True)
+        else:
+            num_copied += write_clip(video, path, span, spare=spare)
+        on_progress(number)
+        took = time.monotonic() - began
+        left = took / number * (len(paths) - number)
+        if not is_announced and took > _EARLY_S and left > _LONG_S:
+            is_announced = True
+            log.info("About %s left. Fewer clips: --label, --player or --max-clips.", format_clock(left))
+    return num_copied

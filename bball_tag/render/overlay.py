@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bball_tag.events import Event
-from bball_tag.palette import BLACK, ink_on, label_colour
+from bball_tag.game_time import format_game_clock, game_time_at
+from bball_tag.palette import BLACK, GREY, ink_on, label_colour
 from bball_tag.players.crop import Box
 from bball_tag.render.canvas import Canvas, Sprite
 from bball_tag.render.style import Style
@@ -19,6 +21,7 @@ from bball_tag.render.visible import NO_TEAM, ActiveEvents, TrackIndex, team_col
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
 
+_ABOUT = "\N{ALMOST EQUAL TO}"
 _MARK = "unsure labels: trained on rendered players"
 """In the corner of an overlay whose labels are to be believed with caution."""
 
@@ -55,7 +58,7 @@ class Overlay:
         floor = self._timeline.paint(canvas, time, size) if self._timeline else canvas.height
         without_box = [event for player, events in active.items() if player not in boxes for event in events]
         taken = self._paint_cards(canvas, without_box, round(size * 1.35), floor)
-        taken += self._paint_mark(canvas, size)
+        taken += self._paint_mark(canvas, size) + self._paint_clock(canvas, time, round(size * 1.2))
         # Tags of players who act are the most important.
         sprites = {
             player: self._badge(canvas, player, active.get(player, []), size)
@@ -107,6 +110,19 @@ class Overlay:
         left, top = canvas.width - mark.width - size // 2, size // 2
         canvas.paste(mark, left, top)
         return [(left, top, left + mark.width, top + mark.height)]
+
+    def _paint_clock(self, canvas: Canvas, time: float, size: int) -> list[Rectangle]:
+        """Show the period and the game clock in the upper left corner, if known; return what that covers."""
+        at = game_time_at(self._annotation.periods, time)
+        if at is None or at.clock is None:
+            return []
+        # As a scoreboard does, without tenths; an estimate is called one.
+        clock = format_game_clock(math.floor(at.clock)).removesuffix(".0")
+        fields = ((at.period, GREY), (clock if at.is_exact else f"{_ABOUT}{clock}", BLACK))
+        sprite = badge_sprite(fields, size, self._style.opacity, canvas.matrix)
+        left = top = size // 2
+        canvas.paste(sprite, left, top)
+        return [(left, top, left + sprite.width, top + sprite.height)]
 
     def _badge(self, canvas: Canvas, player: str, events: Sequence[Event], size: int) -> Sprite:
         fields: list[Field] = []

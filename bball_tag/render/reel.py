@@ -8,7 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.palette import BLACK, Colour, label_colour
+from bball_tag.game_time import format_game_time
+from bball_tag.palette import BLACK, GREY, label_colour
 from bball_tag.render.canvas import Canvas
 from bball_tag.render.cut import span_of
 from bball_tag.render.text import badge_sprite
@@ -25,7 +26,6 @@ _TITLE_S = 2.5
 _HEIGHT, _MIN_HEIGHT = 0.06, 22
 """Height of a title: as a fraction of the frame's, and the least in pixels."""
 _OPACITY = 0.92
-_GREY: Colour = (64, 68, 76)
 
 
 def write_reel(
@@ -76,10 +76,11 @@ def write_reel(
 def _title(annotation: Annotation, index: int, until: float) -> Paint:
     """Return what names the event in the upper left corner until a second of the video."""
     event = annotation.events[index]
+    when = format_game_time(event.game_time) if event.game_time else format_clock(event.start)
     fields = (
         (f"{event.player}  {event.label}".strip(), label_colour(event.label, annotation.all_labels())),
-        (format_clock(event.start), BLACK),
-        (f"{index + 1} / {len(annotation.events)}", _GREY),
+        (when, BLACK),
+        (f"{index + 1} / {len(annotation.events)}", GREY),
     )
 
     def paint(canvas: Canvas, time: float) -> None:
