@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from bball_tag.checks import is_number
 from bball_tag.errors import OptionError
@@ -82,6 +82,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise FormError(f"it is not JSON ({name} is no number there)")
+
+
+def dump(document: object, file: TextIO, indent: int | None = 1) -> None:
+    """Write a document as JSON for people and programs, with a line break at its end."""
+    json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=indent)
+    file.write("\n")
 
 
 def field(item: Mapping[str, Any], name: str, default: Any = _ABSENT) -> Any:

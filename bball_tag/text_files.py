@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -179,3 +179,31 @@ def number_of(text: str, *, comma: bool = False) -> float:
     if not _NUMBER.fullmatch(plain):
         raise FormError(f"{text[:40]!r} is not a number")
     return float(plain)
+
+
+def shows_number(text: str) -> bool:
+    """Say whether `number_of` reads a text."""
+    try:
+        number_of(text)
+    except FormError:
+        return False
+    return True
+
+
+def confidence_of(text: object) -> float:
+    """Return the number from 0 to 1 that a text shows; 1 for all else: people may mean another thing."""
+    number = number_of(text) if isinstance(text, str) and shows_number(text) else 1.0
+    return number if 0 <= number <= 1 else 1.0
+
+
+def by_column(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """Return the cells of a row by the names of their columns, without space around them.
+
+    Raises:
+        FormError: It has more cells than there are columns.
+    """
+    if any(map(str.strip, cells[len(names) :])):
+        raise FormError(
+            f"it has {len(cells)} cells for {len(names)} columns. Put text with commas into quotation marks"
+        )
+    return dict(zip(names, map(str.strip, cells), strict=False))

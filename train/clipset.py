@@ -6,18 +6,17 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TextIO
 
 from bball_tag.errors import BballTagError, DataError
 from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
 from bball_tag.players.spans import TrackedVideo
 from bball_tag.players.tracks import Track
-from bball_tag.text_files import opened_text, table_rows
+from bball_tag.text_files import by_column, opened_text, table_rows
 from bball_tag.timecode import parse_time
 from bball_tag.video.video import Video
 from train.clip_folders import videos_by_label
@@ -181,8 +180,11 @@ def _read_table(path: Path) -> ClipSet:
     faults, rows, clips = Faults(), [], []
     try:
         with opened_text(path) as file:
-            for line, row in _named_rows(file):
+            found = table_rows(file)[1]
+            names = _names(next(found, (1, [""]))[1])
+            for line, cells in found:
                 with faults.gathered(f"line {line}"):
+                    row = by_column(names, cells)
                     if not row.get("path") or not row.get("label"):
                         raise FormError("it needs a path and a label")
                     rows.append((line, row))
@@ -196,22 +198,14 @@ def _read_table(path: Path) -> ClipSet:
     return checked(ClipSet(path, labels, tuple(clips)))
 
 
-def _named_rows(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line and the cells of each row, by the names of their columns.
-
-    Raises:
-        FormError: Columns are missing or there twice, or a row has more cells than there are columns.
-    """
-    found = table_rows(file)[1]
-    names = _columns(next(found, (1, [""]))[1])
+def _names(header: Sequence[str]) -> list[str]:
+    """Return the names of the columns; FormError where some are missing or there twice."""
+    names = _columns(header)
     if not {"path", "label"} <= set(names):
         raise FormError("its header needs at least the columns path and label")
     if twice := [name for name in names if name and names.count(name) > 1]:
         raise FormError(f"two columns are called {twice[0]!r}")
-    for line, cells in found:
-        if any(map(str.strip, cells[len(names) :])):
-            raise FormError(f"line {line}: it has {len(cells)} cells for {len(names)} columns")
-        yield line, dict(zip(names, map(str.strip, cells), strict=False))
+    return names
 
 
 def _columns(cells: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +13,7 @@ from bball_tag.annotations.game_files import names_of_videos, videos_apart
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
-from bball_tag.json_files import as_object, as_text, as_written_number, field, load_json
+from bball_tag.json_files import as_object, as_text, as_written_number, dump, field, load_json
 from bball_tag.timecode import LONGEST_S
 from bball_tag.video.info import VideoInfo
 
@@ -35,7 +34,7 @@ def write_soccernet(annotation: Annotation, file: TextIO) -> None:
         }
         team = {"team": event.team} if event.team else {}
         predictions.append({**prediction, **team, **game_facts(event)})
-    _dump({"UrlLocal": path_text(annotation.video.path), "predictions": predictions}, file)
+    dump({"UrlLocal": path_text(annotation.video.path), "predictions": predictions}, file)
 
 
 def half_clock(seconds: float) -> str:
@@ -89,7 +88,7 @@ def write_activitynet(annotation: Annotation, file: TextIO) -> None:
     parts = videos_apart(annotation)
     names = names_of_videos([part.video.path for part in parts])
     results = {name: [_detection(event) for event in part] for name, part in zip(names, parts, strict=True)}
-    _dump({"version": "VERSION 1.3", "results": results, "external_data": {}}, file)
+    dump({"version": "VERSION 1.3", "results": results, "external_data": {}}, file)
 
 
 def _detection(event: Event) -> dict[str, Any]:
@@ -99,8 +98,3 @@ def _detection(event: Event) -> dict[str, Any]:
         "score": round(event.confidence, 4),
         **game_facts(event),
     }
-
-
-def _dump(document: object, file: TextIO) -> None:
-    json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1)
-    file.write("\n")

@@ -19,7 +19,7 @@ from bball_tag.annotations.game_time_text import split_timed
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError, shown
 from bball_tag.json_files import as_list, as_number, as_object, as_text, field, load_json, rate_of
-from bball_tag.text_files import at_most, number_of
+from bball_tag.text_files import at_most, number_of, shows_number
 from bball_tag.timecode import LONGEST_S
 from bball_tag.video.info import VideoInfo
 
@@ -218,9 +218,6 @@ def _event(first: Row, last: Row) -> Event:
 
 def _confidence(comment: str) -> tuple[float, str]:
     """Return our confidence and no remark, or 1 and the comment of a person."""
-    name, _, number = comment.partition(" ")
-    try:
-        confidence = number_of(number) if name == CONFIDENCE else -1.0
-    except FormError:
-        confidence = -1.0
-    return (confidence, "") if 0 <= confidence <= 1 else (1.0, comment.strip())
+    name, _, text = comment.partition(" ")
+    number = number_of(text) if name == CONFIDENCE and shows_number(text) else -1.0
+    return (number, "") if 0 <= number <= 1 else (1.0, comment.strip())

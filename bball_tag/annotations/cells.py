@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bball_tag.annotations.settled_times import Instant, Shown
 from bball_tag.errors import BballTagError
 from bball_tag.faults import Faults, FormError
-from bball_tag.text_files import number_of
+from bball_tag.text_files import at_most, number_of
 from bball_tag.timecode import LONGEST_S
 
 
@@ -72,6 +72,14 @@ def is_blank(row: Sequence[Value]) -> bool:
     return all(value is None or (isinstance(value, str) and not value.strip()) for value in row)
 
 
+def rows_of(lines: Iterable[tuple[int, Sequence[Value]]], columns: Columns, faults: Faults) -> list[TableRow]:
+    """Return the rows of a table that are not blank; a name that several columns have is a fault."""
+    for name in columns.twice:
+        faults.add(f"two columns are called {name!r}: rename or delete one")
+    filled = at_most(line for line in lines if not is_blank(line[1]))
+    return [TableRow(cells, number, columns, faults) for number, cells in filled]
+
+
 class TableRow:
     """The cells of one row. What is wrong with one is noted as a fault, and read as if it were empty."""
 
@@ -94,6 +102,14 @@ class TableRow:
     def has_column(self, name: str) -> bool:
         """Say whether there is a column `name`."""
         return name in self._columns.indices
+
+    def lacks_time(self, name: str) -> bool:
+        """Note a fault if there is no time in the columns `name` and `name_s`, and say whether that is so."""
+        seconds = f"{name}_s"
+        is_missing = not (self.has(seconds) or self.has(name))
+        if is_missing:
+            self.fault(seconds if self.has_column(seconds) else name, "the time is missing")
+        return is_missing
 
     def text(self, name: str) -> str:
         """Return a name; a number typed into a cell is the name that it shows."""

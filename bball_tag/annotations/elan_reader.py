@@ -21,7 +21,7 @@ from bball_tag.annotations.xml_files import parse_xml
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
 from bball_tag.game_time import parse_game_time
-from bball_tag.text_files import number_of
+from bball_tag.text_files import confidence_of, shows_number
 from bball_tag.timecode import LONGEST_S, counted
 from bball_tag.video.info import VideoInfo
 
@@ -76,7 +76,7 @@ def read_elan(path: Path, fps: Fraction) -> Annotation:
     origin = _origin(root)
     tiers = _tiers(root, faults)
     spans = _spans(tiers, _slots(root, faults), faults)
-    confidences = {parent: _confidence(text) for parent, text in _about(tiers, CONFIDENCE_TYPE).items()}
+    confidences = {parent: confidence_of(text) for parent, text in _about(tiers, CONFIDENCE_TYPE).items()}
     times = {parent: parse_game_time(text) for parent, text in _about(tiers, GAME_TIME_TYPE).items()}
     events, empty = [], 0
     for tier in _with_actions(tiers):
@@ -241,7 +241,7 @@ def _with_actions(tiers: Iterable[_Tier]) -> Iterable[_Tier]:
     for tier in tiers:
         if tier.type in (CONFIDENCE_TYPE, GAME_TIME_TYPE) and tier.refers:
             continue
-        if tier.refers and all(_is_number(item.text) for item in tier.items):
+        if tier.refers and all(shows_number(item.text or "0") for item in tier.items):
             log.warning(
                 "The tier %r has numbers about other annotations: no events were made of its %s.",
                 tier.name,
@@ -249,20 +249,3 @@ def _with_actions(tiers: Iterable[_Tier]) -> Iterable[_Tier]:
             )
             continue
         yield tier
-
-
-def _is_number(text: str) -> bool:
-    try:
-        number_of(text or "0")
-    except FormError:
-        return False
-    return True
-
-
-def _confidence(text: str) -> float:
-    """Return the confidence in `text`, or 1 if it holds none."""
-    try:
-        confidence = number_of(text)
-    except FormError:
-        return 1.0
-    return confidence if 0 <= confidence <= 1 else 1.0

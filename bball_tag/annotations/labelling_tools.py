@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from bball_tag.annotations.game_files import videos_apart
 from bball_tag.annotations.game_time_text import game_facts
 from bball_tag.events import Event
 from bball_tag.game_time import format_game_time
+from bball_tag.json_files import dump
 from bball_tag.timecode import frame_at
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def write_label_studio(annotation: Annotation, file: TextIO) -> None:
     The matching labelling configuration, with the tags `video`, `actions`, `box` and `players`, is in
     docs/formats.md.
     """
-    json.dump(list(map(_task, videos_apart(annotation))), file, ensure_ascii=False)
-    file.write("\n")
+    dump(list(map(_task, videos_apart(annotation))), file, indent=None)
 
 
 def _task(annotation: Annotation) -> dict[str, Any]:

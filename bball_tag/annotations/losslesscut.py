@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -18,8 +17,8 @@ from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.errors import OptionError
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
-from bball_tag.json_files import as_flag, as_list, as_number, as_object, as_text, field, parse_json5
-from bball_tag.text_files import at_most, number_of, opened_text, read_text, table_rows
+from bball_tag.json_files import as_flag, as_list, as_number, as_object, as_text, dump, field, parse_json5
+from bball_tag.text_files import at_most, confidence_of, opened_text, read_text, table_rows
 from bball_tag.timecode import LONGEST_S, counted, parse_time
 from bball_tag.video.info import VideoInfo
 
@@ -39,8 +38,7 @@ def write_llc(annotation: Annotation, file: TextIO) -> None:
         **({"mediaFileName": path_text(Path(video.name))} if video else {}),
         "cutSegments": [_segment(event) for event in annotation],
     }
-    json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=2)
-    file.write("\n")
+    dump(document, file, indent=2)
 
 
 def _segment(event: Event) -> dict[str, Any]:
@@ -95,7 +93,7 @@ def _read_segment(segment: Mapping[str, Any], *, markers: bool) -> Event:
     label = _label(as_text(field(segment, "name")))
     tags = as_object(segment.get("tags", {}))
     player, team = (as_text(tags.get(name, "")) for name in ("player", "team"))
-    event = _event(label, start, end, _confidence(tags.get("confidence")), player, team)
+    event = _event(label, start, end, confidence_of(tags.get("confidence")), player, team)
     return replace(event, game_time=game_time_of_facts(tags))
 
 
@@ -111,15 +109,6 @@ def _event(
     if end < start:
         raise FormError(f"it lasts from {start:g} to {end:g} s")
     return Event(label, start, end, confidence, confidence, (start + end) / 2, 0, player, team)
-
-
-def _confidence(text: object) -> float:
-    """Return our confidence; a person may mean something else by this tag."""
-    try:
-        confidence = number_of(text) if isinstance(text, str) else 1.0
-    except FormError:
-        return 1.0
-    return confidence if 0 <= confidence <= 1 else 1.0
 
 
 def write_llc_csv(annotation: Annotation, file: TextIO) -> None:

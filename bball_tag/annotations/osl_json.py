@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -23,6 +22,7 @@ from bball_tag.json_files import (
     as_object,
     as_text,
     as_written_number,
+    dump,
     field,
     load_json,
     rate_of,
@@ -57,8 +57,7 @@ def write_osl(annotation: Annotation, file: TextIO) -> None:
         "labels": {_HEAD: {"type": "single_label", "labels": annotation.all_labels()}},
         "data": list(map(_sample, parts, names, lengths)),
     }
-    json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1)
-    file.write("\n")
+    dump(document, file)
 
 
 def _sample(annotation: Annotation, name: str, facts: Mapping[str, float]) -> dict[str, Any]:

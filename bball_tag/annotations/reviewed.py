@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bball_tag.annotations.cells import Columns, TableRow, Value, is_blank
+from bball_tag.annotations.cells import Columns, TableRow, Value, rows_of
 from bball_tag.annotations.escaping import escape_formula
 from bball_tag.events import Event
 from bball_tag.events.compare import Timeline, by_label, temporal_ious, timelines_of
 from bball_tag.faults import Faults, FormError
 from bball_tag.json_files import as_list, as_number, as_text, field
-from bball_tag.text_files import at_most
 from bball_tag.timecode import LONGEST_S
 
 if TYPE_CHECKING:
@@ -136,11 +135,7 @@ def read_reviewed(
     lines: Iterable[tuple[int, Sequence[Value]]], columns: Columns, faults: Faults
 ) -> tuple[Reviewed, ...]:
     """Return the spans of the rows after the names of the columns, in order. Invalid cells become faults."""
-    for name in columns.twice:
-        faults.add(f"two columns are called {name!r}: rename or delete one")
-    filled = at_most(line for line in lines if not is_blank(line[1]))
-    found = [_span(TableRow(cells, number, columns, faults)) for number, cells in filled]
-    return in_order(found)
+    return in_order(map(_span, rows_of(lines, columns, faults)))
 
 
 def is_table(columns: Columns) -> bool:
@@ -169,10 +164,9 @@ def _span(row: TableRow) -> Reviewed:
 
 
 def _time(row: TableRow, name: str) -> float | None:
-    seconds = f"{name}_s"
-    if not (row.has(seconds) or row.has(name)):
-        row.fault(seconds if row.has_column(seconds) else name, "the time is missing")
+    if row.lacks_time(name):
         return None
+    seconds = f"{name}_s"
     shown = row.seconds(seconds) if row.has(seconds) else row.clock(name)
     return None if shown is None else shown.seconds
 

@@ -6,7 +6,7 @@ import csv
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
@@ -26,7 +26,7 @@ from bball_tag.annotations.xml_files import parse_xml
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
 from bball_tag.palette import label_colour
-from bball_tag.text_files import number_of
+from bball_tag.text_files import confidence_of, number_of
 from bball_tag.timecode import LONGEST_S, frame_at
 from bball_tag.video.info import VideoInfo
 
@@ -108,7 +108,8 @@ def _read_instance(instance: Element) -> list[Event]:
     for label in (child for child in instance if child.tag.lower() == "label"):
         parts = {part.tag.lower(): (part.text or "").strip() for part in label}
         facts[parts.get("group", "").lower()].append(parts.get("text", ""))
-    confidence = _confidence(facts["confidence"])
+    sure = facts["confidence"]
+    confidence = confidence_of(sure[0]) if len(sure) == 1 else 1.0
     players, teams = ([*dict.fromkeys(filter(None, facts[group]))] for group in ("player", "team"))
     if len(teams) > 1:
         log.warning("%s at %g s has the teams %s: none was taken.", code, start, ", ".join(teams))
@@ -127,15 +128,6 @@ def _only(instance: Element, tag: str) -> str:
     if len(texts) != 1:
         raise FormError(f"it has {len(texts) or 'no'} <{tag}>")
     return texts[0]
-
-
-def _confidence(texts: Sequence[str]) -> float:
-    """Return our confidence; other tools may mean percentages, or something else, by this name."""
-    try:
-        (confidence,) = map(number_of, texts)
-    except (FormError, ValueError):
-        return 1.0
-    return confidence if 0 <= confidence <= 1 else 1.0
 
 
 def write_hudl_csv(annotation: Annotation, file: TextIO) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, TextIO
@@ -12,6 +11,7 @@ from bball_tag.annotations.chains import Chain
 from bball_tag.annotations.escaping import path_text
 from bball_tag.annotations.game_time_text import game_facts
 from bball_tag.annotations.statistics import Statistics, statistics_of
+from bball_tag.json_files import dump
 
 KIND = "bball-tag statistics"
 VERSION = 1
@@ -26,8 +26,7 @@ def write_statistics(annotation: Annotation, file: TextIO) -> None:
         "video": path_text(annotation.video.path),
     }
     document = {**head, **as_json(statistics_of(annotation))}
-    json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1)
-    file.write("\n")
+    dump(document, file)
 
 
 def as_json(statistics: Statistics) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from bball_tag.annotations.cells import Columns, TableRow, Value, is_blank
+from bball_tag.annotations.cells import Columns, TableRow, Value, rows_of
 from bball_tag.annotations.known_labels import check_labels
 from bball_tag.annotations.period_table import read_game_time, say_no_periods
 from bball_tag.annotations.settled_times import Frames, Instant
@@ -26,7 +26,6 @@ from bball_tag.annotations.table_times import (
 )
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
-from bball_tag.text_files import at_most
 from bball_tag.timecode import LONGEST_S, counted, format_time
 from bball_tag.video.frame_times import FrameTimes
 from bball_tag.video.info import END_TOLERANCE_S
@@ -65,10 +64,7 @@ def read_events(
     Raises:
         FormError: Cells are invalid; all of them are named.
     """
-    for name in columns.twice:
-        faults.add(f"two columns are called {name!r}: rename or delete one")
-    filled = at_most(row for row in rows if not is_blank(row[1]))
-    table = [TableRow(cells, number, columns, faults) for number, cells in filled]
+    table = rows_of(rows, columns, faults)
     spans = spans_of(table)
     if not facts.fps and (inferred := rate_of(spans)):
         log.info(
@@ -124,9 +120,7 @@ def _event(row: TableRow, span: Span, frames: Frames, facts: TableFacts) -> Even
 
 
 def _settled(row: TableRow, name: str, instant: Instant, frames: Frames) -> float | None:
-    in_seconds = f"{name}_s"
-    if not (row.has(in_seconds) or row.has(name)):
-        row.fault(in_seconds if row.has_column(in_seconds) else name, "the time is missing")
+    row.lacks_time(name)
     try:
         return instant.settled(frames, name)
     except FormError as error:
@@ -135,7 +129,7 @@ def _settled(row: TableRow, name: str, instant: Instant, frames: Frames) -> floa
             if frames.fps
             else ". Or give the frame rate (--video or --fps), so that the frame column decides"
         )
-        row.fault(in_seconds, f"{error}. Make them agree, or empty one of them{hint}")
+        row.fault(f"{name}_s", f"{error}. Make them agree, or empty one of them{hint}")
         return None
 
 

@@ -5,7 +5,6 @@ All of them count frames from 0, whatever timecode a camera may have written int
 
 from __future__ import annotations
 
-import json
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +18,7 @@ from bball_tag.annotations.game_files import game_name, videos_apart
 from bball_tag.annotations.game_time_text import game_facts, timed
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
+from bball_tag.json_files import dump
 from bball_tag.timecode import frame_at
 
 _COLOURS = ("RED", "YELLOW", "GREEN", "CYAN", "BLUE", "MAGENTA")
@@ -45,8 +45,7 @@ def write_otio(annotation: Annotation, file: TextIO) -> None:
     track = {**_item("Track.1", "video"), "children": clips, "kind": "Video"}
     stack = {**_item("Stack.1", "tracks"), "children": [track]}
     timeline = {**_object("Timeline.1", name), "global_start_time": None, "tracks": stack}
-    json.dump(timeline, file, ensure_ascii=False, allow_nan=False, indent=1)
-    file.write("\n")
+    dump(timeline, file)
 
 
 def _clip(annotation: Annotation, labels: list[str]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from bball_tag.annotations.sheets import DECIMALS, fill_table, save, set_widths
 from bball_tag.backups import replacing_edited
 from bball_tag.errors import OptionError
 from bball_tag.files import check_output
+from bball_tag.json_files import dump
 from bball_tag.play_by_play import report
 
 if TYPE_CHECKING:
@@ -106,5 +106,4 @@ def _write_json(alignment: Alignment, path: Path) -> None:
         "extra": [line for line in lines if line["status"] == report.EXTRA],
     }
     with path.open("w", encoding="utf-8", errors="replace") as file:
-        json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1)
-        file.write("\n")
+        dump(document, file)

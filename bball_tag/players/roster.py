@@ -15,7 +15,7 @@ from bball_tag.errors import OptionError, RosterError
 from bball_tag.faults import Faults, FormError
 from bball_tag.files import why
 from bball_tag.players.crop import Box
-from bball_tag.text_files import at_most, number_of, opened_text, table_rows
+from bball_tag.text_files import at_most, by_column, number_of, opened_text, table_rows
 from bball_tag.timecode import parse_time
 
 COLUMNS = ("track", "player", "team", "role", "from_s", "to_s", "seen_s", "left", "top", "width", "height")
@@ -79,7 +79,7 @@ def read_roster(path: Path) -> Roster:
             names = _names(next(found, (1, [""]))[1])
             for line, cells in at_most(found):
                 with faults.gathered(f"line {line}"):
-                    rows.append(_row(line, _by_column(names, cells), comma=divider != ","))
+                    rows.append(_row(line, by_column(names, cells), comma=divider != ","))
     except (OSError, FormError) as error:
         raise RosterError(f"Cannot read the roster {path}: {why(error)}.") from error
     _note_contradictions(rows, faults)
@@ -134,14 +134,6 @@ def _names(header: Sequence[str]) -> list[str]:
         if names.count(name) > 1:
             raise FormError(f"two columns are called {name!r}")
     return names
-
-
-def _by_column(names: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
-    if any(map(str.strip, cells[len(names) :])):
-        raise FormError(
-            f"it has {len(cells)} cells for {len(names)} columns. Put text with commas into quotation marks"
-        )
-    return dict(zip(names, map(str.strip, cells), strict=False))
 
 
 def _row(line: int, cells: Mapping[str, str], *, comma: bool) -> Row:

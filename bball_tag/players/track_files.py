@@ -19,7 +19,7 @@ from bball_tag.faults import FormError
 from bball_tag.files import why
 from bball_tag.players.track_table import BOX, FACTS, FORMS, MOVE, TrackTable
 from bball_tag.players.tracks import Track
-from bball_tag.text_files import number_of, opened_text, table_rows
+from bball_tag.text_files import opened_text, shows_number, table_rows
 from bball_tag.timecode import format_time, frame_at
 from bball_tag.video.frame_times import FrameTimes
 from bball_tag.video.info import END_TOLERANCE_S, VideoInfo
@@ -92,7 +92,7 @@ def _read_table(file: TextIO, fps: Fraction, times: FrameTimes | None) -> TrackT
     line, first = next(rows, (0, [""]))
     if not line:
         raise FormError("it has no rows")
-    has_header = not _is_number(first[0])
+    has_header = not shows_number(first[0])
     columns = _columns(first, line) if has_header else _MOT
     table = TrackTable(columns, fps, times, comma=divider != ",")
     if not has_header:
@@ -100,14 +100,6 @@ def _read_table(file: TextIO, fps: Fraction, times: FrameTimes | None) -> TrackT
     for line, row in rows:
         table.add(line, row)
     return table
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        number_of(cell)
-    except FormError:
-        return False
-    return True
 
 
 def _columns(header: Sequence[str], line: int) -> Mapping[str, int]:
