@@ -98,6 +98,16 @@ def replacing(path: Path) -> Iterator[Path]:
         raise BballTagError(f"Cannot write {path}: {why(error)}.") from error
 
 
+def write_text(path: Path, text: str, errors: str = "strict") -> None:
+    """Write text, whole or not at all.
+
+    Raises:
+        BballTagError: As `replacing`.
+    """
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8", errors=errors)
+
+
 @contextmanager
 def _draft_beside(path: Path) -> Iterator[Path]:
     draft = path.with_name(fitting_name(f".{path.stem}", f".{os.getpid()}.part{path.suffix}"))

@@ -13,12 +13,13 @@ from sklearn.metrics import classification_report, confusion_matrix
 
 from bball_tag.checkpoint.answer import with_shares
 from bball_tag.checkpoint.contract import Contract, Stream, stream_key, stream_sets
+from bball_tag.files import write_text
 from bball_tag.learning import calibration
 from train import plots
 from train.dataset import ClipDataset
 from train.mistakes import write_mistakes
 from train.predictions import Predictions
-from train.run_folder import write_json, write_text
+from train.run_folder import write_json
 from train.seen import remark
 
 _BINS = 15

@@ -13,9 +13,9 @@ import cv2
 import jinja2
 import numpy as np
 
+from bball_tag.files import write_text
 from bball_tag.video.writer import write_images
 from train.dataset import ClipDataset
-from train.run_folder import write_text
 
 _MAX_SHOWN = 40
 _ROUNDS = 3

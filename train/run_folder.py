@@ -14,7 +14,7 @@ from typing import Any
 from bball_tag import __version__
 from bball_tag.errors import BballTagError, DataError
 from bball_tag.faults import FormError
-from bball_tag.files import make_folder, replacing, why
+from bball_tag.files import make_folder, why, write_text
 from bball_tag.json_files import as_object, field, load_json
 
 _PACKAGES = ("torch", "pytorchvideo", "lightning-fabric", "numpy", "scikit-learn", "av")
@@ -177,9 +177,3 @@ def versions() -> dict[str, str]:
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write JSON, whole or not at all."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write text, whole or not at all."""
-    with replacing(path) as draft:
-        draft.write_text(text, encoding="utf-8")

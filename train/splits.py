@@ -15,11 +15,10 @@ from bball_tag.checks import is_number
 from bball_tag.errors import DataError
 from bball_tag.events.rules import EVERY_LABEL
 from bball_tag.faults import FormError
-from bball_tag.files import why
+from bball_tag.files import why, write_text
 from bball_tag.json_files import as_list, as_text, as_whole, parse_json
 from bball_tag.text_files import read_text
 from train.clipset import ClipSet, LabelledClip
-from train.run_folder import write_text
 
 PARTS = ("train", "val", "test")
 _SEVERAL = -1

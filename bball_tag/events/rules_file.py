@@ -14,7 +14,7 @@ from bball_tag.errors import OptionError
 from bball_tag.events.rule_fields import GENERAL, as_fields, from_fields
 from bball_tag.events.rules import EventRules, check_labels
 from bball_tag.faults import FormError
-from bball_tag.files import replacing, why
+from bball_tag.files import why, write_text
 from bball_tag.text_files import read_text
 
 SUFFIX = ".toml"
@@ -83,8 +83,7 @@ def write_rules(rules: EventRules, path: Path, remarks: Iterable[str] = ()) -> N
         lines += ["", f"[{name}]", *_pairs(own)] if own else []
         for key in table.keys() - own.keys():
             lines += ["", f"[{name}.{key}]", *_pairs(table[key])] if table[key] else []
-    with replacing(path) as draft:
-        draft.write_text("\n".join(lines).strip() + "\n", encoding="utf-8", errors="replace")
+    write_text(path, "\n".join(lines).strip() + "\n", errors="replace")
 
 
 def _pairs(table: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from bball_tag.errors import DetectorError, OptionError
-from bball_tag.files import make_folder, replacing, why
+from bball_tag.files import make_folder, why, write_text
 
 _PIECE = 1 << 16
 """Bytes written at once."""
@@ -49,8 +49,7 @@ def fetch(address: str, progress: Progress) -> Path:
         make_folder(place.file.parent)
         _download(place, progress)
     if place.expected is None:
-        with replacing(place.record) as draft:
-            draft.write_text(f"{_sum(place.file)}  {place.file.name}\n", encoding="utf-8")
+        write_text(place.record, f"{_sum(place.file)}  {place.file.name}\n")
     return place.file
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bball_tag.files import replacing
+from bball_tag.files import replacing, write_text
 from bball_tag.palette import ink_on
 from bball_tag.players.corrections import overlap
 from bball_tag.players.crop import Box
@@ -119,8 +119,7 @@ def write_template(
     cards = [
         _card(player, seen[player.id].instant / fps, images.get(player.id)) for player in identities.players
     ]
-    with replacing(page) as draft:
-        draft.write_text(_page(path.name, cards), encoding="utf-8")
+    write_text(page, _page(path.name, cards))
     return page
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bball_tag.errors import BballTagError, ScoresError
-from bball_tag.files import check_output, relative_path, replacing
+from bball_tag.files import check_output, relative_path, replacing, write_text
 from bball_tag.review.bundle import one_page
 from bball_tag.review.columns import CHUNK_S, BoxColumns, ScoreColumns
 from bball_tag.review.document import game_json, totals_json
@@ -65,8 +65,7 @@ def write_page(
         source = quote(relative_path(video.resolve(), path.resolve().parent).as_posix())
     document = {**report_json(material, state, playback), "notes": []}
     document["video"]["src"] = source
-    with replacing(path) as draft:
-        draft.write_text(one_page(document), encoding="utf-8")
+    write_text(path, one_page(document))
     return written
 
 
