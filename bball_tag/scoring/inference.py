@@ -21,6 +21,7 @@ from bball_tag.players.steps import around
 from bball_tag.players.subjects import Subject, reading_for
 from bball_tag.scoring.backends import Scorer
 from bball_tag.scoring.features import FeatureKind
+from bball_tag.scoring.malloc import give_back_freed_memory
 from bball_tag.scoring.runs import Run, SubjectProgress
 from bball_tag.scoring.store import ClipScore
 from bball_tag.stage_times import StageTimes
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from bball_tag.scoring.sides import SideModels
 
 _QUEUED_CHUNKS = 2
+_TRIMMED_CHUNKS = 256
+"""Chunks from one giving back of memory to the next: about ten minutes of video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def read_images(
         wanted: What is wanted of the players beside the images.
         followed: The chunks from the one before the first that is wanted, where players were found before.
     """
+    wanted = replace(wanted, shown_from=part.next_chunk * CHUNK - spec.num_seen + 1)
     if isinstance(subjects, PlayerFinder):
         reader = video.frames(spec.fps, *part.reading(spec.fps), size=subjects.reading.size)
         if followed is None:
@@ -224,6 +228,8 @@ def score_chunks(
         if chunk.number >= next_chunk:
             scores = _scores(runs, scorer, sides, times, kind)
             yield ScoredChunk(chunk.number, chunk.instants, scores, chunk.is_last, seen=chunk.seen)
+        if chunk.number % _TRIMMED_CHUNKS == _TRIMMED_CHUNKS - 1:
+            give_back_freed_memory()
 
 
 def _scores(
