@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bball_tag.errors import BballTagError as BballTagError
     from bball_tag.events import Event as Event
     from bball_tag.one_game import annotate_game as annotate_game
+    from bball_tag.one_game import read_game as read_game
     from bball_tag.rendering import render_clips as render_clips
     from bball_tag.rendering import render_dataset as render_dataset
     from bball_tag.rendering import render_overlay as render_overlay
@@ -45,6 +46,7 @@ _HOMES = {
     "align": "bball_tag.aligning",
     "annotate": "bball_tag.api",
     "annotate_game": "bball_tag.one_game",
+    "read_game": "bball_tag.one_game",
     "compare": "bball_tag.comparing",
     "evaluate": "bball_tag.training",
     "learn": "bball_tag.teaching",

@@ -1,4 +1,4 @@
-"""A game in several files, as a function: each file annotated on its own, all on one clock."""
+"""A game in several files, as functions: each file annotated or read on its own, all on one clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bball_tag.api import annotate, open_video
-from bball_tag.checks import NONE
+from bball_tag.checks import NONE, Paths, as_paths
 from bball_tag.errors import OptionError, explained_imports
 
 if TYPE_CHECKING:
@@ -62,4 +62,49 @@ def annotate_game(
     pairs = zip(opened, stores, strict=True)
     parts = [annotate(video, scores=store, **options) for video, store in pairs]
     whole = replace(joined(parts, files), chain_rules=chain_rules)
+    return whole.with_periods(game, outside) if game else whole
+
+
+@explained_imports
+def read_game(
+    tables: Paths,
+    *,
+    format: str | None = None,
+    video: Paths = (),
+    fps: str | float | None = None,
+    periods: Periods | None = None,
+    outside: Outside = "keep",
+    chains: Chains | None = None,
+) -> Annotation:
+    """Read tables of the files of a game, as halves or the chapters of a camera, as one game.
+
+    Args:
+        tables: A file of events for each file of the game, in order.
+        format: The format of all of them, where the suffix does not say.
+        video: The videos in their order, where the tables do not know how long they are.
+        fps: Frames per second of all videos.
+        periods: As in `annotate_game`; without them those that the tables have.
+        outside: What becomes of events outside of all periods: keep, mark or drop.
+        chains: Rules of actions that follow each other, or a file of them; None takes the usual ones.
+
+    Raises:
+        BballTagError: A file cannot be used, or nothing says how long one of the videos is.
+    """
+    from bball_tag.annotations.game_files import files_of, joined
+    from bball_tag.annotations.stamps import check_fits
+    from bball_tag.api import read
+    from bball_tag.given import given_chains, given_periods
+
+    paths, videos = as_paths("tables", tables), as_paths("video", video)
+    if videos and len(videos) != len(paths):
+        raise OptionError(f"There are {len(paths)} tables and {len(videos)} videos: each has its own.")
+    named: Sequence[Path | None] = videos or [None] * len(paths)
+    parts = [read(path, format=format, video=one, fps=fps) for path, one in zip(paths, named, strict=True)]
+    for path, part in zip(paths, parts, strict=True):
+        if part.files:
+            raise OptionError(f"{path} is about a game in several files already.")
+    files = files_of([part.video for part in parts])
+    game, chain_rules = given_periods(periods, files), given_chains(chains)
+    whole = replace(joined(parts, files), chain_rules=chain_rules)
+    check_fits(whole.periods, whole.video)
     return whole.with_periods(game, outside) if game else whole

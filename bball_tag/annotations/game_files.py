@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.escaping import video_name
-from bball_tag.annotations.stamps import periods_between
+from bball_tag.annotations.stamps import joined_periods, moved_period, periods_between
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import FormError, shown
 from bball_tag.video.info import TIME_TOLERANCE_S, VideoInfo
@@ -123,6 +123,13 @@ def joined(parts: Sequence[Annotation], files: Sequence[GameFile]) -> Annotation
         players=tuple(players.values()),
         cuts=[cut for part in moved for cut in part.cuts],
         reviewed=[span for part in moved for span in part.reviewed],
+        periods=joined_periods(
+            [
+                moved_period(period, file.start)
+                for part, file in zip(parts, files, strict=True)
+                for period in periods_between(part.periods, 0.0, file.duration)
+            ]
+        ),
         files=tuple(files),
         clips=clips if any(clips) else (),
         scores=None,

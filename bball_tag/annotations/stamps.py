@@ -75,12 +75,31 @@ def periods_between(periods: Sequence[Period], start: float, end: float) -> tupl
         at, until = (game_time_at([period], seconds) for seconds in (first, last))
         if at is None or until is None or not (at.is_exact and until.is_exact):
             return ()
-        marks = [
-            Mark(mark.seconds - start, mark.clock) for mark in period.marks if first < mark.seconds < last
-        ]
+        marks = tuple(mark for mark in period.marks if first < mark.seconds < last)
         clocks = at.clock or 0.0, until.clock or 0.0
+        cut = Period(period.number, period.name, first, last, *clocks, marks=marks)
+        found.append(moved_period(cut, -start))
+    return tuple(found)
+
+
+def moved_period(period: Period, seconds: float) -> Period:
+    """Return a period that lies so much later in the video."""
+    marks = tuple(Mark(mark.seconds + seconds, mark.clock) for mark in period.marks)
+    return replace(period, start=period.start + seconds, end=period.end + seconds, marks=marks)
+
+
+def joined_periods(periods: Sequence[Period]) -> tuple[Period, ...]:
+    """Return periods with those of one number made one, as where a game is cut within a period."""
+    parts: dict[int, list[Period]] = {}
+    for period in sorted(periods, key=lambda period: period.start):
+        parts.setdefault(period.number, []).append(period)
+    found = []
+    for first, *others in parts.values():
+        marks = {mark.seconds: mark for part in (first, *others) for mark in part.all_marks()}
+        start, *between, end = marks.values()
+        clocks = start.clock, end.clock
         found.append(
-            Period(period.number, period.name, first - start, last - start, *clocks, marks=tuple(marks))
+            Period(first.number, first.name, start.seconds, end.seconds, *clocks, marks=tuple(between))
         )
     return tuple(found)
 

@@ -76,12 +76,20 @@ def align(
         typer.Option("--from", metavar="NAME", help="Format of GAME, where the suffix does not say."),
     ] = None,
     video: Annotated[
-        Path | None,
-        typer.Option(metavar="VIDEO", help="The video, where GAME does not know its length or place."),
+        list[Path] | None,
+        typer.Option(
+            metavar="VIDEO",
+            help="The video, where GAME does not know its length or place. Repeatable for --seeds: those of "
+            "the game in their order.",
+        ),
     ] = None,
     scores: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Stored scores for --seeds.", show_default="beside VIDEO or GAME"),
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Stored scores for --seeds. Repeatable: of each video.",
+            show_default="beside VIDEO or GAME",
+        ),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -100,7 +108,7 @@ def align(
         actions,
         feed,
         periods=given_periods(periods, period),
-        video=video,
+        video=video[0] if video and len(video) == 1 else None,
         format=from_,
         before=before,
         after=after,
@@ -108,7 +116,7 @@ def align(
         teams=dict(_pairs("--team", team)),
     )
     # What needs stored scores comes first, so that nothing is written where these are missing.
-    to_judge = None if seeds is None else found.seeds(video, scores)
+    to_judge = None if seeds is None else found.seeds(video or (), scores or ())
     written = found.write(*out, overwrite=overwrite)
     if actions_out is not None:
         written += found.actions().write(actions_out, overwrite=overwrite)

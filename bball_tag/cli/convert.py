@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,11 +28,11 @@ log = logging.getLogger("bball_tag")
 
 def convert(
     actions: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
             parser=located,
-            metavar="ACTIONS",
-            help="Events, in any format that can be read (docs/formats.md).",
+            metavar="ACTIONS...",
+            help="Events, in any format that can be read (docs/formats.md); several with --one-game.",
         ),
     ],
     out: Annotated[
@@ -50,11 +50,11 @@ def convert(
         typer.Option("--from", metavar="NAME", help="Format of ACTIONS, where the suffix does not say."),
     ] = None,
     video: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             parser=located,
             metavar="VIDEO",
-            help="The video, where ACTIONS lacks its frame rate, length or size.",
+            help="The video, where ACTIONS lacks its frame rate, length or size. With --one-game repeatable.",
         ),
     ] = None,
     fps: Annotated[
@@ -77,6 +77,10 @@ def convert(
         bool,
         typer.Option("--as-chains", help="Write the chains as events, for `render --clips` or --reel."),
     ] = False,
+    one_game: Annotated[
+        bool,
+        typer.Option("--one-game", help="ACTIONS are of the videos of one game, in order. One clock."),
+    ] = False,
     lead: Lead = 0.0,
     lag: Lag = 0.0,
     overwrite: Overwrite = False,
@@ -84,19 +88,26 @@ def convert(
     """Write events in other formats: `bball-tag convert actions.xlsx --out actions.xml`.
 
     A workbook may have been edited: rows deleted or added, labels corrected, times changed in the seconds
-    or in the clock column, columns moved.
+    or in the clock column, columns moved. Tables of the halves of a game become one with --one-game.
     """
-    annotation = bball_tag.read(
-        actions,
-        format=from_,
-        video=video,
-        fps=fps,
-        tracks=tracks,
-        periods=given_periods(periods, period),
-        outside=outside,
-        chains=chains,
-    )
+    options: dict[str, Any] = {
+        "format": from_,
+        "fps": fps,
+        "periods": given_periods(periods, period),
+        "outside": outside,
+        "chains": chains,
+    }
+    videos = video or []
+    if one_game:
+        if tracks is not None:
+            raise typer.BadParameter("A file of tracks is about one video, and this game has several.")
+        annotation = bball_tag.read_game(actions, video=videos, **options)
+    elif len(actions) > 1 or len(videos) > 1:
+        raise typer.BadParameter("Convert one file at a time, or those of a game with --one-game.")
+    else:
+        one = videos[0] if videos else None
+        annotation = bball_tag.read(actions[0], video=one, tracks=tracks, **options)
     annotation = annotation.as_chains() if as_chains else annotation
     for path in annotation.write(*out, format=format_, lead=lead, lag=lag, overwrite=overwrite):
         console.print_result(path)
-    log.info("Converted %s from %s.", counted(len(annotation), "event"), actions)
+    log.info("Converted %s from %s.", counted(len(annotation), "event"), ", ".join(map(str, actions)))

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.checks import as_path
+from bball_tag.annotations.game_files import videos_apart
+from bball_tag.checks import Paths, as_path, as_paths
 from bball_tag.errors import FeedError
 from bball_tag.events import Event
 from bball_tag.files import check_output
@@ -21,6 +22,7 @@ from bball_tag.play_by_play.feed import KINDS, Feed, FeedRow, Kind
 from bball_tag.play_by_play.matching import Match, Wanted, assign, odds
 from bball_tag.play_by_play.names import agreement
 from bball_tag.play_by_play.options import LISTED, AlignOptions, Status
+from bball_tag.timecode import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,13 @@ class Alignment:
 
         return as_annotation(self)
 
-    def seeds(self, video: str | Path | None = None, scores: str | Path | None = None) -> Annotation:
+    def seeds(self, video: Paths = (), scores: Paths = ()) -> Annotation:
         """Return clips to be judged: for each row that was missed, the likeliest clip in its seconds.
 
         Args:
-            video: The video that was annotated; None takes the one that the events name.
-            scores: Its store; None looks for it beside the video.
+            video: The video that was annotated, or those of the game in their order; none takes what the
+                events name.
+            scores: Their stores; none looks for them beside the videos.
 
         Raises:
             BballTagError: The video or its stored clips cannot be found.
@@ -105,10 +108,17 @@ class Alignment:
         from bball_tag.learning.games import open_game
         from bball_tag.play_by_play.as_events import seeds
 
-        named = self.annotation.video.path if video is None else as_path("video", video)
-        if named is None:
+        known = [part.video.path for part in videos_apart(self.annotation)]
+        videos: Sequence[Path | None] = as_paths("video", video) or known
+        stores: Sequence[Path | None] = as_paths("scores", scores) or [None] * len(known)
+        if not len(videos) == len(stores) == len(known):
+            raise FeedError(
+                f"The game has {counted(len(known), 'video')}: name each, and its scores, or none."
+            )
+        if None in videos:
             raise FeedError("The events name no video. Say which it is: --video FILE.")
-        return seeds(self, open_game(named, None if scores is None else as_path("scores", scores)))
+        games = [open_game(one, store) for one, store in zip(videos, stores, strict=True) if one]
+        return seeds(self, games)
 
 
 def align(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bball_tag.annotations.annotation import Annotation, with_teams
+from bball_tag.annotations.game_files import file_at, joined, of_file
 from bball_tag.events import Event, in_order
 from bball_tag.game_time import format_game_clock
 from bball_tag.play_by_play.align import Alignment, Link
+from bball_tag.play_by_play.options import AlignOptions
 from bball_tag.timecode import counted, format_clock
 
 if TYPE_CHECKING:
@@ -28,7 +30,14 @@ def as_annotation(alignment: Alignment) -> Annotation:
     stop = known.video.duration or float("inf")
     events = [event for link in alignment.links if (event := _event(link, stop)) is not None]
     labels = tuple(sorted({event.label for event in events}))
-    return Annotation(known.video, in_order(events), labels, version=known.version, tracks=known.tracks)
+    return Annotation(
+        known.video,
+        in_order(events),
+        labels,
+        version=known.version,
+        tracks=known.tracks,
+        files=known.files,
+    )
 
 
 def _event(link: Link, stop: float) -> Event | None:
@@ -48,7 +57,7 @@ def _event(link: Link, stop: float) -> Event | None:
     return Event(label, start, end, link.sureness, link.sureness, peak, 0, row.player, row.team, words)
 
 
-def seeds(alignment: Alignment, game: Game) -> Annotation:
+def seeds(alignment: Alignment, games: Sequence[Game]) -> Annotation:
     """Return clips to be judged: for each row that was missed, the likeliest clip of its label in its bag.
 
     The feed says that it happens in one of these seconds, and the model which: a person has to look. Clips of
@@ -56,20 +65,50 @@ def seeds(alignment: Alignment, game: Game) -> Annotation:
 
     Args:
         alignment: Where the rows are.
-        game: The stored clips of its video.
+        games: The stored clips of its video, or of each of the game's videos.
     """
+    files = alignment.annotation.files
+    if not files:
+        return _seeds(alignment.links, alignment.options, games[0])
+    parts = [_seeds(_links_in(alignment, index), alignment.options, game) for index, game in enumerate(games)]
+    return joined(parts, files)
+
+
+def _links_in(alignment: Alignment, index: int) -> list[Link]:
+    """Return the links to one of the game's videos, in its seconds and with the names of its players."""
+    files = alignment.annotation.files
+    here = [link for link in alignment.links if link.bag and file_at(files, link.bag.middle) is files[index]]
+    links = [_moved(link, files[index].start) for link in here]
+    events = [link.event for link in here if link.event is not None]
+    part = iter(of_file(replace(alignment.annotation, events=events, clips=()), index))
+    # An event may begin in the video before: it is none of this one's clips.
+    own = {event: next(part) for event in events if file_at(files, event.start) is files[index]}
+    return [
+        replace(link, event=own.get(before.event)) if before.event else link
+        for link, before in zip(links, here, strict=True)
+    ]
+
+
+def _moved(link: Link, start: float) -> Link:
+    bag = link.bag
+    assert bag is not None
+    times = {name: getattr(bag, name) - start for name in ("low", "high", "first", "last")}
+    return replace(link, bag=replace(bag, **times))
+
+
+def _seeds(links: Sequence[Link], options: AlignOptions, game: Game) -> Annotation:
     labels = game.stored.kind.labels
     middles = (game.clips.starts + game.clips.ends) / 2
     free = np.ones(len(middles), bool)
-    for link in alignment.links:
+    for link in links:
         if link.event is not None:
             free &= ~(
                 (game.clips.players == link.event.player)
                 & (game.clips.cover(link.event.start, link.event.end) > 0)
             )
     events = []
-    for link in alignment.links:
-        columns = [labels.index(one) for one in alignment.options.labels(link.row.kind) if one in labels]
+    for link in links:
+        columns = [labels.index(one) for one in options.labels(link.row.kind) if one in labels]
         if link.status != "missed" or link.bag is None or not columns:
             continue
         inside = np.flatnonzero(free & (middles >= link.bag.low) & (middles <= link.bag.high))
@@ -78,7 +117,7 @@ def seeds(alignment: Alignment, game: Game) -> Annotation:
             clip, column = np.unravel_index(int(scores.argmax()), scores.shape)
             events.append(_seed(link, game, int(inside[clip]), labels[columns[int(column)]], len(inside)))
             free[inside[clip]] = False
-    return _judgeable(alignment, game, events)
+    return _judgeable(game, events)
 
 
 def _seed(link: Link, game: Game, index: int, label: str, of: int) -> Event:
@@ -95,7 +134,7 @@ def _seed(link: Link, game: Game, index: int, label: str, of: int) -> Event:
     return Event(label, start, end, confidence, confidence, (start + end) / 2, 1, player, remark=remark)
 
 
-def _judgeable(alignment: Alignment, game: Game, events: Sequence[Event]) -> Annotation:
+def _judgeable(game: Game, events: Sequence[Event]) -> Annotation:
     from bball_tag.learning.games import without_events
 
     known = without_events(game)
