@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
-from bball_tag.checks import as_path, check_number
+from bball_tag.checks import as_path, check_number, keywords_of
 from bball_tag.errors import explained_imports
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
@@ -134,23 +134,7 @@ def annotate(
     seen = open_video(video)
     opened = open_checkpoint(checkpoint).on(world_of(seen.info.title))
     contract = opened.contract
-    options = scoring_options(
-        tracks=tracks,
-        detector=detector,
-        detector_classes=detector_classes,
-        tiles=tiles,
-        court=court,
-        teams=teams,
-        roster=roster,
-        roi=roi,
-        start=start,
-        end=end,
-        stride=stride,
-        streams=streams,
-        precision=precision,
-        backend=backend,
-        features=features,
-    )
+    options = scoring_options(**keywords_of(scoring_options, locals()))
     check_number("batch_size", batch_size, 1, whole=True)
     template = path_or_none("roster_template", roster_template)
     game, chain_rules = given_periods(periods), given_chains(chains)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -70,3 +71,8 @@ def as_paths(name: str, value: Any) -> list[Path]:
     """
     several = isinstance(value, Sequence) and not isinstance(value, str | bytes)
     return [as_path(name, path) for path in (value if several else [value])]
+
+
+def keywords_of(function: Callable[..., object], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the values `given` that a function takes: an option has one name everywhere."""
+    return {name: given[name] for name in signature(function).parameters if name in given}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import bball_tag
 from bball_tag.api import open_checkpoint
-from bball_tag.checks import Paths, as_path, as_paths
+from bball_tag.checks import Paths, as_path, as_paths, keywords_of
 from bball_tag.errors import BballTagError, explained_imports
 from bball_tag.train_options import DEFAULTS, Balance, ClipSource, Schedule, TrainOptions
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from bball_tag.clips import SubjectKind
     from train.config import Progress
     from train.evaluation import Evaluation
-
-_NO_OPTIONS = ("data", "out", "videos", "tracks", "progress")
-"""Keywords of `train` that are not about how it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +159,7 @@ def train(
         BballTagError: Data, folder or initial weights cannot be used, an option makes no sense, or training
             diverged.
     """
-    given = {key: value for key, value in locals().items() if key not in _NO_OPTIONS}
-    options = TrainOptions(**given)
+    options = TrainOptions(**keywords_of(TrainOptions, locals()))
     require_own_train_package()
     from train.job import run
     from train.run_folder import RunFolder

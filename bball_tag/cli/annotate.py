@@ -12,7 +12,7 @@ import typer
 import bball_tag
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.checkpoint.contract import Precision
-from bball_tag.checks import NONE
+from bball_tag.checks import NONE, keywords_of
 from bball_tag.cli import options as opt
 from bball_tag.cli.annotated import work_on
 from bball_tag.events import DEFAULT_RULES
@@ -169,35 +169,13 @@ def annotate(
     own = {"roster": roster or roster_template, "file of tracks": tracks if str(tracks) != NONE else None}
     many = watch is not None or len(named) > 1
     _check_alone(many, own if one_game else {**own, "table of periods": periods or period})
-    annotated = partial(
-        bball_tag.annotate_game if one_game else bball_tag.annotate,
-        checkpoint=open_checkpoint(checkpoint),
-        tracks=tracks,
-        detector=detector,
-        detector_classes=detector_classes,
-        tiles=tiles,
-        court=court,
-        teams=teams,
-        roster=roster,
-        roster_template=roster_template,
-        roi=roi,
-        start=start,
-        end=end,
-        stride=stride,
-        streams=streams,
+    given = {
+        **keywords_of(bball_tag.annotate, locals()),
+        "checkpoint": open_checkpoint(checkpoint),
+        "periods": opt.given_periods(periods, period),
         **_numbers(threshold, min_duration, max_gap),
-        rules=rules,
-        multi=multi,
-        top=top,
-        periods=opt.given_periods(periods, period),
-        outside=outside,
-        chains=chains,
-        batch_size=batch_size,
-        device=device,
-        precision=precision,
-        backend=backend,
-        features=features,
-    )
+    }
+    annotated = partial(bball_tag.annotate_game if one_game else bball_tag.annotate, **given)
     plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
     with workers(jobs, cluster) as crew:
         work_on(named, watch, one_game=one_game)(plan, partial(annotated, jobs=crew), write)

@@ -9,6 +9,7 @@ import typer
 
 import bball_tag
 from bball_tag import console
+from bball_tag.checks import keywords_of
 from bball_tag.cli import options as opt
 from bball_tag.storage import located
 
@@ -47,18 +48,7 @@ def track(
 
     check_output(out, overwrite=overwrite)
     opened = open_video(video)
-    tracks = bball_tag.track(
-        opened,
-        detector=detector,
-        detector_classes=detector_classes,
-        tiles=tiles,
-        court=court,
-        teams=teams,
-        roster=roster,
-        roi=roi,
-        start=start,
-        end=end,
-        scores=scores_beside(out),
-    )
+    given = {**keywords_of(bball_tag.track, locals()), "video": opened, "scores": scores_beside(out)}
+    tracks = bball_tag.track(**given)
     write_tracks(tracks, out, opened.info.fps, format_, opened.info.times)
     console.print_result(out)
