@@ -14,6 +14,7 @@ from train.coded_games import STRETCH_S, has_few_games, read_source
 from train.config import Progress, Recipe, TrainingJob, check_choices, parse_clip, resolve, silent
 from train.devices import picked_precision
 from train.division import SplitSpec, divide, split_spec
+from train.loader import named_workers
 from train.recipe import train
 from train.run_folder import RunFolder
 from train.side_inputs import known_of
@@ -45,7 +46,7 @@ def run(data: ClipSource, folder: RunFolder, options: TrainOptions, progress: Pr
         spec = SplitSpec(str(folder.split))
     if not helps:
         folder.prepare(resume=options.resume)
-    with nullcontext() if helps else folder.kept_log():
+    with nullcontext() if helps else folder.kept_log(), named_workers():
         job = _job(clipset, recipe, spec, options, progress)
         train(job, folder, progress, resume=options.resume, tensorboard=options.tensorboard)
     if helps:

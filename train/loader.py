@@ -140,8 +140,7 @@ class Batches:
         with prefetch(iter(self._loader), _BATCHES_AHEAD) as batches:
             while True:
                 began = time.perf_counter()
-                with _named_workers():
-                    batch = cast("Batch | None", next(batches, None))
+                batch = cast("Batch | None", next(batches, None))
                 self.waited += time.perf_counter() - began
                 if batch is None:
                     return
@@ -158,8 +157,8 @@ class Batches:
 
 
 @contextmanager
-def _named_workers() -> Iterator[None]:
-    """Say what to do where a process that loads clips is gone.
+def named_workers() -> Iterator[None]:
+    """Say what to do where a process that loads clips is gone: PyTorch raises it wherever the block is then.
 
     Raises:
         BballTagError: One is.

@@ -101,7 +101,7 @@ def write_dataset(
         BballTagError: There are no tracks, no player of an event has one, or a file cannot be written.
     """
     clips, num_skipped = _plan(video, annotation, silent, round(padding * FPS))
-    stored, known = _stored(folder)
+    stored, known = stored_clips(folder)
     labels = annotation.all_labels()
     ids = label_ids([*labels, *sorted({clip.label for clip in clips} - set(labels))], stored)
     if not overwrite and (twice := sorted(clip.key for clip in clips if clip.key in known)):
@@ -179,8 +179,12 @@ def _crop(frame: Frame, track: Track) -> np.ndarray:
     return crop_box(frame.image, track.box_at(frame.time), height=HEIGHT, width=WIDTH)
 
 
-def _stored(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the ids of the labels that `folder` already has, and those of its clips."""
+def stored_clips(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the ids of the labels that `folder` already has, and those of its clips.
+
+    Raises:
+        BballTagError: What lies there is not in SpaceJam's layout.
+    """
     clips_path, labels_path = folder / "annotation_dict.json", folder / "labels_dict.json"
     if not clips_path.exists():
         return {}, {}

@@ -9,19 +9,16 @@ that gives a traceback, takes 30 seconds or 2 GiB; that input is kept in the fol
 from __future__ import annotations
 
 import argparse
-import io
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.damage import TOKENS
 
-SHEET = "xl/worksheets/sheet1.xml"
 LIMITS = ("-timeout=30", "-rss_limit_mb=2048", "-max_len=20000", "-print_final_stats=1", "-verbosity=1")
 
 
@@ -76,17 +73,17 @@ def _fuzz(name: str, seconds: int, seed: int, keep: Path) -> None:
         # Much is only imported when it is needed.
         reader.read(path)
     whole = path.read_bytes()
-    # What is packed is tried, as almost no damaged archive is opened.
-    is_packed = whole.startswith(b"PK\x03\x04")
-    if is_packed:
-        path.write_bytes(_sheet(whole))
+    seed_file = reader.part.taken(whole) if reader.part else whole
+    path.write_bytes(seed_file)
     tried = folder / "tried"
-    words = "".join('"' + "".join(f"\\x{byte:02x}" for byte in token[:60]) + '"\n' for token in TOKENS)
+    # Its own words lead into what they mean.
+    own = sorted(set(re.findall(rb"[A-Za-z_]{2,30}", seed_file[:100_000])))[:300]
+    words = "".join('"' + "".join(f"\\x{byte:02x}" for byte in word[:60]) + '"\n' for word in (*TOKENS, *own))
     (folder / "words.dict").write_text(words)
 
     def one(data: bytes) -> None:
         tried.mkdir(exist_ok=True)
-        (tried / reader.name).write_bytes(_packed(whole, data) if is_packed else data)
+        (tried / reader.name).write_bytes(reader.part.put(whole, data) if reader.part else data)
         try:
             reader.read(tried / reader.name)
         except BballTagError:
@@ -101,20 +98,6 @@ def _fuzz(name: str, seconds: int, seed: int, keep: Path) -> None:
         atheris.Fuzz()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sheet(workbook: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(workbook)) as file:
-        return file.read(SHEET)
-
-
-def _packed(workbook: bytes, sheet: bytes) -> bytes:
-    """Return a workbook with another first sheet."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(packed, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, sheet if name == SHEET else old.read(name))
-    return packed.getvalue()
 
 
 if __name__ == "__main__":

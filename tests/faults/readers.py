@@ -17,6 +17,7 @@ from bball_tag.errors import ScoresError
 from bball_tag.events.rules import EventRules
 from bball_tag.players.tracks import Track
 from tests.example_events import SHOT, annotation, written
+from tests.faults.parts import FIRST_SHEET, METADATA, Part
 
 FPS = Fraction(25)
 _TIMED = "time_s,player,left,top,width,height,team\n0,7,1,2,30,40,A\n0.04,7,1,2,3,4,A\n"
@@ -34,6 +35,8 @@ class Reader:
     """Writes the file."""
     read: Callable[[Path], object]
     """Reads one; a `BballTagError` is all that it may raise."""
+    part: Part | None = None
+    """What is worth damaging alone, beside the whole file."""
 
 
 def full_annotation() -> Annotation:
@@ -56,7 +59,8 @@ def _of_format(name: str) -> Reader:
         # Boxes would be most of the file.
         written(replace(whole, tracks=()) if name in ("json", "xlsx") else whole, path, name)
 
-    return Reader(f"a{FORMATS[name].suffix}", make, read)
+    is_workbook = FORMATS[name].suffix == ".xlsx"
+    return Reader(f"a{FORMATS[name].suffix}", make, read, FIRST_SHEET if is_workbook else None)
 
 
 def _text(content: str) -> Callable[[Path], object]:
@@ -139,6 +143,63 @@ def _make_checkpoint(path: Path) -> None:
     save_checkpoint(path, build_model(3, spec, 4), Contract(("a", "b", "c"), spec, 4))
 
 
+def _make_state(path: Path) -> None:
+    import torch
+
+    from train.history import EpochResult
+    from train.resume import TrainState, save_state
+
+    model = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    state = TrainState((EpochResult(1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.1),))
+    save_state(path, state, {"model": model, "optimizer": optimizer})
+
+
+def _state(path: Path) -> None:
+    import torch
+
+    from train.resume import load_state
+
+    model = torch.nn.Linear(2, 2)
+    load_state(path, {"model": model, "optimizer": torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)})
+
+
+def _settings(path: Path) -> None:
+    from train.run_folder import RunFolder
+
+    RunFolder(path.parent).stored_settings({"epochs": 3}, "abc")
+
+
+def _cut_clips(path: Path) -> None:
+    path.with_name("labels_dict.json").write_text(_LABELS)
+    _add_clips(path.parent)
+
+
+def _cut_labels(path: Path) -> None:
+    path.with_name("annotation_dict.json").write_text('{"a_7_0000000": 4, "b": 11}')
+    _add_clips(path.parent)
+
+
+def _add_clips(folder: Path) -> None:
+    from bball_tag.render.dataset import stored_clips
+
+    stored_clips(folder)
+
+
+def _labelled(path: Path) -> None:
+    from train.label_ids import labelled_keys
+
+    labelled_keys(path.parent)
+
+
+def _classes(path: Path) -> None:
+    from bball_tag.players.classes import people_of
+
+    people_of(path.with_suffix(".onnx"), 3, None)
+
+
 def _onnx(path: Path) -> None:
     from bball_tag.players.detect import open_detector
 
@@ -188,6 +249,8 @@ def _make_store(path: Path) -> None:
             store.append([score], RunState(chunk + 1, chunk == 7, (chunk + 1) * 2.5))
 
 
+_SETTINGS = '{"recipe": {"epochs": 3}, "data": "abc", "versions": {}}'
+_LABELS = '{"4": "shoot", "11": "dunk"}'
 _MOT = "".join(f"{frame},7,{frame},10,40,80,1,-1,-1,-1\n" for frame in range(1, 30))
 _NBA = {
     "game": {
@@ -235,9 +298,16 @@ READERS: dict[str, Reader] = {
         _feed,
     ),
     "feed of the NBA": Reader("a.json", lambda path: path.write_text(json.dumps(_NBA)), _feed),
-    "split": Reader("a.json", _text('{"train": ["a"], "val": ["b"], "test": ["c"]}'), _keys),
+    "split": Reader("a.json", _text('{"train": ["a", 8], "val": ["b"], "test": ["c"]}'), _keys),
+    "list of test clips": Reader("a.txt", _text("0000008\n0000011_flipped\n"), _keys),
     "table of clips": Reader("a.csv", _text("path,label\na.mp4,run\nb.mp4,walk\n"), _clip_table),
-    "checkpoint": Reader("a.safetensors", _make_checkpoint, _checkpoint),
+    "checkpoint": Reader("a.safetensors", _make_checkpoint, _checkpoint, METADATA),
+    "state of a training": Reader("a.safetensors", _make_state, _state, METADATA),
+    "settings of a training": Reader("settings.json", _text(_SETTINGS), _settings),
+    "clips that were cut": Reader("annotation_dict.json", _text('{"a_7_0000000": 4, "b": 11}'), _cut_clips),
+    "labels of clips": Reader("labels_dict.json", _text(_LABELS), _cut_labels),
+    "SpaceJam's list": Reader("annotation_dict.json", _text('{"0000008": 2, "b/c": "walk"}'), _labelled),
+    "classes of a detector": Reader("a.names", _text("ball\nplayer\nreferee\n"), _classes),
     "detector": Reader("a.onnx", _make_onnx, _onnx),
     "journal": Reader("a.review.jsonl", _make_journal, _journal),
     "score store": Reader("a.scores.db", _make_store, _store),

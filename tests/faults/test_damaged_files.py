@@ -57,8 +57,11 @@ def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path: Path, name: s
     @settings(
         max_examples=Amount.of(12, 400), deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
-    @given(st.lists(changes, min_size=1, max_size=4))
-    def check(made: list[Change]) -> None:
-        tally.count(tried(damaged(content, made)))
+    @given(st.lists(changes, min_size=1, max_size=4), st.booleans())
+    def check(made: list[Change], of_part: bool) -> None:
+        if reader.part and of_part:
+            tally.count(tried(reader.part.put(content, damaged(reader.part.taken(content), made))))
+        else:
+            tally.count(tried(damaged(content, made)))
 
     check()
