@@ -24,6 +24,7 @@ from bball_tag.scoring.precision import pick_device, pick_precision
 from bball_tag.train_options import Machine
 from train.dataset import ClipDataset
 from train.loader import Batches
+from train.nodes import check_launch
 from train.predictions import Autocast, Predictions, predict, predictions_of
 from train.turns import turns_on
 
@@ -48,6 +49,7 @@ def start_fabric(machine: Machine, precision: Precision, batch_size: int, *, fin
         )
     if world > 1 and hasattr(sys, "ps1"):
         raise OptionError("An interactive session cannot start several processes: train from a script.")
+    check_launch(machine)
     keep_freed_memory()
     # It announces every choice that we announce ourselves.
     for name in ("lightning.fabric", "lightning_fabric"):

@@ -25,6 +25,7 @@ from train.division import check_enough
 from train.evaluation import Evaluation, answered, fit_temperatures, fit_thresholds
 from train.history import EpochResult, write_log, write_tensorboard
 from train.learner import EpochStats
+from train.nodes import check_alike
 from train.predictions import Predictions
 from train.resume import TrainState, load_state, save_state
 from train.run_folder import RunFolder, versions
@@ -62,6 +63,7 @@ def train(
     stored = folder.stored_settings(job.recipe.settings(), fingerprint) if resume else None
     built = build(job, stored)
     recipe, learner = built.recipe, built.learner
+    check_alike(built.fabric, folder.path, fingerprint)
     val_data = dataset(job.split.val, recipe, job.machine)
     log.info(
         "Training %s on %s, %s.", describe(learner.averaged, recipe), built.fabric.device, recipe.precision
