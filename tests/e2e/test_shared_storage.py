@@ -104,7 +104,10 @@ def test_films_are_rendered_from_a_bucket_and_into_it(run, video, checkpoint, bu
     storage.put_file(str(video), f"{name}/game.mp4")
     game = f"s3://{name}/game.mp4"
     assert run("annotate", game, "--out", f"s3://{name}/game.csv", "--checkpoint", checkpoint).returncode == 0
-    done = run("render", game, f"s3://{name}/game.csv", "--out", f"s3://{name}/overlay.mp4", "--end", "2")
+    done = run(
+        *("render", game, f"s3://{name}/game.csv", "--overlay", "--end", "2"),
+        *("--out", f"s3://{name}/overlay.mp4"),
+    )
     assert done.returncode == 0, done.stderr
     assert storage.info(f"{name}/overlay.mp4")["size"] > 1000
 
@@ -143,7 +146,7 @@ def test_a_server_that_cannot_be_reached_is_said_in_a_sentence(run_alone, bucket
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_was_stopped_resumes(run, checkpoint, bucket, tmp_path, number):
     storage, name = bucket
-    film = write_video(tmp_path / "game.mp4", [(index * 37) % 4096 for index in range(9000)], size=(96, 48))
+    film = write_video(tmp_path / "game.mp4", [(index * 37) % 4096 for index in range(3000)], size=(96, 48))
     storage.put_file(str(film), f"{name}/game.mp4")
     command = (f"s3://{name}/game.mp4", "--checkpoint", str(checkpoint), "--stride", "0.08")
     started = [sys.executable, "-m", "bball_tag", "annotate", *command, "--out", f"s3://{name}/out.csv"]
@@ -152,7 +155,7 @@ def test_a_run_that_was_stopped_resumes(run, checkpoint, bucket, tmp_path, numbe
         for line in process.stderr:
             if line.startswith("Computing with"):
                 break
-        time.sleep(1.5)
+        time.sleep(0.7)
         process.send_signal(number)
         told = process.stderr.read()
     if number == signal.SIGINT:
