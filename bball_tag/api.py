@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.checkpoint.contract import Precision
-from bball_tag.checks import as_path, check_number, keywords_of
+from bball_tag.checks import Outside, as_path, check_number, keywords_of
 from bball_tag.errors import explained_imports
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import format_clock
@@ -22,7 +22,6 @@ from bball_tag.timecode import format_clock
 if TYPE_CHECKING:
     from bball_tag.annotation_run import AnnotationRun
     from bball_tag.annotations import Annotation
-    from bball_tag.annotations.stamps import Outside
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.console import ShowProgress
     from bball_tag.events.rules import ByLabel, EventRules

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bball_tag.errors import OptionError
 from bball_tag.storage import located
 
 Paths = str | Path | Sequence[str | Path]
 """One path, or several."""
+Outside = Literal["keep", "mark", "drop"]
+"""What becomes of events outside of all periods of a game."""
 NONE = "none"
 """Undoes what stored scores were made with: no tracks, no region, no earlier end."""
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bball_tag.api import annotate, open_video
-from bball_tag.checks import NONE, Paths, as_paths
+from bball_tag.checks import NONE, Outside, Paths, as_paths
 from bball_tag.errors import OptionError, explained_imports
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
-    from bball_tag.annotations.stamps import Outside
     from bball_tag.given import Chains, Periods
     from bball_tag.video.video import Video
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bball_tag.annotations.chains import DEFAULT_CHAINS, ChainRule, find_chains
 from bball_tag.annotations.game_files import GameFile
 from bball_tag.annotations.reviewed import Reviewed
-from bball_tag.annotations.stamps import Outside, stamped, with_periods
-from bball_tag.checks import as_path
+from bball_tag.annotations.stamps import stamped, with_periods
+from bball_tag.checks import Outside, as_path
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event, EventRules, Scores, find_events, in_order
 from bball_tag.events.rules import ByLabel, changed_rules

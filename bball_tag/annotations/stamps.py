@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
-from bball_tag.checks import check_choice
+from bball_tag.checks import Outside, check_choice
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
 from bball_tag.faults import FormError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bball_tag.video.info import VideoInfo
 
 log = logging.getLogger("bball_tag")
-Outside = Literal["keep", "mark", "drop"]
 _MARKED = GameTime(0, OUTSIDE, None)
 
 

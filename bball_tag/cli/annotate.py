@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 import bball_tag
-from bball_tag.annotations.annotation import Annotation
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import NONE, keywords_of
 from bball_tag.cli import options as opt
@@ -201,6 +200,7 @@ def _outputs(
     overwrite: bool,
 ) -> tuple[partial[list[list[Path]]], partial[list[Path]]]:
     """Return what says which files are written for videos, and what writes those of one."""
+    from bball_tag.annotations.annotation import Annotation
     from bball_tag.annotations.outputs import plan_outputs
 
     plan = partial(

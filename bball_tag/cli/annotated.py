@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bball_tag import console
-from bball_tag.annotations.annotation import Annotation
 from bball_tag.errors import BballTagError, OptionError, explain_memory
 from bball_tag.files import scores_beside
+
+if TYPE_CHECKING:
+    from bball_tag.annotations.annotation import Annotation
 
 
 def work_on(videos: Sequence[Path], watched: Path | None, *, one_game: bool) -> Callable[..., None]:
@@ -36,7 +39,9 @@ def _annotate_game(
     outputs = plan(videos)
     as_one, first = len(outputs) < len(videos), outputs[0][0]
     if as_one:
-        check_paths_of_videos(outputs[0], videos, write.keywords["format"], overwrite=write.keywords["overwrite"])
+        check_paths_of_videos(
+            outputs[0], videos, write.keywords["format"], overwrite=write.keywords["overwrite"]
+        )
     beside = [first.with_name(f"{first.stem}.{video.name}") for video in videos]
     whole = annotated(videos, scores=list(map(scores_beside, beside)))
     parts = [whole] if as_one else [of_file(whole, index) for index in range(len(videos))]

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from bball_tag.annotations.stamps import Outside
+from bball_tag.checks import Outside
 from bball_tag.faults import FormError
 from bball_tag.game_time import Period
 from bball_tag.storage import located

@@ -18,7 +18,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from bball_tag.errors import StorageError
 
@@ -55,6 +54,9 @@ def located(text: str | Path) -> Path:
         return Path(text)
     scheme, rest = match[1].lower(), text[match.end() :]
     if scheme in ("file", "local"):
+        # With it comes all of HTTP.
+        from urllib.request import url2pathname
+
         return Path(url2pathname(urlsplit(f"file://{rest}").path))
     if "//" in rest or not rest.strip("/"):
         raise StorageError(f"Cannot read the address {text}: write {scheme}://bucket/folder/name.")
