@@ -6,13 +6,12 @@ import getpass
 import logging
 import shlex
 import webbrowser
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.api import open_video
-from bball_tag.checks import as_path, check_number
+from bball_tag.checks import Paths, as_path, as_paths, check_number
 from bball_tag.errors import OptionError, explained_imports
 from bball_tag.files import check_output
 from bball_tag.given import path_or_none
@@ -31,7 +30,7 @@ def review_game(
     video: str | Path | Video,
     actions: str | Path | None = None,
     *,
-    out: Sequence[str | Path] = (),
+    out: Paths | None = None,
     tracks: str | Path | None = None,
     checkpoint: str | Path | None = None,
     by: str | None = None,
@@ -48,7 +47,7 @@ def review_game(
     Args:
         video: The file, or an open `Video`.
         actions: The file of its events; None takes that beside the video, else decides from stored scores.
-        out: Write what was judged so far to these files, and open no page.
+        out: Write what was judged so far to these files, and open no page. None opens it.
         tracks: A file of the players' boxes; None takes those of the events, or those that were found.
         checkpoint: Where the button Learn begins: what the game was annotated with. None is the default one.
         by: Who judges; None is the name of this machine's user.
@@ -76,8 +75,7 @@ def review_game(
     start = path_or_none("checkpoint", checkpoint)
     with open_session(material, _user() if by is None else by) as session:
         if out:
-            paths = [as_path("out", path) for path in out]
-            return write_corrected(material, session.state, paths, Export(overwrite=overwrite))
+            return write_corrected(material, session.state, as_paths("out", out), Export(overwrite=overwrite))
         review = Review(material, session, _playback(material, blur_faces, progress), start)
         server = Server(review, port)
         log.info("The page is at %s until you press Ctrl-C.", server.address)

@@ -23,10 +23,10 @@ def learn(
     *,
     out: str | Path,
     checkpoint: str | Path | Checkpoint | None = None,
-    video: Paths = (),
-    scores: Paths = (),
+    video: Paths | None = None,
+    scores: Paths | None = None,
     rename: Mapping[str, str] | None = None,
-    drop: str | Sequence[str] = (),
+    drop: str | Sequence[str] | None = None,
     target_precision: float | None = None,
     overwrite: bool = False,
 ) -> Report:
@@ -38,8 +38,8 @@ def learn(
         corrected: Tables of events that a person corrected, in any format that `read` takes.
         out: Where to write the new checkpoint (`mine.safetensors`).
         checkpoint: Where to start from: what the games were annotated with. None takes the default one.
-        video: The video of each table, or one for all; none takes those that the tables name.
-        scores: The store of each table, or one for all; none takes those beside the tables and videos.
+        video: The video of each table, or one for all; None takes those that the tables name.
+        scores: The store of each table, or one for all; None takes those beside the tables and videos.
         rename: New names of labels, by the old ones; two labels may become one.
         drop: Labels that are left out from now on.
         target_precision: Choose thresholds so that an event at its threshold is right with this probability.
@@ -64,10 +64,10 @@ def learn(
             f"A checkpoint is a .safetensors file: name it {target.with_suffix('.safetensors')}."
         )
     check_output(target, overwrite=overwrite)
-    wishes = Wishes(dict(rename or {}), _texts(drop), target_precision)
-    tables = open_tables(
-        as_paths("corrected", corrected), as_paths("video", video), as_paths("scores", scores)
-    )
+    dropped = (drop,) if isinstance(drop, str) else tuple(drop or ())
+    wishes = Wishes(dict(rename or {}), dropped, target_precision)
+    videos, stores = as_paths("video", video or ()), as_paths("scores", scores or ())
+    tables = open_tables(as_paths("corrected", corrected), videos, stores)
     return learn_of(tables, open_checkpoint(checkpoint), wishes, target)
 
 
@@ -164,7 +164,3 @@ def _opened(games: Paths, scores: Paths) -> list[Game]:
     if stores and len(stores) != len(videos):
         raise OptionError(f"There are {len(videos)} games and {len(stores)} stores: give one for each.")
     return [open_game(video, stores[number] if stores else None) for number, video in enumerate(videos)]
-
-
-def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)

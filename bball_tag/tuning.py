@@ -27,8 +27,8 @@ def tune(
     into: str | Path | None = None,
     checkpoint: str | Path | Checkpoint | None = None,
     start: EventRules | str | Path | None = None,
-    video: Paths = (),
-    scores: Paths = (),
+    video: Paths | None = None,
+    scores: Paths | None = None,
     metric: str = "f1@0.5",
     ignore_players: bool = False,
     overwrite: bool = False,
@@ -46,8 +46,8 @@ def tune(
             annotated with it.
         checkpoint: What the games were annotated with. None takes `into`, else the default one.
         start: Rules to start from, or a file of them; None takes the checkpoint's.
-        video: The video of each table, or one for all; none takes those that the tables name.
-        scores: The store of each table, or one for all; none takes those beside the tables and videos.
+        video: The video of each table, or one for all; None takes those that the tables name.
+        scores: The store of each table, or one for all; None takes those beside the tables and videos.
         metric: What to be good at: F-beta at a temporal IoU, such as f1@0.5 or f0.5@0.3.
         ignore_players: Match events whoever did them.
         overwrite: Replace a rules file that exists.
@@ -75,7 +75,8 @@ def tune(
     if inside is not None and checkpoint is not None:
         raise OptionError("The rules go into the checkpoint of the games: give into or checkpoint, not both.")
     opened = open_checkpoint(checkpoint if inside is None else inside)
-    tables = open_tables(as_paths("truth", truth), as_paths("video", video), as_paths("scores", scores))
+    videos, stores = as_paths("video", video or ()), as_paths("scores", scores or ())
+    tables = open_tables(as_paths("truth", truth), videos, stores)
     world = _world_of(tables, opened)
     contract = opened.contract.on(world)
     # Where some games have given players and some have found ones, neither's confidence is that of all.

@@ -45,16 +45,7 @@ def learn(
     It takes what a person judged and the features that `annotate` stored, and no video is read: a minute at
     most. Annotate the games again with the new checkpoint: stored features give its labels in seconds.
     """
-    report = bball_tag.learn(
-        corrected,
-        out=out,
-        checkpoint=checkpoint,
-        video=video or (),
-        scores=scores or (),
-        rename=opt.parse_renames(rename or []),
-        drop=drop or (),
-        target_precision=target_precision,
-        overwrite=overwrite,
-    )
+    # The options are the keywords of the library.
+    report = bball_tag.learn(**{**locals(), "rename": opt.parse_renames(rename or [])})
     log.info("%s", report)
     console.print_result(out)

@@ -35,8 +35,6 @@ def report(
     It is the page of `bball-tag review`, which cannot save. It needs no other file but the video, and loads
     nothing from elsewhere. What was judged in a review is shown as judged.
     """
-    written = bball_tag.write_report(
-        actions, out, video=video, tracks=tracks, embed=embed, blur_faces=blur_faces, overwrite=overwrite
-    )
-    for path in written:
+    # The options are the keywords of the library.
+    for path in bball_tag.write_report(**locals()):
         console.print_result(path)

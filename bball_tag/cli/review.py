@@ -13,7 +13,7 @@ from bball_tag.cli import options as opt
 
 
 def review(
-    game: Annotated[Path, typer.Argument(metavar="GAME", help="The video.")],
+    video: Annotated[Path, typer.Argument(metavar="GAME", help="The video.")],
     actions: Annotated[
         Path | None,
         typer.Argument(
@@ -45,16 +45,6 @@ def review(
     A page opens in your browser; nothing leaves this machine. Every judgement is kept at once in
     ACTIONS.review.jsonl, and the same command continues there.
     """
-    for path in bball_tag.review_game(
-        game,
-        actions,
-        out=out or (),
-        tracks=tracks,
-        checkpoint=checkpoint,
-        by=by,
-        port=port,
-        browser=browser,
-        blur_faces=blur_faces,
-        overwrite=overwrite,
-    ):
+    # The options are the keywords of the library.
+    for path in bball_tag.review_game(**locals()):
         console.print_result(path)

@@ -53,19 +53,8 @@ def tune(
     """
     if rules is None and into is None:
         raise typer.BadParameter("Say where to write the rules: --rules FILE, or --into CHECKPOINT.")
-    report = bball_tag.tune(
-        truth,
-        rules=rules,
-        into=into,
-        # One from the environment must not stand in the way.
-        checkpoint=None if into else checkpoint,
-        start=start,
-        video=video or (),
-        scores=scores or (),
-        metric=metric,
-        ignore_players=ignore_players,
-        overwrite=overwrite,
-    )
+    # The options are the keywords of the library. One from the environment must not stand in the way.
+    report = bball_tag.tune(**{**locals(), "checkpoint": None if into else checkpoint})
     log.info("%s", report)
     for path in (rules, into):
         if path is not None:
