@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bball_tag.api import open_video, read
 from bball_tag.checks import as_path
 from bball_tag.errors import OptionError, explained_imports
+from bball_tag.event_source import stored_beside
 from bball_tag.timecode import counted, parse_time
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ def compare(
     format: str | None = None,
     truth_format: str | None = None,
     video: str | Path | Sequence[str | Path] = (),
+    tracks: str | Path | Sequence[str | Path] = (),
+    truth_tracks: str | Path | Sequence[str | Path] = (),
     fps: str | float | None = None,
     rename: Mapping[str, str] | None = None,
     start: str | float | None = None,
@@ -48,6 +52,10 @@ def compare(
         format: The format of `actions`, where the suffix does not say.
         truth_format: The format of `truth`, where the suffix does not say.
         video: The video of each game, for what the files lack and for the page; none takes those they name.
+        tracks: The boxes of the players of each game's events; none takes those that the files have, or those
+            of the stored scores beside them.
+        truth_tracks: Those of the true players. Where both are known, they say who is who, whatever the
+            players are called.
         fps: Frames per second, where nothing else says so.
         rename: New names of labels, by the old ones, on both sides; two labels may become one.
         start: Judge only from here on: seconds, or text as on the command line (`0:12:00`, `374f`).
@@ -61,22 +69,26 @@ def compare(
     """
     from bball_tag.comparison import compare_games, compared_game
 
-    found, true, videos = _list(actions), _list(truth), _list(video)
+    found, true = _list(actions), _list(truth)
     if len(found) != len(true) or not found:
         raise OptionError(
             f"There are {counted(len(found), 'file')} of events and {len(true)} of true ones: give one truth "
             "for each."
         )
-    if len(videos) not in (0, len(found)):
-        raise OptionError(
-            f"There are {counted(len(found), 'game')} and {counted(len(videos), 'video')}: give one for "
-            "each, or none."
-        )
+    videos = _one_each("video", video, len(found))
+    boxes = (
+        _one_each("file of tracks", tracks, len(found)),
+        _one_each("file of true tracks", truth_tracks, len(found)),
+    )
     games = []
     for number, (own, other) in enumerate(zip(found, true, strict=True)):
-        seen = open_video(as_path("video", videos[number])) if videos else None
-        sides = _opened(own, format, seen, fps), _opened(other, truth_format, seen, fps)
+        seen = None if videos[number] is None else open_video(as_path("video", videos[number]))
+        sides = (
+            _opened(own, format, seen, fps, boxes[0][number]),
+            _opened(other, truth_format, seen, fps, boxes[1][number]),
+        )
         path = _video_of(own, sides, seen)
+        sides = _with_stored_boxes(sides[0], sides[1], own, path), sides[1]
         name = path.name if path else Path(own).name if isinstance(own, str | Path) else sides[0].video.name
         first = 0.0 if start is None else _seconds(start, sides)
         stop = None if end is None else _seconds(end, sides)
@@ -84,8 +96,24 @@ def compare(
     return compare_games(games)
 
 
-def _opened(events: Events, kind: str | None, video: Video | None, fps: str | float | None) -> Annotation:
-    return read(events, format=kind, video=video, fps=fps) if isinstance(events, str | Path) else events
+def _opened(
+    events: Events, kind: str | None, video: Video | None, fps: str | float | None, tracks: Any
+) -> Annotation:
+    if isinstance(events, str | Path):
+        return read(events, format=kind, video=video, fps=fps, tracks=tracks)
+    if tracks is not None:
+        raise OptionError("A file of tracks goes with a file of events: these are in memory already.")
+    return events
+
+
+def _with_stored_boxes(
+    found: Annotation, truth: Annotation, source: Events, video: Path | None
+) -> Annotation:
+    """Return the events found with the boxes of their players, where they are needed and lie beside."""
+    if found.tracks or not truth.tracks or video is None or not isinstance(source, str | Path):
+        return found
+    stored = stored_beside(open_video(video), as_path("actions", source))
+    return replace(found, tracks=stored.tracks)
 
 
 def _video_of(events: Events, sides: Sequence[Annotation], video: Video | None) -> Path | None:
@@ -103,6 +131,16 @@ def _seconds(time: str | float, sides: Sequence[Annotation]) -> float:
     if isinstance(time, str) and time.strip().endswith("f") and not rates:
         raise OptionError(f"The frame rate is not known, which {time} needs: give fps or the video.")
     return parse_time(time, rates[0] if rates else Fraction(1))
+
+
+def _one_each(what: str, given: Any, games: int) -> list[Any]:
+    """Return what was given for each game; None for each where nothing was."""
+    every = _list(given)
+    if len(every) not in (0, games):
+        raise OptionError(
+            f"There are {counted(games, 'game')} and {counted(len(every), what)}: give one for each, or none."
+        )
+    return every or [None] * games
 
 
 def _list(given: Any) -> list[Any]:

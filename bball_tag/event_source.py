@@ -62,7 +62,7 @@ class EventSource:
             annotation = read(path, video=self.video, periods=self.periods)
             # A workbook has no boxes; what was found lies beside it, or beside another table of the video.
             if self.tracks is None and not annotation.tracks:
-                found = _stored_players(self.video, path)
+                found = stored_beside(self.video, path)
                 annotation = replace(
                     annotation,
                     tracks=found.tracks,
@@ -115,7 +115,7 @@ def heads_hidden(video: Video, annotation: Annotation, place: Path) -> Paint:
     return HeadBlur(people).paint
 
 
-def _stored_players(video: Video, table: Path) -> StoredPlayers:
+def stored_beside(video: Video, table: Path) -> StoredPlayers:
     """Return the players in the store that is nearest to a table of a video's events; nobody without one."""
     try:
         store = store_of(video, table)

@@ -49,6 +49,22 @@ def compare(
             show_default="the one that the files name",
         ),
     ] = None,
+    tracks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Boxes of the players of ACTIONS. Repeatable, as VIDEO.",
+            show_default="those in ACTIONS, or of the scores beside it",
+        ),
+    ] = None,
+    truth_tracks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Boxes of the true players: with these, boxes say who is who. Repeatable, as VIDEO.",
+            show_default="those in TRUTH",
+        ),
+    ] = None,
     fps: Annotated[
         str | None,
         typer.Option(metavar="RATE", help="Frames per second, where nothing else says so: 25, 29.97."),
@@ -77,6 +93,8 @@ def compare(
         format=from_,
         truth_format=truth_from,
         video=video or (),
+        tracks=tracks or (),
+        truth_tracks=truth_tracks or (),
         fps=fps,
         rename=opt.parse_renames(rename or []),
         start=start,

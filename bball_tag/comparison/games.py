@@ -10,6 +10,7 @@ from pathlib import Path
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.reviewed import Reviewed, is_reviewed, judged_events
 from bball_tag.comparison.cautions import cautions_about, names_of
+from bball_tag.comparison.same_players import called_apart, true_names
 from bball_tag.errors import OptionError
 from bball_tag.events import DEFAULT_RULES, Event
 from bball_tag.events.compare import Timeline, timelines_of
@@ -43,6 +44,8 @@ class ComparedGame:
     video: Path | None = None
     cautions: tuple[str, ...] = ()
     """What is probably a mistake."""
+    matched: Mapping[str, str] | None = None
+    """The true name of each found player who has one, where boxes say who is who; None where names do."""
 
     @property
     def names_players(self) -> bool:
@@ -97,6 +100,7 @@ def compared_game(
 ) -> ComparedGame:
     """Return what is judged of one game.
 
+    Where both sides have boxes, these say who among the found players is which true one; else names do.
     Background labels are left out, as silence stands for them. If the truth says what was reviewed, only
     events with their middle there are judged; an event found follows the true event of its label and player
     that it overlaps most, so that nothing is wrong because it lies on the edge of what was reviewed.
@@ -114,7 +118,11 @@ def compared_game(
         OptionError: Nothing of that part was reviewed.
     """
     background = tuple(sorted({*found.rules.background, *DEFAULT_RULES.background}))
+    matched = _matched(found, truth)
     mine, true = (_renamed(annotation, rename or {}) for annotation in (found, truth))
+    if matched is not None:
+        names = called_apart(matched, names_of(mine), names_of(true))
+        mine = [replace(event, player=names.get(event.player, "")) for event in mine]
     acted, expected = ([one for one in side if one.label not in background] for side in (mine, true))
     judged = _judged_part(found, truth, start, stop)
     if not judged and (acted or expected):
@@ -134,7 +142,19 @@ def compared_game(
         labels=tuple(dict.fromkeys([*found.labels, *truth.labels])),
         video=video,
         cautions=tuple(f"{name}: {text}" for text in cautions_about(found, truth, mine, true)),
+        matched=matched,
     )
+
+
+def _matched(found: Annotation, truth: Annotation) -> dict[str, str] | None:
+    """Return the true names of found players by their boxes; None where names say who is who.
+
+    A number that both sides have is no name: whoever found the players counted them.
+    """
+    shared = names_of(found) & names_of(truth)
+    if not (found.tracks and truth.tracks) or not all(name.isdecimal() for name in shared):
+        return None
+    return true_names(found.tracks, truth.tracks)
 
 
 def _renamed(annotation: Annotation, rename: Mapping[str, str]) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from bball_tag.comparison.cautions import listed, names_of
@@ -47,6 +47,9 @@ def _notes_on_game(game: ComparedGame) -> Iterator[str]:
 
 def _notes_on_players(game: ComparedGame) -> Iterator[str]:
     own, true = names_of(game.found), names_of(game.truth)
+    if game.matched is not None:
+        yield f"{game.name}: {_matched(game.matched)}"
+        return
     if not (own and true):
         sides = [name for name, names in (("what was found", own), ("the truth", true)) if not names]
         if game.found and game.truth:
@@ -63,6 +66,16 @@ def _notes_on_players(game: ComparedGame) -> Iterator[str]:
             if names
         ]
         yield f"{game.name}: players on one side: {'; '.join(only)}."
+
+
+def _matched(names: Mapping[str, str]) -> str:
+    people = set(names.values())
+    several = [person for person in people if list(names.values()).count(person) > 1]
+    more = f", {len(several)} of them under several numbers" if several else ""
+    return (
+        f"players are matched by their boxes: {counted(len(names), 'found player')} with "
+        f"{counted(len(people), 'true one')}{more}."
+    )
 
 
 def _notes_on_labels(comparison: Comparison) -> Iterator[str]:
