@@ -25,12 +25,17 @@ class Checkpoint:
         Raises:
             CheckpointError: There is no such file, or it is not a checkpoint of ours and of this version.
         """
-        self.path = local_file(located(path))
+        self._named = located(path)
+        self.path = local_file(self._named)
         self.contract = read_contract(self.path)
 
     def __getstate__(self) -> dict[str, Any]:
         # What was read of the file beyond its header is large, and is read anew where it is needed.
-        return {name: value for name, value in self.__dict__.items() if name in ("path", "contract", "id")}
+        return {name: value for name, value in self.__dict__.items() if name in ("_named", "contract", "id")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What lies on shared storage has another copy on another machine.
+        self.__dict__.update(state, path=local_file(state["_named"]))
 
     @cached_property
     def id(self) -> str:

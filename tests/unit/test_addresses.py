@@ -11,8 +11,10 @@ from pathlib import Path
 import fsspec
 import pytest
 
+import bball_tag
 from bball_tag.annotations.escaping import media_url, path_text
 from bball_tag.backups import replacing_edited
+from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checks import as_path
 from bball_tag.errors import BballTagError, StorageError
 from bball_tag.files import check_output, relative_path, replacing, scores_beside
@@ -282,3 +284,14 @@ def test_scores_that_cannot_be_put_back_stay_here(bucket, monkeypatch):
     with denied, working_copy(store) as here:
         add(here, 1)
     assert numbers(here) == [1]
+
+
+def test_a_checkpoint_is_fetched_wherever_it_is_sent(bucket, monkeypatch, tmp_path):
+    """The copy that this computer has is none of another one's."""
+    sample = Path(bball_tag.__file__).parent / "checkpoint" / "sample.safetensors"
+    bucket.pipe("/games/sample.safetensors", sample.read_bytes())
+    sent = pickle.dumps(Checkpoint("memory://games/sample.safetensors"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "elsewhere"))
+    opened = pickle.loads(sent)
+    assert tmp_path / "elsewhere" in opened.path.parents
+    assert opened.id == Checkpoint(sample).id
