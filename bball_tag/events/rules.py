@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from bball_tag.checks import is_number
 from bball_tag.errors import OptionError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 EVERY_LABEL = "*"
 """Stands for every label that is not named, where numbers are given for labels."""
@@ -44,6 +46,8 @@ class Calibration:
 
     def of(self, label: str, confidence: float, seconds: float) -> float:
         """Return the probability that an event is right."""
+        import numpy as np
+
         shift = self.offset + self.labels.get(label, 0.0)
         odds = self.slope * log_odds(confidence) + self.duration * log_seconds(seconds) + shift
         return float(1 / (1 + np.exp(-odds)))
@@ -51,6 +55,8 @@ class Calibration:
 
 def log_odds(confidence: np.ndarray | float) -> np.ndarray | float:
     """Return the log odds of probabilities, which are kept away from 0 and 1."""
+    import numpy as np
+
     clipped = np.clip(confidence, _SURE, 1 - _SURE)
     odds: np.ndarray | float = np.log(clipped / (1 - clipped))
     return odds
@@ -58,6 +64,8 @@ def log_odds(confidence: np.ndarray | float) -> np.ndarray | float:
 
 def log_seconds(seconds: np.ndarray | float) -> np.ndarray | float:
     """Return the natural logarithm of the lengths of events."""
+    import numpy as np
+
     logarithm: np.ndarray | float = np.log(np.maximum(seconds, _SHORTEST_S))
     return logarithm
 
