@@ -21,7 +21,9 @@ from bball_tag.storage.copies import copy_of, fetch, note_state, state_of, state
 
 log = logging.getLogger("bball_tag")
 PUT_BACK_EVERY_S = 300.0
-"""A computer that is lost with its disk costs the scores of so many seconds."""
+"""A computer that is lost with its disk costs the scores of so many seconds,"""
+_GROWN = 1.25
+"""or those by which the store has grown to this multiple: all of it is sent each time."""
 
 
 @contextmanager
@@ -99,14 +101,20 @@ class _Keeper(threading.Thread):
         self._address, self._copy = address, copy
         self._over = threading.Event()
         self._sent: object = None
+        self._size_sent = 0
 
     def run(self) -> None:
         while not self._over.wait(PUT_BACK_EVERY_S):
             try:
+                if self._size() < _GROWN * self._size_sent:
+                    continue
                 with tempfile.TemporaryDirectory(prefix="bball-tag-") as folder:
                     self.put_back(_snapshot(self._copy, Path(folder)))
             except (OSError, sqlite3.Error) as error:
                 log.warning("%s It is tried again.", _lost(self._address, OSError(str(error))))
+
+    def _size(self) -> int:
+        return sum(state[0] for file in (self._copy, _log_of(self._copy)) if (state := state_of(file)))
 
     def stop(self) -> None:
         """End, after what is being sent."""
@@ -122,7 +130,9 @@ class _Keeper(threading.Thread):
         now = state_of(self._copy), state_of(_log_of(self._copy))
         if not any(now) or now == self._sent:
             return
+        size = self._size()
         send(file, self._address)
+        self._size_sent = size
         note_state(self._copy, state_of(self._address))
         self._sent = now
 
