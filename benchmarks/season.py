@@ -10,7 +10,7 @@ of the work with players and of decoding alone. `--overhead` is what segments co
 its tasks and the number of games at a time) on a Ray cluster of this computer. Tasks sleep as long as the
 real ones would take, divided by a factor, in workers without torch. With `--segments` a game is cut into
 fewer of them, so that tasks are long beside what it takes to send one. What is checked is the scheduling:
-that no worker waits, and how long the end takes. Nothing is read from a network.
+that no worker waits, and how long the end takes. Nothing is read from elsewhere.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ class Costs:
     """Seconds until a worker has begun and loaded its models."""
     segment_s: float = LONGEST * _CHUNK_S
     """Seconds of video in a segment."""
+    stored_kb: float = 90.0
+    """Kilobytes of scores and features of a second of video; 20 without features."""
     finding: float = 0.30
     """Share of the work that is finding players, before they can be followed."""
     following: float = 0.03
@@ -70,6 +72,7 @@ class Estimate:
     worker_hours: float
     """Hours of one worker, of all together."""
     read_gb: float
+    stored_gb: float
     limit: str
     """What holds it up."""
 
@@ -80,7 +83,7 @@ def worker_seconds(costs: Costs, workers: int, video_s: float) -> tuple[float, s
     bounds = {
         "computing": computing,
         "decoding": _PASSES * (1 + costs.overhead) / costs.decoding,
-        "network": read_megabytes(costs, 1.0) / costs.worker_mb_s,
+        "connection": read_megabytes(costs, 1.0) / costs.worker_mb_s,
         "storage": read_megabytes(costs, 1.0) * workers / costs.storage_mb_s,
     }
     limit = max(bounds, key=lambda name: bounds[name])
@@ -103,9 +106,8 @@ def estimate(costs: Costs, workers: int, games_s: Sequence[float]) -> Estimate:
     shared, alone = busy / workers + end, len(games_s) * costs.driver_s
     if alone > shared:
         shared, limit = alone, "the driver"
-    return Estimate(
-        (costs.start_s + shared) / 3600, busy / 3600, read_megabytes(costs, video_s) / 1000, limit
-    )
+    read, stored = read_megabytes(costs, video_s) / 1e3, costs.stored_kb * video_s / 1e6
+    return Estimate((costs.start_s + shared) / 3600, busy / 3600, read, stored, limit)
 
 
 def games_of(count: int, hours: float, seed: int = 1) -> list[float]:
@@ -243,11 +245,11 @@ def main() -> None:
 
 
 def print_estimates(costs: Costs, counts: Sequence[int], games: Sequence[float]) -> None:
-    print("| workers | hours | worker hours | read | held up by |")
+    print("| workers | hours | worker hours | read | stored | held up by |")
     for count in counts:
         found = estimate(costs, count, games)
         row = f"| {count} | {found.hours:,.1f} | {found.worker_hours:,.0f} | {found.read_gb / 1000:.1f} TB "
-        print(f"{row}| {found.limit} |")
+        print(f"{row}| {found.stored_gb / 1000:.1f} TB | {found.limit} |")
 
 
 def print_simulated(

@@ -17,7 +17,7 @@ from bball_tag.errors import DataError, OptionError
 from bball_tag.train_options import Machine
 
 _SEEN_WITHIN_S = 10.0
-"""A drive of the network may show a new file to other computers a little later."""
+"""A network drive may show a new file to other computers a little later."""
 
 
 def check_launch(machine: Machine) -> None:

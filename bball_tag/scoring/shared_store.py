@@ -21,7 +21,7 @@ from bball_tag.storage.copies import copy_of, fetch, note_state, state_of, state
 
 log = logging.getLogger("bball_tag")
 PUT_BACK_EVERY_S = 300.0
-"""A computer that is lost with its disk costs the scores of so many seconds,"""
+"""Seconds whose scores may be lost with a computer and its disk,"""
 _GROWN = 1.25
 """or those by which the store has grown to this multiple: all of it is sent each time."""
 

@@ -31,11 +31,16 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 """Two letters at least: one is a drive of Windows."""
-_PACKAGES = {"s3": "bball-tag[s3]", "s3a": "bball-tag[s3]", "gs": "gcsfs", "gcs": "gcsfs"}
-_PACKAGES |= dict.fromkeys(("az", "abfs", "abfss"), "adlfs")
-"""What to install, where fsspec itself cannot reach a kind of storage."""
-_OBJECT_STORES = {*_PACKAGES, "memory"}
-"""They have no folders, and an object appears when all of it is there."""
+_OBJECT_STORES = {
+    **dict.fromkeys(("s3", "s3a"), "bball-tag[s3]"),
+    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
+    **dict.fromkeys(("az", "abfs", "abfss"), "adlfs"),
+    "memory": "fsspec",
+}
+"""Kinds of storage without folders, where an object appears when all of it is there, and what to install for
+each."""
+_DRIVES = {"sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "hdfs": "pyarrow"}
+"""Kinds with folders, likewise. Pages and other addresses of the web are not storage, and are not opened."""
 _BLOCK = 2 << 20
 """Bytes that are fetched at once. Looking for a place in a file without an index costs some twenty blocks."""
 _TIMES = ("LastModified", "mtime", "updated", "last_modified", "created")
@@ -46,7 +51,7 @@ def located(text: str | Path) -> Path:
     """Return what a user typed as a path: an `Address` if it is one; `file:///games/a.mp4` is a local file.
 
     Raises:
-        StorageError: Nothing here knows such addresses.
+        StorageError: A library for such addresses is missing, or it names no file.
     """
     if isinstance(text, Path):
         return text
@@ -58,6 +63,8 @@ def located(text: str | Path) -> Path:
         from urllib.request import url2pathname
 
         return Path(url2pathname(urlsplit(f"file://{rest}").path))
+    if scheme not in (*_OBJECT_STORES, *_DRIVES):
+        return Path(text)
     if "//" in rest or not rest.strip("/"):
         raise StorageError(f"Cannot read the address {text}: write {scheme}://bucket/folder/name.")
     address = Address(f"{scheme}://{rest}")
@@ -127,18 +134,14 @@ class Address(_Native):
         Raises:
             StorageError: There is none.
         """
+        from fsspec import get_filesystem_class
+
         try:
-            self.storage()
+            get_filesystem_class(self.scheme)
         except ImportError as error:
-            package = _PACKAGES.get(self.scheme)
-            advice = f"pip install '{package}'" if package else str(error)
+            package = (_OBJECT_STORES | _DRIVES)[self.scheme]
             raise StorageError(
-                f"Cannot use {self}: a library for {self.scheme}:// is missing. Try: {advice}"
-            ) from error
-        except ValueError as error:
-            raise StorageError(
-                f"Cannot use {self}: addresses that begin with {self.scheme}:// are not known. Give a path, "
-                "or an address as s3://bucket/game.mp4."
+                f"Cannot use {self}: a library for {self.scheme}:// is missing. Try: pip install '{package}'"
             ) from error
 
     def storage(self) -> tuple[AbstractFileSystem, str]:

@@ -45,7 +45,9 @@ def test_an_address_is_named_like_a_path():
     assert relative_path(address, Path("/somewhere")) == address
 
 
-@pytest.mark.parametrize("text", ["a:b.mp4", "c:/games/a.mp4", "./s3:/games/a.mp4", "concat:a.mp4|b.mp4"])
+@pytest.mark.parametrize(
+    "text", ["a:b.mp4", "c:/games/a.mp4", "./s3:/games/a.mp4", "concat:a.mp4|b.mp4", "https://games/a.mp4"]
+)
 def test_other_names_are_paths_as_before(text):
     assert located(text) == Path(text)
     assert not isinstance(located(text), Address)
@@ -68,7 +70,6 @@ def test_our_own_files_keep_addresses_and_paths_apart():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("floppy://games/a.mp4", "addresses that begin with floppy:// are not known"),
         ("memory://", "write memory://bucket/folder/name"),
         ("memory://games//a.mp4", "write memory://bucket/folder/name"),
     ],

@@ -42,12 +42,14 @@ def test_a_video_is_read_twice_and_a_little_around_each_segment():
     # 2.56 s before a segment in both passes, and 3.1 s behind it in one: 8.22 s for each 100 s.
     assert read_megabytes(EASY, 1000.0) == pytest.approx(2082.2)
     assert estimate(EASY, 10, [1000.0]).read_gb == pytest.approx(2.0822)
+    # 90 kB of scores and features for each second.
+    assert estimate(EASY, 10, [1000.0]).stored_gb == pytest.approx(0.09)
 
 
-def test_a_slow_network_holds_each_worker_up_and_a_slow_storage_all_of_them():
+def test_a_slow_connection_holds_each_worker_up_and_a_slow_storage_all_of_them():
     narrow = replace(EASY, worker_mb_s=2.0822)
     assert estimate(narrow, 10, [HOUR] * 10).worker_hours == pytest.approx(10)
-    assert estimate(narrow, 10, [HOUR] * 10).limit == "network"
+    assert estimate(narrow, 10, [HOUR] * 10).limit == "connection"
     shared = replace(EASY, storage_mb_s=4 * 2.0822)
     assert estimate(shared, 2, [HOUR] * 10).limit == "computing"
     few, many = (estimate(shared, workers, [HOUR] * 100) for workers in (8, 32))
