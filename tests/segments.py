@@ -1,9 +1,11 @@
-"""Workers for tests: tasks are computed in this process, or a process of its own, and may die."""
+"""For tests of segments: workers that compute in this process and may die, and what a store has."""
 
 from __future__ import annotations
 
 import pickle
+import sqlite3
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -39,3 +41,12 @@ class WorkerHere:
 def crew_here(count: int = 2, **options: Any) -> Crew:
     """Return a crew that computes in this process."""
     return Crew([WorkerHere(**options) for _ in range(count)])
+
+
+def stored_rows(path: Path) -> dict[str, list[str]]:
+    """Return all that a store has of its runs."""
+    with sqlite3.connect(path) as file:
+        return {
+            table: sorted(map(repr, file.execute(f"SELECT * FROM {table}")))
+            for table in ("runs", "clips", "seen", "features", "sums")
+        }

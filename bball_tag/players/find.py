@@ -23,6 +23,7 @@ from bball_tag.players.crop import Box, crop_box, cut
 from bball_tag.players.follow import AHEAD_S, ChunkFollower, FollowedChunk, tracked_with
 from bball_tag.players.images import Chunk, SubjectImages, Wanted
 from bball_tag.players.instants import Seen, windows
+from bball_tag.players.keypoints import NO_KEYPOINTS
 from bball_tag.players.kits import kit_colours
 from bball_tag.players.observation import BLANK, Detections, Observation, ObservedChunk, SeenChunk
 from bball_tag.players.stretches import Stretch
@@ -243,8 +244,11 @@ class PlayerFinder:
         keypoints = None
         if wanted.keypoints:
             with self.times.of("keypoints"):
-                views = [wanted.keypoints.view(image, box) for image, box in shown]
-                keypoints = wanted.keypoints.find(views, spec)
+                skipped = min(max(wanted.shown_from - stretch.first, 0), len(shown))
+                views = [wanted.keypoints.view(image, box) for image, box in shown[skipped:]]
+                keypoints = np.zeros((len(shown), *NO_KEYPOINTS.shape), np.float32)
+                if views:
+                    keypoints[skipped:] = wanted.keypoints.find(views, spec)
         return SubjectImages(
             str(stretch.piece),
             stretch.start,

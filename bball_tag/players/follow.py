@@ -28,7 +28,8 @@ class FollowedChunk:
     instants: range
     """Those of the chunk that the video has."""
     stretches: Sequence[Stretch]
-    seen: SeenChunk
+    seen: SeenChunk | None
+    """What is stored; cutting out does not need it."""
     is_last: bool
     """No more frames follow."""
 

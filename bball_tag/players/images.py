@@ -11,7 +11,7 @@ import numpy as np
 
 from bball_tag.clips import CHUNK, ClipSpec
 from bball_tag.players.camera import CameraMotion
-from bball_tag.players.keypoints import PORTION, KeypointFinder, View
+from bball_tag.players.keypoints import NO_KEYPOINTS, PORTION, KeypointFinder, View
 from bball_tag.players.observation import SeenChunk
 from bball_tag.players.steps import Movement, around
 from bball_tag.players.subjects import Subject, boxes_at
@@ -46,6 +46,9 @@ class Wanted:
 
     motion: bool = False
     keypoints: KeypointFinder | None = None
+    shown_from: int = 0
+    """Grid index before which no clip that is wanted shows anything: keypoints there would take long, and are
+    all 0. Images are made all the same, as those of a chunk are computed together."""
 
 
 IMAGES_ALONE = Wanted()
@@ -192,7 +195,9 @@ class _Cutter:
         if self._wanted.keypoints:
             with self.times.of("keypoints"):
                 for index in active:
-                    if self._subjects[index].is_player:
+                    if self._subjects[index].is_player and frame.index < self._wanted.shown_from:
+                        part.keypoints.setdefault(index, []).append(NO_KEYPOINTS)
+                    elif self._subjects[index].is_player:
                         box = self._subjects[index].box(frame.time, self._scale)
                         view = self._wanted.keypoints.view(frame.image, box)
                         # A copy: else the whole frame would stay in memory.

@@ -19,6 +19,8 @@ _AT_ONCE = 4
 """Views that one thread takes at a time, as many as the estimator computes together."""
 _MOST_THREADS = 8
 """On machines with more cores: each thread needs memory of its own."""
+NO_KEYPOINTS = np.zeros((13, 3), np.float32)
+"""Of an image in which none were looked for."""
 PORTION = _AT_ONCE * _MOST_THREADS
 """Views that keep every thread busy; more of them need not be gathered."""
 

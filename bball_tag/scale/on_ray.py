@@ -6,12 +6,14 @@ import logging
 import os
 import pickle
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bball_tag import __version__
 from bball_tag.errors import BballTagError
@@ -24,6 +26,8 @@ LOCAL = "local"
 """In place of an address: a cluster of this machine alone, whatever else runs on it."""
 _WORKER_BYTES = 2 << 30
 """Memory that a worker may need: where the number of workers is not given, no machine gets more than fit."""
+_PATIENCE_S = 10.0
+"""Seconds within which a cluster is to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +195,27 @@ def _connect(address: str, jobs: int | None) -> None:
                     # There is one already, and whoever began it decided how large it is.
                     ray.init(**quiet)
             else:
+                _look_for(address)
                 ray.init(address, **quiet)
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
             raise BballTagError(
                 f"Cannot reach a Ray cluster at {address}: {_first_line(error)}. Begin one with "
                 "`ray start --head`, and give the address that it prints; or --cluster auto."
             ) from error
+
+
+def _look_for(address: str) -> None:
+    """Do nothing if somebody listens at an address: Ray itself takes minutes to say that nobody does.
+
+    Raises:
+        OSError: Nobody does.
+        ValueError: It is no address.
+    """
+    parts = urlsplit(address if "://" in address else f"ray://{address}")
+    if not parts.hostname or not parts.port:
+        raise ValueError("an address is HOST:PORT")
+    with socket.create_connection((parts.hostname, parts.port), timeout=_PATIENCE_S):
+        pass
 
 
 @contextmanager

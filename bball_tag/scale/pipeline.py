@@ -35,7 +35,11 @@ def scored_in_segments(
         next_chunk: The first chunk that is not scored.
         crew: Who computes.
     """
-    work = _Work(replace(plan, options=replace(plan.options, roster=None)), crew)
+    engine = plan.engine
+    if engine.backend == "auto" and not crew.is_one_machine:
+        # Each machine would make 8-bit weights of its own.
+        engine = replace(engine, backend="torch")
+    work = _Work(replace(plan, engine=engine, options=replace(plan.options, roster=None)), crew)
     try:
         yield from work.run(known, next_chunk)
     finally:
@@ -124,7 +128,8 @@ class _Work:
             )
 
     def _score(self, segment: Segment, followed: Sequence[FollowedChunk] | None) -> None:
-        task = self.crew.submit((self.turn, _SCORE, segment.first), tasks.score, self.plan, segment, followed)
+        sent = followed and [replace(chunk, seen=None) for chunk in followed]
+        task = self.crew.submit((self.turn, _SCORE, segment.first), tasks.score, self.plan, segment, sent)
         self.scoring.append((task, followed or ()))
 
     def _urgent(self, stage: int, function: Any, *arguments: Any) -> Future[Any]:

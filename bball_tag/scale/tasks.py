@@ -138,10 +138,8 @@ def score(plan: Plan, segment: Segment, followed: Sequence[FollowedChunk] | None
     with reading as images:
         scored = score_images(images, scorer, stride=plan.stride, sides=models.sides, features=plan.features)
         chunks = [
-            # What was observed is known to whoever asks.
             replace(
                 chunk,
-                seen=None,
                 recomputed_batches=scorer.recomputed_batches - before,
                 computed_by=scorer.name,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from itertools import count
 
 import pytest
@@ -13,7 +12,7 @@ import bball_tag.scoring.run_subjects as run_subjects
 from bball_tag.errors import BballTagError
 from bball_tag.scoring.store import ScoreStore
 from tests.moving_people import ColourDetector, write_people
-from tests.segments import crew_here
+from tests.segments import crew_here, stored_rows
 
 
 def walks(left, top, speed):
@@ -52,16 +51,9 @@ def annotate(player_checkpoint, tmp_path):
         found = bball_tag.annotate(
             video, checkpoint=player_checkpoint, scores=path, precision="fp32", progress=False, **options
         )
-        return rows(path), found
+        return stored_rows(path), found
 
     return scored
-
-
-def rows(path):
-    """All that a store has of its run, but how long it took."""
-    tables = ("runs", "clips", "seen", "features", "sums")
-    with sqlite3.connect(path) as file:
-        return {table: sorted(map(repr, file.execute(f"SELECT * FROM {table}"))) for table in tables}
 
 
 def cut_into(monkeypatch, chunks):
