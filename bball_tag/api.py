@@ -17,7 +17,7 @@ from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import Outside, as_path, check_number, keywords_of
 from bball_tag.errors import explained_imports
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
-from bball_tag.timecode import format_clock
+from bball_tag.timecode import counted, format_clock
 
 if TYPE_CHECKING:
     from bball_tag.annotation_run import AnnotationRun
@@ -263,7 +263,7 @@ def open_checkpoint(named: str | Path | Checkpoint | None) -> Checkpoint:
 
 def _report_speed(before: RunState, after: RunState, start: float, took: float, num_events: int) -> None:
     seen = max(after.end - start, 0.0)
-    count = f"{num_events} event{'' if num_events == 1 else 's'}"
+    count = counted(num_events, "event")
     if before.complete:
         log.info("Found %s in %s of video (stored scores).", count, format_clock(seen))
         return

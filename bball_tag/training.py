@@ -237,15 +237,8 @@ def evaluate(
     Raises:
         BballTagError: Clips, checkpoint or folder cannot be used, or an option makes no sense.
     """
-    options = TrainOptions(
-        streams=streams,
-        source_fps=source_fps,
-        skip_bad=skip_bad,
-        batch_size=batch_size,
-        device=device,
-        precision=precision,
-        threads=threads,
-    )
+    # The split is that of a run which is over.
+    options = TrainOptions(**{**keywords_of(TrainOptions, locals()), "split": DEFAULTS.split})
     require_own_train_package()
     folder = None if out is None else as_path("out", out)
     if folder and (folder / "report.json").exists() and not overwrite:

@@ -14,7 +14,7 @@ from sklearn.metrics import classification_report, confusion_matrix
 from bball_tag.checkpoint.answer import with_shares
 from bball_tag.checkpoint.contract import Contract, Stream, stream_key, stream_sets
 from bball_tag.files import write_text
-from bball_tag.learning import calibration
+from bball_tag.learning import calibration, sureness
 from train import plots
 from train.dataset import ClipDataset
 from train.mistakes import write_mistakes
@@ -170,10 +170,8 @@ def answered(found: Predictions, contract: Contract) -> Predictions:
 
 def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
     """Return the expected calibration error over equal bins of confidence (Guo et al., 2017), 0 to 1."""
-    error = 0.0
-    for members, confidence, accuracy in reliability(probabilities, target):
-        error += members / len(target) * abs(confidence - accuracy)
-    return error
+    right = probabilities.argmax(axis=1) == target
+    return sureness.calibration_error(probabilities.max(axis=1), right, _BINS)
 
 
 def reliability(probabilities: np.ndarray, target: np.ndarray) -> list[tuple[int, float, float]]:

@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from bball_tag.checkpoint.contract import Stream
-from bball_tag.checkpoint.streams import KEYPOINTS, MOTION_COLUMNS, motion_length
+from bball_tag.checkpoint.streams import KEYPOINTS
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import DataError
 from bball_tag.files import why
-from bball_tag.players.steps import around
+from bball_tag.players.steps import COLUMNS as MOTION_COLUMNS
+from bball_tag.players.steps import around, motion_length
 from train.clip_images import Loading, ShownClip, keypoint_finder
 from train.clipset import LabelledClip
 

@@ -16,18 +16,6 @@ from torch.nn.functional import pad
 from bball_tag.checkpoint.contract import Stream
 from bball_tag.clips import ClipSpec
 from bball_tag.players.steps import COLUMNS as MOTION_COLUMNS
-from bball_tag.players.steps import motion_length
-
-__all__ = [
-    "KEYPOINTS",
-    "MOTION_COLUMNS",
-    "Joined",
-    "MotionStream",
-    "PoseStream",
-    "image_logits",
-    "motion_length",
-    "side_outputs",
-]
 
 KEYPOINTS = 13
 """In each frame of a clip: those of `bball_tag.players.pose`."""
@@ -216,7 +204,11 @@ class Joined(nn.Module):
         for block in self.blocks:
             images = block(images)
         logits = images.float()
-        return torch.stack([logits, *_sides(self, keypoints, rows, torch.zeros_like(logits))], dim=1)
+        found = [logits]
+        for name, values in (("pose", keypoints), ("motion", rows)):
+            if (side := getattr(self, name, None)) is not None:
+                found.append(torch.zeros_like(logits) if values is None else side(values))
+        return torch.stack(found, dim=1)
 
 
 def image_logits(model: nn.Module, clips: Tensor) -> Tensor:
@@ -247,13 +239,3 @@ def side_outputs(model: nn.Module, stream: Stream, inputs: Tensor) -> tuple[Tens
     side = cast("PoseStream | MotionStream", model.get_submodule(stream))
     pooled = side.pooled(inputs)
     return side.last(pooled), pooled
-
-
-def _sides(model: nn.Module, keypoints: Tensor | None, rows: Tensor | None, missing: Tensor) -> list[Tensor]:
-    """Return the logits (N, K) of each stream of `model` beside the images; `missing` without its input."""
-    found = []
-    for name, values in (("pose", keypoints), ("motion", rows)):
-        if (side := getattr(model, name, None)) is None:
-            continue
-        found.append(missing if values is None else cast("Tensor", side(values)))
-    return found

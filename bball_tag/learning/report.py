@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bball_tag.learning.precision import Reached
+from bball_tag.timecode import counted
 
 _FEW = 8
 """Moments below which a label's figures say little."""
@@ -35,7 +36,7 @@ class LabelFigures:
     def wanting(self) -> str:
         """Why it needs more examples, in a few words; empty where it does not."""
         if self.num_moments < _FEW:
-            return f"only {self.num_moments} moment{'' if self.num_moments == 1 else 's'}"
+            return f"only {counted(self.num_moments, 'moment')}"
         return "often wrong" if self.f1 < _WEAK else ""
 
 
@@ -90,7 +91,7 @@ class Report:
         """Return the table and what follows from it, as text."""
         width = max([len(one.label) for one in self.labels] + [5])
         lines = [
-            f"{self.num_clips} judged clips of {self.num_games} game{'s' if self.num_games > 1 else ''}; "
+            f"{self.num_clips} judged clips of {counted(self.num_games, 'game')}; "
             f"each was predicted by a head that was fitted on other {self.tested_on}.",
             f"Macro F1 {self.macro_f1:.3f}, before {self.start_macro_f1:.3f}; "
             f"accuracy {self.accuracy:.3f}, before {self.start_accuracy:.3f}.",

@@ -82,15 +82,15 @@ def calibrated(events: JudgedEvents, calibration: Calibration | None) -> np.ndar
     return np.array([calibration.of(label, confidence, seconds) for label, confidence, seconds in facts])
 
 
-def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+def calibration_error(confidence: np.ndarray, right: np.ndarray, num_bins: int = _BINS) -> float:
     """Return how far confidence and the share of right events are apart, on average (Naeini et al., 2015).
 
-    Events are put in ten bins of confidence; what a bin is off by counts as often as it has events.
+    Events are put in equal bins of confidence; what a bin is off by counts as often as it has events.
     """
     if not len(right):
         return 0.0
-    bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
-    off = np.bincount(bins, weights=right - confidence, minlength=_BINS)
+    bins = np.minimum((confidence * num_bins).astype(np.int64), num_bins - 1)
+    off = np.bincount(bins, weights=right - confidence)
     return float(np.abs(off).sum() / len(right))
 
 

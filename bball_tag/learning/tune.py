@@ -14,6 +14,7 @@ from bball_tag.learning.rule_search import FEWEST, Choice, Goal, Search, with_ch
 from bball_tag.learning.sureness import JudgedEvents, calibrated, calibration_error, fit_calibration, joined
 from bball_tag.learning.tune_report import LabelChange, TuneReport
 from bball_tag.learning.tuned_games import Material
+from bball_tag.timecode import counted
 
 _FOLDS = 5
 
@@ -107,7 +108,7 @@ def _change(label: str, search: Search, rules: EventRules, folds: Sequence[Fold]
     held_after = float(search.goal.of(_held_out_counts(label, search, folds).sum(axis=0)))
     num_true, kept = int(search.true_events(label).sum()), ""
     if num_true < FEWEST:
-        kept = f"only {num_true} true event{'' if num_true == 1 else 's'}"
+        kept = f"only {counted(num_true, 'true event')}"
     elif after == before:
         kept = "nothing better was found"
     return LabelChange(label, num_true, before, after, held_before, held_after, kept)

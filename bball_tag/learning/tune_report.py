@@ -70,7 +70,7 @@ class TuneReport:
         """Return it as a table and sentences."""
         width = max(len("label"), *(len(one.label) for one in self.labels))
         lines = [
-            f"Tuned for {self.goal} on {self.num_games} game{'' if self.num_games == 1 else 's'}; tested on "
+            f"Tuned for {self.goal} on {counted(self.num_games, 'game')}; tested on "
             f"{self.tested_on} left out by turns: {self.before:.3f} before, {self.after:.3f} after "
             f"({self._spread()}).",
             "",

@@ -197,20 +197,16 @@ def _stop_density(stood: np.ndarray, ran: float, rate: float, spread: float, *, 
 
 def _sums(count: int, step: Callable[[int, int], np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the logarithms of the summed weights of all ways to each pair, and from it to the end."""
+    from scipy.special import logsumexp
+
     forward: list[np.ndarray] = [np.zeros(1)]
     for after in range(1, count):
         reach = range(max(0, after - 1 - _MOST_SKIPPED), after)
         parts = [forward[before][:, None] + step(before, after) for before in reach]
-        forward.append(_log_sum(np.concatenate(parts), axis=0))
+        forward.append(logsumexp(np.concatenate(parts), axis=0))
     backward: list[np.ndarray] = [np.zeros(1)] * count
     for before in range(count - 2, -1, -1):
         reach = range(before + 1, min(count, before + 2 + _MOST_SKIPPED))
         parts = [backward[after][None, :] + step(before, after) for after in reach]
-        backward[before] = _log_sum(np.concatenate(parts, axis=1), axis=1)
+        backward[before] = logsumexp(np.concatenate(parts, axis=1), axis=1)
     return forward, backward
-
-
-def _log_sum(values: np.ndarray, axis: int) -> np.ndarray:
-    top = values.max(axis=axis, keepdims=True)
-    summed: np.ndarray = (np.log(np.exp(values - top).sum(axis=axis, keepdims=True)) + top).squeeze(axis)
-    return summed

@@ -9,8 +9,8 @@ import torch
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import STREAMS, Contract
 from bball_tag.checkpoint.model import build_model, save_checkpoint
-from bball_tag.checkpoint.streams import motion_length
 from bball_tag.clips import ClipSpec
+from bball_tag.players.steps import motion_length
 from bball_tag.scoring.runs import Clip
 from bball_tag.scoring.sides import SideModels, open_sides
 

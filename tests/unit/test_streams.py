@@ -22,15 +22,15 @@ from bball_tag.checkpoint.contract import (
 from bball_tag.checkpoint.model import build_model, load_weights, save_checkpoint
 from bball_tag.checkpoint.streams import (
     KEYPOINTS,
-    MOTION_COLUMNS,
     MotionStream,
     PoseStream,
-    motion_length,
     side_outputs,
 )
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 from bball_tag.players import pose
+from bball_tag.players.steps import COLUMNS as MOTION_COLUMNS
+from bball_tag.players.steps import motion_length
 
 SPEC = ClipSpec(num_frames=4, fps=12.5, height=64, width=48)
 LABELS = ("pass", "shoot", "run")
