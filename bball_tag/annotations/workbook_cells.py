@@ -93,7 +93,24 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
         raise
     except Exception as error:
         # openpyxl is no guard: of a damaged file it raises whatever its code stumbles over.
-        raise FormError(f"it is not an Excel workbook, or a damaged one ({error})"[:300]) from error
+        what = _other_kind(path) or f"it is not an Excel workbook, or a damaged one ({error})"[:300]
+        raise FormError(what) from error
+
+
+def _other_kind(path: Path) -> str:
+    """Return what a file is that is only called a workbook, and what to do; nothing where that is unknown."""
+    with path.open("rb") as file:
+        begin = file.read(200)
+    if begin.startswith(b"\xd0\xcf\x11\xe0"):
+        return "it is an old .xls workbook, or has a password: save it as .xlsx without one"
+    if begin.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return "it is a web page or XML that is called a workbook: save it as .xlsx in a spreadsheet"
+    if begin.startswith(b"PK") and b"opendocument" in begin:
+        return "it is an OpenDocument table: save it as .xlsx"
+    if begin.startswith(b"PK") and b"Index/" in begin:
+        return "it is a table of Numbers: export it as Excel"
+    is_text = begin and not begin.startswith(b"PK") and not set(begin) & {*range(9), *range(14, 32)}
+    return "it is text that is called a workbook: if it is a table, name it .csv" if is_text else ""
 
 
 def cell_names(title: str) -> CellName:

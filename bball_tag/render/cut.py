@@ -19,6 +19,7 @@ from bball_tag.render.transcode import Paint, write_part
 from bball_tag.render.visible import shown_end
 from bball_tag.timecode import counted, format_clock
 from bball_tag.video.info import TIME_TOLERANCE_S
+from bball_tag.video.pixels import Turn, turn_of
 from bball_tag.video.segment import Segment
 from bball_tag.video.video import Video
 from bball_tag.video.writer import CopiedStream, can_be_copied, open_mp4
@@ -119,7 +120,7 @@ def write_clip(
 def plays_everywhere(segment: Segment) -> bool:
     """Return whether every player can show the frames and play the audio as they are."""
     first, codec = segment.reader.first_frame, segment.reader.stream.codec_context.name
-    is_plain = codec == "h264" and first.format.name == "yuv420p" and first.rotation == 0
+    is_plain = codec == "h264" and first.format.name == "yuv420p" and turn_of(first) == Turn()
     return is_plain and all(map(can_be_copied, segment.audio))
 
 

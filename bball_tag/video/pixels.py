@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Interpolation
 
 BT709 = 1
 """FFmpeg's number for the colour matrix of HD video."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a file says must be done to its stored frames so that they stand upright."""
+
+    quarters: int = 0
+    """Quarter turns, counter-clockwise: 0 to 3."""
+    is_mirrored: bool = False
+    """Whether left and right are exchanged before that, as some front cameras want it."""
+
+    def applied(self, image: np.ndarray) -> np.ndarray:
+        """Return a view of an image, or of a plane of one, that stands upright."""
+        return np.rot90(image[:, ::-1] if self.is_mirrored else image, self.quarters)
+
+
+def turn_of(frame: av.VideoFrame) -> Turn:
+    """Return how a decoded frame must be turned."""
+    quarters = frame.rotation % 360 // 90
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return Turn(quarters)
+    across, down = np.frombuffer(bytes(matrix), np.int32, 9).reshape(3, 3)[:2, :2].astype(np.int64)
+    if across[0] * down[1] >= across[1] * down[0]:
+        return Turn(quarters)
+    # The angle is that of the first row, which the mirror turns around.
+    return Turn((quarters + 2) % 4, is_mirrored=True)
 
 
 def display_size(frame: av.VideoFrame, stream: av.VideoStream) -> tuple[int, int]:
@@ -33,9 +62,8 @@ def rgb_image(frame: av.VideoFrame, stream: av.VideoStream, size: tuple[int, int
         format="rgb24",
         interpolation=Interpolation.AREA if width < frame.width else Interpolation.BILINEAR,
     )
-    image = scaled.to_ndarray()
-    turns = frame.rotation % 360 // 90
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+    image, turn = scaled.to_ndarray(), turn_of(frame)
+    return image if turn == Turn() else np.ascontiguousarray(turn.applied(image))
 
 
 def upright(frame: av.VideoFrame, stream: av.VideoStream, first: av.VideoFrame) -> av.VideoFrame:
@@ -44,18 +72,18 @@ def upright(frame: av.VideoFrame, stream: av.VideoStream, first: av.VideoFrame) 
     A side of odd length gets one more row or column like its last. Size and rotation are those of `first`,
     the first frame of the video.
     """
-    turns = first.rotation % 360 // 90
+    turn = turn_of(first)
     width, height = _square_size(first, stream)
     plain = _as_yuv420p(frame, width, height)
     even = (width + width % 2, height + height % 2)
-    copy = av.VideoFrame(*(even[::-1] if turns % 2 else even), "yuv420p")
+    copy = av.VideoFrame(*(even[::-1] if turn.quarters % 2 else even), "yuv420p")
     for index in range(3):
         plane = plane_of(plain, index)
         halved = index > 0
         missing = ((even[1] >> halved) - plane.shape[0], (even[0] >> halved) - plane.shape[1])
         if any(missing):
             plane = np.pad(plane, ((0, missing[0]), (0, missing[1])), mode="edge")
-        plane_of(copy, index)[:] = np.rot90(plane, turns) if turns else plane
+        plane_of(copy, index)[:] = turn.applied(plane)
     copy.colorspace = plain.colorspace
     return copy
 
