@@ -39,8 +39,8 @@ from bball_tag.learning.sureness import JudgedEvents, calibration_error, joined
 from bball_tag.learning.tune import judged_events
 from bball_tag.learning.tuned_games import TunedGame
 from bball_tag.players.track_files import read_tracks
-from bball_tag.players.tracks import Track
-from benchmarks.ownership import LEAST_IOU, overlaps
+from bball_tag.players.tracks import Track, overlaps
+from benchmarks.ownership import LEAST_IOU
 from benchmarks.quality import rendered_game, true_events
 
 Kind = Literal["given", "found"]

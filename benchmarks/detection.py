@@ -27,6 +27,7 @@ import numpy as np
 from bball_tag.players.choose_tiles import choose_tiles
 from bball_tag.players.detect import Detector, open_detector
 from bball_tag.players.tiles import parse_tiles
+from bball_tag.players.tracks import overlaps
 from bball_tag.video.video import Video
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sample_videos"))
@@ -111,18 +112,10 @@ def matched_scores(truth: np.ndarray, boxes: np.ndarray, scores: np.ndarray) -> 
     """Return the score of the box that is matched to each labelled person, the surest first; 0 for none."""
     result = np.zeros(len(truth))
     for index in np.argsort(-scores):
-        overlaps = np.where(result > 0, 0, overlap(truth, boxes[index]))
-        if len(truth) and overlaps.max() >= LEAST_IOU:
-            result[np.argmax(overlaps)] = scores[index]
+        shared = np.where(result > 0, 0, overlaps(truth, boxes[index]))
+        if len(truth) and shared.max() >= LEAST_IOU:
+            result[np.argmax(shared)] = scores[index]
     return result
-
-
-def overlap(boxes: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Return the intersection over union of each box with one."""
-    low = np.maximum(boxes[:, :2], box[:2])
-    high = np.minimum(boxes[:, :2] + boxes[:, 2:], box[:2] + box[2:])
-    shared = np.prod(np.clip(high - low, 0, None), axis=1)
-    return shared / (np.prod(boxes[:, 2:], axis=1) + np.prod(box[2:]) - shared)
 
 
 def images(data: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:

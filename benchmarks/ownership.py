@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from bball_tag.events import Event
-from bball_tag.players.tracks import Track
+from bball_tag.players.tracks import Track, overlaps
 from benchmarks.rendered_games import FPS, Boxes
 
 NOBODY = 0
@@ -73,15 +73,6 @@ class Finding:
     """Fraction of players' boxes in tracks of which they are the commonest owner."""
     switches: float
     """Changes of a player's id, per minute of the video, all players together."""
-
-
-def overlaps(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the intersection over union of boxes (..., 4) with others, broadcast against each other."""
-    low = np.maximum(ones[..., :2], others[..., :2])
-    high = np.minimum(ones[..., :2] + ones[..., 2:], others[..., :2] + others[..., 2:])
-    both = np.clip(high - low, 0, None).prod(axis=-1)
-    union = ones[..., 2:].prod(axis=-1) + others[..., 2:].prod(axis=-1) - both
-    return np.asarray(both / np.maximum(union, 1e-9))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 import bball_tag
+from bball_tag.players.tracks import overlaps
 
 FPS, STEP = 25, 12
 """Frames a second of the games, and how many lie between those that are looked at."""
@@ -59,24 +60,16 @@ def roles(folder: Path) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for frame, people in truth.items():
         there = found.get(frame, [])
-        same = overlaps([box for _, box in people], [box for _, box in there])
+        same = overlaps(
+            np.reshape([box for _, box in people], (-1, 1, 4)),
+            np.reshape([box for _, box in there], (1, -1, 4)),
+        )
         pairs = dict(zip(*linear_sum_assignment(-same), strict=True))
         for at, (role, _) in enumerate(people):
             other = pairs.get(at)
             is_found = other is not None and same[at, other] >= SAME
             counts[role][there[other][0] if is_found else ""] += 1
     return counts
-
-
-def overlaps(ones: list[list[float]], others: list[np.ndarray]) -> np.ndarray:
-    """Return the IoU of each box with each: float array (N, M)."""
-    a, b = np.reshape(ones, (-1, 1, 4)), np.reshape(others, (1, -1, 4))
-    low, high = (
-        np.maximum(a[..., :2], b[..., :2]),
-        np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:]),
-    )
-    shared = np.prod(np.maximum(high - low, 0), axis=-1)
-    return shared / np.maximum(np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - shared, 1e-9)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from trackeval.metrics import CLEAR, HOTA, Identity
 
+from bball_tag.players.tracks import overlaps
 from benchmarks.degrade import TrueFrame
 
 
@@ -121,15 +122,7 @@ def _trackeval_data(video: Followed) -> dict[str, Any]:
         "gt_ids": np.split(trues, np.cumsum([len(one) for one in true_ids])[:-1]),
         "tracker_ids": np.split(found, np.cumsum([len(one) for one in video.ids])[:-1]),
         "similarity_scores": [
-            overlaps(frame.boxes, boxes) for frame, boxes in zip(video.truth, video.boxes, strict=True)
+            overlaps(frame.boxes[:, None], boxes[None])
+            for frame, boxes in zip(video.truth, video.boxes, strict=True)
         ],
     }
-
-
-def overlaps(these: np.ndarray, those: np.ndarray) -> np.ndarray:
-    """IoU of every box with every other: shape (N, M)."""
-    a, b = these[:, None].astype(float), those[None].astype(float)
-    corner = np.maximum(a[..., :2], b[..., :2])
-    shared = np.clip(np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:]) - corner, 0, None)
-    both = shared.prod(axis=-1)
-    return np.asarray(both / np.maximum(a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - both, 1e-9))

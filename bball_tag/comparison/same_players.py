@@ -41,15 +41,13 @@ def overlap(track: Track, other: Track) -> np.ndarray:
 
     Between two boxes the other one is on a straight line; where it is not seen, the overlap is 0.
     """
-    corner = np.stack([np.interp(track.times, other.times, side) for side in other.boxes.T], axis=1)
-    low = np.maximum(track.boxes[:, :2], corner[:, :2])
-    high = np.minimum(track.boxes[:, :2] + track.boxes[:, 2:], corner[:, :2] + corner[:, 2:])
-    both = np.prod(np.maximum(high - low, 0.0), axis=1)
-    either = np.prod(track.boxes[:, 2:], axis=1) + np.prod(corner[:, 2:], axis=1) - both
+    from bball_tag.players.tracks import overlaps
+
+    boxes = np.stack([np.interp(track.times, other.times, side) for side in other.boxes.T], axis=1)
     seen = np.zeros(len(track.times), bool)
     for start, end in other.stretches():
         seen |= (track.times >= start) & (track.times < end)
-    return np.where(seen, both / np.maximum(either, 1e-9), 0.0)
+    return np.where(seen, overlaps(track.boxes, boxes), 0.0)
 
 
 def called_apart(names: Mapping[str, str], players: Iterable[str], true: Iterable[str]) -> dict[str, str]:

@@ -6,18 +6,17 @@ import logging
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from bball_tag.players.crop import Box
 from bball_tag.players.identify import Identities, Player, Share
 from bball_tag.players.kits import SHIRT, rgb_of
 from bball_tag.players.looks import has_colours
 from bball_tag.players.pieces import Piece
 from bball_tag.players.roster import NONE, Roster, Row, check_tracks
-from bball_tag.players.tracks import Role
+from bball_tag.players.tracks import Role, overlaps
 
 _AGREES = 0.5
 """Two boxes show the same person where they share this much of their area (IoU)."""
@@ -76,24 +75,15 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
     return _gathered(parts, identities, pieces)
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Return the intersection of two boxes over their union."""
-    wide = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
-    high = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
-    if wide <= 0 or high <= 0:
-        return 0.0
-    return wide * high / (one.width * one.height + other.width * other.height - wide * high)
-
-
 def _meant(row: Row, identities: Identities, pieces: Sequence[Piece], fps: float) -> str | Piece | None:
     """Return the track that a row is about, or the piece, if it is of somebody who did not count."""
     if row.box is None:
         return row.track
-    when, best = round(row.seen * fps), (_AGREES, -1, 0)
+    when, best, box = round(row.seen * fps), (_AGREES, -1, 0), np.array(astuple(row.box))
     for at, piece in enumerate(pieces):
         low, high = np.searchsorted(piece.instants, (when - _REACH, when + _REACH + 1))
-        for index in range(int(low), int(high)):
-            agrees = overlap(row.box, Box(*piece.boxes[index].tolist()))
+        near = overlaps(piece.boxes[low:high].astype(np.float64), box)
+        for index, agrees in enumerate(near.tolist(), start=int(low)):
             if agrees >= best[0]:
                 best = (agrees, at, int(piece.instants[index]))
     if best[1] < 0:

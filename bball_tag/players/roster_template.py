@@ -13,11 +13,11 @@ import numpy as np
 
 from bball_tag.files import replacing, write_text
 from bball_tag.palette import ink_on
-from bball_tag.players.corrections import overlap
 from bball_tag.players.crop import Box
 from bball_tag.players.identify import Identities, Player
 from bball_tag.players.pieces import Piece
 from bball_tag.players.roster import COLUMNS
+from bball_tag.players.tracks import overlaps
 from bball_tag.timecode import format_clock
 
 PAGE = ".html"
@@ -48,10 +48,10 @@ def clearest(identities: Identities, pieces: Sequence[Piece]) -> dict[str, Sight
     """
     known = {piece.id: piece for piece in pieces}
     usual = _usual_looks(identities, known)
-    at_instant: dict[int, list[tuple[int, Box]]] = {}
+    at_instant: dict[int, list[tuple[int, list[float]]]] = {}
     for piece in pieces:
         for instant, box in zip(piece.instants.tolist(), piece.boxes.tolist(), strict=True):
-            at_instant.setdefault(instant, []).append((piece.id, Box(*box)))
+            at_instant.setdefault(instant, []).append((piece.id, box))
     best: dict[str, tuple[float, Sighting]] = {}
     for share in identities.shares:
         piece = known[share.piece]
@@ -62,13 +62,12 @@ def clearest(identities: Identities, pieces: Sequence[Piece]) -> dict[str, Sight
         worth = worth * np.exp(-away / max(float(np.median(away)), 1.0))
         # Of each share the best few are compared with whoever stands in the way.
         for index in (low + np.argsort(-worth, kind="stable")[:5]).tolist():
-            instant, box = int(piece.instants[index]), Box(*piece.boxes[index].tolist())
-            others = (other for owner, other in at_instant[instant] if owner != piece.id)
-            value = float(worth[index - low]) * (
-                1 - max((overlap(box, other) for other in others), default=0)
-            )
+            instant, box = int(piece.instants[index]), piece.boxes[index].astype(np.float64)
+            others = [other for owner, other in at_instant[instant] if owner != piece.id]
+            hidden = overlaps(np.reshape(others, (-1, 4)), box).max(initial=0.0)
+            value = float(worth[index - low] * (1 - hidden))
             if share.player not in best or value > best[share.player][0]:
-                best[share.player] = (value, Sighting(instant, box))
+                best[share.player] = (value, Sighting(instant, Box(*box.tolist())))
     return {player: sighting for player, (_, sighting) in best.items()}
 
 

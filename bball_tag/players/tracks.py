@@ -63,6 +63,15 @@ class Track:
         ]
 
 
+def overlaps(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the intersection over union of boxes (..., 4) with others, broadcast against each other."""
+    low = np.maximum(ones[..., :2], others[..., :2])
+    high = np.minimum(ones[..., :2] + ones[..., 2:], others[..., :2] + others[..., 2:])
+    both = np.maximum(high - low, 0.0).prod(axis=-1)
+    either = ones[..., 2:].prod(axis=-1) + others[..., 2:].prod(axis=-1) - both
+    return np.asarray(both / np.maximum(either, 1e-9))
+
+
 def as_role(name: object) -> Role:
     """Return the role of that name, in any case.
 
