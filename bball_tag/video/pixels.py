@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import numpy as np
@@ -29,10 +30,10 @@ class Turn:
 def turn_of(frame: av.VideoFrame) -> Turn:
     """Return how a decoded frame must be turned."""
     quarters = frame.rotation % 360 // 90
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return Turn(quarters)
-    across, down = np.frombuffer(bytes(matrix), np.int32, 9).reshape(3, 3)[:2, :2].astype(np.int64)
+    across, down = np.frombuffer(matrix, np.int32, 9).reshape(3, 3)[:2, :2].astype(np.int64)
     if across[0] * down[1] >= across[1] * down[0]:
         return Turn(quarters)
     # The angle is that of the first row, which the mirror turns around.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import random
@@ -65,7 +66,7 @@ class Ended:
     def fault(self) -> str:
         """Return what no run may do; nothing where it did none of it."""
         if self.code is None:
-            return f"it hung: {self.said[-300:]}"
+            return f"it hung: {self.said[-6000:]}"
         if "Traceback (most recent call last)" in self.said:
             return f"a traceback: {self.said[-1500:]}"
         if self.code < 0:
@@ -145,6 +146,7 @@ class Run:
                 code = self._process.exitcode
                 break
             if self._cpu_s > hangs_after_s or self._is_idle(hangs_after_s):
+                text += self._stacks()
                 self._process.kill()
                 break
             time.sleep(_PAUSE_S)
@@ -154,6 +156,15 @@ class Run:
         in_order = _BEGUN in said and _ENDED not in said
         said = said.replace(_BEGUN, "").replace(_ENDED, "")
         return Ended(code, said, self._cpu_s, self._memory, in_order)
+
+    def _stacks(self) -> bytes:
+        """Return where each thread is, for whoever looks for the reason why it hangs."""
+        if not hasattr(signal, "SIGUSR1"):
+            return b""
+        self.send(signal.SIGUSR1)
+        wait([self._heard], 2)
+        time.sleep(0.5)
+        return os.read(self._heard.fileno(), 1 << 16) if wait([self._heard], 0) else b""
 
     def _is_idle(self, seconds: float) -> bool:
         """Return whether it computed nothing for so long; on a busy machine, too, each gets a little."""
@@ -216,6 +227,8 @@ def _run(
     said.close()
     # The first process had others, and what it read in advance is not ours.
     sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1, file=2)
     if most_bytes is not None:
         import resource
 
