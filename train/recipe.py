@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -61,9 +61,8 @@ def train(
     check_enough(job.clipset, job.split)
     fingerprint = job.clipset.fingerprint
     stored = folder.stored_settings(job.recipe.settings(), fingerprint) if resume else None
-    built = build(job, stored)
+    built = _started(job, folder, stored)
     recipe, learner = built.recipe, built.learner
-    check_alike(built.fabric, folder.path, fingerprint)
     val_data = dataset(job.split.val, recipe, job.machine)
     log.info(
         "Training %s on %s, %s.", describe(learner.averaged, recipe), built.fabric.device, recipe.precision
@@ -91,6 +90,13 @@ def train(
     _finish(job, built, folder, state, val_data)
     # No process may use the checkpoint before the first has written it.
     built.fabric.barrier()
+
+
+def _started(job: TrainingJob, folder: RunFolder, stored: Mapping[str, Any] | None) -> Built:
+    """Start the processes and build what they train with; see that they work on the same run."""
+    built = build(job, stored)
+    check_alike(built.fabric, folder.path, job.clipset.fingerprint)
+    return built
 
 
 def _one_epoch(
