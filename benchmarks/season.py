@@ -257,6 +257,8 @@ def print_simulated(
 ) -> None:
     """Print what model and simulation say, by workers and how many segments a game has for them."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Otherwise Ray takes another address than the one below, and listens to other computers too.
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     import ray
 
     # No other computer can reach it.
