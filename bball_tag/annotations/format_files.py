@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.csv_reader import read_reviewed_csv
-from bball_tag.annotations.formats import FORMATS, Format, format_for
+from bball_tag.annotations.formats import BESIDE, CUTS, FORMATS, FRAMES, Format, format_for
 from bball_tag.annotations.game_files import videos_apart
 from bball_tag.annotations.game_outputs import holds
 from bball_tag.annotations.limits import check_writable
@@ -84,7 +84,7 @@ def write_annotation(
         BballTagError: The file cannot be written.
     """
     chosen = check_needs(annotation, path, format_name)
-    if chosen.is_cut_list and (lead or lag):
+    if chosen.has(CUTS) and (lead or lag):
         annotation = annotation.widened(lead, lag)
     if chosen.name in PLAYED:
         annotation = for_players(annotation, path.name)
@@ -92,7 +92,7 @@ def write_annotation(
         check_writable(annotation)
         with replacing_edited(path, "" if annotation.scores is None else _DECIDED_ANEW) as draft:
             chosen.write(annotation, draft)
-        if chosen.reviewed_beside and annotation.reviewed:
+        if chosen.has(BESIDE) and annotation.reviewed:
             with replacing_edited(reviewed_path(path)) as draft:
                 write_reviewed_csv(annotation.reviewed, draft)
     except (AnnotationError, FormError) as error:
@@ -137,12 +137,12 @@ def read_annotation(
             f"Readable: {readable}."
         )
     try:
-        more = (times,) if chosen.reads_frames else ()
+        more = (times,) if chosen.has(FRAMES) else ()
         annotation = chosen.read(path, fps or Fraction(0), *more)
     except (AnnotationError, FormError, OSError) as error:
         raise AnnotationError(f"Cannot read events from {path}: {why(error)}.") from error
     beside = reviewed_path(path)
-    return replace(annotation, reviewed=_read_beside(beside)) if chosen.reviewed_beside else annotation
+    return replace(annotation, reviewed=_read_beside(beside)) if chosen.has(BESIDE) else annotation
 
 
 def _read_beside(path: Path) -> tuple[Reviewed, ...]:

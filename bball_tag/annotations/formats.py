@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Flag, auto
 from pathlib import Path
 from typing import TextIO
 
@@ -34,6 +35,23 @@ Read = Callable[..., Annotation]
 """Takes the path and the rate; where it reads frames, their times too."""
 
 
+class Trait(Flag):
+    """What a format can do, or programs do with its files."""
+
+    FRAMES = auto()
+    """Reading it looks at numbers of frames, and takes the video's `FrameTimes`, or None, too."""
+    CUTS = auto()
+    """Programs cut videos by its spans, so that users may want to pad them."""
+    GAMES = auto()
+    """It holds a game in several videos; else each of them gets a file of its own."""
+    BESIDE = auto()
+    """The reviewed spans are kept in a CSV file of their own beside it."""
+
+
+FRAMES, CUTS, GAMES, BESIDE = Trait
+_PLAIN = Trait(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One kind of file that events are written to, and perhaps read from."""
@@ -46,16 +64,13 @@ class Format:
     """Writes to a path that exists and is empty."""
     read: Read | None = None
     """Reads a file, given the frames per second of the video, or 0 if they are unknown."""
-    reads_frames: bool = False
-    """Whether that looks at numbers of frames, so that it takes the video's `FrameTimes`, or None, too."""
+    traits: Trait = _PLAIN
     needs: tuple[str, ...] = ()
     """What must be known about the video: keys of `_NEEDS` in `format_files.py`."""
-    is_cut_list: bool = False
-    """Whether programs cut videos by its spans, so that users may want to pad them."""
-    games: bool = False
-    """Whether it holds a game in several videos; else each of them gets a file of its own."""
-    reviewed_beside: bool = False
-    """Whether the reviewed spans are kept in a CSV file of their own beside it."""
+
+    def has(self, trait: Trait) -> bool:
+        """Say whether it has a trait."""
+        return trait in self.traits
 
 
 def _text(write: Callable[[Annotation, TextIO], None]) -> Write:
@@ -69,103 +84,51 @@ def _text(write: Callable[[Annotation, TextIO], None]) -> Write:
     return to_path
 
 
+_RATE = ("fps",)
 _ALL = (
-    Format("xlsx", ".xlsx", "Excel workbook", write_xlsx, read_xlsx, reads_frames=True, games=True),
+    Format("xlsx", ".xlsx", "Excel workbook", write_xlsx, read_xlsx, FRAMES | GAMES),
+    Format("csv", ".csv", "comma-separated values", _text(write_csv), read_csv, FRAMES | GAMES | BESIDE),
+    Format("json", ".json", "everything, at full precision", _text(write_json), read_json, GAMES),
     Format(
-        "csv",
-        ".csv",
-        "comma-separated values",
-        _text(write_csv),
-        read_csv,
-        reads_frames=True,
-        games=True,
-        reviewed_beside=True,
+        "sportscode", ".xml", "Hudl Sportscode XML", _text(write_sportscode), read_sportscode, CUTS | BESIDE
     ),
-    Format("json", ".json", "everything, at full precision", _text(write_json), read_json, games=True),
-    Format(
-        "sportscode",
-        ".xml",
-        "Hudl Sportscode XML",
-        _text(write_sportscode),
-        read_sportscode,
-        is_cut_list=True,
-        reviewed_beside=True,
-    ),
-    Format("hudl-csv", ".csv", "Hudl generic CSV of moments", _text(write_hudl_csv), needs=("fps",)),
-    Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt, reviewed_beside=True),
+    Format("hudl-csv", ".csv", "Hudl generic CSV of moments", _text(write_hudl_csv), needs=_RATE),
+    Format("vtt", ".vtt", "WebVTT subtitles", _text(write_vtt), read_vtt, BESIDE),
     Format("srt", ".srt", "SRT subtitles", _text(write_srt)),
-    Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), is_cut_list=True),
+    Format("chapters", ".ffmetadata", "ffmpeg chapters", _text(write_chapters), None, CUTS),
     Format("audacity", ".txt", "Audacity labels", _text(write_audacity)),
-    Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, reviewed_beside=True),
+    Format("elan", ".eaf", "ELAN annotations", _text(write_elan), read_elan, BESIDE),
     Format("praat", ".TextGrid", "Praat tiers", _text(write_textgrid)),
+    Format("losslesscut", ".llc", "LosslessCut project", _text(write_llc), read_llc, CUTS | BESIDE),
     Format(
-        "losslesscut",
-        ".llc",
-        "LosslessCut project",
-        _text(write_llc),
-        read_llc,
-        is_cut_list=True,
-        reviewed_beside=True,
+        "losslesscut-csv", ".csv", "LosslessCut segments", _text(write_llc_csv), read_llc_csv, CUTS | BESIDE
     ),
+    Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), None, GAMES, _RATE),
+    Format("edl", ".edl", "CMX3600 edit decision list", _text(write_edl), None, CUTS | GAMES, _RATE),
+    Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), None, GAMES, _RATE),
+    Format("soccernet", ".json", "SoccerNet spotting", _text(write_soccernet), read_soccernet, BESIDE),
+    Format("osl", ".json", "OSL JSON 2.0 spotting", _text(write_osl), read_osl, GAMES | BESIDE),
+    Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet), None, GAMES),
     Format(
-        "losslesscut-csv",
-        ".csv",
-        "LosslessCut segments",
-        _text(write_llc_csv),
-        read_llc_csv,
-        is_cut_list=True,
-        reviewed_beside=True,
-    ),
-    Format("otio", ".otio", "OpenTimelineIO markers", _text(write_otio), needs=("fps",), games=True),
-    Format(
-        "edl",
-        ".edl",
-        "CMX3600 edit decision list",
-        _text(write_edl),
-        needs=("fps",),
-        is_cut_list=True,
-        games=True,
-    ),
-    Format("fcpxml", ".fcpxml", "Final Cut Pro XML", _text(write_fcpxml), needs=("fps",), games=True),
-    Format(
-        "soccernet",
-        ".json",
-        "SoccerNet spotting",
-        _text(write_soccernet),
-        read_soccernet,
-        reviewed_beside=True,
-    ),
-    Format(
-        "osl",
-        ".json",
-        "OSL JSON 2.0 spotting",
-        _text(write_osl),
-        read_osl,
-        games=True,
-        reviewed_beside=True,
-    ),
-    Format("activitynet", ".json", "ActivityNet detections", _text(write_activitynet), games=True),
-    Format(
-        "label-studio",
-        ".json",
-        "Label Studio predictions",
-        _text(write_label_studio),
-        needs=("fps",),
-        games=True,
+        "label-studio", ".json", "Label Studio predictions", _text(write_label_studio), None, GAMES, _RATE
     ),
     Format("cvat", ".xml", "CVAT 1.1 boxes with actions", _text(write_cvat), needs=("tracks", "fps", "size")),
-    Format("boris", ".xlsx", "BORIS observation", write_boris, games=True),
+    Format("boris", ".xlsx", "BORIS observation", write_boris, None, GAMES),
     Format(
         "boris-project",
         ".boris",
         "BORIS project",
         _text(write_boris_project),
         read_boris_project,
-        games=True,
-        reviewed_beside=True,
+        GAMES | BESIDE,
     ),
     Format(
-        "statistics", ".json", "totals by team, player, label and period", _text(write_statistics), games=True
+        "statistics",
+        ".json",
+        "totals by team, player, label and period",
+        _text(write_statistics),
+        None,
+        GAMES,
     ),
     Format("mot", ".txt", "MOTChallenge tracks", _text(write_tracks), needs=("tracks", "fps")),
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.formats import Format, format_for
+from bball_tag.annotations.formats import GAMES, Format, format_for
 from bball_tag.annotations.game_files import names_of_videos, of_file
 from bball_tag.files import check_output, fitting_name
 
@@ -30,7 +30,7 @@ def check_paths_of_videos(
         BballTagError: One exists, or cannot be written.
     """
     for path in paths:
-        if not format_for(path, format_name).games:
+        if not format_for(path, format_name).has(GAMES):
             for one in paths_of_videos(path, videos):
                 check_output(one, overwrite=overwrite)
 
@@ -43,7 +43,7 @@ def parts_of(
     if not annotation.files or holds(chosen, annotation):
         return [(annotation, path)]
     paths = paths_of_videos(path, [file.path for file in annotation.files])
-    why = "whose videos must have one frame rate" if chosen.games else "which is about one video"
+    why = "whose videos must have one frame rate" if chosen.has(GAMES) else "which is about one video"
     log.info(
         "The format %s, %s, has a file for each video of the game, in its own seconds: %s.",
         chosen.name,
@@ -56,4 +56,6 @@ def parts_of(
 def holds(chosen: Format, game: Annotation) -> bool:
     """Say whether a format holds a game in several videos."""
     # Editors and their files count the frames of a timeline at one rate.
-    return chosen.games and ("fps" not in chosen.needs or len({file.video.fps for file in game.files}) == 1)
+    return chosen.has(GAMES) and (
+        "fps" not in chosen.needs or len({file.video.fps for file in game.files}) == 1
+    )

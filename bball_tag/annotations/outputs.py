@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bball_tag.annotations.escaping import escape_formula
-from bball_tag.annotations.formats import FORMATS, format_for
+from bball_tag.annotations.formats import BESIDE, CUTS, FORMATS, format_for
 from bball_tag.annotations.reviewed import reviewed_path
 from bball_tag.backups import replacing_edited
 from bball_tag.checks import check_number
@@ -89,8 +89,8 @@ def check_outputs(
     check_number("lead", lead, 0)
     check_number("lag", lag, 0)
     formats = [format_for(path, format_name) for path in paths]
-    if (lead or lag) and not any(known.is_cut_list for known in formats):
-        cut_lists = ", ".join(known.name for known in FORMATS.values() if known.is_cut_list)
+    if (lead or lag) and not any(known.has(CUTS) for known in formats):
+        cut_lists = ", ".join(known.name for known in FORMATS.values() if known.has(CUTS))
         raise OptionError(f"--lead and --lag only work with cut lists: {cut_lists}.")
     if format_name is not None and len({path.suffix for path in paths} - {""}) > 1:
         raise OptionError(
@@ -99,7 +99,7 @@ def check_outputs(
     _check_named_once(paths)
     for path in paths:
         check_output(path, overwrite=overwrite, other=other)
-    for path in (path for path, known in zip(paths, formats, strict=True) if known.reviewed_beside):
+    for path in (path for path, known in zip(paths, formats, strict=True) if known.has(BESIDE)):
         _check_beside(path, overwrite=overwrite and reviewed)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bball_tag.annotations.formats import FORMATS, format_for
+from bball_tag.annotations.formats import BESIDE, FORMATS, format_for
 from bball_tag.annotations.reviewed import reviewed_path
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.review.corrected import WHICH, corrected
@@ -87,6 +87,6 @@ def write_corrected(material: Material, state: State, paths: Sequence[Path], wan
     written = annotation.write(*paths, format=wanted.format, overwrite=wanted.overwrite)
     if annotation.reviewed:
         kinds = ((path, format_for(path, wanted.format)) for path in paths)
-        written += [reviewed_path(path) for path, kind in kinds if kind.reviewed_beside]
+        written += [reviewed_path(path) for path, kind in kinds if kind.has(BESIDE)]
     roster = write_names(material, state.names)
     return [*written, roster] if roster is not None else written

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bball_tag.annotations import FORMATS, Annotation, format_for, read_annotation, write_annotation
+from bball_tag.annotations.formats import CUTS
 from bball_tag.errors import AnnotationError, BballTagError, OptionError
 from bball_tag.events import EventRules
 from bball_tag.players.tracks import Track
@@ -232,5 +233,5 @@ def test_the_documentation_lists_every_format():
     assert rows == [(one.name, " *read*" if one.read else "", one.suffix) for one in FORMATS.values()]
     readable = sum(one.read is not None for one in FORMATS.values())
     assert f"written to {len(FORMATS)} formats and read from {readable}." in page
-    cut_lists = ", ".join(f"`{one.name}`" for one in FORMATS.values() if one.is_cut_list)
+    cut_lists = ", ".join(f"`{one.name}`" for one in FORMATS.values() if one.has(CUTS))
     assert f"({cut_lists})" in page
