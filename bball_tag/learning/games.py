@@ -183,6 +183,23 @@ def _stores(video: Path, table: Path | None) -> Iterator[Path]:
     yield from sorted(found, key=lambda path: -path.stat().st_mtime)
 
 
+def scores_of(game: Game, cuts: Sequence[float] | None = None) -> Scores:
+    """Return the scores of those who play in a game; without `cuts`, in seconds, shots are as was found."""
+    kind, rows = game.stored.kind, game.rows
+    known = cuts if cuts is not None else game.found.cuts if game.found else ()
+    return Scores(
+        labels=kind.labels,
+        fps=kind.fps,
+        num_frames=kind.num_frames,
+        end=game.video.info.duration or float("inf"),
+        subjects=game.clips.players,
+        starts=game.stored.starts[rows],
+        stops=game.stored.stops[rows],
+        probabilities=game.probabilities,
+        cuts=tuple(round(cut * kind.fps) for cut in known),
+    )
+
+
 def without_events(game: Game) -> Annotation:
     """Return an annotation of a game that has its players, and no event."""
     known = Annotation(game.video.info, (), labels=game.stored.kind.labels)

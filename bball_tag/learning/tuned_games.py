@@ -14,7 +14,7 @@ from bball_tag.annotations.reviewed import Reviewed, is_reviewed, judged_events
 from bball_tag.errors import DataError, OptionError
 from bball_tag.events import Event, Scores, in_order
 from bball_tag.events.compare import by_confidence, pair_off, temporal_ious
-from bball_tag.learning.games import Game
+from bball_tag.learning.games import scores_of
 from bball_tag.learning.judged import trusted_events
 from bball_tag.learning.tables import Table
 from bball_tag.timecode import counted
@@ -158,23 +158,6 @@ def _game(
         with_players,
         (0.0,),
         tuple(unreviewed),
-    )
-
-
-def scores_of(game: Game) -> Scores:
-    """Return the scores of those who play in a game."""
-    kind, stored, rows = game.stored.kind, game.stored, game.rows
-    length = game.video.info.duration or float("inf")
-    return Scores(
-        labels=kind.labels,
-        fps=kind.fps,
-        num_frames=kind.num_frames,
-        end=length,
-        subjects=game.clips.players,
-        starts=stored.starts[rows],
-        stops=stored.stops[rows],
-        probabilities=game.probabilities,
-        cuts=tuple(round(cut * kind.fps) for cut in game.found.cuts) if game.found else (),
     )
 
 

@@ -18,10 +18,10 @@ from bball_tag.checkpoint.default import default_checkpoint
 from bball_tag.checkpoint.world import caution, world_of
 from bball_tag.checks import NONE
 from bball_tag.errors import BballTagError, ScoresError
-from bball_tag.events import Event, EventRules, Scores, find_events
+from bball_tag.events import Event, EventRules, find_events
 from bball_tag.files import scores_beside
 from bball_tag.game_time import Period
-from bball_tag.learning.games import Game, open_game, store_of, without_events
+from bball_tag.learning.games import Game, open_game, scores_of, store_of, without_events
 from bball_tag.learning.judged import trusted_events
 from bball_tag.review.edit_values import Rules
 from bball_tag.review.game_part import files_of, part_beside, periods_of, tables_of_game
@@ -200,21 +200,9 @@ def _is_readable(path: Path) -> bool:
 
 def _decided(game: Game) -> Annotation:
     """Decide on events from stored scores alone."""
-    known, kind = without_events(game), game.stored.kind
-    rules, line = _rules_of(game)
-    scores = Scores(
-        kind.labels,
-        kind.fps,
-        kind.num_frames,
-        game.video.info.duration,
-        game.clips.players,
-        game.stored.starts[game.rows],
-        game.stored.stops[game.rows],
-        game.probabilities,
-        tuple(round(cut * kind.fps) for cut in known.cuts),
-    )
-    events = with_teams(find_events(scores, rules), known.players, known.tracks)
-    return replace(known, events=events, rules=rules, checkpoint=kind.checkpoint, caution=line)
+    known, (rules, line) = without_events(game), _rules_of(game)
+    events = with_teams(find_events(scores_of(game, known.cuts), rules), known.players, known.tracks)
+    return replace(known, events=events, rules=rules, checkpoint=game.stored.kind.checkpoint, caution=line)
 
 
 def _rules_of(game: Game) -> tuple[EventRules, str]:

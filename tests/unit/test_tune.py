@@ -21,9 +21,10 @@ from bball_tag.errors import BballTagError, OptionError
 from bball_tag.events import Event, EventRules, Scores, find_events
 from bball_tag.events.compare import match_events, total
 from bball_tag.events.rules_file import read_rules
+from bball_tag.learning.games import scores_of
 from bball_tag.learning.rule_search import Goal, Search, goal_of
 from bball_tag.learning.tables import open_tables
-from bball_tag.learning.tuned_games import TunedGame, material, scores_of
+from bball_tag.learning.tuned_games import TunedGame, material
 from bball_tag.scoring.features import FeatureKind
 from bball_tag.scoring.store import ClipScore, RunState, ScoreStore
 from bball_tag.video.video import Video
