@@ -155,12 +155,8 @@ class Address(_Native):
     @contextmanager
     def told(self) -> Iterator[tuple[AbstractFileSystem, str]]:
         """Yield `storage()`, and make an `OSError` of what its library raises."""
-        try:
+        with _os_errors(self):
             yield self.storage()
-        except OSError:
-            raise
-        except Exception as error:
-            raise OSError(errno.EIO, _why(error), str(self)) from error
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
         """Return size, time of the last change where that is known, and whether it is a folder."""
@@ -256,6 +252,17 @@ class Address(_Native):
             return None
 
 
+@contextmanager
+def _os_errors(address: Address) -> Iterator[None]:
+    """Make an `OSError` of whatever the library of a storage raises: each has errors of its own."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(errno.EIO, _why(error), str(address)) from error
+
+
 class _Told(io.RawIOBase):
     """An opened file of shared storage; whatever goes wrong in its library is an `OSError`."""
 
@@ -269,7 +276,7 @@ class _Told(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        with self._address.told():
+        with _os_errors(self._address):
             data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)

@@ -13,6 +13,7 @@ import uuid
 import fsspec
 import pytest
 
+from bball_tag.storage import located
 from tests.s3_server import s3_server
 from tests.synthetic import write_video
 
@@ -140,6 +141,17 @@ def test_a_server_that_cannot_be_reached_is_said_in_a_sentence(run_alone, bucket
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Cannot read s3://" in done.stderr
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_an_error(bucket):
+    storage, name = bucket
+    storage.pipe_file(f"{name}/game.mp4", bytes(8 << 20))
+    with located(f"s3://{name}/game.mp4").open("rb") as file:
+        assert file.read(1) == b"\0"
+        storage.pipe_file(f"{name}/game.mp4", bytes([1]) * (8 << 20))
+        file.seek(7 << 20)
+        with pytest.raises(OSError):
+            file.read(1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
