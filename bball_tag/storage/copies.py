@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -51,8 +52,13 @@ def send(file: Path, address: Address) -> None:
         folder, _, name = place.rpartition("/")
         draft = f"{folder}/.{name}.{os.getpid()}.part"
         storage.makedirs(folder, exist_ok=True)
-        storage.put_file(str(file), draft)
-        storage.mv(draft, place)
+        try:
+            storage.put_file(str(file), draft)
+            storage.mv(draft, place)
+        except BaseException:
+            with suppress(OSError):
+                storage.rm_file(draft)
+            raise
 
 
 def copy_of(address: Address) -> Path:
