@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+import bball_tag
 import bball_tag.players.pose as pose
+import bball_tag.scale.plan as plan
 import bball_tag.scoring.backends as backends
 import bball_tag.scoring.run_subjects as run_subjects
 from bball_tag.checkpoint.checkpoint import Checkpoint
@@ -19,6 +21,7 @@ from bball_tag.checkpoint.contract import STREAMS
 from bball_tag.checkpoint.model import build_model, save_checkpoint
 from bball_tag.scoring.store import ScoreStore
 from tests.moving_people import HIGH, WIDE, ColourDetector, write_people
+from tests.segments import crew_here, stored_rows
 
 PEOPLE = [
     ("red", lambda time: (20 + 20 * time, 60)),
@@ -210,3 +213,19 @@ def test_a_video_that_is_annotated_to_be_rendered_looks_at_the_streams_that_are_
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(tmp_path / "people.mp4.scores.db") as file:
         assert file.execute("SELECT settings FROM runs").fetchone()[0].count('"streams": ["rgb", "motion"]')
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["tracks", "found"])
+@pytest.mark.usefixtures("run")
+def test_segments_have_the_same_scores_of_every_stream(
+    people, checkpoint_of_streams, tracks, tmp_path, monkeypatch, given
+):
+    options = {"checkpoint": checkpoint_of_streams, "precision": "fp32", "progress": False}
+    if given:
+        options["tracks"] = tmp_path / tracks[1]
+    bball_tag.annotate(people, scores=tmp_path / "one.db", **options)
+    for name in ("SHORTEST", "LONGEST"):
+        monkeypatch.setattr(plan, name, 1)
+    with crew_here() as crew:
+        bball_tag.annotate(people, scores=tmp_path / "segments.db", jobs=crew, **options)
+    assert stored_rows(tmp_path / "segments.db") == stored_rows(tmp_path / "one.db")
