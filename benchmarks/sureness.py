@@ -36,7 +36,7 @@ from bball_tag.learning.sureness import (
 )
 from benchmarks.decisions import KINDS, SEEDS, ScoredGame, judged_of, open_game
 
-FITTED_ON = (9102, 9103, 9104, 9301, 9302, 9303)
+FITTED_ON = (9102, 9103, 9104, 9301, 9302)
 BANDS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -108,9 +108,7 @@ def show_error(at: float | None, events: JudgedEvents, calibration: Calibration)
 
 def show_bands(events: JudgedEvents, calibration: Calibration) -> None:
     """Print in bands of confidence how many events are right, before and after."""
-    print(
-        "\n| confidence | mean probability: events, confidence, right | confidence: events, confidence, right |"
-    )
+    print("\n| band | mean probability: events, mean, share right | confidence: events, mean, share right |")
     print("|---|---|---|")
     for low, high in pairwise(BANDS):
         cells = []

@@ -3,7 +3,8 @@
     python sample_videos/make_checkpoint.py WORK_DIR
 
 Takes about an hour on two idle cores, half of it for rendering. Clips that are already rendered and epochs
-that are already trained are kept. No part contains the sample game, which has seed 7.
+that are already trained are kept. No part contains the sample game, which has seed 7. Then
+`benchmarks/sureness.py` fits how sure its events are, `benchmarks/calibrate.py` how it is read on real video.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ def description(checkpoint: Checkpoint) -> dict[str, str]:
         "looks at": ", ".join(STREAM_NAMES[stream] for stream in contract.streams),
         "temperature": f"{contract.temperature:g}",
         "thresholds": ", ".join(f"{label} {value:g}" for label, value in contract.thresholds.items()),
+        "confidence of events": _sureness(contract),
         "label shares": ", ".join(f"{label} {value:.1%}" for label, value in _shares(contract).items()),
         "on real video": _on_real_video(contract),
         "clips": ", ".join(f"{count} {part}" for part, count in _mapping(made, "data", "clips").items()),
@@ -60,6 +61,13 @@ def without_labels(contract: Contract) -> str:
         "(bball-tag suggest VIDEO --out judge.xlsx), and give them to bball-tag learn judge.xlsx "
         f"--checkpoint {contract.name} --out mine.safetensors."
     )
+
+
+def _sureness(contract: Contract) -> str:
+    if not contract.sureness:
+        return "the mean probability of the label"
+    whose = " and ".join(sorted(contract.sureness, reverse=True))
+    return f"how likely an event is to be right, for {whose} players on {contract.world} video"
 
 
 def _shares(contract: Contract) -> Mapping[str, float]:
