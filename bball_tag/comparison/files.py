@@ -26,24 +26,8 @@ if TYPE_CHECKING:
     from bball_tag.comparison.result import Comparison
 
 COLUMNS = (
-    "kind",
-    "game",
-    "label",
-    "player",
-    "team",
-    "start_s",
-    "end_s",
-    "start",
-    "end",
-    "period",
-    "clock",
-    "confidence",
-    "why",
-    "instead",
-    "instead_player",
-    "instead_start_s",
-    "instead_end_s",
-    "iou",
+    *("kind", "game", "label", "player", "team", "start_s", "end_s", "start", "end", "period", "clock"),
+    *("confidence", "why", "instead", "instead_player", "instead_start_s", "instead_end_s", "iou"),
 )
 _WIDTHS = (13, 24, 16, 12, 14, 10, 10, 14, 14, 8, 9, 12, 13, 16, 15, 15, 15, 8)
 _FIGURES = ("players", "label", "true", "found", "precision 0.5", "recall 0.5", "F1 0.5", "F1 0.25", "F1 0.1")
@@ -152,25 +136,15 @@ def _rows_of(name: str, figures: Figures) -> Iterator[list[Cell]]:
 
 
 def _row(one: Difference) -> list[Cell]:
-    event, instead = one.event, one.instead
+    event, other = one.event, one.instead
+    instead: tuple[Cell, ...] = (None,) * 5
+    if other is not None:
+        times = round(other.start, 3), round(other.end, 3)
+        instead = other.label, other.player, *times, round(one.overlap, 3)
     return [
-        one.kind,
-        one.game,
-        event.label,
-        event.player,
-        event.team,
-        round(event.start, 3),
-        round(event.end, 3),
-        format_time(event.start),
-        format_time(event.end),
-        *one.game_clock,
-        round(event.confidence, 3) if one.is_found else None,
-        one.why,
-        instead.label if instead else None,
-        instead.player if instead else None,
-        round(instead.start, 3) if instead else None,
-        round(instead.end, 3) if instead else None,
-        round(one.overlap, 3) if instead else None,
+        *(one.kind, one.game, event.label, event.player, event.team),
+        *(round(event.start, 3), round(event.end, 3), format_time(event.start), format_time(event.end)),
+        *(*one.game_clock, round(event.confidence, 3) if one.is_found else None, one.why, *instead),
     ]
 
 

@@ -73,17 +73,9 @@ class Report:
     def figures(self) -> dict[str, Any]:
         """The same for programs, as plain JSON."""
         return {
-            "num_clips": self.num_clips,
-            "num_games": self.num_games,
-            "tested_on": self.tested_on,
-            "accuracy": round(self.accuracy, 4),
-            "macro_f1": round(self.macro_f1, 4),
-            "start_accuracy": round(self.start_accuracy, 4),
-            "start_macro_f1": round(self.start_macro_f1, 4),
-            "strength": self.strength,
+            **_rounded(asdict(self)),
             "labels": {one.label: _rounded(asdict(one)) for one in self.labels},
             "unjudged": list(self.unjudged),
-            "left_out": dict(self.left_out),
             "precisions": [asdict(one) for one in self.precisions],
         }
 
