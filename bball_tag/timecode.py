@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from bball_tag.checks import is_number
@@ -46,6 +46,11 @@ def format_clock(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """Return `1 clip`, `2 clips`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Return names in a line; of more than `most` the first, and how many there are besides."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def parse_time(time: str | float, fps: Fraction, time_of: Callable[[int], float] | None = None) -> float:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from bball_tag.timecode import listed
 from bball_tag.video.video import VIDEO_SUFFIXES
 
 log = logging.getLogger("bball_tag")
@@ -37,8 +38,7 @@ def videos_by_label(folder: Path) -> dict[str, dict[str, Path]]:
             left_out.append(child)
     if left_out:
         names = [f"{path.relative_to(folder)}{'/' if path.is_dir() else ''}" for path in left_out]
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        log.warning("%s: left out what is no clip: %s%s.", folder, ", ".join(names[:_MOST_NAMED]), more)
+        log.warning("%s: left out what is no clip: %s.", folder, listed(names, _MOST_NAMED))
     return videos
 
 

@@ -23,6 +23,7 @@ from bball_tag.checkpoint.zoo import download_kinetics, kinetics_tensors
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import CheckpointError
 from bball_tag.files import replacing
+from bball_tag.timecode import listed
 
 NUM_FRAME_BLOCKS = 3
 """Blocks 0 to 2 (stem, res2, res3) look at one frame at a time; 3 to 5 (res4, res5, head) over time."""
@@ -252,8 +253,7 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
     misshapen = sorted(name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape)
     for what, names in (("lacks", missing), ("has unknown", strange), ("has misshapen", misshapen)):
         if names:
-            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-            raise CheckpointError(f"Cannot use {source}: it {what} tensors: {shown}.")
+            raise CheckpointError(f"Cannot use {source}: it {what} tensors: {listed(names, 3)}.")
     # Copied, as what is read lies in the file, which may be deleted later.
     filled = {name: value.to(own[name].dtype, copy=True) for name, value in tensors.items()}
     if broken := sorted(name for name, value in filled.items() if not torch.isfinite(value).all()):

@@ -14,7 +14,7 @@ from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.events import Event
 from bball_tag.learning.judged import BACKGROUND, COVER, Spans, judge, trusted_events
 from bball_tag.players.tracks import Track
-from bball_tag.timecode import counted
+from bball_tag.timecode import counted, listed
 from bball_tag.timelines.opened import Timeline
 from bball_tag.timelines.silence import silent_places
 
@@ -185,5 +185,4 @@ def _report(timelines: Sequence[Timeline], spans: Sequence[LabelledSpan], left_o
 
 def _named(timelines: Sequence[Timeline]) -> str:
     # Those of a game in several files have one table.
-    names = list(dict.fromkeys(one.path.name for one in timelines))
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return listed(list(dict.fromkeys(one.path.name for one in timelines)), 3)
