@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bball_tag.errors import BballTagError
 from bball_tag.files import why
+from bball_tag.storage import Address
 from bball_tag.video.video import VIDEO_SUFFIXES
 
 log = logging.getLogger("bball_tag")
@@ -66,7 +70,7 @@ class _Arrivals:
 
     def complete(self, folder: Path, now: float) -> list[Path]:
         """Return the videos that are at rest, and were not returned in their present state."""
-        states = {path: state for path in folder.iterdir() if _is_video(path) if (state := _state(path))}
+        states = _states(folder)
         for path, state in states.items():
             if self._since.get(path, (None, 0.0))[0] != state:
                 self._since[path] = state, now
@@ -96,15 +100,21 @@ def _is_video(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES and not path.name.startswith(".")
 
 
-def _state(path: Path) -> _State | None:
-    """Return what changes while a file is copied; None for what is empty, no file, or gone again."""
-    try:
-        status = path.stat()
-        if not path.is_file() or not status.st_size:
-            return None
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns
+def _states(folder: Path) -> dict[Path, _State]:
+    """Return of each video of a folder what changes while it is copied."""
+    known: dict[Path, os.stat_result] = {}
+    if isinstance(folder, Address):
+        known = folder.scan()
+    else:
+        for path in filter(_is_video, folder.iterdir()):
+            # It may be gone again.
+            with suppress(OSError):
+                known[path] = path.stat()
+    return {
+        path: (status.st_size, status.st_mtime_ns)
+        for path, status in known.items()
+        if _is_video(path) and stat.S_ISREG(status.st_mode) and status.st_size
+    }
 
 
 def _can_be_read(path: Path) -> bool:

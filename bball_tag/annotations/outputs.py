@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
 
 from bball_tag.annotations.escaping import escape_formula
@@ -13,6 +15,7 @@ from bball_tag.backups import replacing_edited
 from bball_tag.checks import check_number
 from bball_tag.errors import BballTagError, OptionError
 from bball_tag.files import check_output, fitting_name, make_folder
+from bball_tag.storage import each_of
 
 _USUAL = "xlsx"
 """The format of files in a folder, where none is asked for."""
@@ -97,10 +100,9 @@ def check_outputs(
             "--format is one format for all files, and these differ in their suffix: give one --out with it."
         )
     _check_named_once(paths)
-    for path in paths:
-        check_output(path, overwrite=overwrite, other=other)
-    for path in (path for path, known in zip(paths, formats, strict=True) if known.has(BESIDE)):
-        _check_beside(path, overwrite=overwrite and reviewed)
+    each_of(partial(check_output, overwrite=overwrite, other=other), paths)
+    beside = [path for path, known in zip(paths, formats, strict=True) if known.has(BESIDE)]
+    each_of(partial(_check_beside, overwrite=overwrite and reviewed), beside)
 
 
 def left_to_do(
@@ -113,7 +115,8 @@ def left_to_do(
     """
     paths = _in_folder(videos, out_dir, format_name or _USUAL)
     _check_named_once([*paths, out_dir / FAILURES])
-    return [video for video, path in zip(videos, paths, strict=True) if overwrite or not path.is_file()]
+    done = each_of(methodcaller("is_file"), paths) if not overwrite else [False] * len(paths)
+    return [video for video, is_done in zip(videos, done, strict=True) if not is_done]
 
 
 def write_failures(folder: Path, failed: Mapping[Path, str]) -> Path:

@@ -12,11 +12,12 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from bball_tag.errors import StorageError
@@ -41,6 +42,9 @@ _OBJECT_STORES = {
 each."""
 _DRIVES = {"sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "hdfs": "pyarrow"}
 """Kinds with folders, likewise. Pages and other addresses of the web are not storage, and are not opened."""
+T = TypeVar("T")
+_AT_ONCE = 16
+"""Questions to a storage that are on their way at the same time."""
 _BLOCK = 2 << 20
 """Bytes that are fetched at once. Looking for a place in a file without an index costs some twenty blocks."""
 _TIMES = ("LastModified", "mtime", "updated", "last_modified", "created")
@@ -93,6 +97,14 @@ def expanded(paths: Iterable[Path]) -> list[Path]:
             raise StorageError(f"Cannot read {path}: no file there has such a name.")
         found += those
     return found
+
+
+def each_of(function: Callable[[Path], T], paths: Sequence[Path]) -> list[T]:
+    """Return what `function` gives for each path; for addresses many at once, as most of it is waiting."""
+    if not any(isinstance(path, Address) for path in paths):
+        return list(map(function, paths))
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return list(threads.map(function, paths))
 
 
 def within(folder: Path, text: str) -> Path:
@@ -161,12 +173,7 @@ class Address(_Native):
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
         """Return size, time of the last change where that is known, and whether it is a folder."""
         with self.told() as (storage, place):
-            info = storage.info(place)
-        kind = stat.S_IFDIR if info["type"] == "directory" else stat.S_IFREG
-        changed = next((_seconds(info[name]) for name in _TIMES if info.get(name)), 0.0)
-        size, whole = int(info.get("size") or 0), int(changed)
-        fields = (kind | 0o644, 0, 0, 1, 0, 0, size, whole, whole, whole)
-        return os.stat_result((*fields,), {"st_mtime": changed, "st_mtime_ns": int(changed * 1e9)})
+            return _status(storage.info(place))
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:
         """Say whether there is such a file or folder."""
@@ -198,11 +205,17 @@ class Address(_Native):
         binary = io.BufferedReader(_Told(file, self))
         return binary if mode == "rb" else io.TextIOWrapper(binary, encoding, errors, newline)
 
-    def iterdir(self) -> Iterator[Address]:  # type: ignore[override]
-        """Yield what lies in the folder."""
+    def scan(self) -> dict[Path, os.stat_result]:
+        """Return what lies in the folder, with what `stat` says of it: the storage is asked once."""
         with self.told() as (storage, place):
-            names = sorted(name.rstrip("/") for name in storage.ls(place, detail=False))
-        yield from (self / name.rpartition("/")[2] for name in names if name != place.rstrip("/"))
+            found = {info["name"].rstrip("/"): info for info in storage.ls(place, detail=True)}
+        # An object store may have an object of the folder's own name.
+        found.pop(place.rstrip("/"), None)
+        return {self / name.rpartition("/")[2]: _status(found[name]) for name in sorted(found)}
+
+    def iterdir(self) -> Iterator[Path]:  # type: ignore[override]
+        """Yield what lies in the folder."""
+        yield from self.scan()
 
     def glob(self, pattern: str, **options: Any) -> Iterator[Address]:  # type: ignore[override]
         """Yield the files and folders below that fit `pattern`."""
@@ -291,6 +304,15 @@ class _Told(io.RawIOBase):
         if not self.closed:
             self._file.close()
         super().close()
+
+
+def _status(info: Mapping[str, Any]) -> os.stat_result:
+    """Return what a storage says of a file as Python says it of files here."""
+    kind = stat.S_IFDIR if info["type"] == "directory" else stat.S_IFREG
+    changed = next((_seconds(info[name]) for name in _TIMES if info.get(name)), 0.0)
+    size, whole = int(info.get("size") or 0), int(changed)
+    fields = (kind | 0o644, 0, 0, 1, 0, 0, size, whole, whole, whole)
+    return os.stat_result((*fields,), {"st_mtime": changed, "st_mtime_ns": int(changed * 1e9)})
 
 
 def _seconds(time: Any) -> float:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 import fsspec
 import pytest
 
 from bball_tag.errors import BballTagError
 from bball_tag.files import make_folder, replacing
-from bball_tag.storage import Address, expanded, located
+from bball_tag.storage import Address, each_of, expanded, located
+from bball_tag.watching import _Arrivals
 
 
 @pytest.fixture
@@ -59,3 +63,35 @@ def test_wildcards_of_an_address_are_what_lies_there_in_order(drive):
     assert [path.name for path in found] == ["a.mp4", "b.mp4", "c.txt"]
     with pytest.raises(BballTagError, match="no file there has such a name"):
         expanded([located("memory://games/*.mkv")])
+
+
+def test_addresses_are_asked_about_at_the_same_time_and_answered_in_order(drive):
+    drive.pipe("/games/b.mp4", b"x")
+    paths = [located(f"memory://games/{name}.mp4") for name in "abc"]
+    together = threading.Barrier(3, timeout=30)
+
+    def asked(path):
+        together.wait()
+        return path.is_file()
+
+    assert each_of(asked, paths) == [False, True, False]
+    assert each_of(lambda path: path.name, [Path("a"), Path("b")]) == ["a", "b"]
+
+
+def test_a_folder_is_watched_with_one_question(drive, monkeypatch):
+    drive.pipe("/games/a.mp4", b"abc")
+    drive.pipe("/games/empty.mp4", b"")
+    drive.pipe("/games/sub/b.mp4", b"x")
+    asked = []
+    plain = type(drive).ls
+
+    def ls(self, *given, **more):
+        asked.append(given)
+        return plain(self, *given, **more)
+
+    monkeypatch.setattr(type(drive), "ls", ls)
+    monkeypatch.setattr(type(drive), "info", lambda self, *given, **more: asked.append(given))
+    found = _Arrivals()
+    assert found.complete(located("memory://games"), 0.0) == []
+    assert list(map(str, found.complete(located("memory://games"), 100.0))) == ["memory://games/a.mp4"]
+    assert len(asked) == 2
