@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -20,24 +21,13 @@ from typer.core import TyperCommand, TyperGroup
 
 from bball_tag import __version__, console
 from bball_tag.cli import checkpoint
-from bball_tag.cli.align import align
-from bball_tag.cli.annotate import annotate
-from bball_tag.cli.bench import bench
-from bball_tag.cli.compare import compare
-from bball_tag.cli.convert import convert
-from bball_tag.cli.doctor import doctor
-from bball_tag.cli.evaluate import evaluate
-from bball_tag.cli.learn import learn
-from bball_tag.cli.render import render
-from bball_tag.cli.report import report
-from bball_tag.cli.review import review
-from bball_tag.cli.similar import similar
-from bball_tag.cli.suggest import suggest
-from bball_tag.cli.track import track
-from bball_tag.cli.train import train
-from bball_tag.cli.tune import tune
 from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
 
+_COMMANDS = (
+    *("annotate", "align", "track", "convert", "render", "similar", "suggest", "review", "report"),
+    *("learn", "tune", "compare", "train", "evaluate", "bench", "doctor"),
+)
+"""In the order of the help; each is a function in the file of its name."""
 _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 _AGAIN_S = 0.05
 _AFTER_INTERRUPT = {
@@ -201,25 +191,8 @@ def main(
     console.set_log_level(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
 
 
-for _command in (
-    annotate,
-    align,
-    track,
-    convert,
-    render,
-    similar,
-    suggest,
-    review,
-    report,
-    learn,
-    tune,
-    compare,
-    train,
-    evaluate,
-    bench,
-    doctor,
-):
-    app.command(cls=Command)(_command)
+for _name in _COMMANDS:
+    app.command(cls=Command)(getattr(import_module(f"bball_tag.cli.{_name}"), _name))
 app.add_typer(checkpoint.app, name="checkpoint")
 for _name, _subcommand in checkpoint.COMMANDS.items():
     checkpoint.app.command(_name, cls=Command)(_subcommand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -172,22 +172,14 @@ def annotate(
         **keywords_of(bball_tag.annotate, locals()),
         "checkpoint": open_checkpoint(checkpoint),
         "periods": opt.given_periods(periods, period),
-        **_numbers(threshold, min_duration, max_gap),
+        "threshold": opt.parse_by_label("--threshold", threshold, float, "0.6"),
+        "min_duration": opt.parse_by_label("--min-duration", min_duration, float, "0.5"),
+        "max_gap": opt.parse_by_label("--max-gap", max_gap, float, "0.5"),
     }
     annotated = partial(bball_tag.annotate_game if one_game else bball_tag.annotate, **given)
     plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
     with workers(jobs, cluster) as crew:
         work_on(named, watch, one_game=one_game)(plan, partial(annotated, jobs=crew), write)
-
-
-def _numbers(
-    threshold: Sequence[str] | None, min_duration: Sequence[str] | None, max_gap: Sequence[str] | None
-) -> dict[str, Any]:
-    return {
-        "threshold": opt.parse_thresholds(threshold or []),
-        "min_duration": opt.parse_seconds("--min-duration", min_duration or []),
-        "max_gap": opt.parse_seconds("--max-gap", max_gap or []),
-    }
 
 
 def _outputs(

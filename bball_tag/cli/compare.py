@@ -96,7 +96,7 @@ def compare(
         tracks=tracks or (),
         truth_tracks=truth_tracks or (),
         fps=fps,
-        rename=opt.parse_renames(rename or []),
+        rename=opt.parse_renames(rename),
         start=start,
         end=end,
     )

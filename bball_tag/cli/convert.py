@@ -10,16 +10,7 @@ import typer
 
 import bball_tag
 from bball_tag import console
-from bball_tag.cli.options import (
-    Chains,
-    Lag,
-    Lead,
-    OnePeriod,
-    OutsidePeriods,
-    Overwrite,
-    Periods,
-    given_periods,
-)
+from bball_tag.cli import options as opt
 from bball_tag.storage import located
 from bball_tag.timecode import counted
 
@@ -69,10 +60,10 @@ def convert(
         Path | None,
         typer.Option(parser=located, metavar="FILE", help="Players' boxes (MOTChallenge or CSV)."),
     ] = None,
-    periods: Periods = None,
-    period: OnePeriod = None,
-    outside: OutsidePeriods = "keep",
-    chains: Chains = None,
+    periods: opt.Periods = None,
+    period: opt.OnePeriod = None,
+    outside: opt.OutsidePeriods = "keep",
+    chains: opt.Chains = None,
     as_chains: Annotated[
         bool,
         typer.Option("--as-chains", help="Write the chains as events, for `render --clips` or --reel."),
@@ -81,9 +72,9 @@ def convert(
         bool,
         typer.Option("--one-game", help="ACTIONS are of the videos of one game, in order. One clock."),
     ] = False,
-    lead: Lead = 0.0,
-    lag: Lag = 0.0,
-    overwrite: Overwrite = False,
+    lead: opt.Lead = 0.0,
+    lag: opt.Lag = 0.0,
+    overwrite: opt.Overwrite = False,
 ) -> None:
     """Write events in other formats: `bball-tag convert actions.xlsx --out actions.xml`.
 
@@ -93,7 +84,7 @@ def convert(
     options: dict[str, Any] = {
         "format": from_,
         "fps": fps,
-        "periods": given_periods(periods, period),
+        "periods": opt.given_periods(periods, period),
         "outside": outside,
         "chains": chains,
     }

@@ -227,24 +227,14 @@ def given_periods(file: Path | None, typed: Sequence[str] | None) -> Path | tupl
         raise typer.BadParameter(f"Cannot read the periods: {error}.") from error
 
 
-def parse_thresholds(texts: Sequence[str]) -> dict[str, float] | None:
-    """Read `0.6` and `shoot=0.4`; None where nothing was given."""
-    return parse_by_label("--threshold", texts, float, "0.6")
-
-
-def parse_seconds(option: str, texts: Sequence[str]) -> dict[str, float] | None:
-    """Read `0.5` and `shoot=0.3`; None where nothing was given."""
-    return parse_by_label(option, texts, float, "0.5")
-
-
 def parse_by_label(
-    option: str, texts: Sequence[str], convert: Callable[[str], Number], example: str
+    option: str, texts: Sequence[str] | None, convert: Callable[[str], Number], example: str
 ) -> dict[str, Number] | None:
     """Read numbers for one label (`LABEL=N`) or for all others (`N`); None where none was given."""
     from bball_tag.events.rules import EVERY_LABEL
 
     values: dict[str, Number] = {}
-    for text in texts:
+    for text in texts or ():
         label, equals, number = text.rpartition("=")
         try:
             values[label.strip() if equals else EVERY_LABEL] = convert(number)
@@ -255,10 +245,10 @@ def parse_by_label(
     return values or None
 
 
-def parse_renames(texts: Sequence[str]) -> dict[str, str]:
+def parse_renames(texts: Sequence[str] | None) -> dict[str, str]:
     """Read `old=new`."""
     names = {}
-    for text in texts:
+    for text in texts or ():
         old, equals, new = (part.strip() for part in text.partition("="))
         if not (old and equals and new):
             raise typer.BadParameter(f"Cannot read --rename {text!r}: write OLD=NEW.")

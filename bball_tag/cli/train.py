@@ -25,7 +25,7 @@ def train(
 ) -> None:
     """Train a checkpoint on labelled clips or coded games: `bball-tag train spacejam/ --out run/`."""
     # The options are the keywords of the library.
-    given: dict[str, Any] = {**options, "cap": parse_by_label("--cap", options["cap"] or [], int, "426")}
+    given: dict[str, Any] = {**options, "cap": parse_by_label("--cap", options["cap"], int, "426")}
     given |= {"videos": videos, "tracks": tracks}
     if dry_run:
         preview(data, **given)
