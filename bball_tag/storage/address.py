@@ -12,12 +12,11 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bball_tag.errors import StorageError
@@ -42,9 +41,6 @@ _OBJECT_STORES = {
 each."""
 _DRIVES = {"sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "hdfs": "pyarrow"}
 """Kinds with folders, likewise. Pages and other addresses of the web are not storage, and are not opened."""
-T = TypeVar("T")
-_AT_ONCE = 16
-"""Questions to a storage that are on their way at the same time."""
 _BLOCK = 2 << 20
 """Bytes that are fetched at once. Looking for a place in a file without an index costs some twenty blocks."""
 _TIMES = ("LastModified", "mtime", "updated", "last_modified", "created")
@@ -74,37 +70,6 @@ def located(text: str | Path) -> Path:
     address = Address(f"{scheme}://{rest}")
     address.check_known()
     return address
-
-
-def expanded(paths: Iterable[Path]) -> list[Path]:
-    """Return some paths, with what lies there in place of an address with wildcards in its name.
-
-    A shell does this for files, and not for addresses.
-
-    Raises:
-        StorageError: Nothing lies there, or the storage cannot be reached.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if not isinstance(path, Address) or not set(path.name) & set("*?["):
-            found.append(path)
-            continue
-        try:
-            those = list(path.parent.glob(path.name))
-        except OSError as error:
-            raise StorageError(f"Cannot list {path}: {error.strerror or error}.") from error
-        if not those:
-            raise StorageError(f"Cannot read {path}: no file there has such a name.")
-        found += those
-    return found
-
-
-def each_of(function: Callable[[Path], T], paths: Sequence[Path]) -> list[T]:
-    """Return what `function` gives for each path; for addresses many at once, as most of it is waiting."""
-    if not any(isinstance(path, Address) for path in paths):
-        return list(map(function, paths))
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return list(threads.map(function, paths))
 
 
 def within(folder: Path, text: str) -> Path:
