@@ -41,7 +41,8 @@ class Event:
     start: float
     end: float
     confidence: float
-    """Mean probability of the label over the span, 0 to 1."""
+    """How likely the event is to be right, where the rules have a calibration; else the mean probability of
+    the label over the span. 0 to 1."""
     peak_confidence: float
     """Highest probability of the label in the span, 0 to 1."""
     peak: float

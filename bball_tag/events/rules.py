@@ -22,7 +22,9 @@ _SHORTEST_S = 0.04
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How the mean probability of an event becomes the probability that it is right, fitted by `tune`.
+    """How the mean probability of an event becomes the probability that it is right.
+
+    A checkpoint may carry one, fitted to games of its own world; `tune` fits one to games of the user.
 
     A logistic function of the log odds (Platt, 1999), with the event's length and an offset for its label. It
     never falls as the mean probability rises.
@@ -96,7 +98,7 @@ class EventRules:
     top: int | None = None
     """How many events of each label are kept, those of the highest confidence; None keeps all."""
     calibration: Calibration | None = None
-    """What makes the confidence of an event the probability that it is right; None where nobody tuned it."""
+    """What makes the confidence of an event the probability that it is right; None where that was never fitted."""
 
     def __post_init__(self) -> None:
         for value in (self.threshold, *self.thresholds.values()):

@@ -13,6 +13,9 @@ _FEWEST = 20
 """Right and wrong events, each, below which nothing is fitted."""
 _LABEL_PRIOR, _SLOPE_PRIOR = 2.0, 0.5
 """How much labels are held to no offset of their own, and slope and duration to 1 and 0."""
+_START_PRIOR = 8.0
+"""How much all of them are held to what a calibration to start from says; measured on rendered games, where
+2 to 8 were best (docs/decisions.md)."""
 _STEPS = 50
 _BINS = 10
 
@@ -36,21 +39,27 @@ class JudgedEvents:
         return JudgedEvents(labels, self.confidence[rows], self.seconds[rows], self.right[rows])
 
 
-def fit_calibration(events: JudgedEvents) -> Calibration | None:
+def fit_calibration(events: JudgedEvents, start: Calibration | None = None) -> Calibration | None:
     """Return the calibration under which what happened is likeliest; None where too little is known.
 
-    Logistic regression (Platt, 1999) with a Gaussian prior: few events of a label leave it with the others.
-    The slope is kept from falling below 0, so that surer events stay surer.
+    Logistic regression (Platt, 1999) with a Gaussian prior: few events of a label leave it with the others,
+    or, where there is a calibration to start from, as it was there. The slope is kept from falling below 0,
+    so that surer events stay surer.
     """
     if min(int(events.right.sum()), int((~events.right).sum())) < _FEWEST:
         return None
-    names = sorted(set(events.labels))
+    names = sorted({*events.labels, *(start.labels if start else ())})
     own = np.array([[label == name for name in names] for label in events.labels], float)
     inputs = np.column_stack(
         [log_odds(events.confidence), np.ones(len(own)), log_seconds(events.seconds), own]
     )
-    held = np.array([_SLOPE_PRIOR, 1e-6, _SLOPE_PRIOR, *[_LABEL_PRIOR] * len(names)])
-    wanted = np.array([1.0, 0.0, 0.0, *[0.0] * len(names)])
+    if start is None:
+        held = np.array([_SLOPE_PRIOR, 1e-6, _SLOPE_PRIOR, *[_LABEL_PRIOR] * len(names)])
+        wanted = np.array([1.0, 0.0, 0.0, *[0.0] * len(names)])
+    else:
+        held = np.array([2 * _START_PRIOR] * 3 + [_START_PRIOR] * len(names))
+        known = [start.labels.get(name, 0.0) for name in names]
+        wanted = np.array([start.slope, start.offset, start.duration, *known])
     weights = _logistic(inputs, events.right, held, wanted)
     if weights[0] < 0:
         # Nothing but its label and length says how likely an event is to be right.

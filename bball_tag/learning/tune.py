@@ -178,12 +178,12 @@ def _calibration(
     events: Sequence[JudgedEvents], before: Calibration | None
 ) -> tuple[Calibration | None, float, float | None]:
     """Return the better calibration, and the errors of that before and of a new one on what was left out."""
-    error, calibration = _error(events, [before] * len(events)), fit_calibration(joined(events))
+    error, calibration = _error(events, [before] * len(events)), fit_calibration(joined(events), before)
     if calibration is None:
         return before, error, None
     # For each fold, that of the other folds' events.
     others = [[one for one in events if one is not own] for own in events]
-    crossed = _error(events, [fit_calibration(joined(some)) for some in others])
+    crossed = _error(events, [fit_calibration(joined(some), before) for some in others])
     return calibration if crossed < error else before, error, crossed
 
 

@@ -49,3 +49,16 @@ def test_the_calibration_error_is_how_far_confidence_and_outcomes_are_apart():
     assert calibration_error(confidence, right) == pytest.approx(0.27)
     assert calibration_error(np.ones(3), np.ones(3, bool)) == 0
     assert calibration_error(np.zeros(0), np.zeros(0, bool)) == 0
+
+
+def test_few_events_move_a_calibration_little_and_many_move_it_all_the_way():
+    truth, start = Calibration(0.6, -0.8, 0.5), Calibration(1.5, 1.0, 0.0, {"dunk": 0.7})
+    few, many = (fit_calibration(made_up(count, truth), start) for count in (60, 20_000))
+    assert few is not None
+    assert many is not None
+    assert start.slope > few.slope > many.slope == pytest.approx(0.6, abs=0.05)
+    fresh = made_up(4000, truth, seed=1)
+    off = [np.abs(calibrated(fresh, one) - calibrated(fresh, truth)).mean() for one in (start, few, many)]
+    assert off[0] > off[1] > 0.05 > 0.02 > off[2]
+    # Nothing is known of a label that there was none of.
+    assert few.labels["dunk"] == many.labels["dunk"] == 0.7
