@@ -18,7 +18,7 @@ from typing import BinaryIO
 _BACK_S = Fraction(1, 2)
 """If a fragment begins more than this before the end of the last one, its clock is another."""
 _MOST_BYTES = 16 << 20
-"""No index of a fragment, and none of a film in fragments, is larger."""
+"""No index of a fragment, and none of a video in fragments, is larger."""
 _ABSOLUTE, _HAS_DURATION, _HAS_DESCRIPTION = 1, 8, 2
 """Flags of a fragment's header: where its frames lie in the whole file, how long each is shown."""
 _PLAIN_BYTES = {b"vide": 78, b"soun": 28}
