@@ -169,8 +169,8 @@ def named_workers() -> Iterator[None]:
         if "DataLoader worker" not in str(error):
             raise
         raise BballTagError(
-            "A process that loads clips was ended from outside, as systems do where memory runs out. Continue "
-            "with --resume, and with fewer --workers if it happens again."
+            "A process that loads clips was ended from outside, as systems do where memory runs out. "
+            "Continue with --resume, and with fewer --workers if it happens again."
         ) from error
 
 
