@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bball_tag.errors import OptionError
-from bball_tag.storage import located
+from bball_tag.storage import Address, located
 
 Paths = str | Path | Sequence[str | Path]
 """One path, or several."""
@@ -63,6 +63,20 @@ def as_path(name: str, value: Any) -> Path:
     if not isinstance(value, str | Path):
         raise OptionError(f"{name} must be a path, not {value!r}.")
     return located(value)
+
+
+def as_local_path(name: str, value: Any) -> Path:
+    """Return the path that a user passed for `name`, which must be of this computer.
+
+    Raises:
+        OptionError: It is neither text nor a path, or an address of shared storage.
+    """
+    path = as_path(name, value)
+    if isinstance(path, Address):
+        raise OptionError(
+            f"{name} must be a file or folder of this computer or of a mounted drive, not {path}."
+        )
+    return path
 
 
 def as_paths(name: str, value: Any) -> list[Path]:

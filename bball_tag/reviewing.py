@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.api import open_video
-from bball_tag.checks import Paths, as_path, as_paths, check_number
+from bball_tag.checks import Paths, as_local_path, as_path, as_paths, check_number
 from bball_tag.errors import OptionError, explained_imports
 from bball_tag.files import check_output
 from bball_tag.given import path_or_none
@@ -71,6 +71,7 @@ def review_game(
 
     check_number("port", port, 0, whole=True)
     opened, table = open_video(video), path_or_none("actions", actions)
+    as_local_path("video", opened.path)
     material = open_material(opened, table, tracks, roster_of_journal(opened, table))
     start = path_or_none("checkpoint", checkpoint)
     with open_session(material, _user() if by is None else by) as session:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import bball_tag
 from bball_tag.api import open_checkpoint
-from bball_tag.checks import Paths, as_path, as_paths, keywords_of
+from bball_tag.checks import Paths, as_local_path, as_path, as_paths, keywords_of
 from bball_tag.errors import BballTagError, explained_imports
 from bball_tag.train_options import DEFAULTS, Balance, ClipSource, Schedule, TrainOptions
 
@@ -164,7 +164,7 @@ def train(
     from train.job import run
     from train.run_folder import RunFolder
 
-    folder = RunFolder(as_path("out", out))
+    folder = RunFolder(as_local_path("out", out))
     run(_source(data, videos, tracks), folder, options, _progress(shown=progress))
     return TrainingRun(folder.path, folder.checkpoint)
 
@@ -240,7 +240,7 @@ def evaluate(
     # The split is that of a run which is over.
     options = TrainOptions(**{**keywords_of(TrainOptions, locals()), "split": DEFAULTS.split})
     require_own_train_package()
-    folder = None if out is None else as_path("out", out)
+    folder = None if out is None else as_local_path("out", out)
     if folder and (folder / "report.json").exists() and not overwrite:
         raise BballTagError(f"{folder} already has a report. Pass --overwrite to replace it.")
     from train.evaluate import evaluate as evaluate_clips

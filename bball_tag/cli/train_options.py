@@ -13,6 +13,7 @@ import typer
 from bball_tag import train_options
 from bball_tag.checkpoint import contract
 from bball_tag.clips import SubjectKind
+from bball_tag.storage import located
 from bball_tag.train_options import DEFAULTS
 
 _clips = partial(typer.Option, rich_help_panel="The clips")
@@ -67,7 +68,8 @@ Precision = Annotated[
 ]
 Threads = Annotated[int, _machine(help="CPU threads; 0 for all.")]
 Out = Annotated[
-    Path | None, _run(metavar="RUN_DIR", help="Folder for the checkpoint and its reports. Required.")
+    Path | None,
+    _run(parser=located, metavar="RUN_DIR", help="Folder for the checkpoint and its reports. Required."),
 ]
 DryRun = Annotated[bool, _run("--dry-run", help="Only show what would be trained, and how long it takes.")]
 

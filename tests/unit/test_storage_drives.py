@@ -5,21 +5,19 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import fsspec
 import pytest
 
 from bball_tag.errors import BballTagError
 from bball_tag.files import make_folder, replacing
 from bball_tag.storage import Address, each_of, expanded, located
 from bball_tag.watching import _Arrivals
+from tests.memory_storage import empty_storage
 
 
 @pytest.fixture
 def drive(monkeypatch):
     """A drive that lists what happens on it."""
-    storage = fsspec.filesystem("memory")
-    storage.store.clear()
-    storage.pseudo_dirs[:] = ["", "/games"]
+    storage = empty_storage()
     monkeypatch.setattr(Address, "is_in_object_store", property(lambda self: False))
     storage.seen = []
     for name in ("put_file", "mv"):
