@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bball_tag.api import open_video, read
 from bball_tag.checks import as_path
 from bball_tag.errors import OptionError, explained_imports
-from bball_tag.event_source import stored_beside
+from bball_tag.learning.games import stored_beside
 from bball_tag.timecode import counted, parse_time
 
 if TYPE_CHECKING:

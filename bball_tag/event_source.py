@@ -13,12 +13,12 @@ from bball_tag.checks import NONE, as_path
 from bball_tag.errors import OptionError, ScoresError
 from bball_tag.files import make_folder, scores_beside
 from bball_tag.given import Names, Periods, given_periods
-from bball_tag.learning.games import store_of
+from bball_tag.learning.games import store_of, stored_beside
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.players.tracks import Track
 from bball_tag.render.blur import HeadBlur
 from bball_tag.render.transcode import Paint
-from bball_tag.scoring.run_subjects import StoredPlayers, stored_found, stored_players
+from bball_tag.scoring.run_subjects import stored_found
 from bball_tag.scoring.store import last_settings
 from bball_tag.video.video import Video
 
@@ -113,12 +113,3 @@ def heads_hidden(video: Video, annotation: Annotation, place: Path) -> Paint:
             "--tracks, or give --tracks."
         )
     return HeadBlur(people).paint
-
-
-def stored_beside(video: Video, table: Path) -> StoredPlayers:
-    """Return the players in the store that is nearest to a table of a video's events; nobody without one."""
-    try:
-        store = store_of(video, table)
-    except ScoresError:
-        return StoredPlayers()
-    return stored_players(video, store)

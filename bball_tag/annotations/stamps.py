@@ -82,7 +82,7 @@ def periods_between(periods: Sequence[Period], start: float, end: float) -> tupl
 
 
 def moved_period(period: Period, seconds: float) -> Period:
-    """Return a period that lies so much later in the video."""
+    """Return a period that lies these seconds later in the video."""
     marks = tuple(Mark(mark.seconds + seconds, mark.clock) for mark in period.marks)
     return replace(period, start=period.start + seconds, end=period.end + seconds, marks=marks)
 

@@ -20,7 +20,7 @@ from bball_tag.learning.judged import Spans
 from bball_tag.players.found import FoundPlayers
 from bball_tag.scoring.feature_store import read_features
 from bball_tag.scoring.features import StoredFeatures
-from bball_tag.scoring.run_subjects import stored_found, stored_players
+from bball_tag.scoring.run_subjects import StoredPlayers, stored_found, stored_players
 from bball_tag.scoring.store import last_settings
 from bball_tag.video.video import VIDEO_SUFFIXES, Video
 
@@ -219,3 +219,12 @@ def clip_event(game: Game, index: int, label: str, confidence: float, remark: st
     start, end = float(game.clips.starts[index]), float(game.clips.ends[index])
     player, peak = str(game.clips.players[index]), (start + end) / 2
     return Event(label, start, end, confidence, confidence, peak, 1, player, remark=remark)
+
+
+def stored_beside(video: Video, table: Path) -> StoredPlayers:
+    """Return the players in the store that is nearest to a table of a video's events; nobody without one."""
+    try:
+        store = store_of(video, table)
+    except ScoresError:
+        return StoredPlayers()
+    return stored_players(video, store)
