@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from itertools import count
 from queue import PriorityQueue
@@ -144,7 +144,7 @@ class Crew:
         for _ in range(_TRIES):
             try:
                 worker.ready()
-            except WorkerDiedError as error:
+            except Exception as error:  # noqa: BLE001 - a thread that ended would keep the others waiting
                 if self._closed:
                     return False
                 log.warning("A worker could not begin: %s.", error)
@@ -187,6 +187,9 @@ class Crew:
 
 
 def _cancel(future: Future[Any]) -> None:
-    """Cancel what has not begun, and tell whoever waits for it."""
+    """Tell whoever waits for a task that nothing will come of it."""
     if future.cancel():
         future.set_running_or_notify_cancel()
+    elif not future.done():
+        # It was at work before, with a worker that died.
+        future.set_exception(CancelledError())

@@ -209,7 +209,7 @@ def _look_for(address: str) -> None:
 
     Raises:
         OSError: Nobody does.
-        ValueError: It is no address.
+        ValueError: It does not look like an address.
     """
     parts = urlsplit(address if "://" in address else f"ray://{address}")
     if not parts.hostname or not parts.port:

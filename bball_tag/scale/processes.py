@@ -32,6 +32,10 @@ class ProcessWorker:
         """Begin a process, where there is none."""
         if self._pool is not None:
             return
+        # A process gets the `sys.path` of this one. OpenCV changes it for a moment while it is imported, perhaps
+        # by another thread right now: this waits for it.
+        import cv2  # noqa: F401
+
         # One pool for each process: when a process dies, its pool is gone, and no other task with it.
         pool = ProcessPoolExecutor(
             1, mp_context=get_context("spawn"), initializer=_begin, initargs=(self._setting,)

@@ -115,6 +115,28 @@ def test_nobody_waits_for_ever_for_a_crew_that_is_closed():
                 future.result(10)
 
 
+def test_nobody_waits_for_a_task_whose_worker_died_before_the_crew_was_closed():
+    class Dies(Worker):
+        def ready(self):
+            if self.deaths < 1:
+                self.gate.wait(10)
+                raise WorkerDiedError("gone for good")
+
+        def run(self, function, arguments):
+            self.deaths -= 1
+            raise WorkerDiedError("killed")
+
+    gate = threading.Event()
+    crew = Crew([Dies(deaths=1, gate=gate)])
+    future = crew.submit((0,), len, "four")
+    while not future.running():
+        pass
+    gate.set()
+    crew.close()
+    with pytest.raises((CancelledError, BballTagError, WorkerDiedError)):
+        future.result(10)
+
+
 def test_what_several_workers_log_is_shown_once(caplog):
     import logging
 
