@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import bball_tag as bt
-from bball_tag import cli
+from bball_tag.cli import annotate, evaluate, train
 from bball_tag.errors import OptionError, explain_import
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +70,7 @@ def test_library_and_command_line_write_the_same_table(run, video, checkpoint, t
 
 
 def test_defaults_of_the_command_line_are_those_of_the_library():
-    pairs = ((cli.annotate, bt.annotate), (cli.train, bt.train), (cli.evaluate, bt.evaluate))
+    pairs = ((annotate.annotate, bt.annotate), (train.train, bt.train), (evaluate.evaluate, bt.evaluate))
     for command, function in pairs:
         typed, called = inspect.signature(command).parameters, inspect.signature(function).parameters
         shared = typed.keys() & called.keys() - {"out"}
