@@ -39,30 +39,22 @@ if not os.environ.keys() & {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"
     os.environ.update(GOMP_SPINCOUNT="1000", KMP_BLOCKTIME="0")
 
 __version__ = "0.1.0"
-_HOMES = {
-    "Annotation": "bball_tag.annotations",
-    "BballTagError": "bball_tag.errors",
-    "Event": "bball_tag.events",
-    "align": "bball_tag.aligning",
-    "annotate": "bball_tag.api",
-    "annotate_game": "bball_tag.one_game",
-    "read_game": "bball_tag.one_game",
-    "compare": "bball_tag.comparing",
-    "evaluate": "bball_tag.training",
-    "learn": "bball_tag.teaching",
-    "read": "bball_tag.api",
-    "render_clips": "bball_tag.rendering",
-    "render_dataset": "bball_tag.rendering",
-    "render_overlay": "bball_tag.rendering",
-    "render_reel": "bball_tag.rendering",
-    "review_game": "bball_tag.reviewing",
-    "similar": "bball_tag.teaching",
-    "suggest": "bball_tag.teaching",
-    "track": "bball_tag.tracking",
-    "train": "bball_tag.training",
-    "tune": "bball_tag.tuning",
-    "write_report": "bball_tag.reviewing",
+_PARTS = {
+    "aligning": "align",
+    "annotations": "Annotation",
+    "api": "annotate read",
+    "comparing": "compare",
+    "errors": "BballTagError",
+    "events": "Event",
+    "one_game": "annotate_game read_game",
+    "rendering": "render_clips render_dataset render_overlay render_reel",
+    "reviewing": "review_game write_report",
+    "teaching": "learn similar suggest",
+    "tracking": "track",
+    "training": "evaluate train",
+    "tuning": "tune",
 }
+_HOMES = {name: f"bball_tag.{part}" for part, names in _PARTS.items() for name in names.split()}
 __all__ = [*_HOMES]
 
 
