@@ -32,8 +32,8 @@ class ProcessWorker:
         """Begin a process, where there is none."""
         if self._pool is not None:
             return
-        # A process gets the `sys.path` of this one. OpenCV changes it for a moment while it is imported, perhaps
-        # by another thread right now: this waits for it.
+        # A process gets the `sys.path` of this one, which OpenCV changes for a moment while it is imported.
+        # If another thread does that right now, this waits for it.
         import cv2  # noqa: F401
 
         # One pool for each process: when a process dies, its pool is gone, and no other task with it.
