@@ -6,7 +6,6 @@ because a file says so.
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import re
@@ -20,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bball_tag.errors import StorageError
+from bball_tag.storage.remote_file import FIRST, RemoteFile, os_errors
 
 if sys.platform == "win32":
     from pathlib import WindowsPath as _Native
@@ -41,8 +41,6 @@ _OBJECT_STORES = {
 each."""
 _DRIVES = {"sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "hdfs": "pyarrow"}
 """Kinds with folders, likewise. Pages and other addresses of the web are not storage, and are not opened."""
-_BLOCK = 2 << 20
-"""Bytes that are fetched at once. Looking for a place in a file without an index costs some twenty blocks."""
 _TIMES = ("LastModified", "mtime", "updated", "last_modified", "created")
 """What kinds of storage call the time of the last change."""
 
@@ -132,7 +130,7 @@ class Address(_Native):
     @contextmanager
     def told(self) -> Iterator[tuple[AbstractFileSystem, str]]:
         """Yield `storage()`, and make an `OSError` of what its library raises."""
-        with _os_errors(self):
+        with os_errors(self):
             yield self.storage()
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
@@ -162,12 +160,12 @@ class Address(_Native):
         errors: str | None = None,
         newline: str | None = None,
     ) -> IO[Any]:
-        """Open the file to read it; what is fetched are blocks around the places that are read."""
+        """Open the file to read it; what is fetched are pieces around the places that are read."""
         if mode not in ("r", "rt", "rb"):
             raise io.UnsupportedOperation(f"{self} is written with `replacing`, not opened as {mode!r}")
         with self.told() as (storage, place):
-            file = storage.open(place, "rb", block_size=_BLOCK, cache_type="background")
-        binary = io.BufferedReader(_Told(file, self))
+            file = storage.open(place, "rb", cache_type="none")
+        binary = io.BufferedReader(RemoteFile(file, self), FIRST)
         return binary if mode == "rb" else io.TextIOWrapper(binary, encoding, errors, newline)
 
     def scan(self) -> dict[Path, os.stat_result]:
@@ -230,47 +228,6 @@ class Address(_Native):
             return None
 
 
-@contextmanager
-def _os_errors(address: Address) -> Iterator[None]:
-    """Make an `OSError` of whatever the library of a storage raises: each has errors of its own."""
-    try:
-        yield
-    except OSError:
-        raise
-    except Exception as error:
-        raise OSError(errno.EIO, _why(error), str(address)) from error
-
-
-class _Told(io.RawIOBase):
-    """An opened file of shared storage; whatever goes wrong in its library is an `OSError`."""
-
-    def __init__(self, file: Any, address: Address) -> None:
-        self._file, self._address = file, address
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        with _os_errors(self._address):
-            data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return int(self._file.seek(offset, whence))
-
-    def tell(self) -> int:
-        return int(self._file.tell())
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()
-
-
 def _status(info: Mapping[str, Any]) -> os.stat_result:
     """Return what a storage says of a file as Python says it of files here."""
     kind = stat.S_IFDIR if info["type"] == "directory" else stat.S_IFREG
@@ -288,7 +245,3 @@ def _seconds(time: Any) -> float:
         except ValueError:
             return 0.0
     return time.timestamp() if isinstance(time, datetime) else float(time)
-
-
-def _why(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
