@@ -39,7 +39,7 @@ HANGS_AFTER_S = 30.0
 """Seconds of computing, or without computing anything, after which a run counts as hanging."""
 MOST_BYTES = 2 << 30
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT) if os.name == "posix" else (signal.SIGTERM,)
-_PAUSE_S = 0.003
+_PAUSE_S, _WAITS_S = 0.003, 2.0
 _BEGUN, _ENDED = "\0begun\0", "\0ended\0"
 """What a run writes when signals begin to be met in order, and when they no longer are."""
 if IS_LINUX:
@@ -100,7 +100,7 @@ class Run:
         self._process = _CONTEXT.Process(target=_run, args=job)
         self._process.start()
         said.close()
-        self._cpu_s, self._memory = 0.0, 0
+        self._cpu_s, self._others_s, self._memory = 0.0, 0.0, 0
         self._computed = time.monotonic()
 
     def until(self, cpu_s: float) -> bool:
@@ -179,6 +179,11 @@ class Run:
             times = process.cpu_times()
             if (cpu_s := times.user + times.system) > self._cpu_s:
                 self._cpu_s, self._computed = cpu_s, time.monotonic()
+            elif self._is_idle(_WAITS_S):
+                # Who waits for a process of its own does not hang as long as that one computes.
+                others_s = sum(sum(child.cpu_times()[:2]) for child in self.children())
+                if others_s != self._others_s:
+                    self._others_s, self._computed = others_s, time.monotonic()
             self._memory = max(self._memory, process.memory_info().rss)
         return True
 
