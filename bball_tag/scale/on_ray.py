@@ -26,6 +26,7 @@ LOCAL = "local"
 """In place of an address: a cluster of this machine alone, whatever else runs on it."""
 _WORKER_BYTES = 2 << 30
 """Memory that a worker may need: where the number of workers is not given, no machine gets more than fit."""
+_LOOPBACK = "127.0.0.1"
 _PATIENCE_S = 10.0
 """Seconds within which a cluster is to be found."""
 
@@ -128,9 +129,13 @@ def ray_crew(address: str, jobs: int | None) -> Crew:
     Raises:
         BballTagError: Ray is not installed, or there is no such cluster.
     """
-    # Before Ray is imported: it reports to its makers otherwise.
+    address = _near() if address == "auto" else address
+    # Before Ray is imported: it reports to its makers otherwise, and listens on every network, also where it
+    # is told to be alone on a machine. The name of that switch does not say so.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if address == LOCAL:
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     try:
         import ray
     except ImportError as error:
@@ -179,21 +184,11 @@ def _connect(address: str, jobs: int | None) -> None:
     import ray
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    alone: dict[str, Any] = {
-        "num_cpus": max(available_cores(), jobs or 1),
-        "include_dashboard": False,
-        "_node_ip_address": "127.0.0.1",
-    }
     with _own_signals():
         try:
             if address == LOCAL:
-                ray.init(address, **alone, **quiet)
-            elif address == "auto":
-                try:
-                    ray.init(**alone, **quiet)
-                except ValueError:
-                    # There is one already, and whoever began it decided how large it is.
-                    ray.init(**quiet)
+                cpus = max(available_cores(), jobs or 1)
+                ray.init(LOCAL, num_cpus=cpus, include_dashboard=False, _node_ip_address=_LOOPBACK, **quiet)
             else:
                 _look_for(address)
                 ray.init(address, **quiet)
@@ -202,6 +197,20 @@ def _connect(address: str, jobs: int | None) -> None:
                 f"Cannot reach a Ray cluster at {address}: {_first_line(error)}. Begin one with "
                 "`ray start --head`, and give the address that it prints; or --cluster auto."
             ) from error
+
+
+def _near() -> str:
+    """Return the address of the cluster that this machine belongs to; `local` where there is none."""
+    noted = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")
+    address = os.environ.get("RAY_ADDRESS", "")
+    if not address and noted.is_file():
+        # `ray start` leaves it there, also when the cluster is gone.
+        address = noted.read_text(encoding="utf-8").strip()
+        try:
+            _look_for(address)
+        except (OSError, ValueError):
+            address = ""
+    return LOCAL if address in ("", "auto") else address
 
 
 def _look_for(address: str) -> None:
