@@ -11,9 +11,12 @@ import time
 import numpy as np
 
 from bball_tag.events import EventRules, Scores, find_events
+from bball_tag.events.rules import Calibration
 from bball_tag.labels import SPACEJAM_LABELS
 
 SECONDS, FPS, NUM_FRAMES, STRIDE, PLAYERS = 2.5 * 3600, 12.5, 8, 4, 10
+RULES = EventRules(calibration=Calibration(slope=1.5, offset=-1.0, duration=0.8, labels={"run": 0.5}))
+"""As those of a checkpoint, which says how sure events are."""
 HELD, LEAD = 6, 2.5
 """Clips for which a label is the likeliest, and by how much its logit is above the noise."""
 
@@ -38,7 +41,7 @@ def main() -> None:
     scores = made_up_scores()
     for _ in range(5):
         began = time.perf_counter()
-        events = find_events(scores, EventRules())
+        events = find_events(scores, RULES)
         print(f"{len(scores.starts):,} clips, {len(events):,} events: {time.perf_counter() - began:.2f} s")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"at most {most:.0f} MiB, the made-up logits included")

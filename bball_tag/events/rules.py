@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -48,11 +49,12 @@ class Calibration:
 
     def of(self, label: str, confidence: float, seconds: float) -> float:
         """Return the probability that an event is right."""
-        import numpy as np
-
         shift = self.offset + self.labels.get(label, 0.0)
-        odds = self.slope * log_odds(confidence) + self.duration * log_seconds(seconds) + shift
-        return float(1 / (1 + np.exp(-odds)))
+        # A game has thousands of events: plain numbers take a tenth of numpy's time.
+        sure = min(max(confidence, _SURE), 1 - _SURE)
+        odds = self.slope * math.log(sure / (1 - sure)) + shift
+        odds += self.duration * math.log(max(seconds, _SHORTEST_S))
+        return 0.5 + 0.5 * math.tanh(odds / 2)
 
 
 def log_odds(confidence: np.ndarray | float) -> np.ndarray | float:
@@ -64,11 +66,11 @@ def log_odds(confidence: np.ndarray | float) -> np.ndarray | float:
     return odds
 
 
-def log_seconds(seconds: np.ndarray | float) -> np.ndarray | float:
+def log_seconds(seconds: np.ndarray) -> np.ndarray:
     """Return the natural logarithm of the lengths of events."""
     import numpy as np
 
-    logarithm: np.ndarray | float = np.log(np.maximum(seconds, _SHORTEST_S))
+    logarithm: np.ndarray = np.log(np.maximum(seconds, _SHORTEST_S))
     return logarithm
 
 
@@ -98,7 +100,7 @@ class EventRules:
     top: int | None = None
     """How many events of each label are kept, those of the highest confidence; None keeps all."""
     calibration: Calibration | None = None
-    """What makes the confidence of an event the probability that it is right; None where that was never fitted."""
+    """What makes the confidence of an event the probability that it is right; None if that was never fitted."""
 
     def __post_init__(self) -> None:
         for value in (self.threshold, *self.thresholds.values()):
