@@ -70,6 +70,20 @@ def test_a_game_is_read_from_a_bucket_and_its_events_are_written_there(
     assert f"s3://{name}/in/game.mp4".encode() in storage.cat_file(f"{name}/out/game.json")
 
 
+def test_workers_read_a_bucket_by_themselves(run, video, checkpoint, bucket, tmp_path):
+    storage, name = bucket
+    for game in ("one", "two"):
+        storage.put_file(str(video), f"{name}/in/{game}.mp4")
+    storage.put_file(str(checkpoint), f"{name}/small.safetensors")
+    to = ("--out-dir", f"s3://{name}/out", "--format", "csv", "--jobs", "2", "--threshold", "0.3")
+    done = run("annotate", f"s3://{name}/in/*.mp4", "--checkpoint", f"s3://{name}/small.safetensors", *to)
+    assert done.returncode == 0, done.stderr
+    here = run("annotate", video, "--checkpoint", checkpoint, "--out", "here.csv", "--threshold", "0.3")
+    assert here.returncode == 0, here.stderr
+    for game in ("one", "two"):
+        assert storage.cat_file(f"{name}/out/{game}.csv") == (tmp_path / "here.csv").read_bytes()
+
+
 def test_several_games_of_a_bucket_and_one_that_is_none(run, video, checkpoint, bucket):
     storage, name = bucket
     storage.put_file(str(video), f"{name}/in/one.mp4")
