@@ -100,7 +100,7 @@ class EventRules:
     top: int | None = None
     """How many events of each label are kept, those of the highest confidence; None keeps all."""
     calibration: Calibration | None = None
-    """What makes the confidence of an event the probability that it is right; None if that was never fitted."""
+    """What makes the confidence of an event the probability that it is right; None if never fitted."""
 
     def __post_init__(self) -> None:
         for value in (self.threshold, *self.thresholds.values()):
