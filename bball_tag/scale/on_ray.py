@@ -129,7 +129,7 @@ def ray_crew(address: str, jobs: int | None) -> Crew:
     Raises:
         BballTagError: Ray is not installed, or there is no such cluster.
     """
-    address = _near() if address == "auto" else address
+    address = near() if address == "auto" else address
     # Before Ray is imported: it reports to its makers otherwise, and listens on every network, also where it
     # is told to be alone on a machine. The name of that switch does not say so.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -201,11 +201,11 @@ def _connect(address: str, jobs: int | None) -> None:
             ) from error
 
 
-def _near() -> str:
+def near() -> str:
     """Return the address of the cluster that this machine belongs to; `local` where there is none."""
     noted = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")
     address = os.environ.get("RAY_ADDRESS", "")
-    if not address and noted.is_file():
+    if address in ("", "auto") and noted.is_file():
         # `ray start` leaves it there, also when the cluster is gone.
         address = noted.read_text(encoding="utf-8").strip()
         try:

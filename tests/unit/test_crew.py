@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from concurrent.futures import CancelledError
 
@@ -12,7 +13,7 @@ from bball_tag.errors import BballTagError, OptionError
 from bball_tag.scale.crew import Crew
 from bball_tag.scale.crews import crew_of
 from bball_tag.scale.games import each_game
-from bball_tag.scale.on_ray import Share, shared
+from bball_tag.scale.on_ray import Share, near, shared
 from bball_tag.scale.worker import Outcome, WorkerDiedError, computed
 
 GIB = 1 << 30
@@ -210,3 +211,22 @@ def test_how_many_games_are_done_and_the_time_left_are_told(caplog):
         games.done()
     told = [record.getMessage() for record in caplog.records]
     assert told == ["1 of 2 games are done, about 0:00 left.", "2 of 2 games are done."]
+
+
+@pytest.mark.parametrize("given", [None, "auto"])
+def test_auto_is_the_cluster_that_ray_start_noted_if_it_is_still_there(monkeypatch, tmp_path, given):
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    monkeypatch.setenv("RAY_ADDRESS", given) if given else monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert near() == "local"
+    noted = tmp_path / "ray" / "ray_current_cluster"
+    noted.parent.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        noted.write_text(f"{address}\n")
+        assert near() == address
+    assert near() == "local"
+
+
+def test_auto_is_the_cluster_that_the_environment_names(monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "10.1.2.3:6379")
+    assert near() == "10.1.2.3:6379"
