@@ -1,4 +1,7 @@
-"""The part of a file that is worth damaging: hardly an archive or header damaged anywhere is opened."""
+"""A reader with its file, and the part of that which is worth damaging.
+
+Hardly an archive or a header that is damaged anywhere is opened.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 _SHEET = "xl/worksheets/sheet1.xml"
 _LENGTH = 8
@@ -19,6 +23,25 @@ class Part:
 
     taken: Callable[[bytes], bytes]
     put: Callable[[bytes, bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader, and a file for it."""
+
+    name: str
+    """Of the file, with its suffix."""
+    make: Callable[[Path], object]
+    """Writes the file."""
+    read: Callable[[Path], object]
+    """Reads one; a `BballTagError` is all that it may raise."""
+    part: Part | None = None
+    """What is worth damaging alone, beside the whole file."""
+
+
+def text_of(content: str) -> Callable[[Path], object]:
+    """Return what writes a file of text."""
+    return lambda path: path.write_text(content, encoding="utf-8")
 
 
 def _sheet(workbook: bytes) -> bytes:

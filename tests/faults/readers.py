@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,26 +16,13 @@ from bball_tag.errors import ScoresError
 from bball_tag.events.rules import EventRules
 from bball_tag.players.tracks import Track
 from tests.example_events import SHOT, annotation, written
-from tests.faults.parts import FIRST_SHEET, METADATA, Part
+from tests.faults.parts import FIRST_SHEET, METADATA, Reader, text_of
+from tests.faults.training_readers import TRAINING_READERS
 
 FPS = Fraction(25)
 _TIMED = "time_s,player,left,top,width,height,team\n0,7,1,2,30,40,A\n0.04,7,1,2,3,4,A\n"
 _PERIODS = "period,start,end,clock\n1,0:12:04,0:31:10,12:00\nQ2,0:35:00,0:55:00,12:00\n"
 _FEED = "period,clock,team,player,event\n1,11:40,A,Ana,2pt made\n1,11:20,B,Bo,turnover\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A reader, and a file for it."""
-
-    name: str
-    """Of the file, with its suffix."""
-    make: Callable[[Path], object]
-    """Writes the file."""
-    read: Callable[[Path], object]
-    """Reads one; a `BballTagError` is all that it may raise."""
-    part: Part | None = None
-    """What is worth damaging alone, beside the whole file."""
 
 
 def full_annotation() -> Annotation:
@@ -61,10 +47,6 @@ def _of_format(name: str) -> Reader:
 
     is_workbook = FORMATS[name].suffix == ".xlsx"
     return Reader(f"a{FORMATS[name].suffix}", make, read, FIRST_SHEET if is_workbook else None)
-
-
-def _text(content: str) -> Callable[[Path], object]:
-    return lambda path: path.write_text(content, encoding="utf-8")
 
 
 def _tracks(path: Path) -> None:
@@ -115,18 +97,6 @@ def _reviewed(path: Path) -> None:
     read_annotation(path.with_name("a.csv"))
 
 
-def _keys(path: Path) -> None:
-    from train.splits import read_keys
-
-    read_keys(path)
-
-
-def _clip_table(path: Path) -> None:
-    from train.clipset import read_clipset
-
-    read_clipset(path)
-
-
 def _checkpoint(path: Path) -> None:
     from bball_tag.checkpoint.contract import read_contract
     from bball_tag.checkpoint.model import load_model
@@ -141,63 +111,6 @@ def _make_checkpoint(path: Path) -> None:
 
     spec = ClipSpec(num_frames=4, fps=12.5, height=32, width=32, subject="frame")
     save_checkpoint(path, build_model(3, spec, 4), Contract(("a", "b", "c"), spec, 4))
-
-
-def _make_state(path: Path) -> None:
-    import torch
-
-    from train.history import EpochResult
-    from train.resume import TrainState, save_state
-
-    model = torch.nn.Linear(2, 2)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    model(torch.ones(1, 2)).sum().backward()
-    optimizer.step()
-    state = TrainState((EpochResult(1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.1),))
-    save_state(path, state, {"model": model, "optimizer": optimizer})
-
-
-def _state(path: Path) -> None:
-    import torch
-
-    from train.resume import load_state
-
-    model = torch.nn.Linear(2, 2)
-    load_state(path, {"model": model, "optimizer": torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)})
-
-
-def _settings(path: Path) -> None:
-    from train.run_folder import RunFolder
-
-    RunFolder(path.parent).stored_settings({"epochs": 3}, "abc")
-
-
-def _cut_clips(path: Path) -> None:
-    path.with_name("labels_dict.json").write_text(_LABELS)
-    _add_clips(path.parent)
-
-
-def _cut_labels(path: Path) -> None:
-    path.with_name("annotation_dict.json").write_text('{"a_7_0000000": 4, "b": 11}')
-    _add_clips(path.parent)
-
-
-def _add_clips(folder: Path) -> None:
-    from bball_tag.render.dataset import stored_clips
-
-    stored_clips(folder)
-
-
-def _labelled(path: Path) -> None:
-    from train.label_ids import labelled_keys
-
-    labelled_keys(path.parent)
-
-
-def _classes(path: Path) -> None:
-    from bball_tag.players.classes import people_of
-
-    people_of(path.with_suffix(".onnx"), 3, None)
 
 
 def _onnx(path: Path) -> None:
@@ -249,8 +162,6 @@ def _make_store(path: Path) -> None:
             store.append([score], RunState(chunk + 1, chunk == 7, (chunk + 1) * 2.5))
 
 
-_SETTINGS = '{"recipe": {"epochs": 3}, "data": "abc", "versions": {}}'
-_LABELS = '{"4": "shoot", "11": "dunk"}'
 _MOT = "".join(f"{frame},7,{frame},10,40,80,1,-1,-1,-1\n" for frame in range(1, 30))
 _NBA = {
     "game": {
@@ -274,40 +185,36 @@ _NBA = {
 READERS: dict[str, Reader] = {
     **{name: _of_format(name) for name, known in FORMATS.items() if known.read},
     "reviewed": Reader(
-        "a.reviewed.csv", _text("start_s,end_s,player,by\n0,10,7,me\n12,20.5,,me\n"), _reviewed
+        "a.reviewed.csv", text_of("start_s,end_s,player,by\n0,10,7,me\n12,20.5,,me\n"), _reviewed
     ),
-    "tracks": Reader("a.txt", _text(_MOT), _tracks),
+    "tracks": Reader("a.txt", text_of(_MOT), _tracks),
     "tracks with times": Reader(
         "a.csv",
-        _text(_TIMED),
+        text_of(_TIMED),
         _tracks,
     ),
     "roster": Reader(
-        "a.csv", _text("track,player,team,role\n1,7,home,player\n2,8,away,player\n3,,,other\n"), _roster
+        "a.csv",
+        text_of("track,player,team,role\n1,7,home,player\n2,8,away,player\n3,,,other\n"),
+        _roster,
     ),
     "periods": Reader(
         "a.csv",
-        _text(_PERIODS),
+        text_of(_PERIODS),
         _periods,
     ),
-    "chains": Reader("a.txt", _text("# mine\ngive and go: pass -> shoot within 3 s, by teammate\n"), _chains),
+    "chains": Reader(
+        "a.txt", text_of("# mine\ngive and go: pass -> shoot within 3 s, by teammate\n"), _chains
+    ),
     "rules": Reader("a.toml", _make_rules, _rules),
     "feed": Reader(
         "a.csv",
-        _text(_FEED),
+        text_of(_FEED),
         _feed,
     ),
     "feed of the NBA": Reader("a.json", lambda path: path.write_text(json.dumps(_NBA)), _feed),
-    "split": Reader("a.json", _text('{"train": ["a", 8], "val": ["b"], "test": ["c"]}'), _keys),
-    "list of test clips": Reader("a.txt", _text("0000008\n0000011_flipped\n"), _keys),
-    "table of clips": Reader("a.csv", _text("path,label\na.mp4,run\nb.mp4,walk\n"), _clip_table),
+    **TRAINING_READERS,
     "checkpoint": Reader("a.safetensors", _make_checkpoint, _checkpoint, METADATA),
-    "state of a training": Reader("a.safetensors", _make_state, _state, METADATA),
-    "settings of a training": Reader("settings.json", _text(_SETTINGS), _settings),
-    "clips that were cut": Reader("annotation_dict.json", _text('{"a_7_0000000": 4, "b": 11}'), _cut_clips),
-    "labels of clips": Reader("labels_dict.json", _text(_LABELS), _cut_labels),
-    "SpaceJam's list": Reader("annotation_dict.json", _text('{"0000008": 2, "b/c": "walk"}'), _labelled),
-    "classes of a detector": Reader("a.names", _text("ball\nplayer\nreferee\n"), _classes),
     "detector": Reader("a.onnx", _make_onnx, _onnx),
     "journal": Reader("a.review.jsonl", _make_journal, _journal),
     "score store": Reader("a.scores.db", _make_store, _store),
