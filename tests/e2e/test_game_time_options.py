@@ -79,12 +79,14 @@ def test_statistics_are_a_format(run, tmp_path):
     ]
 
 
-def test_a_game_of_several_files_says_before_any_work_what_it_cannot_write(run, tmp_path):
+def test_a_game_of_several_files_finds_out_before_any_work_what_it_cannot_write(run, tmp_path):
     for name in ("first.mp4", "second.mp4"):
         (tmp_path / name).write_bytes(b"")
+    # A format that knows one video has a file for each.
+    (tmp_path / "g.second.vtt").write_text("WEBVTT\n", encoding="utf-8")
     done = run("annotate", "first.mp4", "second.mp4", "--one-game", "--out", "g.vtt")
     assert done.exit_code == 1
-    assert "the format vtt is about one video, and the game has several" in done.stderr
+    assert "g.second.vtt already exists" in " ".join(done.stderr.split())
     done = run("annotate", "first.mp4", "second.mp4", "--out", "g.csv", "--period", "1,0,,0:40 running")
     assert done.exit_code == 2
 
