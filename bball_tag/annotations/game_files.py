@@ -144,8 +144,10 @@ def of_video(whole: Annotation, video: VideoInfo) -> Annotation:
     """
     if not whole.files:
         return whole
+    # Recordings in folders of their own may all have one name.
+    same = [index for index, file in enumerate(whole.files) if video.path and file.path == video.path]
     try:
-        return of_file(whole, file_number(whole.files, video.name))
+        return of_file(whole, same[0] if len(same) == 1 else file_number(whole.files, video.name))
     except FormError as error:
         raise AnnotationError(f"These events are of a game in several files: {error}.") from error
 

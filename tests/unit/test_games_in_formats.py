@@ -15,7 +15,7 @@ import pytest
 
 import bball_tag
 from bball_tag.annotations import FORMATS, Annotation, read_annotation
-from bball_tag.annotations.game_files import files_of, joined
+from bball_tag.annotations.game_files import files_of, joined, of_video
 from bball_tag.errors import BballTagError
 from bball_tag.events import Event
 from bball_tag.game_time import Period
@@ -174,6 +174,15 @@ def test_players_of_programs_count_each_videos_lead_in(tmp_path):
 def test_videos_of_one_name_are_numbered(tmp_path):
     alike = game(replace(FIRST, path=Path("/a/GX01.mp4")), replace(SECOND, path=Path("/b/GX01.mp4")))
     assert [path.name for path in alike.write(tmp_path / "a.vtt")] == ["a.GX01 1.vtt", "a.GX01 2.vtt"]
+
+
+def test_a_video_is_known_by_its_path_where_two_have_one_name():
+    first, second = (
+        replace(video, path=Path(f"/{name}/GX01.mp4")) for video, name in ((FIRST, "a"), (SECOND, "b"))
+    )
+    assert [event.label for event in of_video(game(first, second), second)] == ["pass"]
+    with pytest.raises(BballTagError, match=r"'GX01\.mp4' is not a file of the game"):
+        of_video(game(first, second), replace(second, path=Path("GX01.mp4")))
 
 
 def test_a_file_that_exists_stops_all_of_them(tmp_path):
