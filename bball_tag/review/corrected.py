@@ -60,7 +60,7 @@ def corrected(
         scores=None,
         settings={**annotation.settings, "reviewed": summary},
     )
-    # One file of a game in several cannot say when periods begin that another one begins with.
+    # One file of a game in several says only what its own seconds show of the periods.
     return replace(stamped(replace(whole, periods=material.periods)), periods=annotation.periods)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from bball_tag.annotations import read_annotation
 from bball_tag.annotations.formats import FORMATS
 from bball_tag.annotations.game_file_json import from_json
 from bball_tag.annotations.game_files import GameFile, file_number
+from bball_tag.annotations.stamps import moved_period
 from bball_tag.annotations.workbook_reader import files_in_workbook
 from bball_tag.errors import BballTagError
 from bball_tag.faults import FormError
@@ -54,12 +54,7 @@ def periods_of(video: Video, table: Path) -> tuple[Period, ...]:
     whole = read_annotation(table)
     file = whole.files[file_number(whole.files, video.path.name)]
     return tuple(
-        _earlier(period, file.start)
+        moved_period(period, -file.start)
         for period in whole.periods
         if period.start < file.end and period.end > file.start
     )
-
-
-def _earlier(period: Period, seconds: float) -> Period:
-    marks = tuple(replace(mark, seconds=mark.seconds - seconds) for mark in period.marks)
-    return replace(period, start=period.start - seconds, end=period.end - seconds, marks=marks)
