@@ -155,8 +155,10 @@ def test_pixels_that_are_not_square_are_made_square(tmp_path):
 
 
 def test_a_damaged_stretch_is_skipped_and_counted(tmp_path):
-    # With one thread its bytes are the same on every machine, and so is what is damaged.
-    video = write_video(tmp_path / "a.ts", range(250), options={"g": "10", "threads": "1"})
+    # With one thread and no assembly its bytes are the same every time, and so is what is damaged: where the
+    # counters of the packets happen to fit behind the damage, nothing in the stream betrays it.
+    options = {"g": "10", "x264-params": "threads=1:asm=0"}
+    video = write_video(tmp_path / "a.ts", range(250), options=options)
     data = bytearray(video.read_bytes())
     middle = len(data) // 2
     data[middle : middle + 4000] = random.Random(1).randbytes(4000)
