@@ -144,7 +144,7 @@ def bytes_progress(name: str, *, shown: bool = True) -> Iterator[Callable[[float
 
 
 class GamesProgress:
-    """Bars for the games that are at work, and one for all of them, with the time left. Threads may share it."""
+    """Bars for the games that are at work, and one for all of them, with the time left, for threads."""
 
     def __init__(self, total: int) -> None:
         """Begin with `total` games to be done."""

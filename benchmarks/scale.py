@@ -4,9 +4,9 @@
 
 The sample game is repeated until the games together are as long as asked for, and annotated in one pass, by
 processes and by Ray on this machine: in turn, `--rounds` times, so that what else runs here slows down all of
-them alike. Start-up is what each takes for the first second of a game, and is named apart. Printed are medians
-of the time that passes and of the processors' time, of all processes of a run, without start-up, and what they
-are over those of one pass. Ends with an error if the events differ.
+them alike. Start-up is what each takes for the first second of a game, and is named apart. Printed are the
+medians of the time that passes and of the processors' time, of all processes of a run, without start-up, and
+what they are over those of one pass. Ends with an error if the events differ.
 """
 
 from __future__ import annotations

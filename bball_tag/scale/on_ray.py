@@ -131,7 +131,7 @@ def ray_crew(address: str, jobs: int | None) -> Crew:
     """
     address = near() if address == "auto" else address
     # Before Ray is imported: it reports to its makers otherwise, and listens on every network, also where it
-    # is told to be alone on a machine. The name of that switch does not say so.
+    # has to be alone on a machine. The name of that switch does not show it.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if address == LOCAL:
