@@ -68,7 +68,7 @@ def annotate(
     backend: Backend | None = None,
     features: bool | None = None,
     scores: str | Path | None = None,
-    jobs: int | Crew = 1,
+    jobs: int | Crew | None = None,
     progress: bool | ShowProgress = True,
 ) -> Annotation:
     """Label the actions in a video.
@@ -113,8 +113,8 @@ def annotate(
         scores: Keep scores in this file: an interrupted run resumes, and another call with other thresholds
             takes seconds. What is None above is taken from the last run in it; "none" undoes tracks, roi or
             end. None keeps scores in memory.
-        jobs: Processes that share the video, in segments; 1 scores it here, in one pass. Or a crew that
-            several calls share: see `bball_tag.scale.crew`. The events are the same.
+        jobs: Processes that share the video, in segments; None or 1 scores it here, in one pass. Or a crew
+            that several calls share: see `bball_tag.scale.crew`. The events are the same.
         progress: Show a progress bar in a terminal or a notebook; or what shows it, given a name and how many
             seconds there are.
 

@@ -28,13 +28,15 @@ def workers(jobs: int | None, cluster: str | None) -> Iterator[Crew | Literal[1]
         with ray_crew(cluster, jobs) as crew:
             yield crew
     else:
-        with crew_of(jobs or 1) as processes:
+        with crew_of(jobs) as processes:
             yield processes or 1
 
 
 @contextmanager
-def crew_of(jobs: int | Crew) -> Iterator[Crew | None]:
+def crew_of(jobs: int | Crew | None) -> Iterator[Crew | None]:
     """Yield a crew of `jobs` processes, which ends with the block; a crew that is given stays as it is.
+
+    Nobody (None) where there is no more than one process: this one.
 
     Raises:
         OptionError: The number makes no sense.
@@ -42,11 +44,12 @@ def crew_of(jobs: int | Crew) -> Iterator[Crew | None]:
     if isinstance(jobs, Crew):
         yield jobs
         return
-    check_number("jobs", jobs, 1, whole=True)
-    if jobs == 1:
+    number = 1 if jobs is None else jobs
+    check_number("jobs", number, 1, whole=True)
+    if number == 1:
         yield None
         return
     from bball_tag.scale.processes import processes
 
-    with processes(jobs) as crew:
+    with processes(number) as crew:
         yield crew
