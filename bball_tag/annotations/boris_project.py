@@ -149,9 +149,11 @@ def read_boris_project(path: Path, fps: Fraction) -> Annotation:
 def _videos(observation: Mapping[str, Any], fps: Fraction) -> list[VideoInfo]:
     """Return the videos that are played one after the other; an unknown one if none is named."""
     files = observation.get("file")
-    media = as_list(files.get("1", [])) if isinstance(files, dict) else []
+    media = [as_text(one) for one in as_list(files.get("1", []))] if isinstance(files, dict) else []
+    if twice := {source for source in media if media.count(source) > 1}:
+        raise FormError(f"its observation plays {min(twice)} more than once. Remove the others in BORIS")
     facts = observation.get("media_info")
-    videos = [_video(as_text(source), facts, fps) for source in media]
+    videos = [_video(source, facts, fps) for source in media]
     if len(videos) > 1 and not all(video.duration for video in videos):
         raise FormError(
             f"its observation plays {len(media)} videos in a row, whose times count through all, and it does "

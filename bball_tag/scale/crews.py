@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 from bball_tag.checks import check_number
 from bball_tag.scale.crew import Crew
 
 
 @contextmanager
-def workers(jobs: int | None, cluster: str | None) -> Iterator[Crew | Literal[1]]:
-    """Yield a crew, which ends with the block; 1 where this process computes, in one pass.
+def workers(jobs: int | None, cluster: str | None) -> Iterator[Crew | None]:
+    """Yield a crew, which ends with the block; None where this process computes, in one pass.
 
     Args:
         jobs: How many workers; None is one here, and as many as there is room for in a cluster.
@@ -29,7 +28,7 @@ def workers(jobs: int | None, cluster: str | None) -> Iterator[Crew | Literal[1]
             yield crew
     else:
         with crew_of(jobs) as processes:
-            yield processes or 1
+            yield processes
 
 
 @contextmanager

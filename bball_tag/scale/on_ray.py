@@ -130,8 +130,8 @@ def ray_crew(address: str, jobs: int | None) -> Crew:
         BballTagError: Ray is not installed, or there is no such cluster.
     """
     address = near() if address == "auto" else address
-    # Before Ray is imported: it reports to its makers otherwise, and listens on every network, also where it
-    # has to be alone on a machine. The name of that switch does not show it.
+    # Before Ray is imported: it reports to its makers otherwise, and is open to other machines, also where
+    # it has to be alone on one. The name of that switch does not show it.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if address == LOCAL:

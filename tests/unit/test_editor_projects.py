@@ -203,13 +203,13 @@ def test_a_state_of_boris_that_never_stops_is_named(tmp_path):
     )
 
 
-def test_several_observations_or_videos_in_a_row_are_refused(tmp_path):
+def test_several_observations_or_one_video_twice_in_a_row_are_refused(tmp_path):
     content = project(tmp_path)
     both = copy.deepcopy(content)
     both["observations"]["second"] = copy.deepcopy(both["observations"]["game"])
     assert "it has 2 observations ('game', 'second')" in refusal(tmp_path, "boris-project", both)
     content["observations"]["game"]["file"]["1"] *= 2
-    assert "plays 2 videos in a row" in refusal(tmp_path, "boris-project", content)
+    assert "game.mp4 more than once" in refusal(tmp_path, "boris-project", content)
     samples = {"data": [{"id": "a"}, {"id": "b"}]}
     assert "it has 2 samples ('a', 'b')" in refusal(tmp_path, "osl", samples)
 
