@@ -46,9 +46,7 @@ def open_tables(paths: Sequence[Path], videos: Sequence[Path], stores: Sequence[
     given = zip(paths, _one_each("video", videos, paths), _one_each("scores", stores, paths), strict=True)
     for path, video, store in given:
         info = None if video is None else Video(video).info
-        annotation = read_annotation(
-            path, fps=info.fps if info else None, times=info.times if info else None
-        )
+        annotation = read_annotation(path, fps=info.fps if info else None, times=info.times if info else None)
         for part in _parts(annotation, info):
             place = video if video is not None else video_of(path, part)
             key = place.resolve(), store
