@@ -5,13 +5,22 @@ from __future__ import annotations
 import pickle
 import sqlite3
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import pytest
+
 from bball_tag.scale.crew import Crew
 from bball_tag.scale.worker import Outcome, WorkerDiedError, computed
 
+has_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra bball-tag[cluster]")
+WAYS = [
+    pytest.param(("--jobs", "2"), id="processes"),
+    pytest.param(("--cluster", "local", "--jobs", "2"), id="ray", marks=has_ray),
+]
+"""How two workers of this machine share the work."""
 _ONE_AT_A_TIME = Lock()
 
 

@@ -9,7 +9,6 @@ import sys
 import time
 from contextlib import suppress
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -21,14 +20,6 @@ from bball_tag.video.writer import write_images
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 PARTS = {"a": ("game.mp4", 2.0, 8.0), "b": ("drill.mp4", 5.0, 10.5), "c": ("game.mp4", 22.0, 25.0)}
-WAYS = [
-    pytest.param(("--jobs", "2"), id="processes"),
-    pytest.param(
-        ("--cluster", "local", "--jobs", "2"),
-        id="ray",
-        marks=pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra bball-tag[cluster]"),
-    ),
-]
 
 
 @pytest.fixture(scope="module")
@@ -131,19 +122,20 @@ def test_a_cluster_without_ray_says_what_to_install(annotate, games, monkeypatch
     assert "pip install 'bball-tag[cluster]'" in done.stderr
 
 
-@pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra bball-tag[cluster]")
+@has_ray
 def test_a_cluster_that_is_not_there_is_named(annotate, games):
     done = annotate(games[0], "--out", "a.csv", "--cluster", "127.0.0.1:1")
     assert done.returncode == 1
     assert "Cannot reach a Ray cluster at 127.0.0.1:1" in done.stderr
 
 
-@pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra bball-tag[cluster]")
+@has_ray
 @pytest.mark.skipif(sys.platform != "linux", reason="who listens where is asked as on Linux")
 def test_a_cluster_that_is_begun_here_listens_on_this_machine_alone():
     program = """
 import psutil
 from bball_tag.scale.on_ray import ray_crew
+from tests.segments import WAYS, has_ray
 with ray_crew("auto", 1) as crew:
     assert crew.submit((0,), len, "four").result() == 4
     family = [psutil.Process(), *psutil.Process().children(recursive=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,22 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty seconds of painted numbers with sound."""
     numbers = (np.arange(500) * 37 % 4096).tolist()
     return write_video(tmp_path_factory.mktemp("video") / "game.mp4", numbers, sound=True)
+
+
+@pytest.fixture
+def film_folder(tmp_path: Path, film: Path, tiny: Path) -> Path:
+    """A folder with a film (game.mp4) and a checkpoint (small.safetensors)."""
+    shutil.copy(film, tmp_path / "game.mp4")
+    shutil.copy(tiny, tmp_path / "small.safetensors")
+    return tmp_path
+
+
+@pytest.fixture
+def clips_folder(tmp_path: Path) -> Path:
+    """A folder with eight clips of each of two labels (clips/)."""
+    for label in ("run", "walk"):
+        (tmp_path / "clips" / label).mkdir(parents=True)
+        for number in range(8):
+            frames = range(number * 16, number * 16 + 16)
+            write_video(tmp_path / "clips" / label / f"{number}.mp4", frames, size=(64, 64))
+    return tmp_path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +17,9 @@ RENDER = ("render", "game.mp4", "given.csv", "--overlay", "--out", "o.mp4")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, film: Path, tiny: Path) -> Path:
-    shutil.copy(film, tmp_path / "game.mp4")
-    shutil.copy(tiny, tmp_path / "small.safetensors")
-    (tmp_path / "given.csv").write_text("start_s,end_s,label\n1,3,run\n5,7,walk\n")
-    return tmp_path
+def folder(film_folder: Path) -> Path:
+    (film_folder / "given.csv").write_text("start_s,end_s,label\n1,3,run\n5,7,walk\n")
+    return film_folder
 
 
 def gone(video: Path) -> None:

@@ -37,14 +37,12 @@ WORKS = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path, film: Path, tiny: Path) -> Path:
+def folder(film_folder: Path) -> Path:
     """A folder with a film, a checkpoint and a table of events."""
-    shutil.copy(film, tmp_path / "game.mp4")
-    shutil.copy(tiny, tmp_path / "small.safetensors")
     events = [(start, label) for start, label in ((1.0, "run"), (4.0, "walk"), (7.0, "run"), (12.0, "walk"))]
     rows = [f"{start},{start + 2},{label}" for start, label in events]
-    (tmp_path / "given.csv").write_text("\n".join(["start_s,end_s,label", *rows]) + "\n")
-    return tmp_path
+    (film_folder / "given.csv").write_text("\n".join(["start_s,end_s,label", *rows]) + "\n")
+    return film_folder
 
 
 def contents(path: Path) -> dict[str, bytes]:

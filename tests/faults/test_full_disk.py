@@ -58,12 +58,10 @@ def _written_within(whole: Annotation, path: Path, name: str, most: int) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, film: Path, tiny: Path) -> Path:
-    shutil.copy(film, tmp_path / "game.mp4")
-    shutil.copy(tiny, tmp_path / "small.safetensors")
+def folder(film_folder: Path) -> Path:
     rows = [f"{start},{start + 2},run" for start in (1, 5, 12)]
-    (tmp_path / "given.csv").write_text("\n".join(["start_s,end_s,label", *rows]) + "\n")
-    return tmp_path
+    (film_folder / "given.csv").write_text("\n".join(["start_s,end_s,label", *rows]) + "\n")
+    return film_folder
 
 
 WORKS = {

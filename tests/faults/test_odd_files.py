@@ -16,12 +16,10 @@ ODD_KINDS = ("films", "tables", "timelines", "tracks", "train", "checkpoints")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, film: Path, tiny: Path) -> Path:
+def folder(film_folder: Path) -> Path:
     """A folder with a whole film, a checkpoint and a table of events."""
-    shutil.copy(film, tmp_path / "game.mp4")
-    shutil.copy(tiny, tmp_path / "small.safetensors")
-    (tmp_path / "given.csv").write_text("start_s,end_s,label\n1,2,run\n")
-    return tmp_path
+    (film_folder / "given.csv").write_text("start_s,end_s,label\n1,2,run\n")
+    return film_folder
 
 
 def of_film(path: Path) -> Iterator[tuple[object, ...]]:

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -23,18 +22,11 @@ IN_SEGMENTS = """
 import sys
 import bball_tag.scale.plan as plan
 from bball_tag.cli import app
+from tests.segments import WAYS
 plan.LONGEST = plan.SHORTEST = 2
 if __name__ == "__main__":
     app(sys.argv[1:])
 """
-WAYS = [
-    pytest.param(("--jobs", "2"), id="processes"),
-    pytest.param(
-        ("--cluster", "local", "--jobs", "2"),
-        id="ray",
-        marks=pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra bball-tag[cluster]"),
-    ),
-]
 
 
 @pytest.fixture

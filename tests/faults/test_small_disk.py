@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from tests.faults.full_disks import small_disk
 from tests.faults.runs import ended
 from tests.faults.tally import Amount, Tally
 from tests.faults.test_training_kills import TRAIN
-from tests.synthetic import write_video
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="there are neither such disks nor limits there"
@@ -31,18 +29,11 @@ WORKS = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path, film: Path, tiny: Path) -> Path:
+def folder(film_folder: Path, clips_folder: Path) -> Path:
     """A folder with a film, a checkpoint, events and clips; what is made lies on a disk within it."""
-    shutil.copy(film, tmp_path / "game.mp4")
-    shutil.copy(tiny, tmp_path / "small.safetensors")
     rows = [f"{start},{start + 2},run" for start in (1, 5, 12)]
-    (tmp_path / "given.csv").write_text("\n".join(["start_s,end_s,label", *rows]) + "\n")
-    for label in ("run", "walk"):
-        (tmp_path / "clips" / label).mkdir(parents=True)
-        for number in range(8):
-            frames = range(number * 16, number * 16 + 16)
-            write_video(tmp_path / "clips" / label / f"{number}.mp4", frames, size=(64, 64))
-    return tmp_path
+    (film_folder / "given.csv").write_text("\n".join(["start_s,end_s,label", *rows]) + "\n")
+    return film_folder
 
 
 @pytest.mark.parametrize("name", WORKS)

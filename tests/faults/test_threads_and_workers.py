@@ -20,7 +20,6 @@ from tests.faults.runs import Run, ended
 from tests.faults.tally import Amount, Tally
 from tests.faults.test_training_kills import TRAIN, fault_of, weights
 from tests.moving_people import write_people
-from tests.synthetic import write_video
 
 ANNOTATE = ("annotate", "people.mp4", "--checkpoint", "streams.safetensors", "--backend", "torch")
 ANNOTATE = (*ANNOTATE, "--precision", "fp32", "--threshold", "0.3")
@@ -74,42 +73,32 @@ def test_a_thread_that_fails_ends_annotating_soon_and_the_next_run_goes_on(peopl
     assert tally.lost == []
 
 
-@pytest.fixture
-def clips(tmp_path: Path) -> Path:
-    for label in ("run", "walk"):
-        (tmp_path / "clips" / label).mkdir(parents=True)
-        for number in range(8):
-            frames = range(number * 16, number * 16 + 16)
-            write_video(tmp_path / "clips" / label / f"{number}.mp4", frames, size=(64, 64))
-    return tmp_path
-
-
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
-def test_a_process_that_loads_clips_and_is_killed_ends_training_in_a_sentence_and_it_resumes(clips):
+def test_a_process_that_loads_clips_and_is_killed_ends_training_in_a_sentence_and_it_resumes(clips_folder):
     train = (*TRAIN[:-1], "2")
-    whole = ended(train, clips)
+    whole = ended(train, clips_folder)
     assert whole.code == 0, whole.said
-    right = weights(clips / "run" / "checkpoint.safetensors")
-    shutil.rmtree(clips / "run")
+    right = weights(clips_folder / "run" / "checkpoint.safetensors")
+    shutil.rmtree(clips_folder / "run")
     tally = Tally("train, a process that loads clips is killed")
     for _ in range(Amount.of(1, 6)):
-        begun = (clips / "run" / "settings.json").exists()
-        run = Run((*train, "--resume") if begun else train, clips)
+        begun = (clips_folder / "run" / "settings.json").exists()
+        run = Run((*train, "--resume") if begun else train, clips_folder)
         is_killed = killed_worker(run)
         done = run.end()
-        words = done.fault or fault_of(clips / "run")
+        words = done.fault or fault_of(clips_folder / "run")
         if is_killed and done.code:
             told = "Error: A process that loads clips was ended from outside" in done.said
             words = words or ("" if told else f"no reason: {done.said}")
         tally.count(f"exit {done.code}", words)
         if not done.code:
-            assert weights(clips / "run" / "checkpoint.safetensors") == right
-            shutil.rmtree(clips / "run")
+            assert weights(clips_folder / "run" / "checkpoint.safetensors") == right
+            shutil.rmtree(clips_folder / "run")
     assert tally.lost == []
-    begun = (clips / "run" / "settings.json").exists()
-    done = ended((*train, "--resume") if begun else train, clips)
+    begun = (clips_folder / "run" / "settings.json").exists()
+    done = ended((*train, "--resume") if begun else train, clips_folder)
     assert done.code == 0, done.said
-    assert weights(clips / "run" / "checkpoint.safetensors") == right
+    assert weights(clips_folder / "run" / "checkpoint.safetensors") == right
 
 
 def killed_worker(run: Run) -> bool:

@@ -11,7 +11,6 @@ from bball_tag.errors import BballTagError
 from tests.faults.kills import finished, is_cut_off
 from tests.faults.runs import ended, killed_at_random
 from tests.faults.tally import Amount, Tally
-from tests.synthetic import write_video
 
 TRAIN = (
     "train",
@@ -28,17 +27,6 @@ TRAIN = (
     "4",
 )
 TRAIN = (*TRAIN, "--subject", "frame", "--init", "none", "--seed", "1", "--threads", "1", "--workers", "0")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with clips of two labels."""
-    for label in ("run", "walk"):
-        (tmp_path / "clips" / label).mkdir(parents=True)
-        for number in range(8):
-            frames = range(number * 16, number * 16 + 16)
-            write_video(tmp_path / "clips" / label / f"{number}.mp4", frames, size=(64, 64))
-    return tmp_path
 
 
 def weights(path: Path) -> dict[str, bytes]:
@@ -67,15 +55,15 @@ def fault_of(run: Path) -> str:
     return ""
 
 
-def test_a_training_that_was_ended_resumes_to_the_same_weights(folder):
-    run = folder / "run"
-    took = finished(TRAIN, folder)
+def test_a_training_that_was_ended_resumes_to_the_same_weights(clips_folder):
+    run = clips_folder / "run"
+    took = finished(TRAIN, clips_folder)
     right = weights(run / "checkpoint.safetensors")
     shutil.rmtree(run)
     tally = Tally("train")
     rng = tally.rng
     for _ in range(Amount.of(2, 12)):
-        done, how = killed_at_random(resumed(folder), folder, took, rng)
+        done, how = killed_at_random(resumed(clips_folder), clips_folder, took, rng)
         words = fault_of(run)
         if how != "SIGKILL":
             words = words or ("" if how and is_cut_off(done, how) else done.fault)
@@ -85,26 +73,26 @@ def test_a_training_that_was_ended_resumes_to_the_same_weights(folder):
             assert weights(run / "checkpoint.safetensors") == right
             shutil.rmtree(run)
     assert tally.lost == []
-    finished(resumed(folder), folder)
+    finished(resumed(clips_folder), clips_folder)
     assert weights(run / "checkpoint.safetensors") == right
 
 
 @pytest.mark.skipif("sys.platform == 'win32'", reason="there are no limits of sizes there")
-def test_a_full_disk_ends_a_training_in_a_sentence_and_it_resumes(folder):
-    run = folder / "run"
-    finished(TRAIN, folder)
+def test_a_full_disk_ends_a_training_in_a_sentence_and_it_resumes(clips_folder):
+    run = clips_folder / "run"
+    finished(TRAIN, clips_folder)
     right = weights(run / "checkpoint.safetensors")
     sizes = sorted({path.stat().st_size for path in run.iterdir() if path.is_file()})
     shutil.rmtree(run)
     tally = Tally("train, a full disk")
     rng = tally.rng
     for _ in range(Amount.of(1, 12)):
-        done = ended(resumed(folder), folder, most_bytes=rng.randrange(rng.choice(sizes)))
+        done = ended(resumed(clips_folder), clips_folder, most_bytes=rng.randrange(rng.choice(sizes)))
         words = done.fault or fault_of(run)
         if done.code and "Error: " not in done.said:
             words = words or f"no reason: {done.said}"
         left = [path.name for path in run.rglob("*") if ".part" in path.name] if run.exists() else []
         tally.count(f"exit {done.code}", words or (f"left behind: {left}" if left else ""))
     assert tally.lost == []
-    finished(resumed(folder), folder)
+    finished(resumed(clips_folder), clips_folder)
     assert weights(run / "checkpoint.safetensors") == right
