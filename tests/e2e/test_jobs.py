@@ -17,6 +17,7 @@ import pytest
 import bball_tag.scale.plan as plan
 from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
+from tests.segments import WAYS, has_ray
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 PARTS = {"a": ("game.mp4", 2.0, 8.0), "b": ("drill.mp4", 5.0, 10.5), "c": ("game.mp4", 22.0, 25.0)}
@@ -135,7 +136,6 @@ def test_a_cluster_that_is_begun_here_listens_on_this_machine_alone():
     program = """
 import psutil
 from bball_tag.scale.on_ray import ray_crew
-from tests.segments import WAYS, has_ray
 with ray_crew("auto", 1) as crew:
     assert crew.submit((0,), len, "four").result() == 4
     family = [psutil.Process(), *psutil.Process().children(recursive=True)]

@@ -15,14 +15,13 @@ import psutil
 import pytest
 
 from tests.faults.tally import Amount, Tally
-from tests.segments import stored_rows
+from tests.segments import WAYS, stored_rows
 
 GAMES = ("a.mp4", "b.mp4", "c.mp4")
 IN_SEGMENTS = """
 import sys
 import bball_tag.scale.plan as plan
 from bball_tag.cli import app
-from tests.segments import WAYS
 plan.LONGEST = plan.SHORTEST = 2
 if __name__ == "__main__":
     app(sys.argv[1:])
