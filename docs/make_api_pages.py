@@ -14,13 +14,15 @@ os.environ.setdefault("PDOC_ALLOW_EXEC", "1")
 import pdoc
 
 import bball_tag
+import bball_tag.events
 
 
 def main(folder: Path) -> None:
     """Write the pages of both packages; the command line is described by its own help."""
-    # pdoc looks into the module's dictionary, where the lazy names of the face are not yet.
-    for name in bball_tag.__all__:
-        setattr(bball_tag, name, getattr(bball_tag, name))
+    # pdoc looks into a module's dictionary, where lazy names are not yet.
+    for module in (bball_tag, bball_tag.events):
+        for name in module.__all__:
+            setattr(module, name, getattr(module, name))
     # PyAV's packets are generic for type checkers only.
     warnings.filterwarnings("ignore", r"Error parsing type annotation .*av\.Packet")
     pdoc.render.configure(docformat="google", show_source=False)
