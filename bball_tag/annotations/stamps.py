@@ -125,9 +125,10 @@ def _say_late(periods: Sequence[Period], video: VideoInfo) -> None:
     stop = video.duration + END_TOLERANCE_S
     late = [period for period in periods if video.duration and period.end > stop]
     if late:
+        # A game in several videos has no name here.
         log.warning(
-            "%s: %s ends at %s, after the end of the video, which is at %s.",
-            video.name,
+            "%s%s ends at %s, after the end of the video, which is at %s.",
+            f"{video.name}: " if video.path else "",
             late[0].name,
             format_time(late[0].end),
             format_time(video.duration),
