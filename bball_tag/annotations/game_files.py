@@ -6,13 +6,15 @@ Its seconds are counted through: the second file begins where the first ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag.annotations.escaping import video_name
-from bball_tag.annotations.stamps import joined_periods, moved_period, periods_between
+from bball_tag.annotations.stamps import joined_periods, moved_period, periods_between, periods_until_end
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import FormError, shown
 from bball_tag.video.info import TIME_TOLERANCE_S, VideoInfo
@@ -94,14 +96,15 @@ def file_at(files: Sequence[GameFile], seconds: float) -> GameFile:
     return next((file for file in reversed(files) if file.start <= seconds + TIME_TOLERANCE_S), files[0])
 
 
-def joined(parts: Sequence[Annotation], files: Sequence[GameFile]) -> Annotation:
+def joined(parts: Sequence[Annotation], files: Sequence[GameFile], *, names_hold: bool = False) -> Annotation:
     """Return one annotation of a game, given one of each of its files.
 
-    A player who was found, and nobody named in a roster, is another one in each file: `7 (file 2)`.
+    A player who was found, and nobody named in a roster, is another one in each file: `7 (file 2)`. With
+    `names_hold` a name means one person in all of them.
     """
     first = parts[0]
     moved = [
-        _moved(part, file.start, _numbered(part, number))
+        _moved(part, file.start, {} if names_hold else _numbered(part, number))
         for number, (part, file) in enumerate(zip(parts, files, strict=True), start=1)
     ]
     players = {player.id: player for part in moved for player in part.players}
@@ -127,7 +130,7 @@ def joined(parts: Sequence[Annotation], files: Sequence[GameFile]) -> Annotation
             [
                 moved_period(period, file.start)
                 for part, file in zip(parts, files, strict=True)
-                for period in periods_between(part.periods, 0.0, file.duration)
+                for period in periods_until_end(part.periods, file.video)
             ]
         ),
         files=tuple(files),
@@ -142,12 +145,19 @@ def of_video(whole: Annotation, video: VideoInfo) -> Annotation:
     Raises:
         AnnotationError: The video is none of them.
     """
-    if not whole.files:
-        return whole
+    return of_file(whole, number_of_video(whole.files, video)) if whole.files else whole
+
+
+def number_of_video(files: Sequence[GameFile], video: VideoInfo) -> int:
+    """Return the index of the file that a video is.
+
+    Raises:
+        AnnotationError: It is none of them, or several could be meant.
+    """
     # Recordings in folders of their own may all have one name.
-    same = [index for index, file in enumerate(whole.files) if video.path and file.path == video.path]
+    same = [index for index, file in enumerate(files) if video.path and file.path == video.path]
     try:
-        return of_file(whole, same[0] if len(same) == 1 else file_number(whole.files, video.name))
+        return same[0] if len(same) == 1 else file_number(files, video.name)
     except FormError as error:
         raise AnnotationError(f"These events are of a game in several files: {error}.") from error
 
@@ -169,6 +179,15 @@ def videos_apart(annotation: Annotation) -> list[Annotation]:
     return [one_video(annotation, index) for index in range(len(annotation.files))] or [annotation]
 
 
+def each_video(whole: Annotation, change: Callable[[Annotation], Annotation]) -> Annotation:
+    """Return an annotation of whose videos each was changed in its own seconds; players keep their names."""
+    parts = [change(part) for part in videos_apart(whole)]
+    if not whole.files:
+        return parts[0]
+    again = joined(parts, files_of([part.video for part in parts]), names_hold=True)
+    return replace(again, settings=whole.settings)
+
+
 def game_name(annotation: Annotation) -> str:
     """Return what to call a game: the name of its video, or those of several."""
     return " + ".join(names_of_videos([part.video.path for part in videos_apart(annotation)]))
@@ -176,10 +195,27 @@ def game_name(annotation: Annotation) -> str:
 
 def names_of_videos(videos: Sequence[Path | None]) -> list[str]:
     """Return what to call the videos of a game: their files without suffix, numbered if alike."""
-    names = [video_name(path) for path in videos]
-    return [
-        name if names.count(name) == 1 else f"{name} {number}" for number, name in enumerate(names, start=1)
-    ]
+    return _told_apart([(video_name(path), "") for path in videos])
+
+
+def file_names_of_videos(videos: Sequence[Path | None]) -> list[str]:
+    """Return the names of the files of a game's videos, numbered before the suffix if alike: `GX01 2.mp4`."""
+    return _told_apart([(video_name(path), path.suffix if path else "") for path in videos])
+
+
+def _told_apart(names: Sequence[tuple[str, str]]) -> list[str]:
+    """Return names with their endings; those that are alike get the number of their place, or a later one."""
+    counts = Counter(names)
+    used = {name + ending for (name, ending), times in counts.items() if times == 1}
+    told = []
+    for place, (name, ending) in enumerate(names, start=1):
+        whole = name + ending
+        if counts[name, ending] > 1:
+            numbered = (f"{name} {number}{ending}" for number in count(place))
+            whole = next(one for one in numbered if one not in used)
+            used.add(whole)
+        told.append(whole)
+    return told
 
 
 def one_video(whole: Annotation, index: int) -> Annotation:

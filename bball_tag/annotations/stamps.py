@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bball_tag")
 _MARKED = GameTime(0, OUTSIDE, None)
+_NEAR_S = 3.0
+"""A period that goes on for less than this outside of a video is taken to end with it."""
 
 
 def with_periods(annotation: Annotation, periods: Iterable[Period], outside: Outside) -> Annotation:
@@ -54,8 +56,13 @@ def stamped(annotation: Annotation) -> Annotation:
 
 
 def stamped_event(event: Event, periods: Sequence[Period], outside: Outside) -> Event:
-    """Return an event with its game time by the periods of its game."""
+    """Return an event with its game time by the periods of its game.
+
+    One of a period that is not among them keeps its own: a part of a game may not know all of its periods.
+    """
     at = game_time_of(periods, event.start, event.end)
+    if at is None and event.game_time and event.game_time.number not in (0, *(one.number for one in periods)):
+        return event
     if at is None and (outside == "mark" or event.game_time == _MARKED):
         at = _MARKED
     return event if at == event.game_time else replace(event, game_time=at)
@@ -64,21 +71,44 @@ def stamped_event(event: Event, periods: Sequence[Period], outside: Outside) -> 
 def periods_between(periods: Sequence[Period], start: float, end: float) -> tuple[Period, ...]:
     """Return the periods of a part of the video, in seconds from its start.
 
-    None where the clock at which a period is cut is an estimate: it would become a reading.
+    A period is left out where the clock at which it is cut is an estimate: it would become a reading. One
+    that goes on for a moment only ends with the part.
     """
-    found = []
+    cut = (_cut(period, max(period.start, start), min(period.end, end)) for period in periods)
+    return tuple(moved_period(period, -start) for period in cut if period)
+
+
+def _cut(period: Period, first: float, last: float) -> Period | None:
+    """Return a period from `first` to `last`; None where there is none, or a clock would be an estimate."""
+    if first >= last:
+        return None
+    clocks = []
+    for seconds, mark in zip((first, last), (period.all_marks()[0], period.all_marks()[-1]), strict=True):
+        at = game_time_at([period], seconds)
+        if at and at.clock is not None and at.is_exact:
+            clocks.append(at.clock)
+        elif abs(seconds - mark.seconds) < _NEAR_S:
+            clocks.append(mark.clock)
+        else:
+            return None
+    marks = tuple(mark for mark in period.marks if first < mark.seconds < last)
+    return Period(period.number, period.name, first, last, clocks[0], clocks[1], marks=marks)
+
+
+def periods_until_end(periods: Sequence[Period], video: VideoInfo) -> tuple[Period, ...]:
+    """Return the periods of a video that another follows, up to its end; warn of those that went on."""
+    kept = periods_between(periods, 0.0, video.duration)
+    numbers = {period.number for period in kept}
     for period in periods:
-        first, last = max(period.start, start), min(period.end, end)
-        if first >= last:
-            continue
-        at, until = (game_time_at([period], seconds) for seconds in (first, last))
-        if at is None or until is None or not (at.is_exact and until.is_exact):
-            return ()
-        marks = tuple(mark for mark in period.marks if first < mark.seconds < last)
-        clocks = at.clock or 0.0, until.clock or 0.0
-        cut = Period(period.number, period.name, first, last, *clocks, marks=marks)
-        found.append(moved_period(cut, -start))
-    return tuple(found)
+        if period.end > video.duration + END_TOLERANCE_S or period.number not in numbers:
+            log.warning(
+                "%s: %s ends at %s, after the end of the video, which is at %s. %s.",
+                *(video.name, period.name, format_time(period.end), format_time(video.duration)),
+                "It is cut there"
+                if period.number in numbers
+                else "It is left out, as nobody read the clock there; its events keep their game time",
+            )
+    return kept
 
 
 def moved_period(period: Period, seconds: float) -> Period:

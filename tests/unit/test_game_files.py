@@ -147,6 +147,29 @@ def test_events_keep_the_game_time_of_the_whole():
     assert [event.game_time.clock for event in of_file(whole, 1)] == [25.0]
 
 
+Q2 = Period(2, "Q2", 5.0, 45.0, 600.0)
+
+
+@pytest.mark.parametrize(("end", "kept"), [(101.5, [1, 2]), (130.0, [2])])
+def test_a_period_over_the_end_of_its_file_takes_no_other_with_it(end, kept, caplog):
+    first = half(FIRST, 10.0).with_periods([Period(1, "Q1", 5.0, end, 600.0)])
+    whole = joined([first, half(SECOND, 20.0).with_periods([Q2])], FILES)
+    assert [period.number for period in whole.periods] == kept
+    assert (whole.periods[-1].start, whole.periods[-1].end) == (105.0, 145.0)
+    assert all(period.end <= 100.0 for period in whole.periods if period.number == 1)
+    assert f"first.mp4: Q1 ends at 0:0{int(end // 60)}:{end % 60:06.3f}, after the end" in caplog.text
+    assert ("It is cut there" in caplog.text) is (1 in kept)
+    assert ("left out" in caplog.text) is (1 not in kept)
+
+
+@pytest.mark.parametrize("suffix", ["json", "xlsx"])
+def test_events_of_a_period_that_a_game_does_not_know_keep_their_game_time(suffix, tmp_path):
+    first = half(FIRST, 10.0).with_periods([Period(1, "Q1", 5.0, 130.0, 600.0)])
+    whole = joined([first, half(SECOND, 20.0).with_periods([Q2])], FILES)
+    back = read_annotation(written(whole, tmp_path / f"g.{suffix}"))
+    assert [event.game_time.period for event in back] == ["Q1", "Q2"]
+
+
 def test_rows_of_periods_may_name_a_file(tmp_path):
     table = tmp_path / "periods.csv"
     table.write_text(
