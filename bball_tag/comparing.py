@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bball_tag.api import open_video, read
 from bball_tag.checks import as_path
-from bball_tag.errors import OptionError, explained_imports
-from bball_tag.learning.games import stored_beside
+from bball_tag.errors import BballTagError, OptionError, explained_imports
+from bball_tag.files import scores_beside
+from bball_tag.scoring.run_subjects import stored_players
 from bball_tag.timecode import counted, parse_time
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from bball_tag.comparison import Comparison
     from bball_tag.video.video import Video
 
+log = logging.getLogger("bball_tag")
 Events: TypeAlias = "str | Path | Annotation"
 """A file of events, or the events themselves."""
 Games: TypeAlias = "str | Path | Annotation | Sequence[str | Path | Annotation]"
@@ -112,8 +115,15 @@ def _with_stored_boxes(
     """Return the events found with the boxes of their players, where they are needed and lie beside."""
     if found.tracks or not truth.tracks or video is None or not isinstance(source, str | Path):
         return found
-    stored = stored_beside(open_video(video), as_path("actions", source))
-    return replace(found, tracks=stored.tracks)
+    store = scores_beside(as_path("actions", source))
+    # In another run's scores, the numbers of the players are of other people.
+    if not store.exists():
+        return found
+    try:
+        return replace(found, tracks=stored_players(open_video(video), store).tracks)
+    except BballTagError as error:
+        log.warning("Players are matched by name: the boxes beside %s cannot be used. %s", source, error)
+        return found
 
 
 def _video_of(events: Events, sides: Sequence[Annotation], video: Video | None) -> Path | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.csv_reader import read_reviewed_csv
 from bball_tag.annotations.formats import BESIDE, CUTS, FORMATS, FRAMES, Format, format_for
-from bball_tag.annotations.game_files import videos_apart
+from bball_tag.annotations.game_files import each_video, videos_apart
 from bball_tag.annotations.game_outputs import holds
 from bball_tag.annotations.limits import check_writable
 from bball_tag.annotations.player_clock import PLAYED, for_players, from_players
@@ -85,7 +85,7 @@ def write_annotation(
     """
     chosen = check_needs(annotation, path, format_name)
     if chosen.has(CUTS) and (lead or lag):
-        annotation = annotation.widened(lead, lag)
+        annotation = each_video(annotation, lambda part: part.widened(lead, lag))
     if chosen.name in PLAYED:
         annotation = for_players(annotation, path.name)
     try:

@@ -6,14 +6,12 @@ Its seconds are counted through: the second file begins where the first ends.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.annotations.escaping import video_name
+from bball_tag.annotations.escaping import told_apart, video_name
 from bball_tag.annotations.stamps import joined_periods, moved_period, periods_between, periods_until_end
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import FormError, shown
@@ -195,27 +193,12 @@ def game_name(annotation: Annotation) -> str:
 
 def names_of_videos(videos: Sequence[Path | None]) -> list[str]:
     """Return what to call the videos of a game: their files without suffix, numbered if alike."""
-    return _told_apart([(video_name(path), "") for path in videos])
+    return told_apart([(video_name(path), "") for path in videos])
 
 
 def file_names_of_videos(videos: Sequence[Path | None]) -> list[str]:
     """Return the names of the files of a game's videos, numbered before the suffix if alike: `GX01 2.mp4`."""
-    return _told_apart([(video_name(path), path.suffix if path else "") for path in videos])
-
-
-def _told_apart(names: Sequence[tuple[str, str]]) -> list[str]:
-    """Return names with their endings; those that are alike get the number of their place, or a later one."""
-    counts = Counter(names)
-    used = {name + ending for (name, ending), times in counts.items() if times == 1}
-    told = []
-    for place, (name, ending) in enumerate(names, start=1):
-        whole = name + ending
-        if counts[name, ending] > 1:
-            numbered = (f"{name} {number}{ending}" for number in count(place))
-            whole = next(one for one in numbered if one not in used)
-            used.add(whole)
-        told.append(whole)
-    return told
+    return told_apart([(video_name(path), path.suffix if path else "") for path in videos])
 
 
 def one_video(whole: Annotation, index: int) -> Annotation:

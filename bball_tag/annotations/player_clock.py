@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.game_files import files_of, joined, videos_apart
+from bball_tag.annotations.game_files import each_video
 from bball_tag.events import Event
 from bball_tag.video.info import VideoInfo
 
@@ -22,11 +22,14 @@ log = logging.getLogger("bball_tag")
 
 def for_players(annotation: Annotation, name: str) -> Annotation:
     """Return what a file called `name` says to programs that play the video, and speak of the difference."""
-    parts = videos_apart(annotation)
-    for video in (part.video for part in parts if part.video.starts):
-        _say_late(video, name)
-    moved = [_moved(part, part.video.starts) if part.video.starts else part for part in parts]
-    return joined(moved, files_of([part.video for part in moved])) if annotation.files else moved[0]
+
+    def moved(part: Annotation) -> Annotation:
+        if not part.video.starts:
+            return part
+        _say_late(part.video, name)
+        return _moved(part, part.video.starts)
+
+    return each_video(annotation, moved)
 
 
 def _say_late(video: VideoInfo, name: str) -> None:

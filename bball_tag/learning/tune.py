@@ -183,7 +183,8 @@ def _calibration(
         return before, error, None
     # For each fold, that of the other folds' events.
     others = [[one for one in events if one is not own] for own in events]
-    crossed = _error(events, [fit_calibration(joined(some), before) for some in others])
+    # Too few of them leave what there was before.
+    crossed = _error(events, [fit_calibration(joined(some), before) or before for some in others])
     return calibration if crossed < error else before, error, crossed
 
 

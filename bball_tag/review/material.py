@@ -212,7 +212,7 @@ def _rules_of(game: Game) -> tuple[EventRules, str]:
         if checkpoint.id == game.stored.kind.checkpoint:
             world = world_of(game.video.info.title)
             contract = checkpoint.contract.on(world)
-            return EventRules(thresholds=contract.thresholds), caution(contract, world)
+            return contract.event_rules(game.players), caution(contract, world)
     return EventRules(), ""
 
 

@@ -16,7 +16,7 @@ from bball_tag.checkpoint.description import description
 from bball_tag.clips import ClipSpec
 from bball_tag.events import EventRules
 from bball_tag.events.rules import Calibration
-from bball_tag.learning.sureness import JudgedEvents
+from bball_tag.learning.sureness import JudgedEvents, calibrated, calibration_error, fit_calibration, joined
 from bball_tag.learning.tune import _calibration
 from tests.unit.test_contract_fields import stored
 from tests.unit.test_sureness import made_up
@@ -100,3 +100,12 @@ def test_tuning_keeps_it_where_a_new_one_is_no_better():
 def test_too_few_events_leave_what_there_was():
     few = JudgedEvents(("run",) * 4, np.full(4, 0.5), np.ones(4), np.array([True, False, True, False]))
     assert _calibration([few, few], FOUND) == (FOUND, pytest.approx(0.37, abs=0.2), None)
+
+
+def test_what_is_left_out_is_judged_by_what_there_was_where_the_others_are_too_few():
+    many, few = made_up(400, FOUND, 30), made_up(3, FOUND, 31)
+    _, _, crossed = _calibration([many, few], FOUND)
+    # The three events of the one game fit nothing, so that the other keeps what there was.
+    again = fit_calibration(many, FOUND)
+    confidence = np.concatenate([calibrated(many, FOUND), calibrated(few, again)])
+    assert crossed == pytest.approx(calibration_error(confidence, joined([many, few]).right))

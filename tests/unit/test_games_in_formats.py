@@ -197,3 +197,24 @@ def test_game_time_of_the_whole_game_is_in_the_file_of_each_video(tmp_path):
     _, second = timed.write(tmp_path / "a.vtt")
     (event,) = bball_tag.read(second)
     assert (event.start, event.game_time.clock) == (20.0, 480.0)
+
+
+def test_a_lead_stays_within_the_video_of_its_event(tmp_path):
+    parts = [half(FIRST, shot(10.0)), half(SECOND, shot(1.0, "pass"))]
+    whole = joined(parts, files_of([FIRST, SECOND]))
+    bball_tag.annotations.write_annotation(whole, tmp_path / "out.edl", lead=3.0, lag=1.0)
+    text = (tmp_path / "out.edl").read_text(encoding="utf-8")
+    lines = [line.split() for line in text.splitlines() if " V " in line]
+    # From 0:07 to 0:13 of the first video; from its beginning to 0:04 of the second.
+    assert [line[4:6] for line in lines] == [["00:00:07:00", "00:00:13:00"], ["00:00:00:00", "00:00:04:00"]]
+    names = [line.rpartition(": ")[2] for line in text.splitlines() if line.startswith("* FROM CLIP NAME")]
+    assert [Path(name).name for name in names] == ["first.mp4", "second.mp4"]
+
+
+@pytest.mark.parametrize("name", ["boris-project", "otio", "label-studio"])
+def test_a_number_that_a_roster_gave_means_one_player_in_all_videos(tmp_path, name):
+    roster = {"roster": "roster.csv"}
+    parts = [half(FIRST, shot(10.0), settings=roster), half(SECOND, shot(20.0), settings=roster)]
+    whole = joined(parts, files_of([replace(FIRST, starts=0.5), SECOND]))
+    whole.write(path := tmp_path / f"out{FORMATS[name].suffix}", format=name)
+    assert "(file" not in path.read_text(encoding="utf-8")
