@@ -38,9 +38,8 @@ def read_csv(path: Path, fps: Fraction, times: FrameTimes | None = None) -> Anno
         events, fps = read_events(lines, columns, TableFacts(fps, times=times), faults)
     end = max((event.end for event in events), default=0.0)
     files = read_files(lines, columns, end) if isinstance(lines, list) else ()
-    return Annotation(
-        VideoInfo.unknown(fps=fps, duration=files[-1].end if files else 0.0), events, files=files
-    )
+    # The last event is not the end: nobody knows how long the last file, and so the game, lasts.
+    return Annotation(VideoInfo.unknown(fps=fps), events, files=files)
 
 
 def read_reviewed_csv(path: Path) -> tuple[Reviewed, ...]:

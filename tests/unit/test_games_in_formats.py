@@ -96,6 +96,15 @@ def test_what_is_known_of_the_frames_of_each_video_is_kept(tmp_path, name):
     ]
 
 
+@pytest.mark.parametrize("then", ["csv", "json", "xlsx"])
+def test_a_game_of_which_a_table_does_not_say_how_long_it_is_has_no_rates(tmp_path, then):
+    (path,) = game().write(tmp_path / "a.csv")
+    (path,) = read_annotation(path).write(tmp_path / f"b.{then}")
+    back = read_annotation(path)
+    assert (len(back.files), back.video.duration, back.end()) == (2, 0.0, 122.0)
+    assert {total.per_minute for total in back.statistics().totals} == {None}
+
+
 def test_an_event_that_was_moved_in_a_table_does_not_move_its_video(tmp_path):
     whole = joined([half(FIRST, shot(10.0), shot(30.0)), half(SECOND, shot(20.0))], files_of([FIRST, SECOND]))
     (path,) = whole.write(tmp_path / "a.csv")
