@@ -43,14 +43,16 @@ def arrivals(folder: Path) -> Iterator[Arrived]:
     Raises:
         BballTagError: There is no such folder at the beginning. One that goes away later may come back.
     """
-    if not folder.is_dir():
+    # A folder of an object store is there when something lies in it.
+    in_objects = isinstance(folder, Address) and folder.is_in_object_store
+    if not in_objects and not folder.is_dir():
         raise BballTagError(f"Cannot watch {folder}: there is no such folder.")
     found, is_lost = _Arrivals(), False
     while True:
         try:
             new, is_lost = found.complete(folder, time.monotonic()), False
         except OSError as error:
-            if not is_lost:
+            if not (is_lost or (in_objects and isinstance(error, FileNotFoundError))):
                 log.warning("Cannot look into %s: %s. It is tried again.", folder, why(error))
             new, is_lost = [], True
         if new:

@@ -68,7 +68,7 @@ def working_copy(path: Path | None) -> Iterator[Path | None]:
 
 def _begun(address: Address) -> Path:
     """Return the copy to work on; it is fetched if it is not here, or the address has got other content."""
-    copy, now = copy_of(address), state_of(address)
+    copy, now = copy_of(address, "scores"), state_of(address)
     copy.parent.mkdir(parents=True, exist_ok=True)
     if not copy.exists() or state_of_copy(copy) != now:
         _remove(copy)

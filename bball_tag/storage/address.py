@@ -180,11 +180,13 @@ class Address(_Native):
         """Yield what lies in the folder."""
         yield from self.scan()
 
-    def glob(self, pattern: str, **options: Any) -> Iterator[Address]:  # type: ignore[override]
+    def glob(self, pattern: str) -> Iterator[Address]:  # type: ignore[override]
         """Yield the files and folders below that fit `pattern`."""
         with self.told() as (storage, place):
-            found = sorted(storage.glob(f"{place.rstrip('/')}/{pattern}"))
-        yield from (Address(storage.unstrip_protocol(name)) for name in found)
+            top = place.rstrip("/")
+            found = sorted(storage.glob(f"{top}/{pattern}"))
+        # Names of some kinds of storage lack the machine that they are on.
+        yield from (self / name[len(top) :].lstrip("/") for name in found)
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
         """Make the folder, where the storage has folders."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -61,11 +62,16 @@ def send(file: Path, address: Address) -> None:
             raise
 
 
-def copy_of(address: Address) -> Path:
-    """Return where the copy of an address lies, or would lie: in a folder of its own in the user's cache."""
+def copy_of(address: Address, use: str = "copies") -> Path:
+    """Return where the copy of an address lies, or would lie: in a folder of its own in the user's cache.
+
+    Args:
+        address: Of the file.
+        use: What it is for. One that is written must not be replaced by one that is only read.
+    """
     folder = hashlib.sha256(str(address).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     cache = platformdirs.user_cache_path("bball-tag", appauthor=False)
-    return cache / "copies" / folder / address.name
+    return cache / use / folder / address.name
 
 
 def state_of(path: Path) -> list[int] | None:
@@ -93,7 +99,7 @@ def fetch(address: Address, copy: Path, state: list[int]) -> None:
         OSError: It cannot be read, or not be written here.
     """
     copy.parent.mkdir(parents=True, exist_ok=True)
-    draft = copy.with_name(f".{os.getpid()}.part")
+    draft = copy.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with address.open("rb") as source, draft.open("wb") as target:
             shutil.copyfileobj(source, target, _PIECE)

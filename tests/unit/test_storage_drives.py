@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bball_tag import watching
 from bball_tag.errors import BballTagError
 from bball_tag.files import make_folder, replacing
 from bball_tag.storage import Address, each_of, expanded, located
-from bball_tag.watching import _Arrivals
+from bball_tag.watching import _Arrivals, arrivals
 from tests.memory_storage import empty_storage
 
 
@@ -61,6 +62,32 @@ def test_wildcards_of_an_address_are_what_lies_there_in_order(drive):
     assert [path.name for path in found] == ["a.mp4", "b.mp4", "c.txt"]
     with pytest.raises(BballTagError, match="no file there has such a name"):
         expanded([located("memory://games/*.mkv")])
+
+
+def test_wildcards_keep_the_machine_where_the_storage_leaves_it_out(drive, monkeypatch):
+    drive.pipe("/games/a.mp4", b"x")
+    # As of sftp and smb.
+    monkeypatch.setattr(type(drive), "unstrip_protocol", lambda self, name: f"sftp:///{name.lstrip('/')}")
+    assert [str(path) for path in expanded([located("memory://games/*.mp4")])] == ["memory://games/a.mp4"]
+
+
+def test_an_object_stores_folder_is_watched_while_nothing_lies_in_it(drive, monkeypatch, caplog):
+    with pytest.raises(BballTagError, match="there is no such folder"):
+        next(arrivals(located("memory://games/in")))
+    monkeypatch.setattr(Address, "is_in_object_store", property(lambda self: True))
+    monkeypatch.setattr(watching, "REST_S", 0.0)
+    asked = []
+
+    def comes(seconds):
+        asked.append(seconds)
+        drive.pipe("/games/in/a.mp4", b"x")
+
+    monkeypatch.setattr(watching.time, "sleep", comes)
+    monkeypatch.setattr(watching, "_can_be_read", lambda *given: True)
+    found = next(arrivals(located("memory://games/in")))
+    assert [path.name for path in found.videos] == ["a.mp4"]
+    assert asked
+    assert caplog.text == ""
 
 
 def test_addresses_are_asked_about_at_the_same_time_and_answered_in_order(drive):
