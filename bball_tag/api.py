@@ -198,7 +198,7 @@ def read(
     """
     from bball_tag.annotations import read_annotation
     from bball_tag.annotations.format_files import on_our_clock
-    from bball_tag.annotations.game_files import of_video
+    from bball_tag.annotations.game_files import of_video, with_rate
     from bball_tag.annotations.limits import check_end
     from bball_tag.given import given_chains, given_periods
     from bball_tag.players.track_files import check_fits, read_tracks
@@ -217,6 +217,7 @@ def read(
     known = opened or annotation.video
     annotation = on_our_clock(annotation, as_path("path", path), format, known.starts)
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
+    annotation = with_rate(annotation, annotation.video.fps)
     check_end(annotation.events, known)
     annotation = replace(annotation, chain_rules=given_chains(chains))
     annotation = annotation.with_periods(game, outside) if game else annotation

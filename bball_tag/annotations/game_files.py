@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,6 +159,12 @@ def number_of_video(files: Sequence[GameFile], video: VideoInfo) -> int:
         return same[0] if len(same) == 1 else file_number(files, video.name)
     except FormError as error:
         raise AnnotationError(f"These events are of a game in several files: {error}.") from error
+
+
+def with_rate(whole: Annotation, fps: Fraction) -> Annotation:
+    """Return a game whose files have a frame rate where they had none."""
+    files = [replace(file, info=replace(file.video, fps=file.video.fps or fps)) for file in whole.files]
+    return replace(whole, files=tuple(files))
 
 
 def of_file(whole: Annotation, index: int) -> Annotation:

@@ -105,6 +105,23 @@ def test_a_game_of_which_a_table_does_not_say_how_long_it_is_has_no_rates(tmp_pa
     assert {total.per_minute for total in back.statistics().totals} == {None}
 
 
+def test_the_rate_that_is_given_is_that_of_every_video_whose_rate_is_unknown(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "start_s,end_s,label,file,file_s\n10,12,shoot,first.mp4,10\n120,122,pass,second.mp4,20\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(BballTagError, match="needs the frame rate: give --video or --fps"):
+        bball_tag.read(path).write(tmp_path / "a.otio")
+    back = bball_tag.read(path, fps=25)
+    assert [file.video.fps for file in back.files] == [25, 25]
+    (out,) = back.write(tmp_path / "a.otio")
+    assert len(list(opentimelineio.adapters.read_from_file(str(out)).find_clips())) == 2
+    # A file that knows its rate keeps it.
+    (path,) = game(second=replace(SECOND, fps=Fraction(50))).write(tmp_path / "a.json")
+    assert [file.video.fps for file in bball_tag.read(path, fps=30).files] == [25, 50]
+
+
 def test_an_event_that_was_moved_in_a_table_does_not_move_its_video(tmp_path):
     whole = joined([half(FIRST, shot(10.0), shot(30.0)), half(SECOND, shot(20.0))], files_of([FIRST, SECOND]))
     (path,) = whole.write(tmp_path / "a.csv")
