@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate, groupby, pairwise
 
 from bball_tag.annotations.cells import TableRow
 from bball_tag.annotations.settled_times import Frames, Instant
@@ -22,6 +23,9 @@ _FEW = 4
 """Rows up to which frames that do not fit may all be old."""
 _BACK_S = 1800.0
 """Rows in the order of the video that go back by more than this lost their hours."""
+_IN_ORDER = 20
+"""Rows of which one may be out of order."""
+_SORTED_BY = ("player", "team", "label")
 
 
 def spans_of(table: Sequence[TableRow]) -> list[Span]:
@@ -82,13 +86,20 @@ def check_clocks_alone(table: Sequence[TableRow], spans: Sequence[Span], frames:
     ]
     if not alone or any(instant.clock.has_hours for _, _, instant in alone if instant.clock):
         return
-    latest = 0.0
-    for row, name, instant in alone:
-        assert instant.clock is not None
-        seconds = instant.clock.seconds
-        if latest - seconds > _BACK_S:
+    cells = [(row, name, instant.clock.seconds) for row, name, instant in alone if instant.clock]
+    latest = accumulate((seconds for _, _, seconds in cells), max)
+    late = [cell for cell, before in zip(cells, latest, strict=True) if before - cell[2] > _BACK_S]
+    if late and _lost_hours(cells):
+        for row, name, _ in late:
             row.fault(name, f"{row.text(name)} comes after later times and shows no hours. Write them")
-        latest = max(latest, seconds)
+    elif late:
+        row, name, _ = late[0]
+        log.warning(
+            "%s: %s comes after much later times, as in a table that is not in the order of the video. If "
+            "times lost their hours, write them.",
+            row.cell_name(name),
+            row.text(name),
+        )
     if all(_BY_EXCEL.fullmatch(row.text(name)) for row, name, _ in alone):
         log.warning(
             "%s: all times are like %s, as Excel shows and saves them: to tenths of a second and without "
@@ -96,6 +107,36 @@ def check_clocks_alone(table: Sequence[TableRow], spans: Sequence[Span], frames:
             alone[0][0].cell_name(alone[0][1]),
             alone[0][0].text(alone[0][1]),
         )
+
+
+def _lost_hours(cells: Sequence[tuple[TableRow, str, float]]) -> bool:
+    """Say whether times that go back are those of rows in order, of which some lost their hours.
+
+    Rows that somebody sorted, by player or newest first, go back too: at many places, or with each player.
+    """
+    for (row, _, start), (other, _, end) in pairwise(cells):
+        if row is other and start - end > _BACK_S:
+            return True
+    side = cells[0][1]
+    steps = list(pairwise((row, seconds) for row, name, seconds in cells if name == side))
+    far = [(before[0], after[0]) for before, after in steps if before[1] - after[1] > _BACK_S]
+    back = sum(before[1] > after[1] for before, after in steps)
+    in_order = back - len(far) <= len(steps) // _IN_ORDER
+    return bool(far) and in_order and not any(_is_sorted_by(name, cells, far) for name in _SORTED_BY)
+
+
+def _is_sorted_by(
+    name: str, cells: Sequence[tuple[TableRow, str, float]], far: Iterable[tuple[TableRow, TableRow]]
+) -> bool:
+    """Say whether rows of one name in a column lie together, and times go far back only between names."""
+    names = [row.text_as_it_is(name) for row in dict.fromkeys(row for row, _, _ in cells)]
+    groups = [key for key, _ in groupby(names)]
+    # Few rows lie together by chance.
+    return (
+        len(groups) == len(set(groups))
+        and 2 * len(groups) <= len(names)
+        and all(before.text_as_it_is(name) != after.text_as_it_is(name) for before, after in far)
+    )
 
 
 def say_overruled(table: Sequence[TableRow], spans: Sequence[Span]) -> None:

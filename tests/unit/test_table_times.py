@@ -49,6 +49,32 @@ def test_clocks_alone_that_go_back_without_hours_are_refused_by_their_cells(tmp_
     assert "line 4, column start: 00:12.3 comes after later times" in str(raised.value)
 
 
+def clocks(*minutes: int) -> list[str]:
+    return [f"{minute:02d}:10.0,{minute:02d}:12.0" for minute in minutes]
+
+
+HALF = clocks(1, 12, 25, 44)
+BY_PLAYER = [f"{clock},shoot,{player}" for player in ("7", "12") for clock in HALF]
+BY_LABEL = [f"{clock},{label}," for label in ("pass", "run", "shoot") for clock in HALF]
+NEWEST = [f"{clock},{label}," for clock, label in zip(clocks(44, 30, 21, 9, 1), "abaab", strict=True)]
+UNSORTED = [f"{clock},{label}," for clock, label in zip(clocks(3, 40, 5, 2, 12, 9), "abaaba", strict=True)]
+
+
+@pytest.mark.parametrize("rows", [BY_PLAYER, BY_LABEL, NEWEST, UNSORTED])
+def test_rows_that_are_not_in_the_order_of_the_video_may_go_back(tmp_path, caplog, rows):
+    path = table(tmp_path / "a.csv", "start,end,label,player", *rows)
+    assert len(read_annotation(path)) == len(rows)
+    assert "comes after much later times, as in a table that is not in the order of the video" in caplog.text
+
+
+def test_one_row_out_of_order_hides_no_lost_hours(tmp_path):
+    # The 20 rows of the first hour, one of them late, and 13 of the second.
+    minutes = [*range(2, 60, 3), 48, *range(1, 40, 3)]
+    rows = [f"{clock},{'abc'[number % 3]},7" for number, clock in enumerate(clocks(*minutes))]
+    with pytest.raises(AnnotationError, match=r"line 23, column start: 01:10.0 comes after later times"):
+        read_annotation(table(tmp_path / "a.csv", "start,end,label,player", *rows))
+
+
 def test_clocks_alone_as_excel_saves_them_are_read_with_a_warning(tmp_path, caplog):
     path = table(tmp_path / "a.csv", "start,end,label", "00:12.5,00:14.6,run", "12:04.4,12:05.5,pass")
     assert starts(path) == [12.5, 724.4]
