@@ -8,6 +8,7 @@ import pickle
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _WORKER_BYTES = 2 << 30
 _LOOPBACK = "127.0.0.1"
 _PATIENCE_S = 10.0
 """Seconds within which a cluster is to be found."""
+_PAUSE_S = 1.0
+"""Seconds after which a worker that begins again is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,28 @@ class RayWorker:
         """Wait until the cluster has room for the worker, and it has begun.
 
         Raises:
-            WorkerDiedError: It died again, or it has another version of this package.
+            WorkerDiedError: It cannot begin, was closed, or has another version of this package.
         """
         if self._is_known:
             return
-        import ray
-
         with _deaths():
-            found = ray.get(self._actor.version.remote())
+            found = self._version()
         if found != __version__:
             raise WorkerDiedError(f"a machine has bball-tag {found}, and this one has {__version__}")
         self._is_known = True
+
+    def _version(self) -> str:
+        import ray
+        from ray.exceptions import ActorUnavailableError
+
+        while True:
+            try:
+                found: str = ray.get(self._actor.version.remote())
+            except ActorUnavailableError:
+                # It begins again, which takes longer than Ray waits. One that is closed has another error.
+                time.sleep(_PAUSE_S)
+            else:
+                return found
 
     def run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
         """Return what `computed` gives in the actor."""

@@ -10,11 +10,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from bball_tag.scale.crew import Crew
 from bball_tag.scale.worker import Outcome, Setting, WorkerDiedError, available_cores, begin, computed
+
+_PAUSE_S = 1.0
+"""Seconds after a process that could not begin: what it lacked, as memory, may be there again."""
 
 
 class ProcessWorker:
@@ -26,7 +29,7 @@ class ProcessWorker:
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._pid: int | None = None
-        self._closed = False
+        self._closed = Event()
 
     def ready(self) -> None:
         """Begin a process, where there is none."""
@@ -42,11 +45,12 @@ class ProcessWorker:
         )
         try:
             pid = pool.submit(os.getpid).result()
-        except BrokenProcessPool as error:
+        except (BrokenProcessPool, OSError) as error:
+            self._closed.wait(_PAUSE_S)
             raise WorkerDiedError("a process could not begin") from error
         with self._lock:
             self._pool, self._pid = pool, pid
-            if self._closed:
+            if self._closed.is_set():
                 self._end()
 
     def run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
@@ -61,7 +65,7 @@ class ProcessWorker:
     def close(self) -> None:
         """End the process, whatever it is doing."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             self._end()
 
     def _end(self) -> None:

@@ -1,0 +1,96 @@
+"""Workers that begin again after a death: actors of Ray, and processes."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bball_tag import __version__
+from bball_tag.scale import on_ray, processes
+from bball_tag.scale.on_ray import RayWorker
+from bball_tag.scale.processes import ProcessWorker
+from bball_tag.scale.worker import Setting, WorkerDiedError
+from tests.segments import has_ray
+
+
+def ray_worker(monkeypatch, *answers):
+    """A worker whose cluster gives these answers, one after the other: values or errors."""
+    import ray
+
+    left = list(answers)
+
+    def get(_):
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(ray, "get", get)
+    monkeypatch.setattr(on_ray, "_PAUSE_S", 0.01)
+    asked = SimpleNamespace(remote=lambda *_: None)
+    return RayWorker(SimpleNamespace(version=asked, run=asked)), left
+
+
+@has_ray
+def test_a_ray_worker_that_begins_again_is_waited_for_however_long_that_takes(monkeypatch):
+    from ray.exceptions import ActorUnavailableError
+
+    restarting = ActorUnavailableError("The actor is restarting.", None)
+    worker, left = ray_worker(monkeypatch, *[restarting] * 20, __version__)
+    worker.ready()
+    assert left == []
+
+
+@has_ray
+def test_a_ray_worker_that_is_closed_while_it_begins_again_is_waited_for_no_longer(monkeypatch):
+    from ray.exceptions import ActorDiedError, ActorUnavailableError
+
+    restarting = ActorUnavailableError("The actor is restarting.", None)
+    worker, left = ray_worker(monkeypatch, restarting, ActorDiedError(), __version__)
+    with pytest.raises(WorkerDiedError):
+        worker.ready()
+    assert left == [__version__]
+
+
+class BrokenPool:
+    """Begins no process."""
+
+    def __init__(self, *_, **__):
+        pass
+
+    def submit(self, *_):
+        future = Future()
+        future.set_exception(BrokenProcessPool("out of memory"))
+        return future
+
+
+class NoFork(BrokenPool):
+    """Has no room for a process."""
+
+    def submit(self, *_):
+        raise BlockingIOError("Resource temporarily unavailable")
+
+
+@pytest.mark.parametrize("pool", [BrokenPool, NoFork])
+def test_a_process_that_could_not_begin_is_tried_again_after_a_pause(monkeypatch, pool):
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", pool)
+    monkeypatch.setattr(processes, "_PAUSE_S", 0.2)
+    worker, before = ProcessWorker(Setting(1, Path.cwd())), time.monotonic()
+    with pytest.raises(WorkerDiedError, match="could not begin"):
+        worker.ready()
+    assert time.monotonic() - before > 0.19
+
+
+@pytest.mark.timeout(60)
+def test_nobody_waits_for_a_process_that_could_not_begin_once_it_is_closed(monkeypatch):
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", BrokenPool)
+    monkeypatch.setattr(processes, "_PAUSE_S", 600.0)
+    worker = ProcessWorker(Setting(1, Path.cwd()))
+    worker.close()
+    with pytest.raises(WorkerDiedError):
+        worker.ready()
