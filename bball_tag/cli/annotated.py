@@ -33,7 +33,7 @@ def _annotate_game(
     write: partial[list[Path]],
 ) -> None:
     """Annotate the files of a game; write it as a whole, or in a folder a file for each of them."""
-    from bball_tag.annotations.game_files import of_file
+    from bball_tag.annotations.game_files import file_names_of_videos, of_file
     from bball_tag.annotations.game_outputs import check_paths_of_videos
 
     outputs = plan(videos)
@@ -42,7 +42,7 @@ def _annotate_game(
         check_paths_of_videos(
             outputs[0], videos, write.keywords["format"], overwrite=write.keywords["overwrite"]
         )
-    beside = [first.with_name(f"{first.stem}.{video.name}") for video in videos]
+    beside = [first.with_name(f"{first.stem}.{name}") for name in file_names_of_videos(videos)]
     whole = annotated(videos, scores=list(map(scores_beside, beside)))
     parts = [whole] if as_one else [of_file(whole, index) for index in range(len(videos))]
     for part, paths in zip(parts, outputs, strict=True):
