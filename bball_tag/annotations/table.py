@@ -40,7 +40,8 @@ COLUMNS = tuple(_CELLS)
 GAME_COLUMNS = ("period", "clock", "clock_within_s")
 """Follow these, if an event has a game time: the clock when it began, and how wrong it may be."""
 FILE_COLUMNS = ("file", "file_s")
-"""Follow, if the game has several files: in which the event begins, and when there."""
+"""Follow, if the game has several files: in which the event begins, and when there. A file is called by its
+name; where several have that, by its path."""
 REMARK_COLUMN = "remark"
 """Follows, if an event has a remark."""
 CLIP_COLUMN = "clip"
@@ -94,7 +95,8 @@ def _game_cells(event: Event) -> list[Cell]:
 
 def _file_cells(event: Event, files: Sequence[GameFile]) -> list[Cell]:
     file = file_at(files, event.start)
-    return [file.name or None, round(event.start - file.start, 3)]
+    is_only = sum(one.name == file.name for one in files) == 1
+    return [(file.name if is_only else path_text(file.path)) or None, round(event.start - file.start, 3)]
 
 
 def found_text(event: Event) -> str | None:
