@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
@@ -27,10 +28,13 @@ def check_paths_of_videos(
     """Refuse files of single videos of a game that could not be written later.
 
     Raises:
-        BballTagError: One exists, or cannot be written.
+        BballTagError: One exists, or cannot be written; or a video cannot be read whose rate matters.
     """
+    from bball_tag.video.video import Video
+
     for path in paths:
-        if not format_for(path, format_name).has(GAMES):
+        chosen = format_for(path, format_name)
+        if not chosen.has(GAMES) or not _has_room(chosen, (Video(video).info.fps for video in videos)):
             for one in paths_of_videos(path, videos):
                 check_output(one, overwrite=overwrite)
 
@@ -55,7 +59,9 @@ def parts_of(
 
 def holds(chosen: Format, game: Annotation) -> bool:
     """Say whether a format holds a game in several videos."""
+    return chosen.has(GAMES) and _has_room(chosen, (file.video.fps for file in game.files))
+
+
+def _has_room(chosen: Format, rates: Iterable[Fraction]) -> bool:
     # Editors and their files count the frames of a timeline at one rate.
-    return chosen.has(GAMES) and (
-        "fps" not in chosen.needs or len({file.video.fps for file in game.files}) == 1
-    )
+    return "fps" not in chosen.needs or len(set(rates)) == 1

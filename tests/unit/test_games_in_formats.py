@@ -16,13 +16,16 @@ import pytest
 import bball_tag
 from bball_tag.annotations import FORMATS, Annotation, read_annotation
 from bball_tag.annotations.game_files import files_of, joined, of_video
+from bball_tag.annotations.game_outputs import check_paths_of_videos
 from bball_tag.errors import BballTagError
 from bball_tag.events import Event
 from bball_tag.game_time import Period
 from bball_tag.players.tracks import Track
 from tests.example_events import VIDEO
+from tests.synthetic import write_video
 
 RATE = Fraction(25)
+RATES = {"first": RATE, "second": RATE, "third": Fraction(30)}
 FIRST = replace(VIDEO, path=Path("/games/first.mp4"), fps=RATE, duration=100.0, num_frames=2500)
 SECOND = replace(VIDEO, path=Path("/games/second.mp4"), fps=RATE, duration=50.0, num_frames=1250)
 CARRY = {"xlsx", "csv", "json", "statistics", "otio", "edl", "fcpxml", "osl", "activitynet", "label-studio"}
@@ -244,3 +247,16 @@ def test_a_number_that_a_roster_gave_means_one_player_in_all_videos(tmp_path, na
     whole = joined(parts, files_of([replace(FIRST, starts=0.5), SECOND]))
     whole.write(path := tmp_path / f"out{FORMATS[name].suffix}", format=name)
     assert "(file" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["otio", "edl", "fcpxml", "label-studio"])
+def test_files_of_videos_with_different_rates_are_looked_for_before_they_are_scored(tmp_path, name):
+    out = tmp_path / f"out{FORMATS[name].suffix}"
+    videos = [write_video(tmp_path / f"{stem}.mp4", range(5), fps=rate) for stem, rate in RATES.items()]
+    check_paths_of_videos([out], videos, name, overwrite=False)
+    (existing := out.with_name(f"out.first{out.suffix}")).touch()
+    # Two of one rate are written whole.
+    check_paths_of_videos([out], videos[:2], name, overwrite=False)
+    with pytest.raises(BballTagError, match=f"{existing.name} already exists"):
+        check_paths_of_videos([out], videos, name, overwrite=False)
+    check_paths_of_videos([out], videos, name, overwrite=True)
