@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag import console
-from bball_tag.errors import BballTagError, OptionError, explain_memory
-from bball_tag.files import scores_beside
+from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
+from bball_tag.files import scores_beside, why
 
 if TYPE_CHECKING:
     from bball_tag.annotations.annotation import Annotation
@@ -126,27 +126,43 @@ def _annotate_each(
     """Annotate each video and write its outputs; return those that failed, with why.
 
     They are listed at the end, and in `folder`. Where a folder is watched, those that failed `before` are
-    listed too, and no option that does not fit one of them ends the work for all.
+    listed too. An option that does not fit one of them ends the work for all only where no folder is watched
+    and none has succeeded: then it may fit none.
     """
     from bball_tag.annotations.outputs import write_failures
 
     failed = dict(before or {})
+    options_fit = before is not None
     for video, error in _ended(videos, annotated, write):
         if error is None:
+            options_fit = True
             continue
-        if isinstance(error, OptionError) and before is None:
-            # It makes no sense for any video.
+        reason = _reason(video, error)
+        if reason is None or (isinstance(error, OptionError) and not options_fit):
             raise error
-        known = error if isinstance(error, BballTagError) else explain_memory(error)
-        if known is None:
-            raise error
-        failed[video] = str(known)
-        console.show_error(failed[video])
+        failed[video] = reason
+        console.show_error(reason)
         write_failures(folder, failed)
     write_failures(folder, failed)
     if failed:
         console.show_table(("video", "why"), [(video.name, why) for video, why in failed.items()])
     return failed
+
+
+def _reason(video: Path, error: BaseException) -> str | None:
+    """Return in a sentence why a video failed; None where the next one would fail too, or nobody knows."""
+    from bball_tag.scale.worker import NoWorkersError
+
+    # The pipe is standard output: whoever read it has ended.
+    if isinstance(error, NoWorkersError | BrokenPipeError):
+        return None
+    known = error if isinstance(error, BballTagError) else explain_memory(error)
+    if known is not None:
+        return str(known)
+    if not isinstance(error, OSError) or explain_import(error) is not None:
+        return None
+    file = "" if error.filename in (None, str(video)) else f" ({error.filename})"
+    return f"Cannot annotate {video}: {why(error)}{file}."
 
 
 def _ended(

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bball_tag.errors import BballTagError
-from bball_tag.scale.worker import Outcome, Worker, WorkerDiedError
+from bball_tag.scale.worker import NoWorkersError, Outcome, Worker, WorkerDiedError
 
 _TRIES = 3
 """Workers that may die over one task before it is given up: it may be what kills them."""
@@ -89,14 +89,15 @@ class Crew:
         """Have `function` called by a worker; both it and its arguments are sent there.
 
         Returns:
-            What will have its value, or raise its error; a task that has not begun can be cancelled.
+            What will have its value, or raise its error, a `NoWorkersError` where nobody is left to compute
+            it; a task that has not begun can be cancelled.
         """
         task = _Task(urgency, next(self._numbers), function, arguments)
         with self._lock:
             if self._closed:
                 _cancel(task.future)
             elif not self._present:
-                task.future.set_exception(BballTagError(_NOBODY))
+                task.future.set_exception(NoWorkersError(_NOBODY))
             else:
                 self._tasks.put(task)
         return task.future
@@ -154,7 +155,9 @@ class Crew:
             self._present -= 1
             if not self._present:
                 for task in self._left():
-                    task.future.set_exception(BballTagError(_NOBODY))
+                    # Whoever waited may have cancelled it.
+                    if task.tries or task.future.set_running_or_notify_cancel():
+                        task.future.set_exception(NoWorkersError(_NOBODY))
         return False
 
     def _again(self, task: _Task, error: WorkerDiedError) -> None:

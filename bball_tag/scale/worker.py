@@ -20,6 +20,10 @@ class WorkerDiedError(Exception):
     """A worker is gone, and with it what it was computing."""
 
 
+class NoWorkersError(BballTagError):
+    """All workers are gone for good: nothing more can be computed, whichever game it is of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a task."""

@@ -14,7 +14,7 @@ from bball_tag.scale.crew import Crew
 from bball_tag.scale.crews import crew_of
 from bball_tag.scale.games import each_game
 from bball_tag.scale.on_ray import Share, near, shared
-from bball_tag.scale.worker import Outcome, WorkerDiedError, computed
+from bball_tag.scale.worker import NoWorkersError, Outcome, WorkerDiedError, computed
 
 GIB = 1 << 30
 
@@ -87,8 +87,23 @@ def test_a_worker_that_never_begins_keeps_no_task_from_the_others():
 def test_where_no_worker_begins_every_task_fails_in_a_sentence():
     with Crew([Worker(begins=False), Worker(begins=False)]) as crew:
         for _ in range(3):
-            with pytest.raises(BballTagError, match="No worker could begin"):
+            with pytest.raises(NoWorkersError, match="No worker could begin"):
                 crew.submit((0,), len, "four").result(10)
+
+
+def test_where_no_worker_begins_a_cancelled_task_keeps_none_of_the_others_waiting():
+    class Late(Worker):
+        def ready(self):
+            self.gate.wait(10)
+            raise WorkerDiedError("no room")
+
+    gate = threading.Event()
+    with Crew([Late(gate=gate)]) as crew:
+        cancelled, other = (crew.submit((urgency,), len, "four") for urgency in (0, 1))
+        assert cancelled.cancel()
+        gate.set()
+        with pytest.raises(NoWorkersError):
+            other.result(10)
 
 
 def test_the_error_of_a_task_is_raised_where_it_is_waited_for():
