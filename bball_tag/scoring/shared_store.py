@@ -50,7 +50,7 @@ def working_copy(path: Path | None) -> Iterator[Path | None]:
     except BaseException:
         keeper.stop()
         try:
-            keeper.put_back(copy)
+            keeper.put_back()
         except OSError as error:
             log.warning(
                 "%s They stay in %s, where the same command here finds them.", _lost(path, error), copy
@@ -58,7 +58,7 @@ def working_copy(path: Path | None) -> Iterator[Path | None]:
         raise
     keeper.stop()
     try:
-        keeper.put_back(copy)
+        keeper.put_back()
     except OSError as error:
         raise StorageError(
             f"{_lost(path, error)} They stay in {copy}, where the same command here finds them."
@@ -108,8 +108,10 @@ class _Keeper(threading.Thread):
             try:
                 if self._size() < _GROWN * self._size_sent:
                     continue
+                # Before the snapshot: what is stored meanwhile is sent the next time.
+                now = self._state()
                 with tempfile.TemporaryDirectory(prefix="bball-tag-") as folder:
-                    self.put_back(_snapshot(self._copy, Path(folder)))
+                    self._put_back(_snapshot(self._copy, Path(folder)), now)
             except (OSError, sqlite3.Error) as error:
                 log.warning("%s It is tried again.", _lost(self._address, OSError(str(error))))
 
@@ -121,13 +123,19 @@ class _Keeper(threading.Thread):
         self._over.set()
         self.join()
 
-    def put_back(self, file: Path) -> None:
-        """Send `file` if the copy has changed since the last time.
+    def put_back(self) -> None:
+        """Send the copy, which nobody has open any more, if it has changed since the last time.
 
         Raises:
             OSError: It could not be sent.
         """
-        now = state_of(self._copy), state_of(_log_of(self._copy))
+        self._put_back(self._copy, self._state())
+
+    def _state(self) -> tuple[object, ...]:
+        return state_of(self._copy), state_of(_log_of(self._copy))
+
+    def _put_back(self, file: Path, now: tuple[object, ...]) -> None:
+        """Send `file`, which has what the copy had in state `now`."""
         if not any(now) or now == self._sent:
             return
         size = self._size()
