@@ -6,6 +6,7 @@ All of them count frames from 0, whatever timecode a camera may have written int
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,6 +21,7 @@ from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
 from bball_tag.json_files import dump
 from bball_tag.timecode import frame_at
+from bball_tag.video.info import VideoInfo
 
 _COLOURS = ("RED", "YELLOW", "GREEN", "CYAN", "BLUE", "MAGENTA")
 """Names that both OpenTimelineIO and readers of EDLs know."""
@@ -143,30 +145,47 @@ def write_fcpxml(annotation: Annotation, file: TextIO) -> None:
     lengths = [part.num_frames() for part in parts]
     root = Element("fcpxml", version="1.9")
     resources = SubElement(root, "resources")
-    shape = {"width": str(video.width), "height": str(video.height)} if video.width else {}
-    SubElement(resources, "format", shape, id="r1", frameDuration=_rational(1, video.fps))
+    shapes = _add_formats(resources, [part.video for part in parts])
     event = SubElement(SubElement(root, "library"), "event", name="bball-tag")
     project = SubElement(event, "project", name=f"{name} actions")
     length = _rational(sum(lengths), video.fps)
     sequence = SubElement(project, "sequence", format="r1", duration=length, tcStart="0s", tcFormat="NDF")
     spine = SubElement(sequence, "spine")
     for number, part in enumerate(parts):
-        _add_clip(resources, spine, part, f"r{number + 2}", offset=sum(lengths[:number]))
+        _add_clip(
+            resources, spine, part, f"r{number + 2}", shape=shapes[number], offset=sum(lengths[:number])
+        )
     ElementTree.indent(root)
     file.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n')
     file.write(ElementTree.tostring(root, encoding="unicode"))
     file.write("\n")
 
 
-def _add_clip(resources: Element, spine: Element, part: Annotation, key: str, *, offset: int) -> None:
+def _add_formats(resources: Element, videos: Sequence[VideoInfo]) -> list[str]:
+    """Add a format for each size of frames, and return the key of each video's: the first is r1."""
+    keys: dict[tuple[int, int], str] = {}
+    for video in videos:
+        size = video.width, video.height
+        if size in keys:
+            continue
+        # The keys between are those of the videos.
+        keys[size] = f"r{len(videos) + 1 + len(keys)}" if keys else "r1"
+        shape = {"width": str(video.width), "height": str(video.height)} if video.width else {}
+        SubElement(resources, "format", shape, id=keys[size], frameDuration=_rational(1, video.fps))
+    return [keys[video.width, video.height] for video in videos]
+
+
+def _add_clip(
+    resources: Element, spine: Element, part: Annotation, key: str, *, shape: str, offset: int
+) -> None:
     """Add a video as an asset, and as a clip with its events, `offset` frames from the start."""
     video, name = part.video, printable(video_name(part.video.path))
     length = _rational(part.num_frames(), video.fps)
     sound = {"hasAudio": "1"} if video.has_audio else {}
-    about = {"name": name, "start": "0s", "duration": length, "hasVideo": "1", **sound, "format": "r1"}
+    about = {"name": name, "start": "0s", "duration": length, "hasVideo": "1", **sound, "format": shape}
     asset = SubElement(resources, "asset", about, id=key)
     SubElement(asset, "media-rep", kind="original-media", src=media_url(video.path or Path(name)))
-    where = {"offset": _rational(offset, video.fps), "start": "0s", "duration": length, "format": "r1"}
+    where = {"offset": _rational(offset, video.fps), "start": "0s", "duration": length, "format": shape}
     clip = SubElement(spine, "asset-clip", where, ref=key, name=name)
     for event in part:
         _mark(clip, event, video.fps)

@@ -169,6 +169,23 @@ def test_fcpxml_has_an_asset_for_each_video(tmp_path):
     assert [clip.name for clip in timeline.find_clips()] == ["first", "second"]
 
 
+def test_fcpxml_has_a_format_for_each_size_of_frames(tmp_path):
+    large, odd = (replace(SECOND, width=width, height=1080) for width in (1920, 1440))
+    videos = [FIRST, large, SECOND, odd]
+    videos = [
+        replace(video, path=Path(f"/games/{stem}.mp4")) for video, stem in zip(videos, "abcd", strict=True)
+    ]
+    whole = joined([half(video, shot(10.0)) for video in videos], files_of(videos))
+    root = ElementTree.parse(*whole.write(tmp_path / "a.fcpxml")).getroot()
+    sizes = {one.get("id"): (one.get("width"), one.get("height")) for one in root.iter("format")}
+    for kind in ("asset", "asset-clip"):
+        found = [sizes[one.get("format")] for one in root.iter(kind)]
+        assert found == [("1280", "720"), ("1920", "1080"), ("1280", "720"), ("1440", "1080")]
+    assert [sizes[one.get("format")] for one in root.iter("sequence")] == [("1280", "720")]
+    keys = [one.get("id") for one in root.find("resources")]
+    assert sorted(keys) == ["r1", "r2", "r3", "r4", "r5", "r6", "r7"]
+
+
 def test_editors_get_a_file_for_each_video_where_the_rates_differ(tmp_path, caplog):
     with caplog.at_level(logging.INFO, "bball_tag"):
         paths = game(second=replace(SECOND, fps=Fraction(50))).write(tmp_path / "a.otio")
