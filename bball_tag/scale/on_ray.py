@@ -7,6 +7,8 @@ import os
 import pickle
 import signal
 import socket
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -217,16 +219,40 @@ def _connect(address: str, jobs: int | None) -> None:
 
 def near() -> str:
     """Return the address of the cluster that this machine belongs to; `local` where there is none."""
-    noted = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")
     address = os.environ.get("RAY_ADDRESS", "")
-    if address in ("", "auto") and noted.is_file():
+    if address not in ("", "auto"):
+        return address
+    try:
         # `ray start` leaves it there, also when the cluster is gone.
-        address = noted.read_text(encoding="utf-8").strip()
-        try:
-            _look_for(address)
-        except (OSError, ValueError):
-            address = ""
-    return LOCAL if address in ("", "auto") else address
+        address = _noted()
+        _look_for(address)
+    except (OSError, ValueError):
+        return LOCAL
+    return address
+
+
+def _noted() -> str:
+    """Return the address that `ray start` noted.
+
+    Raises:
+        OSError: There is none, or another user noted it: a worker does what the cluster sends, and anybody
+            may write into a shared folder.
+        ValueError: It is not text.
+    """
+    with Path(_ray_folder(), "ray", "ray_current_cluster").open(encoding="utf-8") as file:
+        if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
+            raise PermissionError("another user's cluster")
+        return file.read().strip()
+
+
+def _ray_folder() -> str:
+    """Return the folder below which Ray keeps what it notes, as Ray 2.60 chooses it."""
+    on_linux = sys.platform.startswith("linux")
+    if "RAY_TMPDIR" in os.environ:
+        return os.environ["RAY_TMPDIR"]
+    if on_linux and "TMPDIR" in os.environ:
+        return os.environ["TMPDIR"]
+    return "/tmp" if on_linux or sys.platform == "darwin" else tempfile.gettempdir()
 
 
 def _look_for(address: str) -> None:

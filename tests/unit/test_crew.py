@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import threading
 from concurrent.futures import CancelledError
 
@@ -240,6 +242,38 @@ def test_auto_is_the_cluster_that_ray_start_noted_if_it_is_still_there(monkeypat
         noted.write_text(f"{address}\n")
         assert near() == address
     assert near() == "local"
+
+
+def note_a_cluster(folder, server):
+    noted = folder / "ray" / "ray_current_cluster"
+    noted.parent.mkdir(parents=True)
+    address = f"127.0.0.1:{server.getsockname()[1]}"
+    noted.write_text(address)
+    return address
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Ray heeds TMPDIR on Linux alone")
+def test_auto_finds_the_cluster_where_temporary_files_have_another_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.delenv("RAY_TMPDIR", raising=False)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = note_a_cluster(tmp_path / "scratch", server)
+        assert near() == address
+        monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / "ray's own"))
+        assert near() == "local"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows has no such numbers of users")
+def test_auto_does_not_trust_what_another_user_noted(monkeypatch, tmp_path):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = note_a_cluster(tmp_path, server)
+        assert near() == address
+        other = os.getuid() + 1
+        monkeypatch.setattr(os, "getuid", lambda: other)
+        assert near() == "local"
 
 
 def test_auto_is_the_cluster_that_the_environment_names(monkeypatch):
