@@ -21,6 +21,8 @@ _MOST_BYTES = 16 << 20
 """No index of a fragment, and none of a video in fragments, is larger."""
 _ABSOLUTE, _HAS_DURATION, _HAS_DESCRIPTION = 1, 8, 2
 """Flags of a fragment's header: where its frames lie in the whole file, how long each is shown."""
+_FIRST = {b"ftyp", b"styp", b"moov", b"moof", b"wide", b"mdat", b"free", b"skip", b"pnot"}
+"""With what MP4 begins, and QuickTime, which need not say what it is."""
 _PLAIN_BYTES = {b"vide": 78, b"soun": 28}
 """Of the description of frames and of sound, before the boxes in it."""
 _Place = tuple[bytes, int, int]
@@ -73,7 +75,7 @@ def fragments_of(path: Path) -> Fragments:
 @lru_cache(maxsize=64)
 def _fragments(path: Path, _size: int, _time: int) -> Fragments:
     with path.open("rb") as file:
-        if file.read(8)[4:] not in (b"ftyp", b"styp", b"moov", b"moof"):
+        if file.read(8)[4:] not in _FIRST:
             return Fragments()
         indices = [box for box in _whole_boxes(file) if box[0] in (b"moov", b"moof")]
         kinds = Counter(kind for kind, _, _ in indices)
