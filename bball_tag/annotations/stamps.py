@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("bball_tag")
 _MARKED = GameTime(0, OUTSIDE, None)
 _NEAR_S = 3.0
-"""A period that goes on for less than this outside of a video is taken to end with it."""
+"""A period that continues for less than this outside of a video is taken to end with it."""
 
 
 def with_periods(annotation: Annotation, periods: Iterable[Period], outside: Outside) -> Annotation:
@@ -72,7 +72,7 @@ def periods_between(periods: Sequence[Period], start: float, end: float) -> tupl
     """Return the periods of a part of the video, in seconds from its start.
 
     A period is left out where the clock at which it is cut is an estimate: it would become a reading. One
-    that goes on for a moment only ends with the part.
+    that continues for a moment only ends with the part.
     """
     cut = (_cut(period, max(period.start, start), min(period.end, end)) for period in periods)
     return tuple(moved_period(period, -start) for period in cut if period)
@@ -96,7 +96,7 @@ def _cut(period: Period, first: float, last: float) -> Period | None:
 
 
 def periods_until_end(periods: Sequence[Period], video: VideoInfo) -> tuple[Period, ...]:
-    """Return the periods of a video that another follows, up to its end; warn of those that went on."""
+    """Return the periods of a video that another follows, up to its end; warn of those that end after it."""
     kept = periods_between(periods, 0.0, video.duration)
     numbers = {period.number for period in kept}
     for period in periods:
