@@ -32,6 +32,7 @@ from bball_tag.scoring.options import ScoringOptions
 from bball_tag.scoring.rescore import feature_kind, rescore
 from bball_tag.scoring.run_subjects import RunSubjects
 from bball_tag.scoring.store import RunState, ScoreStore, last_settings
+from bball_tag.storage.copies import is_copy
 from bball_tag.timecode import format_clock, format_time, parse_time
 from bball_tag.video.video import Video
 
@@ -95,10 +96,12 @@ class AnnotationRun:
 
     def open_store(self) -> ScoreStore:
         """Open or make the store of this run's scores."""
+        # Seen from a copy, files of this computer would have a place that others could not find.
+        seen_from = None if self._store is None or is_copy(self._store) else self._store
         settings = {
             "video": self.video.content_id,
             "grid_fps": self.checkpoint.contract.clip.fps,
-            **self._options.as_json(self._store),
+            **self._options.as_json(seen_from),
         }
         return ScoreStore(self._store, self._fingerprint(), settings)
 

@@ -72,7 +72,10 @@ def located(text: str | Path) -> Path:
 
 def within(folder: Path, text: str) -> Path:
     """Return the path that our own files store as `text`, seen from `folder`."""
-    return located(text) if _ADDRESS.match(text) else folder / text
+    if _ADDRESS.match(text):
+        return located(text)
+    # A file of this computer has no place below an address.
+    return Path(text) if Path(text).is_absolute() else folder / text
 
 
 class Address(_Native):

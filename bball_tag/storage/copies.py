@@ -70,8 +70,16 @@ def copy_of(address: Address, use: str = "copies") -> Path:
         use: What it is for. One that is written must not be replaced by one that is only read.
     """
     folder = hashlib.sha256(str(address).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    cache = platformdirs.user_cache_path("bball-tag", appauthor=False)
-    return cache / use / folder / address.name
+    return _cache() / use / folder / address.name
+
+
+def is_copy(path: Path) -> bool:
+    """Return whether a file of this computer is a copy of what lies at an address."""
+    return path.is_relative_to(_cache())
+
+
+def _cache() -> Path:
+    return platformdirs.user_cache_path("bball-tag", appauthor=False)
 
 
 def state_of(path: Path) -> list[int] | None:

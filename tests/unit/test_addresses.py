@@ -59,6 +59,8 @@ def test_a_path_that_stands_in_a_file_is_never_an_address():
 def test_our_own_files_keep_addresses_and_paths_apart():
     assert within(Path("/store"), "tracks/a.csv") == Path("/store/tracks/a.csv")
     assert within(Path("/store"), "memory://games/a.csv") == located("memory://games/a.csv")
+    here = Path("a.csv").absolute()
+    assert within(located("memory://games/out"), str(here)) == here
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bball_tag.errors import StorageError
 from bball_tag.scoring import shared_store
 from bball_tag.scoring.shared_store import working_copy
 from bball_tag.storage import local_file, located
+from bball_tag.storage.copies import is_copy
 from tests.memory_storage import empty_storage
 
 
@@ -150,3 +151,9 @@ def test_who_only_reads_the_scores_meanwhile_leaves_those_that_are_worked_on(buc
         add(here, 2)
         assert numbers(local_file(store)) == [1]
         assert numbers(here) == [1, 2]
+
+
+def test_a_store_is_known_to_be_a_copy(bucket, tmp_path):
+    with working_copy(located("memory://games/a.scores.db")) as here:
+        assert is_copy(here)
+    assert not is_copy(tmp_path / "a.scores.db")
