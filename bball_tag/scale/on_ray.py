@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import re
 import signal
 import socket
 import sys
@@ -116,21 +117,26 @@ class RayWorker:
 @contextmanager
 def _deaths() -> Iterator[None]:
     """Turn what Ray says of lost workers, machines and results into a `WorkerDiedError`."""
-    from ray.exceptions import RayError, RayTaskError
+    from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
 
     try:
         yield
     except RayTaskError as error:
         raise BballTagError(
-            f"A worker could not be asked: {_first_line(error)}. Every machine of the cluster needs the same "
+            f"A worker could not be asked: {_reason(error)}. Every machine of the cluster needs the same "
             "bball-tag and Python as this one."
         ) from error
+    except OutOfMemoryError as error:
+        # Ray ends with how to turn its guard off.
+        raise WorkerDiedError("its machine ran out of memory") from error
     except RayError as error:
-        raise WorkerDiedError(_first_line(error)) from error
+        raise WorkerDiedError(_reason(error)) from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].removesuffix(".")
+def _reason(error: Exception) -> str:
+    """Return the last line of an error: Ray's begin with what failed, and end with why."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip() or type(error).__name__
+    return plain.splitlines()[-1].strip().removesuffix(".")
 
 
 def ray_crew(address: str, jobs: int | None) -> Crew:
@@ -212,7 +218,7 @@ def _connect(address: str, jobs: int | None) -> None:
                 ray.init(address, **quiet)
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
             raise BballTagError(
-                f"Cannot reach a Ray cluster at {address}: {_first_line(error)}. Begin one with "
+                f"Cannot reach a Ray cluster at {address}: {_reason(error)}. Begin one with "
                 "`ray start --head`, and give the address that it prints; or --cluster auto."
             ) from error
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from bball_tag import __version__
+from bball_tag.errors import BballTagError
 from bball_tag.scale import on_ray, processes
 from bball_tag.scale.on_ray import RayWorker
 from bball_tag.scale.processes import ProcessWorker
@@ -55,6 +56,43 @@ def test_a_ray_worker_that_is_closed_while_it_begins_again_is_waited_for_no_long
     with pytest.raises(WorkerDiedError):
         worker.ready()
     assert left == [__version__]
+
+
+def not_computed():
+    from ray.exceptions import RayTaskError
+
+    lines = '\x1b[36mray::_Actor.run()\x1b[39m (pid=7)\n  File "x.py", line 1, in run\n{}\n\n'
+    why = "\x1b[31mModuleNotFoundError: No module named 'cv2'.\x1b[0m"
+    return RayTaskError("run", lines.format(why), ModuleNotFoundError())
+
+
+def dead():
+    from ray.exceptions import RayActorError
+
+    return RayActorError(None, "The actor died unexpectedly.\n\tclass_name: _Actor\nIts node has died.\n")
+
+
+def out_of_memory():
+    from ray.exceptions import OutOfMemoryError
+
+    return OutOfMemoryError("Task was killed due to the node running low on memory.\nTo disable this, set X.")
+
+
+@has_ray
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (not_computed, BballTagError, "asked: ModuleNotFoundError: No module named 'cv2'. Every"),
+        (dead, WorkerDiedError, "Its node has died"),
+        (out_of_memory, WorkerDiedError, "its machine ran out of memory"),
+    ],
+)
+def test_of_what_ray_says_the_reason_is_told_without_colours(monkeypatch, error, kind, said):
+    worker, _ = ray_worker(monkeypatch, error())
+    with pytest.raises(kind) as raised:
+        worker.run(len, ("four",))
+    assert said in str(raised.value)
+    assert "\x1b" not in str(raised.value)
 
 
 class BrokenPool:
