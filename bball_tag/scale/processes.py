@@ -59,7 +59,9 @@ class ProcessWorker:
         try:
             return self._pool.submit(computed, function, arguments).result()
         except BrokenProcessPool as error:
-            self._pool = None
+            with self._lock:
+                # The number may soon be that of a process of somebody else.
+                self._pool = self._pid = None
             raise WorkerDiedError("a process of this machine was killed, or crashed") from error
 
     def close(self) -> None:
@@ -70,7 +72,7 @@ class ProcessWorker:
 
     def _end(self) -> None:
         if self._pid is not None:
-            with suppress(ProcessLookupError):
+            with suppress(OSError):
                 os.kill(self._pid, signal.SIGTERM)
 
 

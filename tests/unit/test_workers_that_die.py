@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -105,6 +106,41 @@ class BrokenPool:
         future = Future()
         future.set_exception(BrokenProcessPool("out of memory"))
         return future
+
+
+class OnePool(BrokenPool):
+    """Has a process that dies over its first task."""
+
+    def submit(self, function, *arguments):
+        future = Future()
+        if function is os.getpid:
+            future.set_result(4711)
+        else:
+            future.set_exception(BrokenProcessPool("killed"))
+        return future
+
+
+def test_a_process_that_died_is_not_ended_again_as_its_number_may_be_that_of_another(monkeypatch):
+    ended = []
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", OnePool)
+    monkeypatch.setattr(os, "kill", lambda pid, number: ended.append(pid))
+    worker = ProcessWorker(Setting(1, Path.cwd()))
+    worker.ready()
+    with pytest.raises(WorkerDiedError, match="killed, or crashed"):
+        worker.run(len, ("four",))
+    worker.close()
+    assert ended == []
+
+
+def test_a_process_that_may_not_be_ended_is_left(monkeypatch):
+    def refuse(*_):
+        raise PermissionError("not permitted")
+
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", OnePool)
+    monkeypatch.setattr(os, "kill", refuse)
+    worker = ProcessWorker(Setting(1, Path.cwd()))
+    worker.ready()
+    worker.close()
 
 
 class NoFork(BrokenPool):
