@@ -6,9 +6,10 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from queue import PriorityQueue
+from queue import Empty, PriorityQueue
 from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self
@@ -103,7 +104,7 @@ class Crew:
         return task.future
 
     def close(self) -> None:
-        """End the workers, and whatever they are doing."""
+        """End the workers, and whatever they are doing; nobody waits for one that cannot be ended."""
         with self._lock:
             if self._closed:
                 return
@@ -112,17 +113,24 @@ class Crew:
                 _cancel(task.future)
             for _ in self._threads:
                 self._tasks.put(_Task((sys.maxsize,), next(self._numbers), None))
-        for worker in self._workers:
-            worker.close()
-        for thread in self._threads:
-            thread.join()
-        self._at_end()
+        try:
+            ended = [
+                thread
+                for worker, thread in zip(self._workers, self._threads, strict=True)
+                if _is_ended(worker)
+            ]
+            for thread in ended:
+                thread.join()
+        finally:
+            self._at_end()
 
     def _left(self) -> list[_Task]:
         """Take out all tasks that wait."""
         left = []
-        while not self._tasks.empty():
-            left.append(self._tasks.get())
+        # A worker may take the last one at the same time.
+        with suppress(Empty):
+            while True:
+                left.append(self._tasks.get_nowait())
         return left
 
     def _stand_by(self, worker: Worker) -> None:
@@ -187,6 +195,16 @@ class Crew:
             task.future.set_exception(outcome.error)
         else:
             task.future.set_result(outcome.value)
+
+
+def _is_ended(worker: Worker) -> bool:
+    """End a worker; return whether that succeeded."""
+    try:
+        worker.close()
+    except Exception as error:  # noqa: BLE001 - the others have to be ended too
+        log.warning("A worker could not be ended: %s.", error)
+        return False
+    return True
 
 
 def _cancel(future: Future[Any]) -> None:
