@@ -20,8 +20,12 @@ from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend, Engine
 from bball_tag.timecode import counted, format_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
     from bball_tag.annotation_run import AnnotationRun
     from bball_tag.annotations import Annotation
+    from bball_tag.annotations.game_files import GameFile
     from bball_tag.checkpoint.checkpoint import Checkpoint
     from bball_tag.console import ShowProgress
     from bball_tag.events.rules import ByLabel, EventRules
@@ -198,7 +202,7 @@ def read(
     """
     from bball_tag.annotations import read_annotation
     from bball_tag.annotations.format_files import on_our_clock
-    from bball_tag.annotations.game_files import of_video, with_rate
+    from bball_tag.annotations.game_files import of_video
     from bball_tag.annotations.limits import check_end
     from bball_tag.given import given_chains, given_periods
     from bball_tag.players.track_files import check_fits, read_tracks
@@ -217,7 +221,7 @@ def read(
     known = opened or annotation.video
     annotation = on_our_clock(annotation, as_path("path", path), format, known.starts)
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))
-    annotation = with_rate(annotation, annotation.video.fps)
+    annotation = replace(annotation, files=_with_rate(annotation.files, annotation.video.fps))
     check_end(annotation.events, known)
     annotation = replace(annotation, chain_rules=given_chains(chains))
     annotation = annotation.with_periods(game, outside) if game else annotation
@@ -228,6 +232,11 @@ def read(
     given = read_tracks(as_path("tracks", tracks), annotation.video.fps, times)
     check_fits(given, annotation.video)
     return replace(annotation, tracks=given)
+
+
+def _with_rate(files: Sequence[GameFile], fps: Fraction) -> tuple[GameFile, ...]:
+    """Return the files of a game, with a frame rate where they had none."""
+    return tuple(replace(file, info=replace(file.video, fps=file.video.fps or fps)) for file in files)
 
 
 def open_video(video: str | Path | Video) -> Video:
