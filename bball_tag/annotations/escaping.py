@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
-from collections.abc import Sequence
-from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -54,21 +51,6 @@ def path_text(path: Path | None) -> str:
 def video_name(path: Path | None) -> str:
     """Return what to call a video: the name of its file without the suffix, or `video` if it is unknown."""
     return path_text(Path(path.stem)) if path and path.stem else "video"
-
-
-def told_apart(names: Sequence[tuple[str, str]]) -> list[str]:
-    """Return names with their endings; alike ones get the number of their place, or a later one."""
-    counts = Counter(names)
-    used = {name + ending for (name, ending), times in counts.items() if times == 1}
-    told = []
-    for place, (name, ending) in enumerate(names, start=1):
-        whole = name + ending
-        if counts[name, ending] > 1:
-            numbered = (f"{name} {number}{ending}" for number in count(place))
-            whole = next(one for one in numbered if one not in used)
-            used.add(whole)
-        told.append(whole)
-    return told
 
 
 def media_url(path: Path) -> str:

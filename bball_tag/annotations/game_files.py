@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bball_tag.annotations.escaping import told_apart, video_name
 from bball_tag.annotations.stamps import joined_periods, moved_period, periods_between, periods_until_end
+from bball_tag.annotations.video_names import names_of_videos
 from bball_tag.errors import AnnotationError
 from bball_tag.faults import FormError, shown
 from bball_tag.video.info import TIME_TOLERANCE_S, VideoInfo
@@ -153,18 +153,20 @@ def number_of_video(files: Sequence[GameFile], video: VideoInfo) -> int:
     Raises:
         AnnotationError: It is none of them, or several could be meant.
     """
-    # Recordings in folders of their own may all have one name.
-    same = [index for index, file in enumerate(files) if video.path and file.path == video.path]
+    # Recordings in folders of their own may all have one name, and the folders may lie elsewhere by now.
+    alike = [(file.path == video.path, _parts_in_common(file.path, video.path)) for file in files]
+    best = max(alike, default=(False, 0))
     try:
-        return same[0] if len(same) == 1 else file_number(files, video.name)
+        is_clear = best[1] > 1 and alike.count(best) == 1
+        return alike.index(best) if is_clear else file_number(files, video.name)
     except FormError as error:
         raise AnnotationError(f"These events are of a game in several files: {error}.") from error
 
 
-def with_rate(whole: Annotation, fps: Fraction) -> Annotation:
-    """Return a game whose files have a frame rate where they had none."""
-    files = [replace(file, info=replace(file.video, fps=file.video.fps or fps)) for file in whole.files]
-    return replace(whole, files=tuple(files))
+def _parts_in_common(one: Path | None, other: Path | None) -> int:
+    """Return how many last parts of two paths are equal: 2 for `/a/b/v.mp4` and `b/v.mp4`."""
+    pairs = zip(reversed(one.parts if one else ()), reversed(other.parts if other else ()), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def of_file(whole: Annotation, index: int) -> Annotation:
@@ -196,16 +198,6 @@ def each_video(whole: Annotation, change: Callable[[Annotation], Annotation]) ->
 def game_name(annotation: Annotation) -> str:
     """Return what to call a game: the name of its video, or those of several."""
     return " + ".join(names_of_videos([part.video.path for part in videos_apart(annotation)]))
-
-
-def names_of_videos(videos: Sequence[Path | None]) -> list[str]:
-    """Return what to call the videos of a game: their files without suffix, numbered if alike."""
-    return told_apart([(video_name(path), "") for path in videos])
-
-
-def file_names_of_videos(videos: Sequence[Path | None]) -> list[str]:
-    """Return the names of the files of a game's videos, numbered before the suffix if alike: `GX01 2.mp4`."""
-    return told_apart([(video_name(path), path.suffix if path else "") for path in videos])
 
 
 def one_video(whole: Annotation, index: int) -> Annotation:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.formats import GAMES, Format, format_for
-from bball_tag.annotations.game_files import names_of_videos, of_file
+from bball_tag.annotations.game_files import of_file
+from bball_tag.annotations.video_names import names_of_videos
 from bball_tag.files import check_output, fitting_name
 
 log = logging.getLogger("bball_tag")

@@ -12,8 +12,9 @@ from typing import Any, TextIO
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.benchmark_json import half_clock
 from bball_tag.annotations.escaping import path_text
-from bball_tag.annotations.game_files import files_of, game_name, joined, names_of_videos, videos_apart
+from bball_tag.annotations.game_files import files_of, game_name, joined, videos_apart
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
+from bball_tag.annotations.video_names import names_of_videos
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError, shown
 from bball_tag.json_files import (

@@ -33,8 +33,9 @@ def _annotate_game(
     write: partial[list[Path]],
 ) -> None:
     """Annotate the files of a game; write it as a whole, or in a folder a file for each of them."""
-    from bball_tag.annotations.game_files import file_names_of_videos, of_file
+    from bball_tag.annotations.game_files import of_file
     from bball_tag.annotations.game_outputs import check_paths_of_videos
+    from bball_tag.annotations.video_names import file_names_of_videos
 
     outputs = plan(videos)
     as_one, first = len(outputs) < len(videos), outputs[0][0]

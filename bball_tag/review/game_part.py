@@ -11,8 +11,9 @@ from pathlib import Path
 from bball_tag.annotations import read_annotation
 from bball_tag.annotations.formats import FORMATS
 from bball_tag.annotations.game_file_json import from_json
-from bball_tag.annotations.game_files import GameFile, file_names_of_videos, number_of_video
+from bball_tag.annotations.game_files import GameFile, number_of_video
 from bball_tag.annotations.stamps import moved_period
+from bball_tag.annotations.video_names import file_names_of_videos
 from bball_tag.annotations.workbook_reader import files_in_workbook
 from bball_tag.errors import BballTagError
 from bball_tag.faults import FormError

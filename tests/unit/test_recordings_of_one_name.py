@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from bball_tag.annotations import Annotation, read_annotation
-from bball_tag.annotations.game_files import file_names_of_videos, files_of, joined, names_of_videos, of_video
+from bball_tag.annotations.game_files import files_of, joined, number_of_video, of_video
+from bball_tag.annotations.video_names import file_names_of_videos, names_of_videos
 from bball_tag.cli.annotated import work_on
 from bball_tag.errors import BballTagError
 from bball_tag.events import Event
@@ -105,6 +106,18 @@ def test_each_video_of_a_game_has_judgements_of_its_own(tmp_path, suffix, videos
     # The table is found again from there.
     for video, base in zip(videos, beside, strict=True):
         assert set(tables_of_game(opened(video), base)) == {path}
+
+
+@pytest.mark.parametrize("path", ["/b/v.mp4", "/drive/game/b/v.mp4", "b/v.mp4"])
+def test_a_recording_is_known_by_its_folder_wherever_that_lies(tmp_path, path):
+    whole = joined([half(FIRST, 5.0), half(SECOND, 6.0)], files_of([FIRST, SECOND]))
+    (event,) = of_video(whole, replace(SECOND, path=Path(path)))
+    assert event.start == 6.0
+
+
+def test_a_path_that_is_the_same_counts_more_than_one_that_ends_alike():
+    near, far = (replace(FIRST, path=Path(path)) for path in ("b/v.mp4", "/games/b/v.mp4"))
+    assert [number_of_video(files_of([far, near]), video) for video in (far, near)] == [0, 1]
 
 
 def test_periods_of_a_recording_are_those_of_its_own_path(tmp_path):
