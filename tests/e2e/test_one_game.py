@@ -12,6 +12,8 @@ import av
 import pytest
 
 from bball_tag.annotations import read_annotation
+from bball_tag.review.material import open_material
+from bball_tag.video.video import Video
 from tests.e2e.conftest import Command
 from tests.e2e.test_align_command import FEED
 from tests.synthetic import write_video
@@ -169,3 +171,28 @@ def test_missed_rows_of_both_videos_become_clips_to_be_judged(
         begins = {"first.mp4": 0.0, "second.mp4": 12.0}
         for row in rows:
             assert float(row["start_s"]) == pytest.approx(begins[row["file"]] + float(row["file_s"]))
+
+
+def test_recordings_of_one_name_keep_scores_and_events_apart(folder: Path, run: Command, checkpoint: Path):
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+        (folder / f"{name}.mp4").rename(folder / name / "v.mp4")
+    command = ("annotate", "first/v.mp4", "second/v.mp4", "--one-game", "--checkpoint", checkpoint)
+    outputs = ("--threshold", 0.4, "--min-duration", 0.2, "--out", "game.csv", "--out", "game.json")
+    done = run(*command, *outputs)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in folder.glob("*.scores.db")) == [
+        "game.v 1.mp4.scores.db",
+        "game.v 2.mp4.scores.db",
+    ]
+    # Nothing is scored anew.
+    again = run(*command, *outputs, "--overwrite")
+    assert again.stderr.count("(stored scores)") == 2
+    files = [(str(file.path), file.start) for file in read_annotation(folder / "game.csv").files]
+    assert files == [("first/v.mp4", 0.0), ("second/v.mp4", 12.0)]
+    for table in ("game.csv", "game.json"):
+        # From another folder it is called otherwise than when it was annotated.
+        material = open_material(Video(folder / "second" / "v.mp4"), Path(table))
+        assert material.base.name == "game.v 2.mp4"
+        assert material.store is not None
+        assert material.store.name == "game.v 2.mp4.scores.db"

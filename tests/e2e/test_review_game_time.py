@@ -158,6 +158,23 @@ def test_each_file_of_a_game_is_reviewed_on_its_own_with_the_clock_of_the_game(h
         assert first.get("api/document").json()["events"][0]["state"] == "rejected"
 
 
+def test_a_table_in_csv_keeps_the_reviews_of_its_videos_apart(halves, caplog):
+    bball_tag.read(halves / "game.json").write(halves / "game.csv")
+    for name in ("first", "second", "first"):
+        with client(halves / f"{name}.mp4", halves / "game.csv") as page:
+            document = page.get("api/document").json()
+            assert document["export_name"].startswith(f"game.{name}.")
+            if {event["state"] for event in document["events"]} == {"proposed"}:
+                edit(page, {"op": "yes" if name == "first" else "no", "ids": ["e0"]})
+    states = []
+    for name in ("first", "second"):
+        with client(halves / f"{name}.mp4", halves / "game.csv") as page:
+            states.append(page.get("api/document").json()["events"][0]["state"])
+    assert states == ["accepted", "rejected"]
+    # No review was set aside for the other's.
+    assert "is not as it was when it was reviewed" not in caplog.text
+
+
 def test_a_page_of_a_game_in_two_files_asks_which(halves):
     with pytest.raises(OptionError, match=r"first\.mp4, second\.mp4"):
         bball_tag.write_report(halves / "game.json", halves / "page.html")
