@@ -73,7 +73,9 @@ def _annotate_videos(
             len(videos),
             folder,
         )
-    failed = _annotate_each(dict(zip(todo, outputs, strict=True)), folder, annotated, write)
+    failed = _annotate_each(
+        dict(zip(todo, outputs, strict=True)), folder, annotated, write, options_fit=done > 0
+    )
     if failed:
         raise BballTagError(
             f"{len(failed)} of {len(todo)} videos failed: {', '.join(map(str, failed))}. "
@@ -102,7 +104,9 @@ def _annotate_arrivals(
             console.log.info("%d of %d videos have a file in %s already.", done, len(new.videos), out_dir)
         before = {video: why for video, why in failed.items() if video not in todo} | new.refused
         outputs = plan(todo) if todo else []
-        failed = _annotate_each(dict(zip(todo, outputs, strict=True)), out_dir, annotated, write, before)
+        failed = _annotate_each(
+            dict(zip(todo, outputs, strict=True)), out_dir, annotated, write, before, options_fit=True
+        )
 
 
 def _annotate_one(
@@ -123,17 +127,18 @@ def _annotate_each(
     annotated: partial[Annotation],
     write: Callable[..., list[Path]],
     before: Mapping[Path, str] | None = None,
+    *,
+    options_fit: bool,
 ) -> dict[Path, str]:
     """Annotate each video and write its outputs; return those that failed, with why.
 
     They are listed at the end, and in `folder`. Where a folder is watched, those that failed `before` are
-    listed too. An option that does not fit one of them ends the work for all only where no folder is watched
-    and none has succeeded: then it may fit none.
+    listed too. An option that does not fit one of them ends the work for all where none has succeeded and it
+    is not known (`options_fit`) that there is one that it fits.
     """
     from bball_tag.annotations.outputs import write_failures
 
     failed = dict(before or {})
-    options_fit = before is not None
     for video, error in _ended(videos, annotated, write):
         if error is None:
             options_fit = True

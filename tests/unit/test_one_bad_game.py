@@ -75,6 +75,13 @@ def test_what_fails_one_game_stops_no_other(annotate, error, reason):
     assert failures(annotate.failures) == {"b.mp4": reason}
 
 
+def test_an_option_that_fitted_earlier_videos_stops_no_other_when_the_work_is_resumed(annotate, tmp_path):
+    (tmp_path / "out" / "b.csv").touch()
+    with pytest.raises(BballTagError, match=r"1 of 2 videos failed: a\.mp4"):
+        annotate({"a.mp4": OptionError("--start is after the end.")})
+    assert annotate.begun == [GAMES[0], GAMES[2]]
+
+
 @pytest.mark.parametrize(
     "error",
     [
