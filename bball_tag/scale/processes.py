@@ -35,10 +35,6 @@ class ProcessWorker:
         """Begin a process, where there is none."""
         if self._pool is not None:
             return
-        # A process gets the `sys.path` of this one, which OpenCV changes for a moment while it is imported.
-        # If another thread does that right now, this waits for it.
-        import cv2  # noqa: F401
-
         # One pool for each process: when a process dies, its pool is gone, and no other task with it.
         pool = ProcessPoolExecutor(
             1, mp_context=get_context("spawn"), initializer=_begin, initargs=(self._setting,)
@@ -78,6 +74,11 @@ class ProcessWorker:
 
 def processes(jobs: int) -> Crew:
     """Return a crew of `jobs` processes that share the cores of this machine."""
+    # A process gets the `sys.path` of this one, which OpenCV changes for a moment while it is imported: so that
+    # is over before a thread begins any. Waiting for another thread's import does not help, as OpenCV takes
+    # its module out and puts another one in meanwhile.
+    import cv2  # noqa: F401
+
     setting = Setting(max(1, available_cores() // jobs), Path.cwd())
     return Crew([ProcessWorker(setting) for _ in range(jobs)])
 
