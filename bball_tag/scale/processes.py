@@ -74,7 +74,7 @@ class ProcessWorker:
 
 def processes(jobs: int) -> Crew:
     """Return a crew of `jobs` processes that share the cores of this machine."""
-    # A process gets the `sys.path` of this one, which OpenCV changes for a moment while it is imported: so that
+    # A process gets the `sys.path` of this one, which OpenCV changes for a moment while it is imported. That
     # is over before a thread begins any. Waiting for another thread's import does not help, as OpenCV takes
     # its module out and puts another one in meanwhile.
     import cv2  # noqa: F401
