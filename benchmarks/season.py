@@ -24,6 +24,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bball_tag.scale.on_ray import Actor, RayWorker
 from bball_tag.scale.plan import LONGEST
 
 _CHUNK_S = 2.56
@@ -170,7 +171,6 @@ def simulate(costs: Costs, workers: int, games_s: Sequence[float], seconds: floa
 
     from bball_tag.scale.crew import Crew
     from bball_tag.scale.games import each_game
-    from bball_tag.scale.on_ray import RayWorker
 
     kind = ray.remote(num_cpus=1)(_Sleeper)
     crew = Crew([RayWorker(kind.remote()) for _ in range(workers)])
@@ -192,21 +192,11 @@ def simulate(costs: Costs, workers: int, games_s: Sequence[float], seconds: floa
     return took / seconds * expected / 3600 + costs.start_s / 3600, sending * tasks / took
 
 
-class _Sleeper:
+class _Sleeper(Actor):
     """A worker of the engine that loads nothing."""
 
-    def version(self) -> str:
-        from bball_tag import __version__
-
-        return __version__
-
-    def run(self, task: bytes) -> bytes:
-        import pickle
-
-        from bball_tag.scale.worker import computed
-
-        function, arguments = pickle.loads(task)
-        return pickle.dumps(computed(function, arguments))
+    def __init__(self) -> None:
+        pass
 
 
 def main() -> None:

@@ -103,7 +103,7 @@ def joined(parts: Sequence[Annotation], files: Sequence[GameFile], *, names_hold
     """
     first = parts[0]
     moved = [
-        _moved(part, file.start, {} if names_hold else _numbered(part, number))
+        moved_by(part, file.start, {} if names_hold else _numbered(part, number))
         for number, (part, file) in enumerate(zip(parts, files, strict=True), start=1)
     ]
     players = {player.id: player for part in moved for player in part.players}
@@ -178,7 +178,7 @@ def of_file(whole: Annotation, index: int) -> Annotation:
     part, ending = one_video(whole, index), _FILE.format(index + 1)
     who = {event.player for event in part} | {player.id for player in part.players}
     who |= {track.id for track in part.tracks}
-    return _moved(part, 0.0, {name: name.removesuffix(ending) for name in who})
+    return moved_by(part, 0.0, {name: name.removesuffix(ending) for name in who})
 
 
 def videos_apart(annotation: Annotation) -> list[Annotation]:
@@ -197,7 +197,8 @@ def each_video(whole: Annotation, change: Callable[[Annotation], Annotation]) ->
 
 def game_name(annotation: Annotation) -> str:
     """Return what to call a game: the name of its video, or those of several."""
-    return " + ".join(names_of_videos([part.video.path for part in videos_apart(annotation)]))
+    files = annotation.files or (annotation,)
+    return " + ".join(names_of_videos([one.video.path for one in files]))
 
 
 def one_video(whole: Annotation, index: int) -> Annotation:
@@ -224,7 +225,7 @@ def one_video(whole: Annotation, index: int) -> Annotation:
         periods=periods_between(whole.periods, file.start, file.end),
         files=(),
     )
-    return _moved(part, -file.start, {})
+    return moved_by(part, -file.start, {})
 
 
 def _numbered(part: Annotation, number: int) -> dict[str, str]:
@@ -234,7 +235,7 @@ def _numbered(part: Annotation, number: int) -> dict[str, str]:
     return {player.id: player.id + _FILE.format(number) for player in part.players if player.id.isdecimal()}
 
 
-def _moved(part: Annotation, seconds: float, names: Mapping[str, str]) -> Annotation:
+def moved_by(part: Annotation, seconds: float, names: Mapping[str, str]) -> Annotation:
     """Return a part with its times moved, and with players renamed."""
 
     def moved(event: Event) -> Event:

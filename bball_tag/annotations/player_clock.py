@@ -6,8 +6,7 @@ import logging
 from dataclasses import replace
 
 from bball_tag.annotations.annotation import Annotation
-from bball_tag.annotations.game_files import each_video
-from bball_tag.events import Event
+from bball_tag.annotations.game_files import each_video, moved_by
 from bball_tag.video.info import VideoInfo
 
 PLAYED = frozenset(
@@ -51,17 +50,6 @@ def from_players(annotation: Annotation, starts: float) -> Annotation:
 
 
 def _moved(annotation: Annotation, seconds: float) -> Annotation:
-    def moved(event: Event) -> Event:
-        start, peak, end = (max(0.0, time + seconds) for time in (event.start, event.peak, event.end))
-        return replace(event, start=start, peak=peak, end=end)
-
     video = annotation.video
-    return replace(
-        annotation,
-        video=replace(
-            video, duration=max(0.0, video.duration + seconds) if video.duration else 0.0, times=None
-        ),
-        events=[moved(event) for event in annotation],
-        cuts=tuple(max(0.0, cut + seconds) for cut in annotation.cuts),
-        tracks=[replace(track, times=track.times + seconds) for track in annotation.tracks],
-    )
+    duration = max(0.0, video.duration + seconds) if video.duration else 0.0
+    return replace(moved_by(annotation, seconds, {}), video=replace(video, duration=duration, times=None))

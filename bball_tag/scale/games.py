@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from typing import TypeVar
 
 from bball_tag.scale.crew import Crew
@@ -28,14 +29,11 @@ def each_game(
             else:
                 yield game, None
         return
-    with ThreadPoolExecutor(len(crew) + 1, "game") as threads:
+    with ThreadPoolExecutor(len(crew) + 1, "game") as threads, ExitStack() as unless_all_is_done:
+        # The threads hear that nothing will come of what they wait for.
+        unless_all_is_done.callback(crew.close)
+        unless_all_is_done.callback(threads.shutdown, wait=False, cancel_futures=True)
         begun = {threads.submit(work, game): game for game in games}
-        try:
-            for future in as_completed(begun):
-                yield begun[future], future.exception()
-        except BaseException:
-            for future in begun:
-                future.cancel()
-            # The threads hear that nothing will come of what they wait for.
-            crew.close()
-            raise
+        for future in as_completed(begun):
+            yield begun[future], future.exception()
+        unless_all_is_done.pop_all()

@@ -46,7 +46,7 @@ class Share:
     gpus: float
 
 
-class _Actor:
+class Actor:
     """A worker, in a process that Ray begins, and begins again where it dies."""
 
     def __init__(self, setting: Setting) -> None:
@@ -175,7 +175,7 @@ def ray_crew(address: str, jobs: int | None) -> Crew:
     share = shared(nodes, jobs)
     log.info("The cluster has %s for %s.", counted(len(nodes), "machine"), counted(share.workers, "worker"))
     setting = Setting(share.cpus, Path.cwd())
-    kind = ray.remote(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=-1)(_Actor)
+    kind = ray.remote(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=-1)(Actor)
     workers = [RayWorker(kind.remote(setting)) for _ in range(share.workers)]
     return Crew(workers, is_one_machine=len(nodes) == 1, at_end=ray.shutdown)
 

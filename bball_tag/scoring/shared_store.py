@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from bball_tag.errors import StorageError
@@ -45,25 +45,20 @@ def working_copy(path: Path | None) -> Iterator[Path | None]:
         raise StorageError(f"Cannot use the scores in {path}: {why(error)}.") from error
     keeper = _Keeper(path, copy)
     keeper.start()
-    try:
+    with ExitStack() as where_it_fails:
+        where_it_fails.callback(_ended, keeper)
         yield copy
-    except BaseException:
-        keeper.stop()
-        try:
-            keeper.put_back()
-        except OSError as error:
-            log.warning(
-                "%s They stay in %s, where the same command here finds them.", _lost(path, error), copy
-            )
-        raise
-    keeper.stop()
-    try:
-        keeper.put_back()
-    except OSError as error:
-        raise StorageError(
-            f"{_lost(path, error)} They stay in {copy}, where the same command here finds them."
-        ) from error
+        where_it_fails.pop_all()
+    keeper.end()
     _remove(copy)
+
+
+def _ended(keeper: _Keeper) -> None:
+    """End it where something else failed, which is what the user hears of first."""
+    try:
+        keeper.end()
+    except StorageError as error:
+        log.warning("%s", error)
 
 
 def _begun(address: Address) -> Path:
@@ -89,10 +84,6 @@ def _log_of(copy: Path) -> Path:
     return copy.with_name(f"{copy.name}-wal")
 
 
-def _lost(address: Address, error: OSError) -> str:
-    return f"The scores could not be put back to {address}: {why(error)}."
-
-
 class _Keeper(threading.Thread):
     """Puts a copy back from time to time."""
 
@@ -113,23 +104,28 @@ class _Keeper(threading.Thread):
                 with tempfile.TemporaryDirectory(prefix="bball-tag-") as folder:
                     self._put_back(_snapshot(self._copy, Path(folder)), now)
             except (OSError, sqlite3.Error) as error:
-                log.warning("%s It is tried again.", _lost(self._address, OSError(str(error))))
+                log.warning("%s It is tried again.", self._lost(str(error)))
 
     def _size(self) -> int:
         return sum(state[0] for file in (self._copy, _log_of(self._copy)) if (state := state_of(file)))
 
-    def stop(self) -> None:
-        """End, after what is being sent."""
-        self._over.set()
-        self.join()
-
-    def put_back(self) -> None:
-        """Send the copy, which nobody has open any more, if it has changed since the last time.
+    def end(self) -> None:
+        """End, after what is being sent; send the copy, which nobody has open any more, if it has changed.
 
         Raises:
-            OSError: It could not be sent.
+            StorageError: It could not be sent.
         """
-        self._put_back(self._copy, self._state())
+        self._over.set()
+        self.join()
+        try:
+            self._put_back(self._copy, self._state())
+        except OSError as error:
+            raise StorageError(
+                f"{self._lost(why(error))} They stay in {self._copy}, where the same command here finds them."
+            ) from error
+
+    def _lost(self, reason: str) -> str:
+        return f"The scores could not be put back to {self._address}: {reason}."
 
     def _state(self) -> tuple[object, ...]:
         return state_of(self._copy), state_of(_log_of(self._copy))

@@ -7,13 +7,17 @@ import json
 import os
 import shutil
 import uuid
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from bball_tag.errors import StorageError
 from bball_tag.storage.address import Address
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 _PIECE = 4 << 20
 """Bytes copied at once."""
@@ -53,13 +57,16 @@ def send(file: Path, address: Address) -> None:
         folder, _, name = place.rpartition("/")
         draft = f"{folder}/.{name}.{os.getpid()}.part"
         storage.makedirs(folder, exist_ok=True)
-        try:
+        with ExitStack() as unless_it_is_whole:
+            unless_it_is_whole.callback(_removed, storage, draft)
             storage.put_file(str(file), draft)
             storage.mv(draft, place)
-        except BaseException:
-            with suppress(OSError):
-                storage.rm_file(draft)
-            raise
+            unless_it_is_whole.pop_all()
+
+
+def _removed(storage: AbstractFileSystem, draft: str) -> None:
+    with suppress(OSError):
+        storage.rm_file(draft)
 
 
 def copy_of(address: Address, use: str = "copies") -> Path:

@@ -27,19 +27,12 @@ class FramePackets:
     count: int = 0
     unshown: int | None = None
     """How many packets lie before the last key frame, if nothing after it is shown yet."""
-    goes_back: bool = False
-    """Whether the times of decoding ever go back."""
-    latest: int = -(1 << 63)
-    """The last time of decoding."""
     last: tuple[int, int] = (0, 0)
     """Tick of the frame that is shown last, and the ticks it is shown for; 0 if it does not say."""
 
     def add(self, packet: av.Packet[Any], clock: int) -> None:
         """Take one more."""
         time = packet.dts if packet.pts is None else packet.pts
-        if packet.dts is not None:
-            self.goes_back |= packet.dts < self.latest
-            self.latest = packet.dts
         if packet.is_keyframe:
             self.unshown = self.count
         self.count += 1

@@ -147,12 +147,10 @@ def _from_index(container: InputContainer) -> Timeline | None:
     stream = frame_stream(container)
     if "mp4" not in container.format.name.split(",") or not stream.frames:
         return None
-    entries = [(one.timestamp, one.is_discard) for one in getattr(stream, "index_entries", ())]
-    ticks, tick = np.array([time for time, _ in entries], np.int64), Fraction(stream.time_base or 1)
-    if (np.diff(ticks) < 0).any():
-        # An edit list shows parts in another order, or twice.
+    if _is_edited(container):
         return None
-    ticks = ticks[[not is_discard for _, is_discard in entries]]
+    entries = [one.timestamp for one in getattr(stream, "index_entries", ()) if not one.is_discard]
+    ticks, tick = np.array(entries, np.int64), Fraction(stream.time_base or 1)
     if len(ticks) < 2 or len(ticks) > stream.frames or not _is_regular(ticks, tick):
         return None
     rate = _rate(stream, ticks, tick)
@@ -162,11 +160,18 @@ def _from_index(container: InputContainer) -> Timeline | None:
     return Timeline(ticks, tick, rate, is_regular=True, step=1 / rate, claimed=claimed, joints=(), entries=())
 
 
+def _is_edited(container: InputContainer) -> bool:
+    """Return whether an edit list of an MP4 shows parts in another order, or twice."""
+    entries = getattr(frame_stream(container), "index_entries", ())
+    ticks = np.array([one.timestamp for one in entries], np.int64)
+    return "mp4" in container.format.name.split(",") and bool((np.diff(ticks) < 0).any())
+
+
 def _from_packets(path: Path, container: InputContainer) -> Timeline:
     """Return the times by all packets."""
     stream, frames = frame_stream(container), FramePackets()
     tick = Fraction(stream.time_base or Fraction(1, 1000))
-    reach, last_byte = 0.0, 0
+    reach, last_byte, is_edited = 0.0, 0, _is_edited(container)
     clock = Clock(container, stream.index)
     for packet, number in packets_of(path, container, [stream, *container.streams.audio], clock):
         if packet is None or not packet.size:
@@ -188,7 +193,7 @@ def _from_packets(path: Path, container: InputContainer) -> Timeline:
     end = float((last - first) * tick + (length * tick or step))
     joints = tuple(float((time - first) * tick) for time in frames.joints())
     # Where the clock jumps for one packet alone, what a search finds is no better.
-    entries = tuple(frames.keys) if any(frames.clocks) or frames.goes_back else ()
+    entries = tuple(frames.keys) if any(frames.clocks) or is_edited else ()
     claimed = end if joints else _claimed(container, stream, end, reach)
     return Timeline(ticks, tick, rate, is_regular, step, claimed, joints, entries)
 

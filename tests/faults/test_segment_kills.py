@@ -85,7 +85,7 @@ def workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
     for one in family(process):
         with suppress(psutil.Error):
             words = " ".join(one.cmdline())
-            if "spawn_main" in words or words.startswith("ray::_Actor"):
+            if "spawn_main" in words or words.startswith("ray::Actor"):
                 found.append(one)
     return found
 

@@ -65,7 +65,7 @@ def test_scores_of_a_failed_run_are_put_back_too(bucket):
 def test_scores_that_a_killed_run_left_here_are_taken_up(bucket, monkeypatch):
     store = located("memory://games/a.scores.db")
     with monkeypatch.context() as killed, working_copy(store) as here:
-        killed.setattr(shared_store._Keeper, "put_back", lambda *given: None)
+        killed.setattr(shared_store._Keeper, "_put_back", lambda *given: None)
         killed.setattr(shared_store, "_remove", lambda copy: None)
         add(here, 1)
     with working_copy(store) as here:

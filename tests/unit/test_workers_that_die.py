@@ -62,7 +62,7 @@ def test_a_ray_worker_that_is_closed_while_it_begins_again_is_waited_for_no_long
 def not_computed():
     from ray.exceptions import RayTaskError
 
-    lines = '\x1b[36mray::_Actor.run()\x1b[39m (pid=7)\n  File "x.py", line 1, in run\n{}\n\n'
+    lines = '\x1b[36mray::Actor.run()\x1b[39m (pid=7)\n  File "x.py", line 1, in run\n{}\n\n'
     why = "\x1b[31mModuleNotFoundError: No module named 'cv2'.\x1b[0m"
     return RayTaskError("run", lines.format(why), ModuleNotFoundError())
 
@@ -70,7 +70,7 @@ def not_computed():
 def dead():
     from ray.exceptions import RayActorError
 
-    return RayActorError(None, "The actor died unexpectedly.\n\tclass_name: _Actor\nIts node has died.\n")
+    return RayActorError(None, "The actor died unexpectedly.\n\tclass_name: Actor\nIts node has died.\n")
 
 
 def out_of_memory():
