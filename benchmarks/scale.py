@@ -1,6 +1,7 @@
 """What do `--jobs N` and `--cluster` cost against one pass?
 
-    python benchmarks/scale.py [--minutes 10] [--games 2] [--jobs 2] [--rounds 3] [--work DIR]
+    python benchmarks/scale.py [--minutes 10] [--games 2] [--jobs 2] [--rounds 3] [--ways processes Ray]
+                               [--work DIR]
 
 The sample game is repeated until the games together are as long as asked for, and annotated in one pass, by
 processes and by Ray on this machine: in turn, `--rounds` times, so that what else runs here slows down all of
@@ -72,11 +73,14 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ways", nargs="+", choices=["processes", "Ray"], default=["processes", "Ray"])
     parser.add_argument("--work", type=Path, help="a folder that keeps the games")
     options = parser.parse_args()
-    ways: dict[str, tuple[str, ...]] = {"one pass": (), "processes": ("--jobs", str(options.jobs))}
-    if find_spec("ray"):
-        ways["Ray"] = ("--cluster", "local", "--jobs", str(options.jobs))
+    jobs = ("--jobs", str(options.jobs))
+    arguments_of = {"processes": jobs, "Ray": ("--cluster", "local", *jobs)}
+    if "Ray" in options.ways and not find_spec("ray"):
+        sys.exit("Ray is not installed: pip install '.[cluster]', or leave it out with --ways processes.")
+    ways: dict[str, tuple[str, ...]] = {"one pass": ()} | {way: arguments_of[way] for way in options.ways}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         work = options.work or folder
