@@ -115,16 +115,11 @@ class Evaluation:
         found, table = self.predictions, self._table(as_dict=True)
         indices = list(range(len(self.labels)))
         return {
-            "accuracy": found.accuracy,
-            "macro_f1": found.macro_f1,
+            **self._summary(found.streams),
             "weighted_f1": table["weighted avg"]["f1-score"],
             "num_clips": len(found.target),
             "num_clips_trained_on": self.num_seen,
             "loss": found.loss,
-            "temperature": self.temperature,
-            "expected_calibration_error": calibration_error(
-                found.probabilities(self.temperature), found.target
-            ),
             "streams": self.by_streams,
             "labels": {label: table[label] for label in self.labels},
             "confusion": confusion_matrix(found.target, found.predicted, labels=indices).tolist(),

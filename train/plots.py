@@ -43,14 +43,9 @@ def reliability(path: Path, bins: Sequence[tuple[int, float, float]]) -> None:
         xlabel="confidence", ylabel="accuracy", title="Reliability", xlim=(0, 1), ylim=(0, 1)
     )
     axes.plot([0, 1], [0, 1], color="grey", linestyle="--", label="perfectly calibrated")
-    sizes = np.array([members for members, _, _ in bins], float)
-    axes.scatter(
-        [confidence for _, confidence, _ in bins],
-        [accuracy for _, _, accuracy in bins],
-        s=20 + 300 * sizes / sizes.max(),
-        alpha=0.7,
-        label="test clips (area: number)",
-    )
+    sizes, confidence, accuracy = np.array(bins).T
+    areas = 20 + 300 * sizes / sizes.max()
+    axes.scatter(confidence, accuracy, s=areas, alpha=0.7, label="test clips (area: number)")
     axes.legend(loc="upper left")
     _save(figure, path)
 
@@ -59,14 +54,12 @@ def curves(path: Path, results: Sequence[EpochResult]) -> None:
     """Draw loss and accuracy over the epochs."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     epochs = [result.epoch for result in results]
-    for number, (title, names) in enumerate(
-        (
-            ("Loss", ("train_loss", "val_loss")),
-            ("Accuracy", ("train_accuracy", "val_accuracy", "val_macro_f1")),
-        ),
-        start=1,
-    ):
-        axes = figure.add_subplot(1, 2, number, title=title, xlabel="epoch")
+    shown = {
+        "Loss": ("train_loss", "val_loss"),
+        "Accuracy": ("train_accuracy", "val_accuracy", "val_macro_f1"),
+    }
+    for axes, (title, names) in zip(figure.subplots(1, 2), shown.items(), strict=True):
+        axes.set(title=title, xlabel="epoch")
         for name in names:
             values = [getattr(result, name) for result in results]
             axes.plot(epochs, values, marker="o", markersize=3, label=name.replace("_", " "))
