@@ -81,15 +81,16 @@ def print_line(text: str) -> None:
     sys.stdout.flush()
 
 
-def print_result(path: Path) -> None:
-    """Print one written path on stdout: the only thing that goes there.
+def print_result(*paths: Path) -> None:
+    """Print written paths on stdout, one on a line: the only thing that goes there.
 
     Raises:
         BballTagError: Standard output cannot be written.
     """
     try:
-        # A program that reads the path needs it as it is; a terminal does not.
-        print_line(str(path) if not sys.stdout.isatty() else harmless(str(path)))
+        for path in paths:
+            # A program that reads the path needs it as it is; a terminal does not.
+            print_line(str(path) if not sys.stdout.isatty() else harmless(str(path)))
     except BrokenPipeError:
         # Whoever read the output has ended, as `head` does: not a mistake.
         raise

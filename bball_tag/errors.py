@@ -58,8 +58,10 @@ class DataError(BballTagError):
     """Labelled clips cannot be used for training."""
 
 
-def explain_import(error: ImportError | OSError) -> BballTagError | None:
-    """Return what to do about a library that cannot be loaded; None where nothing better is known."""
+def explain_import(error: BaseException) -> BballTagError | None:
+    """Return what to do about a library that cannot be loaded; None for any other error."""
+    if not isinstance(error, ImportError | OSError):
+        return None
     text, name = str(error), getattr(error, "name", None) or ""
     # Which library is missed first differs: libxcb, libGL or libgthread.
     if name == "cv2" and not isinstance(error, ModuleNotFoundError):

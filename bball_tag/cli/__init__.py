@@ -109,12 +109,8 @@ class ErrorReportingGroup(TyperGroup):
                 return super().invoke(ctx)
         except BballTagError as error:
             _fail(error)
-        except (ImportError, OSError) as error:
-            if (known := explain_import(error) or explain_memory(error)) is None:
-                raise
-            _fail(known)
         except Exception as error:
-            if (known := explain_memory(error)) is None:
+            if (known := explain_import(error) or explain_memory(error)) is None:
                 raise
             _fail(known)
         except KeyboardInterrupt as interrupt:

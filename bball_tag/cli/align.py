@@ -11,7 +11,7 @@ import typer
 
 import bball_tag
 from bball_tag import console
-from bball_tag.cli.options import OnePeriod, Overwrite, Periods, given_periods
+from bball_tag.cli import options as opt
 from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
@@ -34,8 +34,8 @@ def align(
         list[Path],
         typer.Option(metavar="FILE", help="A table of the rows: .xlsx, .csv or .json. Repeatable."),
     ],
-    periods: Periods = None,
-    period: OnePeriod = None,
+    periods: opt.Periods = None,
+    period: opt.OnePeriod = None,
     actions_out: Annotated[
         Path | None,
         typer.Option(
@@ -91,7 +91,7 @@ def align(
             show_default="beside VIDEO or GAME",
         ),
     ] = None,
-    overwrite: Overwrite = False,
+    overwrite: opt.Overwrite = False,
 ) -> None:
     """Link a play-by-play feed to the video: `bball-tag align actions.xlsx feed.json --periods periods.csv`.
 
@@ -102,18 +102,18 @@ def align(
 
     check_outputs([path for path in (actions_out, seeds) if path], None, 0.0, 0.0, overwrite=overwrite)
     links: dict[str, list[str]] = {}
-    for kind, label in _pairs("--link", link):
+    for kind, label in opt.parse_pairs("--link", link, "KIND=LABEL"):
         links.setdefault(kind, []).append(label)
     found = bball_tag.align(
         actions,
         feed,
-        periods=given_periods(periods, period),
+        periods=opt.given_periods(periods, period),
         video=video[0] if video and len(video) == 1 else None,
         format=from_,
         before=before,
         after=after,
         links=links,
-        teams=dict(_pairs("--team", team)),
+        teams=dict(opt.parse_pairs("--team", team, "CODE=NAME")),
     )
     # What needs stored scores comes first, so that nothing is written where these are missing.
     to_judge = None if seeds is None else found.seeds(video or (), scores or ())
@@ -122,17 +122,7 @@ def align(
         written += found.actions().write(actions_out, overwrite=overwrite)
     if seeds is not None and to_judge is not None:
         written += to_judge.write(seeds, overwrite=overwrite)
-    for path in written:
-        console.print_result(path)
+    console.print_result(*written)
     by_status = Counter(one.status for one in found)
     words = [f"{count} {status}" for status, count in by_status.most_common()]
     log.info("Of %s: %s; %d extra.", counted(len(found), "row"), ", ".join(words), len(found.extra))
-
-
-def _pairs(option: str, texts: list[str] | None) -> list[tuple[str, str]]:
-    """Return what stands before and after the = of each text."""
-    pairs = [text.partition("=") for text in texts or ()]
-    for before, _, after in pairs:
-        if not before.strip() or not after.strip():
-            raise typer.BadParameter(f"{option} needs two names with = between them, as in shot=layup.")
-    return [(before.strip(), after.strip()) for before, _, after in pairs]

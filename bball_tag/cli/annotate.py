@@ -39,11 +39,7 @@ def annotate(
     roster: opt.Roster = None,
     roster_template: Annotated[
         Path | None,
-        typer.Option(
-            parser=located,
-            metavar="FILE",
-            help="Write a roster to be corrected, and a page that shows everybody.",
-        ),
+        opt.file_option(help="Write a roster to be corrected, and a page that shows everybody."),
     ] = None,
     roi: opt.Roi = None,
     start: opt.Start = None,
@@ -132,8 +128,7 @@ def annotate(
     ] = False,
     watch: Annotated[
         Path | None,
-        typer.Option(
-            parser=located,
+        opt.file_option(
             metavar="DIR",
             help="In place of VIDEO: annotate what comes into a folder, until Ctrl-C. With --out-dir.",
         ),

@@ -34,10 +34,7 @@ def compare(
         Path | None,
         typer.Option("--html", metavar="FILE", help="A page with both timelines and the video."),
     ] = None,
-    from_: Annotated[
-        str | None,
-        typer.Option("--from", metavar="NAME", help="Format of ACTIONS, where the suffix does not say."),
-    ] = None,
+    from_: opt.From = None,
     truth_from: Annotated[
         str | None, typer.Option(metavar="NAME", help="Format of TRUTH, where the suffix does not say.")
     ] = None,
@@ -87,21 +84,10 @@ def compare(
         raise typer.BadParameter(f"The page is an .html file: name it {html.with_suffix('.html')}.")
     outputs = [*(out or []), *([html] if html else [])]
     check_files(outputs, overwrite=overwrite)
-    comparison = bball_tag.compare(
-        files[::2],
-        files[1::2],
-        format=from_,
-        truth_format=truth_from,
-        video=video or (),
-        tracks=tracks or (),
-        truth_tracks=truth_tracks or (),
-        fps=fps,
-        rename=opt.parse_renames(rename),
-        start=start,
-        end=end,
-    )
+    options = {**locals(), "format": from_, "truth_format": truth_from}
+    options["rename"] = dict(opt.parse_pairs("--rename", rename, "OLD=NEW"))
+    comparison = bball_tag.compare(files[::2], files[1::2], **opt.given_to(bball_tag.compare, options))
     for text in comparison.cautions:
         log.warning("%s", text)
     log.info("%s", comparison)
-    for path in comparison.write(*outputs, overwrite=overwrite):
-        console.print_result(path)
+    console.print_result(*comparison.write(*outputs, overwrite=overwrite))

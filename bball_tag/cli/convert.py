@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -28,22 +28,16 @@ def convert(
     ],
     out: Annotated[
         list[Path],
-        typer.Option(
-            parser=located, metavar="FILE", help="Output file; the suffix picks the format. Repeatable."
-        ),
+        opt.file_option(help="Output file; the suffix picks the format. Repeatable."),
     ],
     format_: Annotated[
         str | None,
         typer.Option("--format", metavar="NAME", help="Format to write, where the suffix does not say."),
     ] = None,
-    from_: Annotated[
-        str | None,
-        typer.Option("--from", metavar="NAME", help="Format of ACTIONS, where the suffix does not say."),
-    ] = None,
+    from_: opt.From = None,
     video: Annotated[
         list[Path] | None,
-        typer.Option(
-            parser=located,
+        opt.file_option(
             metavar="VIDEO",
             help="The video, where ACTIONS lacks its frame rate, length or size. With --one-game repeatable.",
         ),
@@ -58,7 +52,7 @@ def convert(
     ] = None,
     tracks: Annotated[
         Path | None,
-        typer.Option(parser=located, metavar="FILE", help="Players' boxes (MOTChallenge or CSV)."),
+        opt.file_option(help="Players' boxes (MOTChallenge or CSV)."),
     ] = None,
     periods: opt.Periods = None,
     period: opt.OnePeriod = None,
@@ -81,24 +75,17 @@ def convert(
     A workbook may have been edited: rows deleted or added, labels corrected, times changed in the seconds
     or in the clock column, columns moved. Tables of the halves of a game become one with --one-game.
     """
-    options: dict[str, Any] = {
-        "format": from_,
-        "fps": fps,
-        "periods": opt.given_periods(periods, period),
-        "outside": outside,
-        "chains": chains,
-    }
-    videos = video or []
+    options = {**locals(), "format": from_, "periods": opt.given_periods(periods, period)}
     if one_game:
         if tracks is not None:
             raise typer.BadParameter("A file of tracks is about one video, and this game has several.")
-        annotation = bball_tag.read_game(actions, video=videos, **options)
-    elif len(actions) > 1 or len(videos) > 1:
+        annotation = bball_tag.read_game(actions, **opt.given_to(bball_tag.read_game, options))
+    elif len(actions) > 1 or len(video or ()) > 1:
         raise typer.BadParameter("Convert one file at a time, or those of a game with --one-game.")
     else:
-        one = videos[0] if videos else None
-        annotation = bball_tag.read(actions[0], video=one, tracks=tracks, **options)
+        options["video"] = video[0] if video else None
+        annotation = bball_tag.read(actions[0], **opt.given_to(bball_tag.read, options))
     annotation = annotation.as_chains() if as_chains else annotation
-    for path in annotation.write(*out, format=format_, lead=lead, lag=lag, overwrite=overwrite):
-        console.print_result(path)
+    written = annotation.write(*out, format=format_, lead=lead, lag=lag, overwrite=overwrite)
+    console.print_result(*written)
     log.info("Converted %s from %s.", counted(len(annotation), "event"), ", ".join(map(str, actions)))

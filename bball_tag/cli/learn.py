@@ -46,6 +46,6 @@ def learn(
     most. Annotate the games again with the new checkpoint: stored features give its labels in seconds.
     """
     # The options are the keywords of the library.
-    report = bball_tag.learn(**{**locals(), "rename": opt.parse_renames(rename)})
+    report = bball_tag.learn(**{**locals(), "rename": dict(opt.parse_pairs("--rename", rename, "OLD=NEW"))})
     log.info("%s", report)
     console.print_result(out)

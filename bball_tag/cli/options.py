@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from inspect import signature
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -14,11 +16,11 @@ from bball_tag.game_time import Period
 from bball_tag.storage import located
 
 Number = TypeVar("Number", int, float)
+file_option = partial(typer.Option, parser=located, metavar="FILE")
+"""An option that names a file or folder, perhaps by its address on shared storage."""
 Checkpoint = Annotated[
     Path | None,
-    typer.Option(
-        parser=located,
-        metavar="FILE",
+    file_option(
         envvar="BBALL_TAG_CHECKPOINT",
         help="A checkpoint, or `kinetics`: features for `learn`, no labels yet.",
         show_default="your default, else the sample: `bball-tag checkpoint`",
@@ -26,13 +28,11 @@ Checkpoint = Annotated[
 ]
 Out = Annotated[
     list[Path] | None,
-    typer.Option(
-        parser=located, metavar="FILE", help="Output file; the suffix picks the format. Repeatable."
-    ),
+    file_option(help="Output file; the suffix picks the format. Repeatable."),
 ]
 OutDir = Annotated[
     Path | None,
-    typer.Option(parser=located, metavar="DIR", help="Output folder for several videos, one file each."),
+    file_option(metavar="DIR", help="Output folder for several videos, one file each."),
 ]
 Format = Annotated[
     str | None,
@@ -40,23 +40,24 @@ Format = Annotated[
         "--format", metavar="NAME", help="Format, where the suffix does not say.", show_default="xlsx"
     ),
 ]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="NAME", help="Format of ACTIONS, where the suffix does not say."),
+]
 Games = Annotated[
     list[Path], typer.Argument(parser=located, metavar="GAME...", help="Videos that were annotated.")
 ]
 Count = Annotated[int, typer.Option(min=1, metavar="N", help="How many clips, of all games together.")]
 Stores = Annotated[
     list[Path] | None,
-    typer.Option(
-        parser=located,
-        metavar="FILE",
+    file_option(
         help="The stored scores and features of a game. Repeatable: one for each game.",
         show_default="those beside the video",
     ),
 ]
 TableVideos = Annotated[
     list[Path] | None,
-    typer.Option(
-        parser=located,
+    file_option(
         metavar="VIDEO",
         help="The video of a table. Repeatable: one for each table, in their order.",
         show_default="the one that the table names",
@@ -64,19 +65,15 @@ TableVideos = Annotated[
 ]
 TableStores = Annotated[
     list[Path] | None,
-    typer.Option(
-        parser=located,
-        metavar="FILE",
+    file_option(
         help="The stored scores and features of a table's video. Repeatable, as --video.",
         show_default="those beside the table or the video",
     ),
 ]
 Tracks = Annotated[
     Path | None,
-    typer.Option(
-        parser=located,
-        metavar="FILE",
-        help="Players' boxes (MOTChallenge or CSV), instead of finding them. `none` ignores stored tracks.",
+    file_option(
+        help="Players' boxes (MOTChallenge or CSV), instead of finding them. `none` ignores stored tracks."
     ),
 ]
 Detector = Annotated[
@@ -116,9 +113,7 @@ Teams = Annotated[
 ]
 Roster = Annotated[
     Path | None,
-    typer.Option(
-        parser=located, metavar="FILE", help="Corrections of who is who (CSV). `none` ignores stored ones."
-    ),
+    file_option(help="Corrections of who is who (CSV). `none` ignores stored ones."),
 ]
 Roi = Annotated[
     str | None,
@@ -140,9 +135,7 @@ End = Annotated[
 ]
 Rules = Annotated[
     Path | None,
-    typer.Option(
-        parser=located,
-        metavar="FILE",
+    file_option(
         help="Rules of events, made by `bball-tag tune` or by hand (TOML); other options come before them.",
         show_default="the checkpoint's own",
     ),
@@ -168,11 +161,7 @@ Lag = Annotated[
 Device = Annotated[str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1 or mps.")]
 Periods = Annotated[
     Path | None,
-    typer.Option(
-        parser=located,
-        metavar="FILE",
-        help="Periods of the game (CSV, xlsx, json): each event gets its period and game clock.",
-    ),
+    file_option(help="Periods of the game (CSV, xlsx, json): each event gets its period and game clock."),
 ]
 OnePeriod = Annotated[
     list[str] | None,
@@ -188,9 +177,7 @@ OutsidePeriods = Annotated[
 ]
 Chains = Annotated[
     Path | None,
-    typer.Option(
-        parser=located,
-        metavar="FILE",
+    file_option(
         help="Rules of actions that follow each other, to be counted and listed (docs/statistics.md).",
         show_default="pass, pick or dribble, then shoot or pass",
     ),
@@ -207,6 +194,12 @@ Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace outputs that exist; edited tables are kept as NAME.backup."),
 ]
+
+
+def given_to(function: Callable[..., object], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the options that are keywords of a function; it has defaults for what was not given."""
+    keywords = {name for name, one in signature(function).parameters.items() if one.kind is one.KEYWORD_ONLY}
+    return {name: value for name, value in options.items() if name in keywords and value is not None}
 
 
 def given_periods(file: Path | None, typed: Sequence[str] | None) -> Path | tuple[Period, ...] | None:
@@ -245,15 +238,15 @@ def parse_by_label(
     return values or None
 
 
-def parse_renames(texts: Sequence[str] | None) -> dict[str, str]:
-    """Read `old=new`."""
-    names = {}
+def parse_pairs(option: str, texts: Sequence[str] | None, form: str) -> list[tuple[str, str]]:
+    """Read two names with = between them, which `form` shows."""
+    pairs = []
     for text in texts or ():
         old, equals, new = (part.strip() for part in text.partition("="))
         if not (old and equals and new):
-            raise typer.BadParameter(f"Cannot read --rename {text!r}: write OLD=NEW.")
-        names[old] = new
-    return names
+            raise typer.BadParameter(f"Cannot read {option} {text!r}: write {form}.")
+        pairs.append((old, new))
+    return pairs
 
 
 def check_places(videos: Sequence[Path], out: Sequence[Path] | None, out_dir: Path | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,16 +30,14 @@ def render(
     ] = False,
     clips: Annotated[
         Path | None,
-        typer.Option(parser=located, metavar="DIR", help="Cut each event to a file in this folder."),
+        opt.file_option(metavar="DIR", help="Cut each event to a file in this folder."),
     ] = None,
     reel: Annotated[
         str | None, typer.Option(metavar="LABEL", help="Join the best events of a label in one video.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            parser=located,
-            metavar="FILE",
+        opt.file_option(
             help="The video to write; with --clips, the events with links to their clips.",
             show_default="VIDEO.overlay.mp4 or VIDEO.LABEL.mp4 beside VIDEO",
         ),
@@ -85,9 +83,7 @@ def render(
     ] = False,
     tracks: Annotated[
         Path | None,
-        typer.Option(
-            parser=located,
-            metavar="FILE",
+        opt.file_option(
             help="Players' boxes (MOTChallenge or CSV) to draw or to cut out; `none` uses none.",
             show_default="those in ACTIONS",
         ),
@@ -106,46 +102,30 @@ def render(
 
     Without ACTIONS the video is annotated first; its scores are kept in VIDEO.scores.db beside the output.
     """
-    given = {"lead": lead, "lag": lag, "max_clips": max_clips}
-    cutting: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if sum((overlay, clips is not None, reel is not None)) != 1:
         raise typer.BadParameter(
             "Choose what to make, one at a time: --overlay, --clips DIR or --reel LABEL."
         )
-    if overlay and cutting:
+    if overlay and (lead, lag, max_clips) != (None, None, None):
         raise typer.BadParameter("--lead, --lag and --max-clips are for --clips and --reel.")
     if all_reviewed and not as_dataset:
         raise typer.BadParameter("--all-reviewed says what training clips are cut from: add --as-dataset.")
     if as_dataset:
         _check_dataset(clips, out, lead, lag, blur_faces=blur_faces, timed=bool(periods or period))
-    options: dict[str, Any] = {
-        "player": player or (),
-        "start": start,
-        "end": end,
-        "tracks": tracks,
-        "checkpoint": checkpoint,
-        "device": device,
-        "streams": streams,
-        "periods": opt.given_periods(periods, period),
-        "blur_faces": blur_faces,
-        "overwrite": overwrite,
-    }
-    labels = label or []
+    options = {**locals(), "padding": lead, "periods": opt.given_periods(periods, period)}
     if overlay:
-        written = [bball_tag.render_overlay(video, actions, out, style=style, label=labels, **options)]
+        make = bball_tag.render_overlay
+        written = [make(video, actions, out, **opt.given_to(make, options))]
     elif reel is not None:
-        written = [bball_tag.render_reel(video, actions, [reel, *labels], out, **cutting, **options)]
+        join = bball_tag.render_reel
+        written = [join(video, actions, [reel, *(label or ())], out, **opt.given_to(join, options))]
     elif as_dataset and clips:
-        options |= {"padding": lead or 0.0, "max_clips": max_clips, "label": labels}
-        options |= {"all_reviewed": all_reviewed}
-        del options["blur_faces"], options["periods"]
-        bball_tag.render_dataset(video, actions, clips, **options)
+        bball_tag.render_dataset(video, actions, clips, **opt.given_to(bball_tag.render_dataset, options))
         written = [clips]
     elif clips:
-        cut = bball_tag.render_clips(video, actions, clips, out=out, label=labels, **cutting, **options)
+        cut = bball_tag.render_clips(video, actions, clips, **opt.given_to(bball_tag.render_clips, options))
         written = [path for path in (*cut.clips, out) if path]
-    for path in written:
-        console.print_result(path)
+    console.print_result(*written)
 
 
 def _check_dataset(

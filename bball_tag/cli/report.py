@@ -36,5 +36,4 @@ def report(
     nothing from elsewhere. What was judged in a review is shown as judged.
     """
     # The options are the keywords of the library.
-    for path in bball_tag.write_report(**locals()):
-        console.print_result(path)
+    console.print_result(*bball_tag.write_report(**locals()))

@@ -46,5 +46,4 @@ def review(
     ACTIONS.review.jsonl, and the same command continues there.
     """
     # The options are the keywords of the library.
-    for path in bball_tag.review_game(**locals()):
-        console.print_result(path)
+    console.print_result(*bball_tag.review_game(**locals()))

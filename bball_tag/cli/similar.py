@@ -46,17 +46,7 @@ def similar(
 
     opt.check_places(games, out, out_dir)
     outputs = plan_outputs(games, out or [], out_dir, format_, overwrite=overwrite)
-    found = bball_tag.similar(
-        games,
-        like=like,
-        player=player,
-        count=count,
-        label=label,
-        scores=scores or (),
-        checkpoint=checkpoint,
-        device=device,
-    )
+    found = bball_tag.similar(games, **opt.given_to(bball_tag.similar, locals()))
     for annotation, paths in zip(found, outputs, strict=True):
-        for path in annotation.write(*paths, format=format_, overwrite=overwrite):
-            console.print_result(path)
+        console.print_result(*annotation.write(*paths, format=format_, overwrite=overwrite))
     log.info("Found %s.", counted(sum(map(len, found)), "similar clip"))

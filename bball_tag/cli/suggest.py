@@ -40,8 +40,7 @@ def suggest(
 
     opt.check_places(games, out, out_dir)
     outputs = plan_outputs(games, out or [], out_dir, format_, overwrite=overwrite)
-    found = bball_tag.suggest(games, count=count, judged=judged or (), scores=scores or ())
+    found = bball_tag.suggest(games, **opt.given_to(bball_tag.suggest, locals()))
     for annotation, paths in zip(found, outputs, strict=True):
-        for path in annotation.write(*paths, format=format_, overwrite=overwrite):
-            console.print_result(path)
+        console.print_result(*annotation.write(*paths, format=format_, overwrite=overwrite))
     log.info("Suggested %s.", counted(sum(map(len, found)), "clip"))

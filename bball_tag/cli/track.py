@@ -18,9 +18,7 @@ def track(
     video: Annotated[Path, typer.Argument(parser=located, metavar="VIDEO", help="The video.")],
     out: Annotated[
         Path,
-        typer.Option(
-            parser=located, metavar="FILE", help="Output: CSV with times, or MOTChallenge if it ends in .txt."
-        ),
+        opt.file_option(help="Output: CSV with times, or MOTChallenge if it ends in .txt."),
     ],
     format_: Annotated[
         Literal["csv", "mot"] | None,

@@ -56,6 +56,4 @@ def tune(
     # The options are the keywords of the library. One from the environment must not stand in the way.
     report = bball_tag.tune(**{**locals(), "checkpoint": None if into else checkpoint})
     log.info("%s", report)
-    for path in (rules, into):
-        if path is not None:
-            console.print_result(path)
+    console.print_result(*(path for path in (rules, into) if path))
