@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import bball_tag
 from bball_tag.api import open_checkpoint
 from bball_tag.checks import Paths, as_local_path, as_path, as_paths, keywords_of
+from bball_tag.console import count_progress
 from bball_tag.errors import BballTagError, explained_imports
 from bball_tag.train_options import DEFAULTS, Balance, ClipSource, Schedule, TrainOptions
 
 if TYPE_CHECKING:
     from bball_tag.checkpoint.contract import Precision
     from bball_tag.clips import SubjectKind
-    from train.config import Progress
     from train.evaluation import Evaluation
 
 
@@ -165,7 +165,7 @@ def train(
     from train.run_folder import RunFolder
 
     folder = RunFolder(as_local_path("out", out))
-    run(_source(data, videos, tracks), folder, options, _progress(shown=progress))
+    run(_source(data, videos, tracks), folder, options, partial(count_progress, shown=progress))
     return TrainingRun(folder.path, folder.checkpoint)
 
 
@@ -188,7 +188,7 @@ def preview(
     from train.dry_run import preview as log_preview
     from train.job import plan
 
-    log_preview(plan(_source(data, videos, tracks), checked, _progress(shown=progress)))
+    log_preview(plan(_source(data, videos, tracks), checked, partial(count_progress, shown=progress)))
 
 
 @explained_imports
@@ -250,7 +250,7 @@ def evaluate(
         open_checkpoint(checkpoint),
         None if split is None else as_path("split", split),
         options,
-        _progress(shown=progress),
+        partial(count_progress, shown=progress),
         folder,
     )
 
@@ -278,9 +278,3 @@ def require_own_train_package() -> None:
             f"Another package named train is in the way: {where}. Run from another folder, or use the "
             "command bball-tag instead of python -m bball_tag."
         )
-
-
-def _progress(*, shown: bool) -> Progress:
-    from bball_tag.console import count_progress
-
-    return partial(count_progress, shown=shown)

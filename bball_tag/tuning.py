@@ -89,7 +89,7 @@ def tune(
     if target is not None:
         write_rules(report.rules, target, report.remarks())
     if inside is not None:
-        from bball_tag.checkpoint.contract import write_contract
+        from bball_tag.checkpoint.backbone import write_contract
 
         write_contract(as_path("into", inside), opened.contract.with_rules(report.rules, world))
     return report

@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 import real
 
+from bball_tag.checkpoint.backbone import write_contract
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.checkpoint.contract import Contract, RealVideo, stream_key, stream_sets, write_contract
+from bball_tag.checkpoint.contract import Contract, RealVideo, stream_key, stream_sets
 from bball_tag.events import DEFAULT_RULES, EventRules
 from train.evaluation import answered, fit_temperature
 from train.predictions import Predictions

@@ -24,7 +24,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from bball_tag.checkpoint.contract import read_contract, write_contract
+from bball_tag.checkpoint.backbone import write_contract
+from bball_tag.checkpoint.contract import read_contract
 from bball_tag.events import EventRules, find_events
 from bball_tag.events.rules import Calibration
 from bball_tag.learning.sureness import (

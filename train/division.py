@@ -69,7 +69,7 @@ def divide(clipset: ClipSet, spec: SplitSpec) -> Split:
     Otherwise all clips are undersampled before they are split, as the reference run did.
 
     Raises:
-        DataError: There are too few clips, or a file cannot be used.
+        DataError: There are no training, validation or test clips, or a file cannot be used.
     """
     if spec.how in ("grouped", "random"):
         clips: Sequence[LabelledClip] = clipset.clips
@@ -91,21 +91,13 @@ def divide(clipset: ClipSet, spec: SplitSpec) -> Split:
         )
     sizes = ", ".join(f"{len(keys)} {part}" for part, keys in split.keys().items())
     log.info("%d clips: %s.", len(split.train) + len(split.val) + len(split.test), sizes)
-    return split
-
-
-def check_enough(clipset: ClipSet, split: Split) -> None:
-    """Refuse a split with an empty part.
-
-    Raises:
-        DataError: There are no training, validation or test clips.
-    """
     if not split.train or not split.val or not split.test:
         raise DataError(
             f"{clipset.source} has too few clips to be split: {len(split.train)} for training, "
             f"{len(split.val)} for validation, {len(split.test)} for the test. "
             "Every label needs clips of three different groups or more."
         )
+    return split
 
 
 def describe_labels(clips: Sequence[LabelledClip], labels: Sequence[str]) -> str:

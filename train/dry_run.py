@@ -10,7 +10,7 @@ from bball_tag.errors import BballTagError
 from bball_tag.scoring.malloc import peak_memory
 from train.build import build, describe
 from train.config import TrainingJob
-from train.division import check_enough, describe_labels
+from train.division import describe_labels
 from train.learner import trained_parameters
 from train.schedule import first_trained_block
 
@@ -28,7 +28,6 @@ def preview(job: TrainingJob) -> None:
         CheckpointError: The initial weights cannot be used.
         BballTagError: Training would diverge at once.
     """
-    check_enough(job.clipset, job.split)
     for part in ("train", "val", "test"):
         log.info("%s: %s.", part, describe_labels(getattr(job.split, part), job.clipset.labels))
     built = build(job)

@@ -14,14 +14,13 @@ import torch
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, stream_key
 from bball_tag.checkpoint.description import AT_CHANCE
-from bball_tag.checkpoint.model import save_checkpoint, with_provenance
+from bball_tag.checkpoint.model import save_checkpoint
 from bball_tag.errors import BballTagError
 from train import plots
 from train.build import Built, build, dataset, describe
 from train.config import Progress, Recipe, TrainingJob, silent
 from train.dataset import ClipDataset
 from train.devices import placed, predict_clips
-from train.division import check_enough
 from train.evaluation import Evaluation, answered, fit_temperatures, fit_thresholds
 from train.history import EpochResult, write_log, write_tensorboard
 from train.learner import EpochStats
@@ -58,7 +57,6 @@ def train(
         BballTagError: The data or the initial weights cannot be used, the run in the folder is another one,
             or training diverged.
     """
-    check_enough(job.clipset, job.split)
     fingerprint = job.clipset.fingerprint
     stored = folder.stored_settings(job.recipe.settings(), fingerprint) if resume else None
     built = _started(job, folder, stored)
@@ -197,9 +195,8 @@ def _finish(
         return
     temperatures = fit_temperatures(val)
     contract = replace(
-        with_provenance(
-            best.contract, date=date.today().isoformat(), **_facts(job, recipe, state.best.epoch, val, test)
-        ),
+        best.contract,
+        provenance=_facts(job, recipe, state.best.epoch, val, test),
         world=world_of_clips(job.split.train),
         temperature=temperatures.pop(stream_key(recipe.streams)),
         temperatures=temperatures,
@@ -224,6 +221,8 @@ def _facts(
     """Return what a checkpoint says about its training."""
     metrics = {"test_accuracy": test.accuracy, "test_macro_f1": test.macro_f1, "val_macro_f1": val.macro_f1}
     return {
+        "name": recipe.name,
+        "date": date.today().isoformat(),
         "data": {
             "clips": {part: len(keys) for part, keys in job.split.keys().items()},
             "fingerprint": job.clipset.fingerprint,

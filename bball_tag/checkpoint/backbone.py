@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
@@ -35,6 +36,7 @@ PROJECTED = 192
 """Image features that are kept: two hours with ten players stay under 250 MB, at any width."""
 _SAME = 1e-4
 """Rows nearer than this, as a fraction of their length, to those kept before add no direction."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def read_backbone(path: Path) -> Backbone:
     Raises:
         CheckpointError: The file is damaged.
     """
-    contract, tensors = read_contract(path), _tensors(path)
+    contract, tensors = read_contract(path), read_tensors(path, load_file)
     layers = {}
     try:
         for stream in contract.streams:
@@ -136,7 +138,7 @@ def write_with_layers(
     Raises:
         CheckpointError: `source` is damaged, or the layers do not fit it.
     """
-    backbone, tensors = read_backbone(source), _tensors(source)
+    backbone, tensors = read_backbone(source), read_tensors(source, load_file)
     image = replace(layers["rgb"], weight=within(layers["rgb"].weight, backbone.projection()))
     for stream, layer in {**layers, "rgb": image}.items():
         fits = layer.weight.shape == (len(contract.labels), backbone.layers[stream].weight.shape[1])
@@ -151,8 +153,24 @@ def write_with_layers(
         save_file(tensors, draft, to_header(contract))
 
 
-def _tensors(path: Path) -> dict[str, np.ndarray]:
+def write_contract(path: Path, contract: Contract) -> None:
+    """Write another contract into a checkpoint; its weights stay as they are, to the byte.
+
+    Raises:
+        CheckpointError: The file is damaged.
+    """
+    tensors = read_tensors(path, load_file)
+    with replacing(path) as draft:
+        save_file(tensors, draft, to_header(contract))
+
+
+def read_tensors(path: Path, load: Callable[[Path], T]) -> T:
+    """Return the tensors of a checkpoint, read by one of the libraries' functions.
+
+    Raises:
+        CheckpointError: The file is damaged.
+    """
     try:
-        return load_file(path)
+        return load(path)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error

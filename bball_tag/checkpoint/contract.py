@@ -19,7 +19,6 @@ from bball_tag.errors import CheckpointError
 from bball_tag.events.rule_fields import as_fields, from_fields
 from bball_tag.events.rules import EventRules
 from bball_tag.faults import FormError, shown
-from bball_tag.files import replacing
 from bball_tag.json_files import as_object, parse_json
 from bball_tag.json_files import field as field_of
 from bball_tag.labels import NO_ACTION
@@ -245,22 +244,6 @@ def read_contract(path: Path) -> Contract:
         return Contract(**{**fields, "clip": ClipSpec(**fields["clip"]), "real": real, "judged": judged})
     except (FormError, ValueError) as error:
         raise CheckpointError(f"Cannot use {path}: its contract is invalid ({error}).") from error
-
-
-def write_contract(path: Path, contract: Contract) -> None:
-    """Write another contract into a checkpoint; its weights stay as they are, to the byte.
-
-    Raises:
-        CheckpointError: The file is damaged.
-    """
-    from safetensors.numpy import load_file, save_file
-
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error
-    with replacing(path) as draft:
-        save_file(tensors, draft, to_header(contract))
 
 
 def _check_positive(what: str, values: Mapping[str, float]) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from bball_tag.checkpoint.backbone import KEPT_ROWS
+from bball_tag.checkpoint.backbone import KEPT_ROWS, read_tensors
 from bball_tag.checkpoint.contract import Contract, Stream, read_contract, to_header
 from bball_tag.checkpoint.resnet import create_resnet, without_values
 from bball_tag.checkpoint.streams import Joined, side_models
@@ -226,16 +224,8 @@ def load_weights(model: nn.Module, path: Path) -> None:
     _fill(model, tensors, path)
 
 
-def with_provenance(contract: Contract, **facts: object) -> Contract:
-    """Return `contract` with more facts about its training."""
-    return replace(contract, provenance={**contract.provenance, **facts})
-
-
 def _tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"Cannot use {path}: the file is damaged ({error}).") from error
+    tensors = read_tensors(path, load_file)
     # About the features that are stored, not a weight.
     tensors.pop(KEPT_ROWS, None)
     return tensors

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from zipfile import BadZipFile
 
@@ -107,9 +106,7 @@ class ScoreStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         # Who only reads the store later would make the files of a write-ahead log, and could not remove them.
         # Where another run has it open, that one does this at its end.
         with suppress(sqlite3.OperationalError):

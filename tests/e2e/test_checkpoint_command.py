@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bball_tag.checkpoint import default
-from bball_tag.checkpoint.contract import read_contract, write_contract
+from bball_tag.checkpoint.backbone import write_contract
+from bball_tag.checkpoint.contract import read_contract
 from bball_tag.checkpoint.default import SAMPLE, user_checkpoint
 
 

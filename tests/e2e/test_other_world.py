@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bball_tag.checkpoint.contract import RealVideo, read_contract, write_contract
+from bball_tag.checkpoint.backbone import write_contract
+from bball_tag.checkpoint.contract import RealVideo, read_contract
 
 DRILL = Path(__file__).parents[2] / "sample_videos" / "drill.mp4"
 CERTAIN = ("--threshold", "0.01", "--backend", "torch", "--precision", "fp32", "--end", "3")

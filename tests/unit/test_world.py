@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from bball_tag.checkpoint.backbone import write_contract
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import (
     HEADER_KEY,
@@ -18,7 +19,6 @@ from bball_tag.checkpoint.contract import (
     RealVideo,
     read_contract,
     to_header,
-    write_contract,
 )
 from bball_tag.checkpoint.default import SAMPLE
 from bball_tag.checkpoint.world import SAMPLE_WORLD, advice, caution, world_of
