@@ -37,22 +37,15 @@ def add_label_chart(sheet: Worksheet, labels: Sequence[str], anchor: str) -> int
     Returns:
         The number of rows that the chart covers.
     """
-    from openpyxl.chart import BarChart, Reference
     from openpyxl.chart.series import DataPoint
 
-    chart = BarChart()
-    chart.title = "Events by label"
+    chart = _bar_chart(sheet, "Events by label", names=(1, 1), counts=(2, 2), num_rows=len(labels))
     chart.legend = None
-    stop = len(labels) + 1
-    chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=stop), titles_from_data=True)
-    chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=stop))
     for index, label in enumerate(labels):
         point = DataPoint(idx=index)
         point.graphicalProperties.solidFill = _colour(label, labels)
         chart.series[0].dPt.append(point)
-    _lay_out_bars(chart, len(labels))
-    sheet.add_chart(chart, anchor)
-    return _rows_of(chart)
+    return _put(sheet, chart, anchor, len(labels))
 
 
 def add_player_chart(
@@ -63,43 +56,56 @@ def add_player_chart(
     Returns:
         The number of rows that the chart covers.
     """
+    names, counts = (left, left + 1), (left + 4, left + 3 + len(labels))
+    chart = _bar_chart(sheet, "Events by player and team", names=names, counts=counts, num_rows=num_players)
+    chart.grouping = "stacked"
+    chart.overlap = 100
+    for series, label in zip(chart.series, labels, strict=True):
+        series.graphicalProperties.solidFill = _colour(label, labels)
+    return _put(sheet, chart, anchor, max(num_players, len(labels) // 2))
+
+
+def _bar_chart(
+    sheet: Worksheet, title: str, *, names: tuple[int, int], counts: tuple[int, int], num_rows: int
+) -> BarChart:
+    """Return horizontal bars of a table, the first on top and the numbers below.
+
+    Args:
+        sheet: Has the table, its header in the first row.
+        title: Of the chart.
+        names: First and last column of what the bars are called.
+        counts: First and last column of their lengths.
+        num_rows: Rows of the table after its header.
+    """
     from openpyxl.chart import BarChart, Reference
 
     chart = BarChart()
-    chart.title = "Events by player and team"
-    chart.grouping = "stacked"
-    chart.overlap = 100
-    first, stop = left + 4, num_players + 1
-    counts = Reference(sheet, min_col=first, max_col=first + len(labels) - 1, min_row=1, max_row=stop)
-    chart.add_data(counts, titles_from_data=True)
-    chart.set_categories(Reference(sheet, min_col=left, max_col=left + 1, min_row=2, max_row=stop))
-    for series, label in zip(chart.series, labels, strict=True):
-        series.graphicalProperties.solidFill = _colour(label, labels)
-    _lay_out_bars(chart, max(num_players, len(labels) // 2))
-    sheet.add_chart(chart, anchor)
-    return _rows_of(chart)
-
-
-def _rows_of(chart: BarChart) -> int:
-    return math.ceil(float(chart.height) / _ROW_HEIGHT)
-
-
-def _colour(label: str, labels: Sequence[str]) -> str:
-    """Return a label's colour as six hexadecimal digits."""
-    return bytes(label_colour(label, labels)).hex().upper()
-
-
-def _lay_out_bars(chart: BarChart, num_bars: int) -> None:
-    """Draw horizontal bars, the first on top and the numbers below."""
+    chart.title = title
     chart.type = "bar"
     chart.gapWidth = 40
+    lengths = Reference(sheet, min_col=counts[0], max_col=counts[1], min_row=1, max_row=num_rows + 1)
+    chart.add_data(lengths, titles_from_data=True)
+    texts = Reference(sheet, min_col=names[0], max_col=names[1], min_row=2, max_row=num_rows + 1)
+    chart.set_categories(texts)
     chart.x_axis.scaling.orientation = "maxMin"
     # Without this, spreadsheets hide the axes of a chart made by openpyxl.
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.y_axis.crosses = "max"
     chart.y_axis.number_format = "0"
     chart.y_axis.scaling.min = 0
+    return chart
+
+
+def _put(sheet: Worksheet, chart: BarChart, anchor: str, num_bars: int) -> int:
+    """Add a chart that is high enough for its bars, and return the number of rows that it covers."""
     chart.width, chart.height = _BARS_WIDTH, max(6.0, 3 + 0.7 * num_bars)
+    sheet.add_chart(chart, anchor)
+    return math.ceil(float(chart.height) / _ROW_HEIGHT)
+
+
+def _colour(label: str, labels: Sequence[str]) -> str:
+    """Return a label's colour as six hexadecimal digits."""
+    return bytes(label_colour(label, labels)).hex().upper()
 
 
 def add_timeline(sheet: Worksheet, annotation: Annotation) -> None:

@@ -7,20 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.elan_reader import CONFIDENCE_TYPE, GAME_TIME_TYPE
 from bball_tag.annotations.escaping import media_url, one_line, player_name, printable
+from bball_tag.annotations.xml_files import write_xml
 from bball_tag.events import Event, in_order
 from bball_tag.game_time import format_game_time
 
 _NOBODY = "actions"
 """The tier of events without a player."""
-_CONFIDENCE = " confidence"
-_GAME_TIME = " game time"
-_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_Span = tuple[int, int, str]
+"""Start and end in milliseconds, and text."""
 
 
 @dataclass(slots=True)
@@ -31,15 +30,6 @@ class Tier:
     player: str
     spans: list[tuple[int, int, Event]] = field(default_factory=list)
     """Start and end, in milliseconds, at least one apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """A tier as Praat has it."""
-
-    name: str
-    spans: list[tuple[int, int, str]]
-    """Start and end in milliseconds, and text."""
 
 
 def tiers(annotation: Annotation) -> list[Tier]:
@@ -61,7 +51,7 @@ def tiers(annotation: Annotation) -> list[Tier]:
 
 def _unused(name: str, used: set[str]) -> str:
     """Return `name`, with apostrophes added until neither it nor a tier below it is in `used`."""
-    while used & (names := {name, f"{name}{_CONFIDENCE}", f"{name}{_GAME_TIME}"}):
+    while used & (names := {name, f"{name} {CONFIDENCE_TYPE}", f"{name} {GAME_TIME_TYPE}"}):
         name += "'"
     used |= names
     return name
@@ -73,35 +63,33 @@ def write_textgrid(annotation: Annotation, file: TextIO) -> None:
     Below each tier of actions there is one of their game times, where any has one.
     """
     rows = [named for tier in tiers(annotation) for named in _with_times(tier)]
-    ends = [tier.spans[-1][1] for tier in rows if tier.spans]
+    ends = [spans[-1][1] for _, spans in rows if spans]
     end = max(1, round(annotation.video.duration * 1000), *ends)
     file.write('File type = "ooTextFile"\nObject class = "TextGrid"\n\n')
     file.write(f"xmin = 0\nxmax = {end / 1000:.3f}\ntiers? <exists>\nsize = {len(rows)}\nitem []:\n")
-    for number, tier in enumerate(rows, start=1):
-        intervals = list(_filled(tier.spans, end))
+    for number, (name, spans) in enumerate(rows, start=1):
+        intervals = list(_filled(spans, end))
         file.write(f'    item [{number}]:\n        class = "IntervalTier"\n')
-        file.write(
-            f"        name = {_quoted(tier.name)}\n        xmin = 0\n        xmax = {end / 1000:.3f}\n"
-        )
+        file.write(f"        name = {_quoted(name)}\n        xmin = 0\n        xmax = {end / 1000:.3f}\n")
         file.write(f"        intervals: size = {len(intervals)}\n")
         for index, (start, stop, text) in enumerate(intervals, start=1):
             file.write(f"        intervals [{index}]:\n            xmin = {start / 1000:.3f}\n")
             file.write(f"            xmax = {stop / 1000:.3f}\n            text = {_quoted(text)}\n")
 
 
-def _with_times(tier: Tier) -> Iterator[_Texts]:
-    """Yield the labels of a tier, then its game times if there are any."""
-    yield _Texts(tier.name, [(start, stop, one_line(event.label)) for start, stop, event in tier.spans])
+def _with_times(tier: Tier) -> Iterator[tuple[str, list[_Span]]]:
+    """Yield the name and the labels of a tier, then those of its game times if there are any."""
+    yield tier.name, [(start, stop, one_line(event.label)) for start, stop, event in tier.spans]
     times = [
         (start, stop, format_game_time(event.game_time))
         for start, stop, event in tier.spans
         if event.game_time
     ]
     if times:
-        yield _Texts(f"{tier.name}{_GAME_TIME}", times)
+        yield f"{tier.name} {GAME_TIME_TYPE}", times
 
 
-def _filled(spans: Iterable[tuple[int, int, str]], end: int) -> Iterator[tuple[int, int, str]]:
+def _filled(spans: Iterable[_Span], end: int) -> Iterator[_Span]:
     """Yield the start, end and text of intervals that fill 0 to `end`, in milliseconds."""
     reached = 0
     for start, stop, text in spans:
@@ -127,7 +115,7 @@ def write_elan(annotation: Annotation, file: TextIO) -> None:
         "DATE": "2000-01-01T00:00:00+00:00",
         "FORMAT": "3.0",
         "VERSION": "3.0",
-        "xmlns:xsi": _XSI,
+        "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
         "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
     }
     root = Element("ANNOTATION_DOCUMENT", attributes)
@@ -146,10 +134,7 @@ def write_elan(annotation: Annotation, file: TextIO) -> None:
         SubElement(root, "LINGUISTIC_TYPE", below, LINGUISTIC_TYPE_ID=GAME_TIME_TYPE, TIME_ALIGNABLE="false")
     meaning = "1-1 association with a parent annotation"
     SubElement(root, "CONSTRAINT", STEREOTYPE="Symbolic_Association", DESCRIPTION=meaning)
-    ElementTree.indent(root)
-    file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-    file.write(ElementTree.tostring(root, encoding="unicode"))
-    file.write("\n")
+    write_xml(root, file)
 
 
 def _add_tiers(root: Element, rows: list[Tier]) -> None:
@@ -158,9 +143,7 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
     for tier in rows:
         who = {"PARTICIPANT": one_line(tier.player)} if tier.player else {}
         actions = SubElement(root, "TIER", who, TIER_ID=tier.name, LINGUISTIC_TYPE_REF="action")
-        beside = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": CONFIDENCE_TYPE}
-        confidences = SubElement(root, "TIER", beside, TIER_ID=f"{tier.name}{_CONFIDENCE}")
-        first = number + 1
+        confidences, times = {}, {}
         for start, end, event in tier.spans:
             number += 1
             slots = (f"ts{2 * number - 1}", f"ts{2 * number}")
@@ -168,21 +151,22 @@ def _add_tiers(root: Element, rows: list[Tier]) -> None:
                 SubElement(order, "TIME_SLOT", TIME_SLOT_ID=slot, TIME_VALUE=str(time))
             refs = {"TIME_SLOT_REF1": slots[0], "TIME_SLOT_REF2": slots[1]}
             _add_value(actions, "ALIGNABLE_ANNOTATION", f"a{number}", refs, event.label)
-            child = {"ANNOTATION_REF": f"a{number}"}
-            _add_value(confidences, "REF_ANNOTATION", f"c{number}", child, f"{event.confidence:.3f}")
-        _add_game_times(root, tier, who, first)
+            confidences[number] = f"{event.confidence:.3f}"
+            if event.game_time:
+                times[number] = format_game_time(event.game_time)
+        below = {**who, "PARENT_REF": tier.name}
+        _add_texts(root, below, CONFIDENCE_TYPE, confidences)
+        if times:
+            _add_texts(root, below, GAME_TIME_TYPE, times)
 
 
-def _add_game_times(root: Element, tier: Tier, who: dict[str, str], first: int) -> None:
-    """Add the game times of a tier's events, the annotation of the first of which has the number `first`."""
-    timed = [(number, event) for number, (*_, event) in enumerate(tier.spans, first) if event.game_time]
-    if timed:
-        below = {**who, "PARENT_REF": tier.name, "LINGUISTIC_TYPE_REF": GAME_TIME_TYPE}
-        times = SubElement(root, "TIER", below, TIER_ID=f"{tier.name}{_GAME_TIME}")
-        for number, event in timed:
-            assert event.game_time
-            text = format_game_time(event.game_time)
-            _add_value(times, "REF_ANNOTATION", f"g{number}", {"ANNOTATION_REF": f"a{number}"}, text)
+def _add_texts(root: Element, below: dict[str, str], kind: str, texts: dict[int, str]) -> None:
+    """Add a tier of texts, by the numbers of the annotations that they are about."""
+    facts = {**below, "LINGUISTIC_TYPE_REF": kind}
+    tier = SubElement(root, "TIER", facts, TIER_ID=f"{below['PARENT_REF']} {kind}")
+    for number, text in texts.items():
+        refs = {"ANNOTATION_REF": f"a{number}"}
+        _add_value(tier, "REF_ANNOTATION", f"{kind[0]}{number}", refs, text)
 
 
 def _add_value(tier: Element, kind: str, name: str, refs: dict[str, str], text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,12 @@ def _draw_timeline(axes: Axes, annotation: Annotation, labels: list[str]) -> Non
     known, end = annotation.all_labels(), max(annotation.end(), 0.001)
     for row, label in enumerate(labels):
         colour = [channel / 255 for channel in label_colour(label, known)]
-        bars = list(_bars(annotation, label, shortest=end / 1000))
+        # The shortest are widened until they can be seen.
+        bars = [
+            (event.start, max(event.end - event.start, end / 1000))
+            for event in annotation
+            if event.label == label
+        ]
         axes.broken_barh(bars, (row - 0.38, 0.76), facecolor=colour, edgecolor=_GREY, linewidth=0.4)
     axes.set_xlim(0, end)
     axes.set_ylim(len(labels) - 0.5, -0.5)
@@ -115,10 +120,3 @@ def _draw_timeline(axes: Axes, annotation: Annotation, labels: list[str]) -> Non
     axes.set_axisbelow(True)
     for side in axes.spines.values():
         side.set_visible(False)
-
-
-def _bars(annotation: Annotation, label: str, shortest: float) -> Iterator[tuple[float, float]]:
-    """Yield start and width, in seconds, of each event; the shortest are widened until they can be seen."""
-    for event in annotation:
-        if event.label == label:
-            yield event.start, max(event.end - event.start, shortest)

@@ -6,11 +6,9 @@ import csv
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TextIO
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
@@ -22,7 +20,7 @@ from bball_tag.annotations.game_time_text import (
     game_facts,
     game_time_of_facts,
 )
-from bball_tag.annotations.xml_files import parse_xml
+from bball_tag.annotations.xml_files import parse_xml, write_xml
 from bball_tag.events import Event, in_order
 from bball_tag.faults import Faults, FormError
 from bball_tag.palette import label_colour
@@ -57,10 +55,7 @@ def write_sportscode(annotation: Annotation, file: TextIO) -> None:
                 _add(label, "group", group)
                 _add(label, "text", text)
     _add_rows(SubElement(root, "ROWS"), annotation)
-    ElementTree.indent(root)
-    file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-    file.write(ElementTree.tostring(root, encoding="us-ascii", xml_declaration=False).decode("ascii"))
-    file.write("\n")
+    write_xml(root, file, encoding="us-ascii")
 
 
 def _add_rows(rows: Element, annotation: Annotation) -> None:
@@ -136,23 +131,15 @@ def write_hudl_csv(annotation: Annotation, file: TextIO) -> None:
     game = [PERIOD, CLOCK] if any(event.game_time for event in annotation) else []
     names = ("Mins", "Secs", "Frames", "Code", "Duration", "Player", "Team", "Confidence")
     writer.writerow((*names, *(_GROUPS[name] for name in game)))
-    for event, moment in zip(annotation, _moments(annotation), strict=True):
+    for event in annotation:
         facts = game_facts(event)
+        moment = _moment(event, annotation.video.fps)
         writer.writerow((*moment, *(facts.get(name, "") for name in game)))
 
 
-def _moments(annotation: Annotation) -> Iterator[tuple[str | int, ...]]:
-    fps = annotation.video.fps
-    for event in annotation:
-        frame = frame_at(event.start, fps)
-        seconds = math.floor(frame / fps)
-        yield (
-            seconds // 60,
-            seconds % 60,
-            frame - math.ceil(seconds * fps),
-            escape_formula(one_line(event.label)),
-            f"{event.end - event.start:.3f}",
-            escape_formula(one_line(event.player)),
-            escape_formula(one_line(event.team)),
-            f"{event.confidence:.3f}",
-        )
+def _moment(event: Event, fps: Fraction) -> tuple[str | int, ...]:
+    frame = frame_at(event.start, fps)
+    seconds = math.floor(frame / fps)
+    label, player, team = (escape_formula(one_line(text)) for text in (event.label, event.player, event.team))
+    frames, length = frame - math.ceil(seconds * fps), f"{event.end - event.start:.3f}"
+    return seconds // 60, seconds % 60, frames, label, length, player, team, f"{event.confidence:.3f}"

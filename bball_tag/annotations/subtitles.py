@@ -11,6 +11,7 @@ from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import one_line, player_name, title
 from bball_tag.annotations.game_time_text import timed
 from bball_tag.events import Event
+from bball_tag.timecode import format_time
 
 # SRT cannot write these literally: video players take them for markup.
 _NOT_IN_SRT = str.maketrans("<>{}", "‹›()")
@@ -72,9 +73,5 @@ def _escaped(text: str) -> str:
 def _cue_times(event: Event, mark: str) -> str:
     """Return the times of a cue of at least a millisecond, with `mark` before the milliseconds."""
     start = round(event.start * 1000)
-    return f"{_stamp(start, mark)} --> {_stamp(max(round(event.end * 1000), start + 1), mark)}"
-
-
-def _stamp(milliseconds: int, mark: str) -> str:
-    seconds, thousandths = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{thousandths:03d}"
+    times = (start, max(round(event.end * 1000), start + 1))
+    return " --> ".join(format_time(time / 1000).rjust(12, "0").replace(".", mark) for time in times)

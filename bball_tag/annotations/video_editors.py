@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TextIO
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.escaping import media_url, one_line, path_text, printable, title, video_name
 from bball_tag.annotations.game_files import game_name, videos_apart
 from bball_tag.annotations.game_time_text import game_facts, timed
+from bball_tag.annotations.xml_files import write_xml
 from bball_tag.errors import AnnotationError
 from bball_tag.events import Event
 from bball_tag.json_files import dump
@@ -54,11 +54,9 @@ def _clip(annotation: Annotation, labels: list[str]) -> dict[str, Any]:
     video = annotation.video
     whole = _range(0, annotation.num_frames(), video.fps)
     bounds = {"available_range": whole, "available_image_bounds": None}
-    if video.path:
-        url = media_url(video.path)
-        media = {**_object("ExternalReference.1", ""), **bounds, "target_url": url}
-    else:
-        media = {**_object("MissingReference.1", ""), **bounds}
+    place = {"target_url": media_url(video.path)} if video.path else {}
+    kind = "ExternalReference.1" if place else "MissingReference.1"
+    media = {**_object(kind, ""), **bounds, **place}
     return {
         **_item("Clip.2", video_name(video.path), whole),
         "media_references": {"DEFAULT_MEDIA": media},
@@ -155,10 +153,7 @@ def write_fcpxml(annotation: Annotation, file: TextIO) -> None:
         _add_clip(
             resources, spine, part, f"r{number + 2}", shape=shapes[number], offset=sum(lengths[:number])
         )
-    ElementTree.indent(root)
-    file.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n')
-    file.write(ElementTree.tostring(root, encoding="unicode"))
-    file.write("\n")
+    write_xml(root, file, "<!DOCTYPE fcpxml>\n")
 
 
 def _add_formats(resources: Element, videos: Sequence[VideoInfo]) -> list[str]:

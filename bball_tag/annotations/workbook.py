@@ -15,6 +15,7 @@ from bball_tag.annotations.reviewed import REVIEWED, add_reviewed
 from bball_tag.annotations.run_sheet import run_facts
 from bball_tag.annotations.sheets import (
     DECIMALS,
+    centre,
     fill_table,
     look,
     paint,
@@ -106,8 +107,6 @@ def _header_row(annotation: Annotation) -> int:
 
 
 def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
-    from openpyxl.styles import Alignment
-
     sheet, top = book.create_sheet("Actions"), _header_row(annotation)
     names = header(annotation)
     clock = {names.index("start"): names.index("start_s"), names.index("end"): names.index("end_s")}
@@ -117,11 +116,10 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
     )
     fill_table(sheet, names, lines, top=top)
     set_widths(sheet, [_WIDTHS.get(name, 12) for name in names])
-    for column, name in enumerate(names, start=1):
-        for (cell,) in sheet.iter_rows(min_row=top + 1, min_col=column, max_col=column):
+    for name, cells in zip(names, sheet.iter_cols(min_row=top + 1), strict=True):
+        centre(cells if name in _CENTRED else ())
+        for cell in cells:
             cell.number_format = _FORMATS.get(name, "General")
-            if name in _CENTRED:
-                cell.alignment = Alignment(horizontal="center")
     _hide_found_labels(sheet, annotation, top, len(names) + 1)
     # With the hidden column: sorting moves what lies within.
     sheet.auto_filter.ref = f"A{top}:{sheet.cell(sheet.max_row, sheet.max_column).coordinate}"

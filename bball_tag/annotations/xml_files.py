@@ -1,8 +1,9 @@
-"""XML that people bring, parsed within bounds."""
+"""XML files: those that people bring, parsed within bounds, and ours."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -32,3 +33,10 @@ def parse_xml(path: Path) -> Element:
         return ElementTree.parse(path).getroot()
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise FormError(f"it is not XML ({error})") from error
+
+
+def write_xml(root: Element, file: TextIO, doctype: str = "", encoding: str = "utf-8") -> None:
+    """Write a document with its parts indented; characters that `encoding` lacks become references."""
+    ElementTree.indent(root)
+    body = ElementTree.tostring(root, encoding, xml_declaration=False).decode(encoding)
+    file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n{doctype}{body}\n')
