@@ -251,8 +251,8 @@ def _model_speed(scorer: Scorer, stride: int) -> float:
     num_runs = max(1, 8 // clips)
     shape = (max(4 * spec.num_frames, frames), spec.height, spec.width, 3)
     images = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
-    runs = [list(scorer.features(images))[:frames]] * num_runs
-    per_frame = _seconds(lambda: scorer.features(images)) / len(images)
+    runs = [list(scorer.features_of([images])[0])[:frames]] * num_runs
+    per_frame = _seconds(lambda: scorer.features_of([images])) / len(images)
     per_clip = _seconds(lambda: scorer.frame_outputs(runs)) / (num_runs * clips)
     return 1 / (stride * per_frame + per_clip)
 

@@ -40,21 +40,6 @@ class HalvingScorer:
         self._most: dict[str, int] = {}
         """Of images and of runs, how many fit; nothing where there was always room."""
 
-    def features(self, images: np.ndarray) -> Any:
-        """Return what the per-frame half makes of each image, as `Scorer.features`.
-
-        Raises:
-            BballTagError: There is not enough memory for one image.
-        """
-        most = self._most.get("images", len(images))
-        if len(images) <= most:
-            found = _tried(lambda: self._scorer.features(images))
-            if not isinstance(found, _TooMuch):
-                return found
-            self._note("images", len(images), found)
-        middle = (len(images) + 1) // 2
-        return _joined([self.features(images[:middle]), self.features(images[middle:])])
-
     def features_of(self, batches: Sequence[np.ndarray]) -> list[Any]:
         """Return the features of several arrays of images, as `Scorer.features_of`.
 
@@ -65,7 +50,16 @@ class HalvingScorer:
             found = _tried(lambda: self._scorer.features_of(batches))
             if not isinstance(found, _TooMuch):
                 return found
-        return [self.features(images) for images in batches]
+        return [self._features(images) for images in batches]
+
+    def _features(self, images: np.ndarray) -> Any:
+        if len(images) <= self._most.get("images", len(images)):
+            found = _tried(lambda: self._scorer.features_of([images]))
+            if not isinstance(found, _TooMuch):
+                return found[0]
+            self._note("images", len(images), found)
+        middle = (len(images) + 1) // 2
+        return _joined([self._features(images[:middle]), self._features(images[middle:])])
 
     def frame_outputs(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
         """Return the outputs of every frame of runs of consecutive frames, as `Scorer.frame_outputs`.

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import cycle, islice
 from operator import methodcaller
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,7 +31,6 @@ _NUM_CLIPS = 2
 _SQUARE = 16
 
 log = logging.getLogger("bball_tag")
-T = TypeVar("T")
 
 
 def pick_device(name: str) -> torch.device:
@@ -95,25 +93,12 @@ class CheckedScorer:
 
     def __init__(self, checkpoint: Checkpoint, scorer: Scorer, load_plain: Callable[[], Scorer]) -> None:
         """Watch over `scorer`; `load_plain` loads the same checkpoint in fp32, and is called when needed."""
-        self.contract, self.precision = scorer.contract, scorer.precision
+        self.contract, self.precision, self.name = scorer.contract, scorer.precision, scorer.name
         self._path = checkpoint.path
         self.recomputed_batches = 0
         """Batches whose values were not finite, and which were computed again in fp32."""
         self._scorer, self._load_plain = scorer, load_plain
         self._plain: Scorer | None = scorer if scorer.precision == "fp32" else None
-
-    @property
-    def name(self) -> str:
-        """Backend, device and precision, for the record of a run."""
-        return self._scorer.name
-
-    def features(self, images: np.ndarray) -> Any:
-        """Return what the per-frame half makes of each image, as `Scorer.features`.
-
-        Raises:
-            CheckpointError: The values are not finite in fp32 either.
-        """
-        return self.features_of([images])[0]
 
     def features_of(self, batches: Sequence[np.ndarray]) -> list[Any]:
         """Return the features of several arrays of images, as `Scorer.features_of`.
@@ -126,7 +111,7 @@ class CheckedScorer:
         found = self._scorer.features_of(batches)
         for at, images in enumerate(batches):
             if not is_finite(found[at]):
-                found[at] = self._again(methodcaller("features", images), is_finite)
+                (found[at],) = self._again(methodcaller("features_of", [images]))
         return found
 
     def frame_outputs(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
@@ -135,20 +120,16 @@ class CheckedScorer:
         Raises:
             CheckpointError: The values are not finite in fp32 either.
         """
-
-        def is_right(rows: list[np.ndarray]) -> bool:
-            return all(map(is_finite, rows))
-
         found = self._scorer.frame_outputs(runs)
-        return found if is_right(found) else self._again(methodcaller("frame_outputs", runs), is_right)
+        return found if all(map(is_finite, found)) else self._again(methodcaller("frame_outputs", runs))
 
-    def _again(self, compute: Callable[[Scorer], T], is_right: Callable[[T], bool]) -> T:
+    def _again(self, compute: Callable[[Scorer], list[Any]]) -> list[Any]:
         """Return a batch computed in fp32, as its values were not finite in 16 bits."""
         if self._plain is not self._scorer:
             self.recomputed_batches += 1
             self._plain = self._plain or self._load_plain()
             found = compute(self._plain)
-            if is_right(found):
+            if all(map(is_finite, found)):
                 return found
         raise CheckpointError(
             f"Cannot use {self._path}: it gives values that are not finite, even in fp32. Its weights are "
@@ -185,7 +166,7 @@ def find_fault(scorer: Scorer, plain: Scorer, batch_size: int) -> str | None:
     images = _made_up_images(_NUM_CLIPS * spec.num_seen, spec)
     shown = [index % len(images) for index in range(-(-len(images) // CHUNK) * CHUNK)]
     batches = [shown[at : at + CHUNK] for at in range(0, len(shown), CHUNK)]
-    expected, found = plain.features(images), [scorer.features(images[batch]) for batch in batches]
+    (expected,), found = plain.features_of([images]), scorer.features_of([images[batch] for batch in batches])
     if fault := _fault("features", found, [expected[batch] for batch in batches]):
         return fault
     # With context the half over time sees one long run at once, without it `batch_size` clips.
@@ -194,7 +175,7 @@ def find_fault(scorer: Scorer, plain: Scorer, batch_size: int) -> str | None:
     runs = [[(start + step) % len(images) for step in range(length)] for start in starts]
     right = plain.frame_outputs([[expected[index] for index in run] for run in runs])
     features = [image for batch in found for image in batch]
-    repeated = list(islice(cycle(range(len(runs))), 1 if spec.context_frames else batch_size))
+    repeated = [number % len(runs) for number in range(1 if spec.context_frames else batch_size)]
     outputs = scorer.frame_outputs([[features[index] for index in runs[number]] for number in repeated])
     one, other = np.stack(outputs), np.stack([right[number] for number in repeated])
     return _fault("logits", [one], [other]) or _label_fault(one, other, scorer.contract)

@@ -34,10 +34,6 @@ class SmallScorer:
         if count > self.room:
             raise MemoryError
 
-    def features(self, images):
-        self._check(len(images))
-        return images * 2
-
     def features_of(self, batches):
         self._check(sum(map(len, batches)))
         return [images * 2 for images in batches]

@@ -48,7 +48,7 @@ def random_images(spec, count, seed=0):
 
 
 def clips_of(scorer, shown, length, stride):
-    features = scorer.features(shown)
+    (features,) = scorer.features_of([shown])
     return [features[at : at + length] for at in range(0, len(features) - length + 1, stride)]
 
 
@@ -111,7 +111,7 @@ def test_openvino_computes_runs_of_any_length_for_models_with_context(tmp_path):
     shown = random_images(SPEC, 40)
     for length in (10, 23, 40):
         found, expected = (
-            scorer.frame_outputs([list(scorer.features(shown))[:length]])[0] for scorer in (one, other)
+            scorer.frame_outputs([list(*scorer.features_of([shown]))[:length]])[0] for scorer in (one, other)
         )
         assert found.shape == (length, 3 + 256)
         assert np.abs(found - expected).max() < 1e-3
@@ -174,18 +174,17 @@ def test_integers_that_change_labels_are_left_for_floats(tmp_path, monkeypatch):
 
 
 @needs_openvino
-@pytest.mark.parametrize("half", ["features", "frame_outputs"])
+@pytest.mark.parametrize("half", ["features_of", "frame_outputs"])
 def test_wrong_bf16_of_openvino_gives_way_to_its_fp32(half, tmp_path, monkeypatch, caplog):
-    from bball_tag.scoring.backends import openvino
+    from bball_tag.scoring.backends.openvino import OpenvinoScorer
 
-    def compiled(folder, precision, compile_really=openvino.compiled):
-        halves = compile_really(folder, precision)
-        if precision == "bf16":
-            right = getattr(halves, half)
-            monkeypatch.setattr(halves, half, lambda given: np.stack(right(given)) * np.float32(3))
-        return halves
+    right = getattr(OpenvinoScorer, half)
 
-    monkeypatch.setattr(openvino, "compiled", compiled)
+    def spoiled(scorer, given):
+        factor = np.float32(3 if scorer.precision == "bf16" else 1)
+        return [values * factor for values in right(scorer, given)]
+
+    monkeypatch.setattr(OpenvinoScorer, half, spoiled)
     checkpoint = write_checkpoint(tmp_path / "a.safetensors")
     with caplog.at_level(logging.WARNING, "bball_tag"):
         scorer = open_scorer(checkpoint, Engine("openvino", precision="bf16"), 1, never)
@@ -208,7 +207,7 @@ def test_a_batch_of_openvino_that_is_not_finite_is_computed_again(tmp_path, monk
         "frame_outputs",
         lambda halves, runs: [rows * (np.nan if next(calls) else 1) for rows in infer(halves, runs)],
     )
-    clip = [list(scorer.features(random_images(SPEC, 4)))]
+    clip = [list(*scorer.features_of([random_images(SPEC, 4)]))]
     (again,), (right,) = scorer.frame_outputs(clip), scorer.frame_outputs(clip)
     assert scorer.recomputed_batches == 1
     assert np.abs(again - right).max() < 0.05
@@ -222,7 +221,7 @@ def test_openvino_gives_several_players_at_once_what_each_gets_alone(context, tm
     batches = [random_images(SPEC, count, seed=count) for count in (40, 16, 11)]
     together = scorer.features_of(batches)
     for images, features in zip(batches, together, strict=True):
-        assert np.array_equal(scorer.features(images), features)
+        assert np.array_equal(*scorer.features_of([images]), features)
     runs = [list(features[: 10 if context else 4]) for features in together] * 3
     alone = [scorer.frame_outputs([run])[0] for run in runs]
     assert all(map(np.array_equal, scorer.frame_outputs(runs), alone))

@@ -113,9 +113,8 @@ def test_clips_with_context_share_one_pass_over_time(video, context_scorer, stri
     count = 0
     for subject in subjects():
         span = range(subject.span.start, min(subject.span.stop, len(frames)))
-        features = context_scorer.features(
-            np.stack([subject.crop(frames[index], spec, 1.0) for index in span])
-        )
+        images = np.stack([subject.crop(frames[index], spec, 1.0) for index in span])
+        (features,) = context_scorer.features_of([images])
         last_chunk = (span.stop - 1) // chunk_size
         runs: dict[int, list[Window]] = {}
         for window in windows(span, spec.num_frames, stride):

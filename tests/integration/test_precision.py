@@ -187,7 +187,7 @@ def test_fp32_is_loaded_again_only_when_it_is_needed(checkpoint, monkeypatch):
     assert len(loaded) == 2, "the one that computes, and fp32 for the check"
     images = np.zeros((4, 48, 32, 3), np.uint8)
     for expected in (2, 3, 3, 3):
-        assert torch.as_tensor(scorer.features(images)).isfinite().all()
+        assert torch.as_tensor(*scorer.features_of([images])).isfinite().all()
         assert len(loaded) == expected
     assert scorer.recomputed_batches == 2
 
@@ -201,11 +201,8 @@ class Answers:
     def __init__(self, *logits: float) -> None:
         self.logits = np.array(logits, np.float32)
 
-    def features(self, images):
-        return np.ones((len(images), 1, 1, 1), np.float32)
-
     def features_of(self, batches):
-        return [self.features(images) for images in batches]
+        return [np.ones((len(images), 1, 1, 1), np.float32) for images in batches]
 
     def frame_outputs(self, runs):
         return [np.tile(self.logits, (len(run), 1)) for run in runs]

@@ -113,7 +113,7 @@ def test_several_players_at_once_get_the_features_that_each_gets_alone(counts, c
     together = scorer.features_of(batches)
     assert [len(features) for features in together] == counts
     for images, features in zip(batches, together, strict=True):
-        assert torch.equal(scorer.features(images), features)
+        assert torch.equal(*scorer.features_of([images]), features)
 
 
 def test_fused_convolutions_give_the_values_of_the_plain_model(tmp_path, monkeypatch):
@@ -140,7 +140,7 @@ def test_only_the_players_whose_values_are_not_finite_are_computed_again(cores, 
     found = scorer.features_of(spoiled)
     assert scorer.recomputed_batches == 2
     for at in (1, 3):
-        assert torch.equal(found[at], right.features(spoiled[at]))
+        assert torch.equal(found[at], *right.features_of([spoiled[at]]))
     assert all(features.isfinite().all() for features in found)
 
 

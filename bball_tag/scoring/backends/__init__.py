@@ -47,24 +47,19 @@ class Scorer(Protocol):
     def precision(self) -> str:
         """fp32, bf16, fp16 or int8."""
 
-    @property
-    def name(self) -> str:
-        """Backend, device and precision, for the record of a run."""
-
-    def features(self, images: np.ndarray) -> Any:
-        """Return what the per-frame half makes of each image.
-
-        Args:
-            images: uint8 RGB, shape (n, H, W, 3).
-
-        Returns:
-            An array or tensor of shape (n, C, h, w).
-        """
+    name: str
+    """Backend, device and precision, for the record of a run."""
 
     def features_of(self, batches: Sequence[np.ndarray]) -> list[Any]:
-        """Return what `features` returns, for several arrays of images at once, such as those of all players.
+        """Return what the per-frame half makes of each image of several arrays, such as those of all players.
 
         The more there is in one call, the better a backend keeps all cores busy.
+
+        Args:
+            batches: Each uint8 RGB, shape (n, H, W, 3).
+
+        Returns:
+            For each, an array or tensor of shape (n, C, h, w).
         """
 
     def frame_outputs(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:

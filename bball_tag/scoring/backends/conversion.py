@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ _REVISION = 2
 """Raised when graphs that were kept before would be misread."""
 _CALIBRATION_STEP = 4
 """Every fourth clip of the sample calibrates, the others are compared with fp32."""
-_HINTS = {"fp32": "f32", "bf16": "bf16"}
+_HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 
 log = logging.getLogger("bball_tag")
 
@@ -56,21 +56,27 @@ class Quantised:
 
 
 class Halves:
-    """The two compiled graphs, which compute several batches side by side."""
+    """The graphs of a folder, compiled for this processor, which compute several batches side by side."""
 
-    def __init__(self, front: Any, back: Any) -> None:
+    def __init__(self, folder: Path, precision: str) -> None:
+        """Compile both to compute in `precision`."""
+        core, cores = ov.Core(), torch.get_num_threads()
+        settings = {
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
+            "INFERENCE_NUM_THREADS": cores,
+            "NUM_STREAMS": min(cores, _MOST_STREAMS),
+        }
+        front, back = (
+            core.compile_model(folder / name, "CPU", settings) for name in ("front.xml", "back.xml")
+        )
         self._front, self._back = ov.AsyncInferQueue(front), ov.AsyncInferQueue(back)
         self._features = tuple(front.output(0).shape)[1:]
         # Without context a run is a clip, and the graph takes several at once; with it, one of any length.
         self._at_once = 1 if back.input(0).get_partial_shape().is_dynamic else _CLIPS
         self._outputs = back.output(0).get_partial_shape()[2].get_length()
 
-    def features(self, images: np.ndarray) -> np.ndarray:
-        """Return (n, C, h, w) for uint8 images (n, H, W, 3)."""
-        return self.features_of([images])[0]
-
     def features_of(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return the features of several arrays of images, as `features` does for each."""
+        """Return the features, float32 (n, C, h, w), of arrays of uint8 RGB images (n, H, W, 3)."""
         found = [np.empty((len(images), *self._features), np.float32) for images in batches]
         _infer(
             self._front,
@@ -123,7 +129,7 @@ class Conversion:
         """Return the folder of the graphs in floats, made now if it is missing."""
         folder = self._folder / "float"
         if not folder.exists():
-            with _translated(self._checkpoint), _appearing(folder) as draft:
+            with _appearing(folder, self._checkpoint) as draft:
                 self._convert(draft)
         return folder
 
@@ -133,10 +139,9 @@ class Conversion:
         if not folder.exists():
             log.info("Quantising the checkpoint for OpenVINO: once, a minute or less.")
             clips = sample()
-            with _translated(self._checkpoint), _appearing(folder) as draft:
+            with _appearing(folder, self._checkpoint) as draft:
                 self._quantise(draft, clips)
-        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-        return Quantised(folder, facts["clips"], facts["kept"])
+        return Quantised(folder, **json.loads((folder / "facts.json").read_text(encoding="utf-8")))
 
     def _convert(self, folder: Path) -> None:
         model, clip = fold_norms(self._checkpoint.load()), self._checkpoint.contract.clip
@@ -157,20 +162,19 @@ class Conversion:
 
     def _quantise(self, folder: Path, clips: np.ndarray) -> None:
         floats, clip = self.floats(), self._checkpoint.contract.clip
-        plain = compiled(floats, "fp32")
-        some = clips[::_CALIBRATION_STEP]
-        images = _full_batches(some.reshape(-1, *some.shape[2:]), _IMAGES)
-        features = plain.features(some.reshape(-1, *some.shape[2:]))
-        stacked = _full_batches(features.reshape(*some.shape[:2], *features.shape[1:]), _clips_at_once(clip))
-        for name, batches in (("front", images), ("back", stacked)):
+        plain, some = Halves(floats, "fp32"), clips[::_CALIBRATION_STEP]
+        images = some.reshape(-1, *some.shape[2:])
+        (features,) = plain.features_of([images])
+        clips_of = features.reshape(*some.shape[:2], *features.shape[1:])
+        for name, items, size in (("front", images, _IMAGES), ("back", clips_of, _clips_at_once(clip))):
+            batches = _full_batches(items, size)
             ov.save_model(_quantised(floats / f"{name}.xml", batches), folder / f"{name}.xml")
         others = np.concatenate([clips[at::_CALIBRATION_STEP] for at in range(1, _CALIBRATION_STEP)])
         others = others if len(others) else clips
         contract = self._checkpoint.contract
-        kept = _labels(plain, others, contract) == _labels(compiled(folder, "fp32"), others, contract)
-        facts = Quantised(folder, len(others), int(kept.sum()))
-        fields = {name: value for name, value in asdict(facts).items() if name != "folder"}
-        (folder / "facts.json").write_text(json.dumps(fields), encoding="utf-8")
+        kept = _labels(plain, others, contract) == _labels(Halves(folder, "int8"), others, contract)
+        facts = {"clips": len(others), "kept": int(kept.sum())}
+        (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
 class _Front(nn.Module):
@@ -197,20 +201,6 @@ class _Back(nn.Module):
         return outputs
 
 
-def compiled(folder: Path, precision: str) -> Halves:
-    """Return the graphs of a folder, compiled for this processor."""
-    core = ov.Core()
-    cores = torch.get_num_threads()
-    settings = {
-        "INFERENCE_PRECISION_HINT": _HINTS[precision],
-        "INFERENCE_NUM_THREADS": cores,
-        "NUM_STREAMS": min(cores, _MOST_STREAMS),
-    }
-    return Halves(
-        *(core.compile_model(folder / f"{name}.xml", "CPU", settings) for name in ("front", "back"))
-    )
-
-
 def _quantised(path: Path, batches: Sequence[np.ndarray]) -> Any:
     import nncf
 
@@ -226,7 +216,7 @@ def _quantised(path: Path, batches: Sequence[np.ndarray]) -> Any:
 def _labels(halves: Halves, clips: np.ndarray, contract: Contract) -> np.ndarray:
     spec = contract.clip
     own = slice(spec.context_frames, spec.context_frames + spec.num_frames)
-    rows = [halves.frame_outputs([list(halves.features(clip))])[0][own].mean(axis=0) for clip in clips]
+    rows = [halves.frame_outputs([list(*halves.features_of([clip]))])[0][own].mean(axis=0) for clip in clips]
     labels: np.ndarray = np.argmax(np.stack(rows)[:, : len(contract.labels)], axis=1)
     return labels
 
@@ -242,26 +232,22 @@ def _full_batches(items: np.ndarray, size: int) -> list[np.ndarray]:
 
 
 @contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """Yield a draft folder that becomes `folder` as a whole; what another run made first stays."""
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
-        draft.mkdir(parents=True)
-        yield draft
-        if not folder.exists():
-            draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _appearing(folder: Path, checkpoint: Checkpoint) -> Iterator[Path]:
+    """Yield a draft folder that becomes `folder` as a whole; what another run made first stays.
 
-
-@contextmanager
-def _translated(checkpoint: Checkpoint) -> Iterator[None]:
-    """Keep the libraries' chatter from the user, and their errors in a sentence."""
+    The libraries' chatter is kept from the user, and their errors in a sentence.
+    """
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
-            yield
+            draft.mkdir(parents=True)
+            yield draft
+        if not folder.exists():
+            draft.rename(folder)
     except (RuntimeError, ValueError, ImportError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BballTagError(f"OpenVINO cannot convert {checkpoint.path.name}: {reason}.") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

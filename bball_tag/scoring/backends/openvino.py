@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Precision
-from bball_tag.scoring.backends.conversion import Conversion, Halves, compiled
+from bball_tag.scoring.backends.conversion import Conversion, Halves
 from bball_tag.scoring.malloc import keep_freed_memory
 from bball_tag.scoring.precision import pick_precision
 
 _LEAST_AGREEMENT = 0.99
 
 
-class OpenvinoScorer:
+class OpenvinoScorer(Halves):
     """A checkpoint ready to compute, in its two halves."""
 
     def __init__(
@@ -35,36 +36,20 @@ class OpenvinoScorer:
         """
         keep_freed_memory()
         self.contract = checkpoint.contract
-        self._halves, self.precision, self._remark = _load(checkpoint, precision, sample)
-
-    @property
-    def name(self) -> str:
-        """Backend, device and precision, for the record of a run."""
-        return f"OpenVINO, cpu, {self.precision}{self._remark}"
-
-    def features(self, images: np.ndarray) -> np.ndarray:
-        """Return the features, float32 (n, C, h, w), of uint8 RGB images (n, H, W, 3)."""
-        return self._halves.features(images)
-
-    def features_of(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return the features of several arrays of images, as `features` does for each."""
-        return self._halves.features_of(batches)
-
-    def frame_outputs(self, runs: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
-        """Return the outputs (frames, K + C) of runs, each given as the features of its frames."""
-        return self._halves.frame_outputs(runs)
+        self.precision, folder, remark = _chosen(Conversion(checkpoint), precision, sample)
+        self.name = f"OpenVINO, cpu, {self.precision}{remark}"
+        super().__init__(folder, self.precision)
 
 
-def _load(
-    checkpoint: Checkpoint, precision: Precision, sample: Callable[[], np.ndarray]
-) -> tuple[Halves, str, str]:
-    """Return the halves, their precision, and a remark on it."""
-    conversion = Conversion(checkpoint)
+def _chosen(
+    conversion: Conversion, precision: Precision, sample: Callable[[], np.ndarray]
+) -> tuple[str, Path, str]:
+    """Return the precision, the folder of graphs that compute in it, and a remark on it."""
     if precision != "auto":
-        return compiled(conversion.floats(), precision), precision, ""
+        return precision, conversion.floats(), ""
     found = conversion.integers(sample)
     words = f"the label of fp32 in {found.kept} of {found.clips} clips"
     if found.kept >= found.clips * _LEAST_AGREEMENT:
-        return compiled(found.folder, "fp32"), "int8", f" ({words})"
+        return "int8", found.folder, f" ({words})"
     fast = pick_precision(torch.device("cpu"), "auto")
-    return compiled(conversion.floats(), fast), fast, f" (int8 gave only {words})"
+    return fast, conversion.floats(), f" (int8 gave only {words})"

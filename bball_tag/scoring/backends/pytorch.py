@@ -51,6 +51,7 @@ class TorchScorer:
         self.contract = checkpoint.contract
         self.device = pick_device(device)
         self.precision = pick_precision(self.device, precision)
+        self.name = f"PyTorch, {self.device.type}, {self.precision}"
         self.batch_size = batch_size
         self._type = _TYPES[self.precision]
         model = (
@@ -61,17 +62,8 @@ class TorchScorer:
             self._frame_half, self._time_half = fused(self._frame_half), fused(self._time_half)
         self._cores = SideBySide() if self.device.type == "cpu" else None
 
-    @property
-    def name(self) -> str:
-        """Backend, device and precision, for the record of a run."""
-        return f"PyTorch, {self.device.type}, {self.precision}"
-
-    def features(self, images: np.ndarray) -> Tensor:
-        """Return the features (n, C, h, w) of uint8 RGB images (n, H, W, 3), on the device."""
-        return self.features_of([images])[0]
-
     def features_of(self, batches: Sequence[np.ndarray]) -> list[Tensor]:
-        """Return the features of several arrays of images, as `features` does for each."""
+        """Return the features (n, C, h, w) of arrays of uint8 RGB images (n, H, W, 3), on the device."""
         if self._cores is None:
             return [self._features(images) for images in batches]
         parts = [images[at : at + _IMAGES] for images in batches for at in range(0, len(images), _IMAGES)]
