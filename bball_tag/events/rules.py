@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bball_tag.checks import is_number
 from bball_tag.errors import OptionError
@@ -163,19 +163,11 @@ def changed_rules(
         OptionError: A number for an unknown label, or an impossible one.
     """
     try:
-        begin, beginnings = _by_label(threshold, labels, "thresholds", rules.threshold, rules.thresholds)
-        shortest, shortest_of = _by_label(
-            min_duration, labels, "shortest events", rules.min_duration, rules.min_durations
-        )
-        gap, gaps = _by_label(max_gap, labels, "longest gaps", rules.max_gap, rules.max_gaps)
         return replace(
             rules,
-            threshold=begin,
-            thresholds=beginnings,
-            min_duration=shortest,
-            min_durations=shortest_of,
-            max_gap=gap,
-            max_gaps=gaps,
+            **_by_label(threshold, labels, "thresholds", "threshold", rules.thresholds),
+            **_by_label(min_duration, labels, "shortest events", "min_duration", rules.min_durations),
+            **_by_label(max_gap, labels, "longest gaps", "max_gap", rules.max_gaps),
             multi=rules.multi if multi is None else multi,
             top=rules.top if top is None else top,
         )
@@ -184,17 +176,15 @@ def changed_rules(
 
 
 def _by_label(
-    asked: ByLabel | None, labels: Sequence[str], what: str, general: float, own: Mapping[str, float]
-) -> tuple[float, Mapping[str, float]]:
-    """Return the number for every label, and those of single labels, with what is asked for."""
+    asked: ByLabel | None, labels: Sequence[str], what: str, name: str, own: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return what is asked for as fields of rules: the number for every label, and those of single labels."""
     if asked is None:
-        return general, own
-    if not isinstance(asked, Mapping):
-        return asked, {}
-    wanted = dict(asked)
+        return {}
+    wanted = dict(asked) if isinstance(asked, Mapping) else {EVERY_LABEL: asked}
     for_all = wanted.pop(EVERY_LABEL, None)
     check_labels(wanted, labels, what)
-    return (general, {**own, **wanted}) if for_all is None else (for_all, wanted)
+    return {f"{name}s": {**own, **wanted}} if for_all is None else {name: for_all, f"{name}s": wanted}
 
 
 def check_labels(named: Mapping[str, float], labels: Sequence[str], what: str) -> None:

@@ -93,17 +93,21 @@ class Canvas:
         self.matrix = matrix_of(frame)
         self._planes = [plane_of(frame, index) for index in range(3)]
 
-    def fill(self, box: tuple[int, int, int, int], colour: Colour, opacity: float = 1.0) -> None:
-        """Paint the rectangle (left, top, right, bottom), as far as it lies inside the frame."""
+    def _parts(self, box: tuple[int, int, int, int]) -> list[np.ndarray]:
+        """Return what lies of each plane in a rectangle; none where all of it is outside of the frame."""
         left, right = (min(max(edge, 0), self.width) for edge in (box[0], box[2]))
         top, bottom = (min(max(edge, 0), self.height) for edge in (box[1], box[3]))
         if left >= right or top >= bottom:
-            return
-        for index, level in enumerate(_levels(self.matrix, colour)):
-            halved = index > 0
-            part = self._planes[index][
-                top >> halved : (bottom + halved) >> halved, left >> halved : (right + halved) >> halved
-            ]
+            return []
+        return [
+            plane[top >> half : (bottom + half) >> half, left >> half : (right + half) >> half]
+            for plane, half in zip(self._planes, (0, 1, 1), strict=True)
+        ]
+
+    def fill(self, box: tuple[int, int, int, int], colour: Colour, opacity: float = 1.0) -> None:
+        """Paint the rectangle (left, top, right, bottom), as far as it lies inside the frame."""
+        # Not strict: nothing of it may lie inside.
+        for part, level in zip(self._parts(box), _levels(self.matrix, colour), strict=False):
             if opacity >= 1:
                 part[:] = round(level)
             else:
@@ -111,15 +115,7 @@ class Canvas:
 
     def blur(self, box: tuple[int, int, int, int]) -> None:
         """Leave a few blurred spots of the rectangle (left, top, right, bottom)."""
-        left, right = (min(max(edge, 0), self.width) for edge in (box[0], box[2]))
-        top, bottom = (min(max(edge, 0), self.height) for edge in (box[1], box[3]))
-        if left >= right or top >= bottom:
-            return
-        for index, plane in enumerate(self._planes):
-            halved = index > 0
-            part = plane[
-                top >> halved : (bottom + halved) >> halved, left >> halved : (right + halved) >> halved
-            ]
+        for part in self._parts(box):
             size = part.shape[1], part.shape[0]
             few = cv2.resize(part, (min(_SPOTS, size[0]), min(_SPOTS, size[1])), interpolation=cv2.INTER_AREA)
             part[:] = cv2.resize(few, size, interpolation=cv2.INTER_LINEAR)

@@ -14,7 +14,7 @@ import numpy as np
 
 from bball_tag.errors import BballTagError
 from bball_tag.faults import FormError, shown
-from bball_tag.files import make_folder, replacing, safe_name, why
+from bball_tag.files import make_folder, safe_name, why, write_text
 from bball_tag.json_files import as_object, as_text, as_whole, load_json
 from bball_tag.labels import SPACEJAM_LABELS
 from bball_tag.learning.judged import BACKGROUND
@@ -22,7 +22,6 @@ from bball_tag.players.crop import crop_box
 from bball_tag.players.tracks import Track
 from bball_tag.timelines.cut import side_by_side
 from bball_tag.timelines.silence import silent_clips
-from bball_tag.video.info import Frame
 from bball_tag.video.video import Video
 from bball_tag.video.writer import write_images
 
@@ -169,14 +168,11 @@ def _gathered(video: Video, clips: list[_Clip], on_progress: Callable[[float], N
         while waiting and waiting[-1].first <= frame.index:
             begun.append(waiting.pop())
         for clip in begun:
-            clip.crops.append(_crop(frame, clip.track))
+            box = clip.track.box_at(frame.time)
+            clip.crops.append(crop_box(frame.image, box, height=HEIGHT, width=WIDTH))
         yield from (clip for clip in begun if len(clip.crops) == clip.length)
         begun = [clip for clip in begun if len(clip.crops) < clip.length]
         on_progress(frame.time - start)
-
-
-def _crop(frame: Frame, track: Track) -> np.ndarray:
-    return crop_box(frame.image, track.box_at(frame.time), height=HEIGHT, width=WIDTH)
 
 
 def stored_clips(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -207,5 +203,4 @@ def _id(number: str) -> int:
 
 
 def _write_json(path: Path, content: dict[str, int] | dict[str, str]) -> None:
-    with replacing(path) as draft:
-        draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
