@@ -17,14 +17,14 @@ from bball_tag.annotations.annotation import with_teams
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.description import without_labels
 from bball_tag.checkpoint.world import advice, caution, world_of
-from bball_tag.errors import BballTagError, OptionError
+from bball_tag.errors import BballTagError, OptionError, VideoOptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import check_output
 from bball_tag.players.found import FoundPlayers
 from bball_tag.players.roster_template import PAGE
-from bball_tag.scale.crew import Crew
 from bball_tag.scale.one_pass import scored_in_one_pass
 from bball_tag.scale.pipeline import scored_in_segments
+from bball_tag.scale.places import Place
 from bball_tag.scale.plan import Plan
 from bball_tag.scoring.backends import Engine
 from bball_tag.scoring.features import FeatureKind
@@ -51,7 +51,7 @@ class AnnotationRun:
         options: ScoringOptions,
         engine: Engine,
         store: Path | None,
-        crew: Crew | None = None,
+        place: Place | None = None,
     ) -> None:
         """Read the tracks, and see that the options fit the video and the checkpoint.
 
@@ -61,12 +61,12 @@ class AnnotationRun:
             options: Which clips to score.
             engine: What computes; backend and precision are those of `options`, where they are given.
             store: Where scores are kept, so that a stopped run can be resumed; None keeps them in memory.
-            crew: Who computes, in segments; None computes here, in one pass.
+            place: Before whom computes, in segments; None computes here, in one pass.
 
         Raises:
             BballTagError: A file cannot be read, or an option does not fit the video or the checkpoint.
         """
-        self.video, self.checkpoint, self._store, self._crew = video, checkpoint, store, crew
+        self.video, self.checkpoint, self._store, self._place = video, checkpoint, store, place
         info, spec, reads = video.info, checkpoint.contract.clip, checkpoint.contract.streams
         before = last_settings(store) if store else {}
         if before.get("video") == video.content_id and store:
@@ -129,10 +129,10 @@ class AnnotationRun:
         if before.next_chunk:
             log.info("Resuming at %s.", format_clock(before.end))
         plan, known = self._plan(store.feature_kind), store.read_seen()
-        if self._crew is None:
+        if self._place is None:
             scored = scored_in_one_pass(plan, self._subjects, known, before.next_chunk)
         else:
-            scored = scored_in_segments(plan, known, before.next_chunk, self._crew)
+            scored = scored_in_segments(plan, known, before.next_chunk, self._place)
         # Whoever resumes with another backend or processor is named too.
         names = [name for name in before.computed_by.split("; ") if name]
         with closing(scored):
@@ -277,7 +277,9 @@ def part_of(video: Video, start: str | float | None, end: str | float | None) ->
     """Return the start and end that a user asked for, in seconds; None is the end of the video.
 
     Raises:
-        OptionError: They cannot be read, or no part of the video lies between them.
+        OptionError: They cannot be read.
+        VideoOptionError: No part of the video lies between them; frames, and an end that an earlier run was
+            asked for, are those of this video.
     """
     fps, time_of = video.info.fps, video.info.time_of
     start = 0.0 if start is None else parse_time(start, fps, time_of)
@@ -285,9 +287,11 @@ def part_of(video: Video, start: str | float | None, end: str | float | None) ->
     if start < 0:
         raise OptionError(f"The start cannot be negative ({start:g} s).")
     if end is not None and end <= start:
-        raise OptionError(f"The start ({format_time(start)}) is not before the end ({format_time(end)}).")
+        raise VideoOptionError(
+            f"The start ({format_time(start)}) is not before the end ({format_time(end)})."
+        )
     if video.info.duration and start >= video.info.duration:
-        raise OptionError(
+        raise VideoOptionError(
             f"The start ({format_time(start)}) is after the end of {video.path.name}, "
             f"which lasts {format_time(video.info.duration)}."
         )

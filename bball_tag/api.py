@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bball_tag.events.rules import ByLabel, EventRules
     from bball_tag.given import Chains, Court, Names, Periods, Roi
     from bball_tag.scale.crew import Crew
+    from bball_tag.scale.places import Place
     from bball_tag.scoring.store import RunState
     from bball_tag.video.video import Video
 
@@ -72,7 +73,7 @@ def annotate(
     backend: Backend | None = None,
     features: bool | None = None,
     scores: str | Path | None = None,
-    jobs: int | Crew | None = None,
+    jobs: int | Crew | Place | None = None,
     progress: bool | ShowProgress = True,
 ) -> Annotation:
     """Label the actions in a video.
@@ -118,7 +119,7 @@ def annotate(
             takes seconds. What is None above is taken from the last run in it; "none" undoes tracks, roi or
             end. None keeps scores in memory.
         jobs: Processes that share the video, in segments; None or 1 scores it here, in one pass. Or a crew
-            that several calls share: see `bball_tag.scale.crew`. The events are the same.
+            that several calls share, or a place before it: see `bball_tag.scale`. The events are the same.
         progress: Show a progress bar in a terminal or a notebook; or what shows it, given a name and how many
             seconds there are.
 
@@ -131,7 +132,7 @@ def annotate(
     from bball_tag.events.rules import changed_rules
     from bball_tag.events.rules_file import given_rules
     from bball_tag.given import given_chains, given_periods, path_or_none, scoring_options
-    from bball_tag.scale.crews import crew_of
+    from bball_tag.scale.crews import place_of
     from bball_tag.scoring.shared_store import working_copy
 
     seen = open_video(video)
@@ -142,8 +143,8 @@ def annotate(
     template = path_or_none("roster_template", roster_template)
     game, chain_rules = given_periods(periods), given_chains(chains)
     check_periods_fit(game, seen.info)
-    with working_copy(path_or_none("scores", scores)) as kept, crew_of(jobs) as crew:
-        run = AnnotationRun(seen, opened, options, Engine(device=device, batch_size=batch_size), kept, crew)
+    with working_copy(path_or_none("scores", scores)) as kept, place_of(jobs) as place:
+        run = AnnotationRun(seen, opened, options, Engine(device=device, batch_size=batch_size), kept, place)
         base = given_rules(rules, contract.event_rules(run.players), contract.labels)
         decided = changed_rules(base, contract.labels, threshold, min_duration, max_gap, multi=multi, top=top)
         annotation = _annotated(run, decided, template, progress=progress)

@@ -179,6 +179,14 @@ class GamesProgress:
             self._bars.advance(self._all, -share)
             self._bars.remove_task(task)
 
+    def expect(self, count: int) -> None:
+        """Take `count` games more to be done; if there was nothing to do, time begins anew."""
+        if self._done == self._total:
+            self._done, self._total, self._began = 0, 0, time.monotonic()
+            self._bars.reset(self._all, unit="games")
+        self._total += count
+        self._bars.update(self._all, total=self._total)
+
     def done(self) -> None:
         """Count a game as done, and say so."""
         self._done += 1

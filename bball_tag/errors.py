@@ -18,6 +18,10 @@ class OptionError(BballTagError):
     """An option or a keyword has a value that makes no sense: on the command line the exit code is 2."""
 
 
+class VideoOptionError(OptionError):
+    """An option makes sense, and does not fit this video: it may fit others."""
+
+
 class VideoError(BballTagError):
     """A video cannot be read or written."""
 

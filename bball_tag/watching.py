@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 
 from bball_tag.errors import BballTagError
 from bball_tag.files import why
@@ -21,6 +23,8 @@ EVERY_S = 5.0
 """Seconds between two looks."""
 REST_S = 20.0
 """Seconds for which size and time of a file must stay the same, before it counts as complete."""
+_MOST_AHEAD = 100
+"""Looks at which something had come that nobody has asked for yet."""
 _State = tuple[int, int]
 """Size of a file, and the time of its last change in nanoseconds."""
 
@@ -32,13 +36,44 @@ class Arrived:
     videos: list[Path]
     """In the order in which they came."""
     refused: dict[Path, str]
-    """Those whose outputs would be those of another one, and why they are not taken."""
+    """Why others are not taken: they cannot be opened, or their outputs would be those of another one."""
+
+
+class Watch:
+    """Watches a folder in a thread: who is busy with one game hears of the next in time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin; see `arrivals`."""
+        self._found: Queue[Arrived | BaseException] = Queue(_MOST_AHEAD)
+        Thread(target=self._look, args=(folder,), name=f"watch over {folder}", daemon=True).start()
+
+    def new(self, patience: float) -> Arrived | None:
+        """Return what has come and was not returned before; None if nothing comes within `patience` seconds.
+
+        Raises:
+            BballTagError: See `arrivals`.
+        """
+        try:
+            found = self._found.get(timeout=patience) if patience else self._found.get_nowait()
+        except Empty:
+            return None
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def _look(self, folder: Path) -> None:
+        try:
+            for found in arrivals(folder):
+                self._found.put(found)
+        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits
+            self._found.put(error)
 
 
 def arrivals(folder: Path) -> Iterator[Arrived]:
     """Yield the videos of a folder that are new and complete; never end.
 
-    One that has changed since it was yielded is yielded again. Subfolders and hidden files are not looked at.
+    One that has changed since it was yielded is yielded again; one that cannot be opened is refused once, and
+    yielded when it can. Subfolders and hidden files are not looked at.
 
     Raises:
         BballTagError: There is no such folder at the beginning. One that goes away later may come back.
@@ -51,12 +86,13 @@ def arrivals(folder: Path) -> Iterator[Arrived]:
     while True:
         try:
             new, is_lost = found.complete(folder, time.monotonic()), False
+            closed = found.closed()
         except OSError as error:
             if not (is_lost or (in_objects and isinstance(error, FileNotFoundError))):
                 log.warning("Cannot look into %s: %s. It is tried again.", folder, why(error))
-            new, is_lost = [], True
-        if new:
-            refused = found.namesakes(new)
+            new, closed, is_lost = [], {}, True
+        if new or closed:
+            refused = found.namesakes(new) | closed
             yield Arrived([video for video in new if video not in refused], refused)
         # Also after a long job: who copies into the folder meanwhile is not waited for any longer.
         time.sleep(EVERY_S)
@@ -69,6 +105,10 @@ class _Arrivals:
         self._since: dict[Path, tuple[_State, float]] = {}
         """The state of each, and when it was first seen in it."""
         self._yielded: dict[Path, _State] = {}
+        self._closed: dict[Path, tuple[_State, str]] = {}
+        """Those at rest that cannot be opened, in which state, and why."""
+        self._told: dict[Path, _State] = {}
+        """Those of them that were told, in which state."""
 
     def complete(self, folder: Path, now: float) -> list[Path]:
         """Return the videos that are at rest, and were not returned in their present state."""
@@ -77,13 +117,26 @@ class _Arrivals:
             if self._since.get(path, (None, 0.0))[0] != state:
                 self._since[path] = state, now
         self._since = {path: since for path, since in self._since.items() if path in states}
-        new = [
+        at_rest = [
             path
             for path, (state, since) in sorted(self._since.items(), key=lambda known: (known[1][1], known[0]))
-            if now - since >= REST_S and self._yielded.get(path) != state and _can_be_read(path)
+            if now - since >= REST_S and self._yielded.get(path) != state
         ]
+        reasons = {path: _why_closed(path) for path in at_rest}
+        self._closed = {path: (states[path], why) for path, why in reasons.items() if why is not None}
+        new = [path for path in at_rest if reasons[path] is None]
         self._yielded |= {path: states[path] for path in new}
         return new
+
+    def closed(self) -> dict[Path, str]:
+        """Return why some of those at rest cannot be opened; each once while it stays the same."""
+        fresh = {
+            path: f"Cannot read {path}: {why}. It is tried again."
+            for path, (state, why) in self._closed.items()
+            if self._told.get(path) != state
+        }
+        self._told = {path: state for path, (state, _) in self._closed.items()}
+        return fresh
 
     def namesakes(self, videos: Iterable[Path]) -> dict[Path, str]:
         """Return those of some videos whose outputs would be those of another one in the folder, and why."""
@@ -119,10 +172,10 @@ def _states(folder: Path) -> dict[Path, _State]:
     }
 
 
-def _can_be_read(path: Path) -> bool:
-    """Say whether a file can be opened: under Windows, one that is being copied cannot."""
+def _why_closed(path: Path) -> str | None:
+    """Return why a file cannot be opened, as under Windows one that is being copied; None if it can."""
     try:
         with path.open("rb"):
-            return True
-    except OSError:
-        return False
+            return None
+    except OSError as error:
+        return why(error)

@@ -128,7 +128,7 @@ class Season:
     def annotate(self, seconds: float, crew) -> None:
         """Do for one game what `bball_tag.scale.pipeline` does."""
         follow, score, find = range(3)
-        costs, turn = self._costs, crew.turn()
+        costs, turn = self._costs, crew.place().number
         segments = max(1, round(seconds / costs.segment_s))
         whole, _ = worker_seconds(costs, self._workers, seconds / segments)
         parts = {

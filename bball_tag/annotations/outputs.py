@@ -9,7 +9,7 @@ from operator import methodcaller
 from pathlib import Path
 
 from bball_tag.annotations.escaping import escape_formula
-from bball_tag.annotations.formats import BESIDE, CUTS, FORMATS, format_for
+from bball_tag.annotations.formats import BESIDE, CUTS, FORMATS, Format, format_for
 from bball_tag.annotations.reviewed import reviewed_path
 from bball_tag.backups import replacing_edited
 from bball_tag.checks import check_number
@@ -50,7 +50,7 @@ def plan_outputs(
     """
     groups = [list(out)]
     if out_dir is not None:
-        make_folder(out_dir)
+        check_folder(out_dir, format_name, lead, lag)
         format_name = format_name or _USUAL
         groups = [[path] for path in _in_folder(videos, out_dir, format_name)]
     check_outputs(
@@ -62,6 +62,18 @@ def plan_outputs(
         other="another name with --out (or a folder with --out-dir)",
     )
     return groups
+
+
+def check_folder(out_dir: Path, format_name: str | None = None, lead: float = 0.0, lag: float = 0.0) -> None:
+    """Refuse a folder that takes no outputs, whatever videos there will be; it is made if it is missing.
+
+    Args: As `plan_outputs`.
+
+    Raises:
+        BballTagError: It cannot be written into, or the format is unknown or cannot be padded.
+    """
+    _check_padding([format_for(Path(), format_name or _USUAL)], lead, lag)
+    make_folder(out_dir)
 
 
 def check_outputs(
@@ -89,12 +101,8 @@ def check_outputs(
         BballTagError: A format is unknown or cannot be padded, a path is named twice, or a file cannot be
             written.
     """
-    check_number("lead", lead, 0)
-    check_number("lag", lag, 0)
     formats = [format_for(path, format_name) for path in paths]
-    if (lead or lag) and not any(known.has(CUTS) for known in formats):
-        cut_lists = ", ".join(known.name for known in FORMATS.values() if known.has(CUTS))
-        raise OptionError(f"--lead and --lag only work with cut lists: {cut_lists}.")
+    _check_padding(formats, lead, lag)
     if format_name is not None and len({path.suffix for path in paths} - {""}) > 1:
         raise OptionError(
             "--format is one format for all files, and these differ in their suffix: give one --out with it."
@@ -137,6 +145,14 @@ def write_failures(folder: Path, failed: Mapping[Path, str]) -> Path:
 def _in_folder(videos: Sequence[Path], folder: Path, format_name: str) -> list[Path]:
     suffix = format_for(Path(), format_name).suffix
     return [folder / fitting_name(video.stem, suffix) for video in videos]
+
+
+def _check_padding(formats: Sequence[Format], lead: float, lag: float) -> None:
+    check_number("lead", lead, 0)
+    check_number("lag", lag, 0)
+    if (lead or lag) and not any(known.has(CUTS) for known in formats):
+        cut_lists = ", ".join(known.name for known in FORMATS.values() if known.has(CUTS))
+        raise OptionError(f"--lead and --lag only work with cut lists: {cut_lists}.")
 
 
 def _check_named_once(paths: Sequence[Path]) -> None:

@@ -14,6 +14,7 @@ from bball_tag.checkpoint.contract import Precision
 from bball_tag.checks import NONE, keywords_of
 from bball_tag.cli import options as opt
 from bball_tag.cli.annotated import work_on
+from bball_tag.cli.checked import check_for_all
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
 from bball_tag.storage import expanded, located
@@ -156,6 +157,7 @@ def annotate(
     Scores are kept beside the output in FILE.scores.db: an interrupted run resumes, and other thresholds
     take seconds.
     """
+    from bball_tag.annotations.outputs import check_folder
     from bball_tag.api import open_checkpoint
     from bball_tag.scale.crews import workers
 
@@ -171,8 +173,11 @@ def annotate(
         "min_duration": opt.parse_by_label("--min-duration", min_duration, float, "0.5"),
         "max_gap": opt.parse_by_label("--max-gap", max_gap, float, "0.5"),
     }
+    check_for_all(given, here=cluster is None)
     annotated = partial(bball_tag.annotate_game if one_game else bball_tag.annotate, **given)
     plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
+    if watch is not None and out_dir is not None:
+        check_folder(out_dir, format_, lead, lag)
     with workers(jobs, cluster) as crew:
         work_on(named, watch, one_game=one_game)(plan, partial(annotated, jobs=crew), write)
 

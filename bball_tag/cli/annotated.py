@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bball_tag import console
-from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
-from bball_tag.files import scores_beside, why
+from bball_tag.cli.failures import Failures
+from bball_tag.errors import BballTagError
+from bball_tag.files import scores_beside
 
 if TYPE_CHECKING:
     from bball_tag.annotations.annotation import Annotation
+    from bball_tag.scale.crew import Crew
+    from bball_tag.scale.places import Place
+    from bball_tag.watching import Watch
+
+_PATIENCE_S = 0.5
+"""Seconds for which a game that comes is waited for, before others that have ended are looked at."""
 
 
 def work_on(videos: Sequence[Path], watched: Path | None, *, one_game: bool) -> Callable[..., None]:
@@ -58,14 +65,14 @@ def _annotate_videos(
     write: partial[list[Path]],
 ) -> None:
     """Annotate one video, or several into a folder: those that have no file there yet."""
-    from bball_tag.annotations.outputs import FAILURES, left_to_do
+    from bball_tag.annotations.outputs import left_to_do
 
     folder: Path | None = plan.keywords["out_dir"]
     if folder is None or len(videos) == 1:
         _annotate_one(videos[0], plan(videos)[0], annotated, write)
         return
     todo = left_to_do(videos, folder, write.keywords["format"], overwrite=write.keywords["overwrite"])
-    outputs = plan(todo) if todo else []
+    outputs = dict(zip(todo, plan(todo) if todo else [], strict=True))
     if done := len(videos) - len(todo):
         console.log.warning(
             "%d of %d videos have a file in %s, which is left as it is: --overwrite makes it anew.",
@@ -73,14 +80,13 @@ def _annotate_videos(
             len(videos),
             folder,
         )
-    failed = _annotate_each(
-        dict(zip(todo, outputs, strict=True)), folder, annotated, write, options_fit=done > 0
-    )
-    if failed:
-        raise BballTagError(
-            f"{len(failed)} of {len(todo)} videos failed: {', '.join(map(str, failed))}. "
-            f"{folder / FAILURES} says why; the same command tries these again."
-        )
+    failed = Failures(folder, options_fit=done > 0)
+    with _progress(annotated, len(todo)) as shown:
+        for video, error in _ended(
+            todo, lambda video, own: _annotate_one(video, outputs[video], own, write), annotated, shown
+        ):
+            failed.note(video, error)
+    failed.end(len(todo))
 
 
 def _annotate_arrivals(
@@ -91,22 +97,68 @@ def _annotate_arrivals(
 ) -> None:
     """Annotate the videos that come into a folder, without end; who failed is tried again once it changes."""
     from bball_tag.annotations.outputs import left_to_do
-    from bball_tag.watching import arrivals
+    from bball_tag.watching import Watch
 
     out_dir: Path = plan.keywords["out_dir"]
-    failed: dict[Path, str] = {}
+    left = partial(
+        left_to_do,
+        out_dir=out_dir,
+        format_name=write.keywords["format"],
+        overwrite=write.keywords["overwrite"],
+    )
+    failed, at_work = Failures(out_dir, options_fit=True), set[Path]()
+
+    def annotate(video: Path, own: partial[Annotation]) -> None:
+        # What is wrong with the outputs of one game stops no other.
+        if left([video]):
+            _annotate_one(video, plan([video])[0], own, write)
+
     console.log.info("Watching %s until Ctrl-C. The same command resumes.", folder)
-    for new in arrivals(folder):
-        todo = left_to_do(
-            new.videos, out_dir, write.keywords["format"], overwrite=write.keywords["overwrite"]
-        )
-        if done := len(new.videos) - len(todo):
-            console.log.info("%d of %d videos have a file in %s already.", done, len(new.videos), out_dir)
-        before = {video: why for video, why in failed.items() if video not in todo} | new.refused
-        outputs = plan(todo) if todo else []
-        failed = _annotate_each(
-            dict(zip(todo, outputs, strict=True)), out_dir, annotated, write, before, options_fit=True
-        )
+    with _progress(annotated, 0) as shown:
+        coming = _coming(Watch(folder), left, at_work, failed, shown)
+        for video, error in _ended(coming, annotate, annotated, shown):
+            at_work.discard(video)
+            failed.note(video, error)
+
+
+def _coming(
+    watch: Watch,
+    left: partial[list[Path]],
+    at_work: set[Path],
+    failed: Failures,
+    shown: console.GamesProgress | None,
+) -> Iterator[Path | None]:
+    """Yield videos as they come, in their order, and None where there is none to begin with; never end.
+
+    One that is `at_work`, and has changed meanwhile, begins when that has ended.
+    """
+    waiting: list[Path] = []
+    while True:
+        ready = next((video for video in waiting if video not in at_work), None)
+        if (new := watch.new(patience=_PATIENCE_S if ready is None else 0.0)) is not None:
+            failed.refuse(new.refused)
+            todo = _without_file(new.videos, left)
+            if shown:
+                shown.expect(len(todo))
+            waiting += [video for video in todo if video not in waiting]
+            continue
+        if ready is not None:
+            waiting.remove(ready)
+            at_work.add(ready)
+        yield ready
+
+
+def _without_file(videos: Sequence[Path], left: partial[list[Path]]) -> Sequence[Path]:
+    """Return those of some videos that have no file yet, and say how many have."""
+    try:
+        todo = left(videos)
+    except (BballTagError, OSError):
+        # It is one of them, or the storage for a moment: each is asked about again when it begins.
+        return videos
+    if done := len(videos) - len(todo):
+        folder = left.keywords["out_dir"]
+        console.log.info("%d of %d videos have a file in %s already.", done, len(videos), folder)
+    return todo
 
 
 def _annotate_one(
@@ -121,73 +173,40 @@ def _annotate_one(
         console.print_result(path)
 
 
-def _annotate_each(
-    videos: Mapping[Path, Sequence[Path]],
-    folder: Path,
-    annotated: partial[Annotation],
-    write: Callable[..., list[Path]],
-    before: Mapping[Path, str] | None = None,
-    *,
-    options_fit: bool,
-) -> dict[Path, str]:
-    """Annotate each video and write its outputs; return those that failed, with why.
-
-    They are listed at the end, and in `folder`. Where a folder is watched, those that failed `before` are
-    listed too. An option that does not fit one of them ends the work for all where none has succeeded and it
-    is not known (`options_fit`) that there is one that it fits.
-    """
-    from bball_tag.annotations.outputs import write_failures
-
-    failed = dict(before or {})
-    for video, error in _ended(videos, annotated, write):
-        if error is None:
-            options_fit = True
-            continue
-        reason = _reason(video, error)
-        if reason is None or (isinstance(error, OptionError) and not options_fit):
-            raise error
-        failed[video] = reason
-        console.show_error(reason)
-        write_failures(folder, failed)
-    write_failures(folder, failed)
-    if failed:
-        console.show_table(("video", "why"), [(video.name, why) for video, why in failed.items()])
-    return failed
-
-
-def _reason(video: Path, error: BaseException) -> str | None:
-    """Return in a sentence why a video failed; None where the next one would fail too, or nobody knows."""
-    from bball_tag.scale.worker import NoWorkersError
-
-    # The pipe is standard output: whoever read it has ended.
-    if isinstance(error, NoWorkersError | BrokenPipeError):
-        return None
-    known = error if isinstance(error, BballTagError) else explain_memory(error)
-    if known is not None:
-        return str(known)
-    if not isinstance(error, OSError) or explain_import(error) is not None:
-        return None
-    file = "" if error.filename in (None, str(video)) else f" ({error.filename})"
-    return f"Cannot annotate {video}: {why(error)}{file}."
+@contextmanager
+def _progress(annotated: partial[Annotation], total: int) -> Iterator[console.GamesProgress | None]:
+    """Show how far games are that share a crew; each of others has a bar of its own."""
+    if annotated.keywords["jobs"] is None:
+        yield None
+        return
+    with console.GamesProgress(total) as shown:
+        yield shown
 
 
 def _ended(
-    videos: Mapping[Path, Sequence[Path]],
+    videos: Iterable[Path | None],
+    annotate: Callable[[Path, partial[Annotation]], None],
     annotated: partial[Annotation],
-    write: Callable[..., list[Path]],
+    shown: console.GamesProgress | None,
 ) -> Iterator[tuple[Path, BaseException | None]]:
-    """Annotate videos and write their outputs; yield each as it ends, with what went wrong."""
-    from bball_tag.scale.crew import Crew
+    """Have each video annotated as `annotated` does it; yield it as it ends, with what went wrong."""
     from bball_tag.scale.games import each_game
 
-    jobs = annotated.keywords["jobs"]
-    crew = jobs if isinstance(jobs, Crew) else None
-    with ExitStack() as stack:
-        shown = stack.enter_context(console.GamesProgress(len(videos))) if crew and videos else None
-        own = partial(annotated, progress=shown.game) if shown else annotated
-        games = each_game(videos, lambda video: _annotate_one(video, videos[video], own, write), crew)
-        # Whoever stops before the end is not to wait for the games that are at work.
-        for video, error in stack.enter_context(closing(games)):
+    crew: Crew | None = annotated.keywords["jobs"]
+
+    def work(game: tuple[Path, Place | None]) -> None:
+        video, place = game
+        if place is None or shown is None:
+            annotate(video, annotated)
+        else:
+            with closing(place):
+                annotate(video, partial(annotated, jobs=place, progress=shown.game))
+
+    # Places are taken in the order of the videos, whoever is quicker to open one.
+    games = (None if video is None else (video, None if crew is None else crew.place()) for video in videos)
+    # Whoever stops before the end is not to wait for the games that are at work.
+    with closing(each_game(games, work, crew)) as all_of_them:
+        for (video, _), error in all_of_them:
             yield video, error
             if shown:
                 shown.done()

@@ -1,4 +1,7 @@
-"""Workers who share tasks: the most urgent first, one each at a time, and once more where a worker died."""
+"""Workers who share tasks: the most urgent first, one each at a time, and once more where a worker died.
+
+Nobody begins before there is a task: a user has heard of a mistake before that.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bball_tag.errors import BballTagError
+from bball_tag.scale.places import Place, Row
 from bball_tag.scale.worker import NoWorkersError, Outcome, Worker, WorkerDiedError
 
 _TRIES = 3
@@ -40,36 +44,45 @@ class _Task:
     tries: int = field(compare=False, default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who there is to compute."""
+
+    workers: Sequence[Worker]
+    is_one_machine: bool = True
+    """Whether all of them, and whoever may join later, have the same processor and disk."""
+    at_end: Callable[[], None] = lambda: None
+    """Called when all of them are ended."""
+
+
 class Crew:
     """Some workers and the tasks that wait for them.
 
-    A worker gets its next task when it has returned the last one: what waits, waits here. A thread stands by
-    each worker.
+    They begin with the first task. A worker gets its next task when it has returned the last one: what waits,
+    waits here. A thread stands by each worker.
     """
 
-    def __init__(
-        self,
-        workers: Sequence[Worker],
-        *,
-        is_one_machine: bool = True,
-        at_end: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Let `workers` begin; they are ended with `close`, which then calls `at_end`."""
-        self.is_one_machine = is_one_machine
-        """Whether all of them have the same processor and disk."""
-        self._workers = workers
+    def __init__(self, workers: Sequence[Worker] = (), *, at_end: Callable[[], None] = lambda: None) -> None:
+        """Take workers who have not begun; they are ended with `close`, which then calls `at_end`."""
+        self._found: Found | None = Found(workers, at_end=at_end)
+        self._find: Callable[[], Found] | None = None
+        self._at_least = len(workers)
         self._tasks: PriorityQueue[_Task] = PriorityQueue()
-        self._numbers, self._turns = count(), count()
+        self._numbers, self._row = count(), Row()
         self._logged: set[str] = set()
-        self._lock = Lock()
-        self._closed, self._at_end = False, at_end
-        self._present = len(workers)
-        """Workers that have not been given up."""
-        self._threads = [
-            Thread(target=self._stand_by, args=(worker,), name="worker", daemon=True) for worker in workers
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._lock, self._finding = Lock(), Lock()
+        self._closed = False
+        self._present = 0
+        """Workers that have begun or will, and have not been given up."""
+        self._why_nobody = _NOBODY
+        self._threads: list[Thread] = []
+
+    @classmethod
+    def looked_for(cls, find: Callable[[], Found], at_least: int) -> Self:
+        """Return a crew of those whom `find` finds, `at_least` that number, when there is something to do."""
+        crew = cls()
+        crew._found, crew._find, crew._at_least = None, find, at_least
+        return crew
 
     def __enter__(self) -> Self:
         return self
@@ -80,11 +93,21 @@ class Crew:
         self.close()
 
     def __len__(self) -> int:
-        return len(self._workers)
+        return len(self._all().workers)
 
-    def turn(self) -> int:
-        """Return a number larger than all before: whoever asks first is served first."""
-        return next(self._turns)
+    @property
+    def is_one_machine(self) -> bool:
+        """Whether all workers, and whoever may join later, have the same processor and disk."""
+        return self._all().is_one_machine
+
+    @property
+    def most_games(self) -> int:
+        """How many games may be under way: one more than there are workers, so that none waits for a game."""
+        return 1 + (self._at_least if self._found is None else len(self._found.workers))
+
+    def place(self) -> Place:
+        """Return a place behind all others: who has it is served after them, and leaves it in the end."""
+        return self._row.join(self)
 
     def submit(self, urgency: tuple[int, ...], function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Have `function` called by a worker; both it and its arguments are sent there.
@@ -94,14 +117,40 @@ class Crew:
             it; a task that has not begun can be cancelled.
         """
         task = _Task(urgency, next(self._numbers), function, arguments)
+        self._begin()
         with self._lock:
             if self._closed:
                 _cancel(task.future)
             elif not self._present:
-                task.future.set_exception(NoWorkersError(_NOBODY))
+                task.future.set_exception(NoWorkersError(self._why_nobody))
             else:
                 self._tasks.put(task)
         return task.future
+
+    def _all(self) -> Found:
+        """Return who there is, and look for them if nobody has done so."""
+        with self._finding:
+            if self._found is None:
+                assert self._find is not None
+                if self._closed:
+                    raise CancelledError
+                self._found = self._find()
+            return self._found
+
+    def _begin(self) -> None:
+        if self._closed or self._threads:
+            return
+        workers = self._all().workers
+        with self._lock:
+            if self._closed or self._threads:
+                return
+            self._present = len(workers)
+            self._threads = [
+                Thread(target=self._stand_by, args=(worker,), name="worker", daemon=True)
+                for worker in workers
+            ]
+            for thread in self._threads:
+                thread.start()
 
     def close(self) -> None:
         """End the workers, and whatever they are doing; nobody waits for one that cannot be ended."""
@@ -113,16 +162,18 @@ class Crew:
                 _cancel(task.future)
             for _ in self._threads:
                 self._tasks.put(_Task((sys.maxsize,), next(self._numbers), None))
+        self._row.dissolve()
+        with self._finding:
+            found = self._found
+        if found is None:
+            return
         try:
-            ended = [
-                thread
-                for worker, thread in zip(self._workers, self._threads, strict=True)
-                if _is_ended(worker)
-            ]
-            for thread in ended:
-                thread.join()
+            ended = [_is_ended(worker) for worker in found.workers]
+            for thread, is_ended in zip(self._threads, ended, strict=False):
+                if is_ended:
+                    thread.join()
         finally:
-            self._at_end()
+            found.at_end()
 
     def _left(self) -> list[_Task]:
         """Take out all tasks that wait."""
@@ -153,6 +204,10 @@ class Crew:
         for _ in range(_TRIES):
             try:
                 worker.ready()
+            except NoWorkersError as error:
+                with self._lock:
+                    self._why_nobody = str(error)
+                break
             except Exception as error:  # noqa: BLE001 - a thread that ended would keep the others waiting
                 if self._closed:
                     return False
@@ -165,7 +220,7 @@ class Crew:
                 for task in self._left():
                     # Whoever waited may have cancelled it.
                     if task.tries or task.future.set_running_or_notify_cancel():
-                        task.future.set_exception(NoWorkersError(_NOBODY))
+                        task.future.set_exception(NoWorkersError(self._why_nobody))
         return False
 
     def _again(self, task: _Task, error: WorkerDiedError) -> None:

@@ -12,38 +12,38 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from bball_tag import __version__
 from bball_tag.errors import BballTagError
-from bball_tag.scale.crew import Crew
-from bball_tag.scale.worker import Outcome, Setting, WorkerDiedError, available_cores, begin, computed
+from bball_tag.scale.crew import Crew, Found
+from bball_tag.scale.room import Waiting, machines, shared
+from bball_tag.scale.worker import (
+    NoWorkersError,
+    Outcome,
+    Setting,
+    WorkerDiedError,
+    available_cores,
+    begin,
+    computed,
+)
 from bball_tag.timecode import counted
 
 log = logging.getLogger("bball_tag")
 LOCAL = "local"
 """In place of an address: a cluster of this machine alone, whatever else runs on it."""
-_WORKER_BYTES = 2 << 30
-"""Memory that a worker may need: where the number of workers is not given, no machine gets more than fit."""
 _LOOPBACK = "127.0.0.1"
 _PATIENCE_S = 10.0
 """Seconds within which a cluster is to be found."""
 _PAUSE_S = 1.0
 """Seconds after which a worker that begins again is asked again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What each of the workers takes up."""
-
-    workers: int
-    cpus: int
-    gpus: float
+_LOOK_S = 10.0
+"""Seconds after which a worker that has not begun is looked after."""
 
 
 class Actor:
@@ -64,9 +64,9 @@ class Actor:
 class RayWorker:
     """An actor: see `bball_tag.scale.worker.Worker`."""
 
-    def __init__(self, actor: Any) -> None:
-        """Take an actor that begins."""
-        self._actor = actor
+    def __init__(self, actor: Any, waiting: Waiting | None = None) -> None:
+        """Take an actor that begins; `waiting` is looked at while it has not, None is never."""
+        self._actor, self._waiting = actor, waiting
         self._is_known = False
 
     def ready(self) -> None:
@@ -74,6 +74,7 @@ class RayWorker:
 
         Raises:
             WorkerDiedError: It cannot begin, was closed, or has another version of this package.
+            NoWorkersError: The cluster has no room for it, and does not grow.
         """
         if self._is_known:
             return
@@ -85,14 +86,19 @@ class RayWorker:
 
     def _version(self) -> str:
         import ray
-        from ray.exceptions import ActorUnavailableError
+        from ray.exceptions import ActorUnavailableError, GetTimeoutError
 
+        began, asked = time.monotonic(), self._actor.version.remote()
         while True:
             try:
-                found: str = ray.get(self._actor.version.remote())
+                found: str = ray.get(asked, timeout=_LOOK_S)
+            except GetTimeoutError:
+                if self._waiting is not None:
+                    self._waiting.check(time.monotonic() - began)
             except ActorUnavailableError:
                 # It begins again, which takes longer than Ray waits. One that is closed has another error.
                 time.sleep(_PAUSE_S)
+                asked = self._actor.version.remote()
             else:
                 return found
 
@@ -140,7 +146,7 @@ def _reason(error: Exception) -> str:
 
 
 def ray_crew(address: str, jobs: int | None) -> Crew:
-    """Return a crew of actors.
+    """Return a crew of actors; the cluster is looked for when there is something to compute.
 
     Args:
         address: `auto` takes the cluster that this machine belongs to, or begins one here; `local` begins
@@ -149,8 +155,13 @@ def ray_crew(address: str, jobs: int | None) -> Crew:
             there is memory.
 
     Raises:
-        BballTagError: Ray is not installed, or there is no such cluster.
+        NoWorkersError: Later: Ray is not installed, or there is no such cluster.
     """
+    return Crew.looked_for(partial(_found, address, jobs), jobs or 1)
+
+
+def _found(address: str, jobs: int | None) -> Found:
+    """Return the actors of a crew: see `ray_crew`."""
     address = near() if address == "auto" else address
     # Before Ray is imported: it reports to its makers otherwise, and is open to other machines, also where
     # it has to be alone on one. The name of that switch does not show it.
@@ -163,44 +174,20 @@ def ray_crew(address: str, jobs: int | None) -> Crew:
     try:
         import ray
     except ImportError as error:
-        raise BballTagError(
+        raise NoWorkersError(
             "Ray is not installed, which --cluster needs. Try: pip install 'bball-tag[cluster]'."
         ) from error
     _connect(address, jobs)
-    nodes = [
-        node["Resources"]
-        for node in ray.nodes()  # type: ignore[no-untyped-call]
-        if node["Alive"]
-    ]
+    nodes = machines()
     share = shared(nodes, jobs)
     log.info("The cluster has %s for %s.", counted(len(nodes), "machine"), counted(share.workers, "worker"))
-    setting = Setting(share.cpus, Path.cwd())
+    if 0 < (fit := share.room(nodes)) < share.workers:
+        log.warning("It has room for %d of them at present. The others begin if it grows.", fit)
+    setting, waiting = Setting(share.cpus, Path.cwd()), Waiting(share)
     kind = ray.remote(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=-1)(Actor)
-    workers = [RayWorker(kind.remote(setting)) for _ in range(share.workers)]
-    return Crew(workers, is_one_machine=len(nodes) == 1, at_end=ray.shutdown)
-
-
-def shared(nodes: Sequence[Mapping[str, float]], jobs: int | None) -> Share:
-    """Return how the machines of a cluster are shared by workers.
-
-    Args:
-        nodes: What each machine has: `CPU`, perhaps `GPU`, and `memory` in bytes.
-        jobs: How many workers; None decides that too: see `ray_crew`.
-    """
-    gpus = sum(node.get("GPU", 0) for node in nodes)
-    if jobs is None and gpus:
-        jobs = int(gpus)
-    elif jobs is None:
-        jobs = sum(
-            max(1, min(int(node.get("CPU", 0)), int(node.get("memory", 0)) // _WORKER_BYTES))
-            for node in nodes
-            if node.get("CPU", 0) >= 1
-        )
-    jobs = max(jobs, 1)
-    cpus = sum(int(node.get("CPU", 0)) for node in nodes) // jobs
-    # A worker lies on one machine.
-    cpus = min([cpus, *(int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1)])
-    return Share(jobs, max(cpus, 1), min(1.0, gpus / jobs))
+    workers = [RayWorker(kind.remote(setting), waiting) for _ in range(share.workers)]
+    # Any other cluster may be joined by more machines.
+    return Found(workers, is_one_machine=address == LOCAL, at_end=ray.shutdown)
 
 
 def _connect(address: str, jobs: int | None) -> None:
@@ -217,7 +204,7 @@ def _connect(address: str, jobs: int | None) -> None:
                 _look_for(address)
                 ray.init(address, **quiet)
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
-            raise BballTagError(
+            raise NoWorkersError(
                 f"Cannot reach a Ray cluster at {address}: {_reason(error)}. Begin one with "
                 "`ray start --head`, and give the address that it prints; or --cluster auto."
             ) from error

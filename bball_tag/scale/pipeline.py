@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bball_tag.clips import CHUNK
+from bball_tag.errors import OptionError
 from bball_tag.players.follow import FollowedChunk
 from bball_tag.players.observation import ObservedChunk, SeenChunk
 from bball_tag.scale import tasks
 from bball_tag.scale.crew import Crew
+from bball_tag.scale.places import Place
 from bball_tag.scale.plan import Plan, Segment, segments_of
+from bball_tag.scoring.backends import Engine
 
 if TYPE_CHECKING:
     from bball_tag.scoring.inference import ScoredChunk
@@ -25,7 +28,7 @@ _AHEAD = 2
 
 
 def scored_in_segments(
-    plan: Plan, known: Sequence[SeenChunk], next_chunk: int, crew: Crew
+    plan: Plan, known: Sequence[SeenChunk], next_chunk: int, place: Place
 ) -> Generator[ScoredChunk]:
     """Yield the scores of a plan, chunk by chunk, as `scored_in_one_pass` does and equal to the bit.
 
@@ -33,17 +36,30 @@ def scored_in_segments(
         plan: What is scored, and how; its tiling is found here.
         known: What an interrupted run has observed.
         next_chunk: The first chunk that is not scored.
-        crew: Who computes.
+        place: Before the crew that computes.
+
+    Raises:
+        OptionError: Each machine would make 8-bit weights of its own.
     """
-    engine = plan.engine
-    if engine.backend == "auto" and not crew.is_one_machine:
-        # Each machine would make 8-bit weights of its own.
-        engine = replace(engine, backend="torch")
-    work = _Work(replace(plan, engine=engine, options=replace(plan.options, roster=None)), crew)
+    engine = plan.engine if place.crew.is_one_machine else _alike_everywhere(plan.engine)
+    work = _Work(replace(plan, engine=engine, options=replace(plan.options, roster=None)), place)
     try:
         yield from work.run(known, next_chunk)
     finally:
         work.cancel()
+        place.close()
+
+
+def _alike_everywhere(engine: Engine) -> Engine:
+    """Return what computes alike on several machines, each of which would make 8-bit weights of its own."""
+    if engine.backend == "auto":
+        return replace(engine, backend="torch")
+    if engine.backend == "openvino" and engine.precision == "auto":
+        raise OptionError(
+            "In a cluster each machine would make 8-bit weights of its own, by the game that it has at that "
+            "moment, and scores would depend on that. Add --precision fp32 or bf16, or leave --backend out."
+        )
+    return engine
 
 
 @dataclass
@@ -51,23 +67,26 @@ class _Work:
     """What is under way for one plan."""
 
     plan: Plan
-    crew: Crew
-    turn: int = field(init=False)
+    place: Place
     finding: deque[Future[Any]] = field(default_factory=deque)
     scoring: deque[tuple[Future[Any], Sequence[FollowedChunk]]] = field(default_factory=deque)
     damaged: int = 0
     recomputed: int = 0
     """Both as far as the segments are joined."""
 
-    def __post_init__(self) -> None:
-        self.turn = self.crew.turn()
+    @property
+    def crew(self) -> Crew:
+        return self.place.crew
 
     def run(self, known: Sequence[SeenChunk], next_chunk: int) -> Iterator[ScoredChunk]:
         tiling = self._now(tasks.choose_tiling, self.plan)
         self.plan = replace(self.plan, tiling=tiling)
-        if self.crew.is_one_machine:
-            # Weights of 8 bits are made once, of one plan, and found by all.
+        if self.plan.engine.may_quantise:
+            # Weights of 8 bits are made once and found by all: by the first game in order that needs them, as
+            # in one pass, and not by the first one that gets there.
+            self.place.wait()
             self._now(tasks.load_models, self.plan)
+        self.place.close()
         segments = segments_of(self.plan, next_chunk, len(self.crew))
         scored = self._known(segments) if tiling is None else self._found(segments, known, next_chunk)
         for chunk in scored:
@@ -124,16 +143,18 @@ class _Work:
     def _find_more(self, segments: Iterator[Segment]) -> None:
         while len(self.finding) < self._window and (segment := next(segments, None)) is not None:
             self.finding.append(
-                self.crew.submit((self.turn, _FIND, segment.first), tasks.find, self.plan, segment)
+                self.crew.submit((self.place.number, _FIND, segment.first), tasks.find, self.plan, segment)
             )
 
     def _score(self, segment: Segment, followed: Sequence[FollowedChunk] | None) -> None:
         sent = followed and [replace(chunk, seen=None) for chunk in followed]
-        task = self.crew.submit((self.turn, _SCORE, segment.first), tasks.score, self.plan, segment, sent)
+        task = self.crew.submit(
+            (self.place.number, _SCORE, segment.first), tasks.score, self.plan, segment, sent
+        )
         self.scoring.append((task, followed or ()))
 
     def _urgent(self, stage: int, function: Any, *arguments: Any) -> Future[Any]:
-        return self.crew.submit((self.turn, stage), function, *arguments)
+        return self.crew.submit((self.place.number, stage), function, *arguments)
 
     def _now(self, function: Any, *arguments: Any) -> Any:
         return self._urgent(_FOLLOW, function, *arguments).result()

@@ -149,9 +149,9 @@ def score(plan: Plan, segment: Segment, followed: Sequence[FollowedChunk] | None
     return chunks
 
 
-def load_models(plan: Plan) -> str:
-    """Load what computes a plan, or make it first, as 8-bit weights; return how it computes."""
-    return _models_for(plan).scorer.name
+def load_models(plan: Plan) -> None:
+    """Load what computes a plan, and make 8-bit weights first where they are needed."""
+    _models_for(plan)
 
 
 def _models_for(plan: Plan) -> _Models:

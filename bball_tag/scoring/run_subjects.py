@@ -12,10 +12,10 @@ import numpy as np
 from bball_tag.checkpoint.contract import Players
 from bball_tag.checks import NONE
 from bball_tag.clips import ClipSpec, grid_range
-from bball_tag.errors import OptionError
+from bball_tag.errors import OptionError, VideoOptionError
 from bball_tag.files import content_id
 from bball_tag.players.choose_tiles import choose_tiles
-from bball_tag.players.crop import cut
+from bball_tag.players.crop import Box, cut
 from bball_tag.players.detect import NANO, open_detector
 from bball_tag.players.find import PlayerFinder
 from bball_tag.players.found import FoundPlayers, found_players
@@ -50,7 +50,8 @@ class RunSubjects:
         self._video, self._spec = video, spec
         self.options = options
         """What was asked for."""
-        _check_options(options, video, spec)
+        check_options(options, spec)
+        _check_region(options.roi, video)
         self.tracks = read_tracks(options.tracks, video.info.fps, video.info.times) if options.tracks else []
         check_fits(self.tracks, video.info)
         finds = spec.subject == "player" and options.tracks is None
@@ -200,7 +201,13 @@ def count_clips(subjects: Subjects, span: range, stride: int) -> int:
     return sum(max(length, 0) for length in seen) // stride
 
 
-def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> None:
+def check_options(options: ScoringOptions, spec: ClipSpec) -> None:
+    """Refuse options that do not fit each other or the checkpoint, whatever the video.
+
+    Raises:
+        OptionError: The message says which.
+    """
+
     def given(*names: str) -> str:
         """Return the first of some options that is given, as it is typed."""
         found = (f"--{name.replace('_', '-')}" for name in names if getattr(options, name) is not None)
@@ -213,12 +220,15 @@ def _check_options(options: ScoringOptions, video: Video, spec: ClipSpec) -> Non
     if spec.subject == "frame" and (option := given(*FINDING[1:], *NAMING)):
         raise OptionError(f"{option} is about players, but this checkpoint looks at the whole frame.")
     parse_tiles(options.tiles or AUTO_TILES)
-    info, box = video.info, options.roi
+
+
+def _check_region(box: Box | None, video: Video) -> None:
+    info = video.info
     if box is None:
         return
     inside = box.left >= 0 and box.top >= 0 and box.width > 0 and box.height > 0
     if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
-        raise OptionError(
+        raise VideoOptionError(
             f"The region {box} (left, top, width, height) does not lie inside the frame of "
             f"{video.path.name}, which is {info.width}x{info.height}."
         )

@@ -15,7 +15,8 @@ from bball_tag.errors import BballTagError, OptionError
 from bball_tag.scale.crew import Crew
 from bball_tag.scale.crews import crew_of
 from bball_tag.scale.games import each_game
-from bball_tag.scale.on_ray import Share, near, shared
+from bball_tag.scale.on_ray import near
+from bball_tag.scale.room import Share, shared
 from bball_tag.scale.worker import NoWorkersError, Outcome, WorkerDiedError, computed
 
 GIB = 1 << 30

@@ -83,7 +83,7 @@ def test_an_object_stores_folder_is_watched_while_nothing_lies_in_it(drive, monk
         drive.pipe("/games/in/a.mp4", b"x")
 
     monkeypatch.setattr(watching.time, "sleep", comes)
-    monkeypatch.setattr(watching, "_can_be_read", lambda *given: True)
+    monkeypatch.setattr(watching, "_why_closed", lambda *given: None)
     found = next(arrivals(located("memory://games/in")))
     assert [path.name for path in found.videos] == ["a.mp4"]
     assert asked

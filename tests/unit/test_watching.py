@@ -93,7 +93,7 @@ def test_a_file_that_somebody_holds_is_taken_later(tmp_path, monkeypatch):
     found = _Arrivals()
     found.complete(tmp_path, 0.0)
     with monkeypatch.context() as held:
-        held.setattr(watching, "_can_be_read", lambda path: False)
+        held.setattr(watching, "_why_closed", lambda path: "held")
         assert found.complete(tmp_path, REST) == []
     assert found.complete(tmp_path, REST + 5) == [game]
 

@@ -26,7 +26,7 @@ def ray_worker(monkeypatch, *answers):
 
     left = list(answers)
 
-    def get(_):
+    def get(_, timeout=None):
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -37,6 +37,11 @@ class Engine:
     batch_size: int = DEFAULT_BATCH_SIZE
     """Clips computed at once by PyTorch."""
 
+    @property
+    def may_quantise(self) -> bool:
+        """Whether it may compute with 8-bit weights, which are made by the clips of a video."""
+        return self.backend != "torch" and self.precision == "auto" and has_openvino()
+
 
 class Scorer(Protocol):
     """A checkpoint ready to compute, in its two halves: what a backend provides."""
@@ -128,19 +133,25 @@ def takes_openvino(engine: Engine, num_clips: int) -> bool:
     from bball_tag.scoring.precision import pick_device
 
     if engine.backend == "openvino":
-        _refuse_openvino(engine)
+        check_backend(engine.backend, engine.device, engine.precision)
         return True
     pays = engine.backend == "auto" and num_clips >= _MIN_CLIPS_TO_QUANTISE and engine.precision != "fp16"
     return pays and has_openvino() and pick_device(engine.device).type == "cpu"
 
 
-def _refuse_openvino(engine: Engine) -> None:
-    """Say why OpenVINO cannot do what is asked for, if so."""
+def check_backend(backend: Backend, device: str, precision: Precision) -> None:
+    """Do nothing if this computer has what was asked for, and it can compute like that.
+
+    Raises:
+        BballTagError: OpenVINO cannot.
+    """
+    if backend != "openvino":
+        return
     if not has_openvino():
         raise BballTagError("OpenVINO is not installed. Try: pip install 'bball-tag[openvino]'.")
-    if engine.device not in ("auto", "cpu"):
+    if device not in ("auto", "cpu"):
         raise BballTagError(
-            f"OpenVINO computes on the CPU here, not on {engine.device!r}. Try --backend torch."
+            f"OpenVINO computes on the CPU here, not on {device!r}. Try --backend torch."
         )
-    if engine.precision == "fp16":
+    if precision == "fp16":
         raise BballTagError("OpenVINO cannot compute in fp16 on the CPU. Try --precision bf16 or auto.")
