@@ -17,22 +17,20 @@ from bball_tag.players.places import Places, feet_of, fixed_view, seen_fixed, su
 from bball_tag.players.split import split_by_kit, split_by_look
 from bball_tag.players.teams import Kit, find_kits, nearest_kit
 from bball_tag.players.tracks import Role, Track
-from bball_tag.players.who_counts import Corners, outside, play_odds, surplus
+from bball_tag.players.who_counts import (
+    ON_FLOOR,
+    OTHERS,
+    REFEREES,
+    Corners,
+    are_teams,
+    outside,
+    play_odds,
+    who_counts,
+)
 from bball_tag.video.cuts import Transition
 
-ON_FLOOR = 5
-"""Players of a team on the floor at once."""
-REFEREES = 3
-OTHERS, NO_TEAM = -1, -2
-"""Sides beside the teams' indices: those who do not play, and players whose team is not known."""
-_MOST_OTHERS, _ENOUGH_S = 0.5, 20.0
-"""Those in neither kit are referees or coaches if most of those who move about on the floor wear the kits and
-there is enough to go by: ten people for two seconds. Otherwise they are players without kits, as in a pick-up
-game."""
 _LEAST_S = 1.0
 """Who is seen for less, in seconds, gets no id."""
-_STANDS = 0.35
-"""Who gets about less, in body heights, stands or sits."""
 _GREY: Colour = (128, 128, 128)
 
 
@@ -107,8 +105,10 @@ def identify(
     parts = _pure(whole, kits, fps)
     places, looks = _placed(parts, fps, cuts, court, camera), looks_of(parts)
     odds = play_odds(places, size)
+    if not teams and not are_teams(places, odds, *_sides(looks, kits)):
+        kits = ()
     side, misfit = _sides(looks, kits)
-    counts, side = _who_counts(places, odds, side, misfit)
+    counts, side = who_counts(places, odds, side, misfit)
     found = []
     for team in np.unique(side[counts]).tolist():
         here = np.flatnonzero(counts & (side == team))
@@ -177,28 +177,6 @@ def _off_court(part: Piece, fixed: np.ndarray, court: Corners, known: int) -> fl
     there = fixed[part.instants]
     high = part.boxes[:, 3] * np.sqrt(np.abs(np.linalg.det(there[:, :, :2])))
     return float(np.mean(outside(seen_fixed(feet_of(part.boxes), there), court) > 0.25 * high))
-
-
-def _who_counts(
-    places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return which parts show somebody who counts, and their side: a team's index, `NO_TEAM` or `OTHERS`."""
-    by_kit = misfit > 1
-    moving = places.seconds * ((odds > 0) & (places.travel >= _STANDS))
-    if moving.sum() < _ENOUGH_S or (moving * by_kit).sum() > _MOST_OTHERS * moving.sum():
-        side = np.where(by_kit, NO_TEAM, side)
-    else:
-        # Who wears neither kit and hardly moves about on the floor is nobody.
-        odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
-        side = np.where(by_kit, OTHERS, side)
-    side = np.where(places.other > 0.5, OTHERS, side)
-    counts = odds > 0
-    # Without kits, both teams are one.
-    on_floor = ON_FLOOR if side.max(initial=0) > 0 else 2 * ON_FLOOR
-    for team in range(int(side.max(initial=0)) + 1):
-        here = np.flatnonzero(counts & (side == team))
-        counts[here[surplus(places, here, odds[here], on_floor)]] = False
-    return counts, side
 
 
 def _kits(

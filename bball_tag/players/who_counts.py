@@ -11,6 +11,20 @@ from bball_tag.players.places import Places, feet_of
 Corners = np.ndarray
 """Corners of the court in pixels, in order around it: float array of shape (N, 2), at least three."""
 
+ON_FLOOR = 5
+"""Players of a team on the floor at once."""
+REFEREES = 3
+OTHERS, NO_TEAM = -1, -2
+"""Sides beside the teams' indices: those who do not play, and players whose team is not known."""
+_MOST_OTHERS, _ENOUGH_S = 0.5, 20.0
+"""Those in neither kit are referees or coaches if most of those who move about on the floor wear the kits and
+there is enough to go by: ten people for two seconds. Otherwise they are players without kits, as in a pick-up
+game."""
+_LEAST_BALANCE = 1 / 3
+"""Two teams are as many on the floor: where one kit is seen for a third of the other's time or less, it is no
+kit, but what somebody happens to wear."""
+_STANDS = 0.35
+"""Who gets about less, in body heights, stands or sits."""
 _LEAST_HEIGHT = 0.03
 """A player is at least this high, as a fraction of the frame's height: 20 pixels of 720."""
 _WIDEST = 1.6
@@ -123,7 +137,41 @@ def _robust_line(across: np.ndarray, values: np.ndarray, weights: np.ndarray) ->
     return slope, level
 
 
-def surplus(places: Places, rows: np.ndarray, odds: np.ndarray, on_floor: int) -> np.ndarray:
+def are_teams(places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray) -> bool:
+    """Say whether the kits can be those of two teams, or there is too little to go by."""
+    moving = places.seconds * _moves_about(places, odds)
+    seen = sorted(float(moving[(misfit <= 1) & (side == kit)].sum()) for kit in (0, 1))
+    return moving.sum() < _ENOUGH_S or seen[0] > _LEAST_BALANCE * seen[1]
+
+
+def _moves_about(places: Places, odds: np.ndarray) -> np.ndarray:
+    """Return which pieces show somebody who is likely to play and does not stand or sit all the time."""
+    return np.asarray((odds > 0) & (places.travel >= _STANDS))
+
+
+def who_counts(
+    places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which parts show somebody who counts, and their side: a team's index, `NO_TEAM` or `OTHERS`."""
+    by_kit = misfit > 1
+    moving = places.seconds * _moves_about(places, odds)
+    if moving.sum() < _ENOUGH_S or (moving * by_kit).sum() > _MOST_OTHERS * moving.sum():
+        side = np.where(by_kit, NO_TEAM, side)
+    else:
+        # Who wears neither kit and hardly moves about on the floor is nobody.
+        odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
+        side = np.where(by_kit, OTHERS, side)
+    side = np.where(places.other > 0.5, OTHERS, side)
+    counts = odds > 0
+    # Without kits, both teams are one.
+    on_floor = ON_FLOOR if side.max(initial=0) > 0 else 2 * ON_FLOOR
+    for team in range(int(side.max(initial=0)) + 1):
+        here = np.flatnonzero(counts & (side == team))
+        counts[here[_surplus(places, here, odds[here], on_floor)]] = False
+    return counts, side
+
+
+def _surplus(places: Places, rows: np.ndarray, odds: np.ndarray, on_floor: int) -> np.ndarray:
     """Return which of a team's pieces are too many: most of their time, enough others play more surely.
 
     Args:

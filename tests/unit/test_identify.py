@@ -170,6 +170,21 @@ def test_many_who_wear_no_kit_are_players_and_not_referees():
     assert sorted({player.team for player in found.players}) == ["", "navy", "white"]
 
 
+def test_where_most_happen_to_wear_one_colour_the_others_play_too():
+    # Seven in navy, two in white, and one in red: no two teams of five.
+    wears = [look(NAVY, number % 5) for number in range(7)]
+    wears += [look(WHITE, 3), look(WHITE, 1), look((195, 35, 40), 4)]
+    pieces = [
+        piece(1 + at, 0, 20, 150 + 230 * (at % 5), worn, down=400.0 + 90 * (at // 5), high=160)
+        for at, worn in enumerate(wears)
+    ]
+    found = identify(pieces, FPS, SIZE)
+    assert [(player.role, player.team) for player in found.players] == [("player", "")] * 10
+    # Who names the teams says that there are two.
+    named = identify(pieces, FPS, SIZE, teams=("white", "navy"))
+    assert {player.team for player in named.players if player.role == "player"} == {"white", "navy"}
+
+
 def test_what_the_detector_calls_a_referee_is_other():
     found = ten()
     referee = found[2]
