@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
+T = TypeVar("T")
+R = TypeVar("R")
 _MOST_LISTED = 20
 _LONGEST = 1000
 """Characters of a fault that are shown: names in files can be long."""
@@ -71,3 +74,17 @@ class Faults:
             raise FormError(
                 f"{many}{self._count} things are wrong:" + "".join(f"\n  {line}" for line in lines)
             )
+
+
+def each_read(items: Iterable[T], place: str, read: Callable[[T], R]) -> list[R]:
+    """Return what is read of each item; `place` names an item, by its number from 1 where it has {}.
+
+    Raises:
+        FormError: It lists what is wrong with all items.
+    """
+    faults, found = Faults(), []
+    for number, item in enumerate(items, start=1):
+        with faults.gathered(place.format(number)):
+            found.append(read(item))
+    faults.check()
+    return found

@@ -13,7 +13,7 @@ from bball_tag.annotations.game_files import videos_apart
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.annotations.video_names import names_of_videos
 from bball_tag.events import Event, in_order
-from bball_tag.faults import Faults, FormError
+from bball_tag.faults import FormError, each_read
 from bball_tag.json_files import as_object, as_text, as_written_number, dump, field, load_json
 from bball_tag.timecode import LONGEST_S
 from bball_tag.video.info import VideoInfo
@@ -54,11 +54,7 @@ def read_soccernet(path: Path, fps: Fraction) -> Annotation:
     items = document.get("predictions", document.get("annotations"))
     if not isinstance(items, list):
         raise FormError("it has neither a list of predictions nor one of annotations")
-    faults, events = Faults(), []
-    for number, item in enumerate(items, start=1):
-        with faults.gathered(f"item {number} is invalid"):
-            events.append(_read_point(as_object(item)))
-    faults.check()
+    events = each_read(items, "item {} is invalid", lambda item: _read_point(as_object(item)))
     source = document.get("UrlLocal")
     video = VideoInfo.unknown(Path(source) if isinstance(source, str) and source else None, fps)
     return Annotation(video, in_order(events))

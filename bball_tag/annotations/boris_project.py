@@ -17,7 +17,7 @@ from bball_tag.annotations.escaping import path_text, player_id, player_name
 from bball_tag.annotations.game_files import files_of, game_name, videos_apart
 from bball_tag.annotations.game_time_text import split_timed
 from bball_tag.events import Event, in_order
-from bball_tag.faults import Faults, FormError, shown
+from bball_tag.faults import Faults, FormError, each_read, shown
 from bball_tag.json_files import as_list, as_number, as_object, as_text, field, load_json, rate_of
 from bball_tag.text_files import at_most, number_of, shows_number
 from bball_tag.timecode import LONGEST_S
@@ -133,14 +133,10 @@ def read_boris_project(path: Path, fps: Fraction) -> Annotation:
     files = files_of(videos) if len(videos) > 1 else ()
     video = VideoInfo.unknown(duration=files[-1].end) if files else videos[0]
     offset = as_number(observation.get("time offset") or 0, LONGEST_S, -LONGEST_S)
-    faults, rows = Faults(), []
-    for number, item in enumerate(at_most(as_list(field(observation, "events"))), start=1):
-        with faults.gathered(f"event {number}"):
-            rows.append(_read_row(as_list(item), offset))
-    faults.check()
+    items = at_most(as_list(field(observation, "events")))
+    rows = each_read(items, "event {}", lambda item: _read_row(as_list(item), offset))
     points = _points(as_object(document.get("behaviors_conf", {})))
-    events = _events(sorted(rows, key=lambda row: row[0]), points, faults)
-    faults.check()
+    events = _events(sorted(rows, key=lambda row: row[0]), points)
     if changed := sorted({row[3] for row in rows if row[3]}):
         log.warning("%s: modifiers were left out (%s).", path.name, ", ".join(changed[:5]))
     return Annotation(video, in_order(events), files=files)
@@ -191,9 +187,13 @@ def _points(behaviours: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _events(rows: list[Row], points: set[str], faults: Faults) -> list[Event]:
-    """Return the events of rows in the order of time: BORIS takes those of a state in turns."""
-    events = []
+def _events(rows: list[Row], points: set[str]) -> list[Event]:
+    """Return the events of rows in the order of time: BORIS takes those of a state in turns.
+
+    Raises:
+        FormError: It lists states that never stop.
+    """
+    faults, events = Faults(), []
     begun: dict[tuple[str, ...], Row] = {}
     for row in rows:
         who = row[1:4]
@@ -206,6 +206,7 @@ def _events(rows: list[Row], points: set[str], faults: Faults) -> list[Event]:
     for time, subject, code, _, _ in begun.values():
         whose = f" of {subject!r}" if subject else ""
         faults.add(f"{code!r}{whose}, which begins at {time:g} s, never stops. Give it a stop in BORIS")
+    faults.check()
     return events
 
 

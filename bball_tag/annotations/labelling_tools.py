@@ -62,15 +62,16 @@ def _range_result(event: Event, number: int, annotation: Annotation) -> dict[str
     }
     known = {"player": event.player, "team": event.team, **game_facts(event)}
     facts = {name: [text] for name, text in known.items() if text}
-    return {
-        "id": f"a{number}",
-        "from_name": "actions",
-        "to_name": "video",
-        "type": "timelinelabels",
-        "value": value,
+    result = {
+        **_result(f"a{number}", "actions", "timelinelabels", value),
         "score": round(event.confidence, 4),
-        **({"meta": facts} if facts else {}),
     }
+    return {**result, "meta": facts} if facts else result
+
+
+def _result(name: str, tag: str, kind: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said about the video with a tag of the labelling configuration."""
+    return {"id": name, "from_name": tag, "to_name": "video", "type": kind, "value": value}
 
 
 def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, Any]:
@@ -89,19 +90,13 @@ def _box_result(track: Track, number: int, annotation: Annotation) -> dict[str, 
         for run in box_runs(track, video)
         for index, (frame, box) in enumerate(zip(run.frames.tolist(), run.boxes, strict=True))
     ]
-    return {
-        "id": f"t{number}",
-        "from_name": "box",
-        "to_name": "video",
-        "type": "videorectangle",
-        "value": {
-            "framesCount": annotation.num_frames(),
-            "duration": video.duration,
-            "labels": [_PLAYER],
-            "sequence": sequence,
-        },
-        "meta": {"player": [track.id]},
+    value = {
+        "framesCount": annotation.num_frames(),
+        "duration": video.duration,
+        "labels": [_PLAYER],
+        "sequence": sequence,
     }
+    return {**_result(f"t{number}", "box", "videorectangle", value), "meta": {"player": [track.id]}}
 
 
 def write_cvat(annotation: Annotation, file: TextIO) -> None:

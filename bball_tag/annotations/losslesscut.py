@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import logging
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,7 +16,7 @@ from bball_tag.annotations.escaping import one_line, path_text
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.errors import OptionError
 from bball_tag.events import Event, in_order
-from bball_tag.faults import Faults, FormError
+from bball_tag.faults import Faults, FormError, each_read
 from bball_tag.json_files import as_flag, as_list, as_number, as_object, as_text, dump, field, parse_json5
 from bball_tag.text_files import at_most, confidence_of, opened_text, read_text, table_rows
 from bball_tag.timecode import LONGEST_S, counted, parse_time
@@ -66,23 +66,21 @@ def read_llc(path: Path, fps: Fraction) -> Annotation:
     version = document.get("version", 1)
     if version not in _VERSIONS:
         raise FormError(f"its version is {version!r}, and this bball-tag reads 1 and 2")
-    faults, events, left_out = Faults(), [], 0
-    for number, item in enumerate(at_most(as_list(document["cutSegments"])), start=1):
-        with faults.gathered(f"segment {number}"):
-            segment = as_object(item)
-            if as_flag(segment.get("selected", True)):
-                events.append(_read_segment(segment, markers=version >= _MARKERS_FROM))
-            else:
-                left_out += 1
-    faults.check()
-    if left_out:
+    read = partial(_read_segment, markers=version >= _MARKERS_FROM)
+    segments = each_read(at_most(as_list(document["cutSegments"])), "segment {}", read)
+    events = [event for event in segments if event is not None]
+    if left_out := len(segments) - len(events):
         log.warning("%s: %s not selected were left out.", path.name, counted(left_out, "segment"))
     name = document.get("mediaFileName")
     video = path.parent / name if isinstance(name, str) and name and "\0" not in name else None
     return Annotation(VideoInfo.unknown(video, fps), in_order(events))
 
 
-def _read_segment(segment: Mapping[str, Any], *, markers: bool) -> Event:
+def _read_segment(item: object, *, markers: bool) -> Event | None:
+    """Return the event of a segment; None if it is not selected."""
+    segment = as_object(item)
+    if not as_flag(segment.get("selected", True)):
+        return None
     start = as_number(segment.get("start", 0), LONGEST_S)
     if "end" in segment:
         end = as_number(segment["end"], LONGEST_S)

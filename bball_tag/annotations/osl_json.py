@@ -16,7 +16,7 @@ from bball_tag.annotations.game_files import files_of, game_name, joined, videos
 from bball_tag.annotations.game_time_text import game_facts, game_time_of_facts
 from bball_tag.annotations.video_names import names_of_videos
 from bball_tag.events import Event, in_order
-from bball_tag.faults import Faults, FormError, shown
+from bball_tag.faults import FormError, each_read, shown
 from bball_tag.json_files import (
     as_list,
     as_number,
@@ -110,11 +110,8 @@ def read_osl(path: Path, fps: Fraction) -> Annotation:
 
 
 def _read_sample(sample: Mapping[str, Any], video: VideoInfo) -> Annotation:
-    faults, events = Faults(), []
-    for number, item in enumerate(at_most(as_list(sample.get("events", []))), start=1):
-        with faults.gathered(f"event {number}"):
-            events.append(_read_point(as_object(item)))
-    faults.check()
+    items = at_most(as_list(sample.get("events", [])))
+    events = each_read(items, "event {}", lambda item: _read_point(as_object(item)))
     return Annotation(video, in_order(events))
 
 

@@ -7,6 +7,7 @@ import logging
 import math
 from collections import defaultdict
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 from xml.etree.ElementTree import Element, SubElement
@@ -22,7 +23,7 @@ from bball_tag.annotations.game_time_text import (
 )
 from bball_tag.annotations.xml_files import parse_xml, write_xml
 from bball_tag.events import Event, in_order
-from bball_tag.faults import Faults, FormError
+from bball_tag.faults import FormError, each_read
 from bball_tag.palette import label_colour
 from bball_tag.text_files import confidence_of, number_of
 from bball_tag.timecode import LONGEST_S, frame_at
@@ -84,11 +85,7 @@ def read_sportscode(path: Path, fps: Fraction) -> Annotation:
     instances = [element for element in root.iter() if element.tag.lower() == "instance"]
     if root.tag.lower() != "file":
         raise FormError(f"its root is <{root.tag[:40]}>, and Sportscode's is <file>")
-    faults, events = Faults(), []
-    for number, instance in enumerate(instances, start=1):
-        with faults.gathered(f"instance {number}"):
-            events += _read_instance(instance)
-    faults.check()
+    events = chain.from_iterable(each_read(instances, "instance {}", _read_instance))
     return Annotation(VideoInfo.unknown(fps=fps), in_order(events))
 
 

@@ -53,28 +53,19 @@ def bench(
 
 
 def _show(report: BenchReport, players: str) -> None:
-    header = (
-        "setting",
-        "clips/s",
-        "full frame",
-        "beside a busy program",
-        players,
-        "labels of fp32",
-        "memory",
-    )
     rows = [
-        (
-            speed.name.partition(" (")[0],
-            f"{speed.model_speed:.1f}",
-            f"{speed.full_frame_speed:.1f}×",
-            f"{speed.busy_speed:.1f}×",
-            f"{speed.players_speed:.2f}×",
-            f"{report.agreement(speed):.1%}",
-            f"{speed.peak_bytes / 2**20:.0f} MB" if speed.peak_bytes else "–",
-        )
+        {
+            "setting": speed.name.partition(" (")[0],
+            "clips/s": f"{speed.model_speed:.1f}",
+            "full frame": f"{speed.full_frame_speed:.1f}×",
+            "beside a busy program": f"{speed.busy_speed:.1f}×",
+            players: f"{speed.players_speed:.2f}×",
+            "labels of fp32": f"{report.agreement(speed):.1%}",
+            "memory": f"{speed.peak_bytes / 2**20:.0f} MB" if speed.peak_bytes else "–",
+        }
         for speed in report.speeds
     ]
-    console.show_table(header, rows)
+    console.show_table([*rows[0]], [[*row.values()] for row in rows])
     for speed in report.speeds:
         if "(" in speed.name:
             log.info("Measured as %s.", speed.name)
