@@ -60,8 +60,7 @@ def colour(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     mean = float((matrix @ clip.mean(axis=(0, 1, 2))).mean())
     contrast, brightness = rng.uniform(0.7, 1.3, 2)
     affine = np.column_stack([contrast * matrix, np.full(3, mean * (brightness - contrast))])
-    changed: np.ndarray = cv2.transform(clip.reshape(-1, clip.shape[2], 3), affine).reshape(clip.shape)
-    return changed
+    return cv2.transform(clip.reshape(-1, clip.shape[2], 3), affine).reshape(clip.shape)
 
 
 def blur(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any, cast
@@ -46,20 +46,15 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on `device`."""
-        moved = {
-            name: value.to(device, non_blocking=True)
-            for name, value in self._tensors().items()
-            if value is not None
-        }
-        return replace(self, **moved)
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:
         """Return the batch in memory that a GPU copies from directly; PyTorch's loader calls it."""
-        pinned = {name: value.pin_memory() for name, value in self._tensors().items() if value is not None}
-        return replace(self, **pinned)
+        return self._each(Tensor.pin_memory)
 
-    def _tensors(self) -> dict[str, Tensor | None]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        tensors = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: change(one) for name, one in tensors.items() if one is not None})
 
 
 class EpochOrder(Sampler[list[int]]):

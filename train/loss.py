@@ -21,8 +21,7 @@ class ClipLoss(nn.Module):
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of logits (N, K) and labels (N,)."""
-        mean: Tensor = self.each(logits, labels).mean()
-        return mean
+        return self.each(logits, labels).mean()
 
     def each(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of each clip, (N,)."""

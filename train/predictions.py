@@ -107,8 +107,7 @@ class Predictions:
 
     def probabilities(self, temperature: float = 1.0) -> np.ndarray:
         """Return the softmax of the logits over `temperature`, shape (N, K)."""
-        rows: np.ndarray = (torch.from_numpy(self.logits) / temperature).softmax(dim=1).numpy()
-        return rows
+        return (torch.from_numpy(self.logits) / temperature).softmax(dim=1).numpy()
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ import numpy as np
 
 from bball_tag.scoring.feature_store import read_kind, sound_kind, write_kind
 from bball_tag.scoring.features import FeatureKind, StoredFeatures
+from bball_tag.scoring.store_file import STATE
 
 
 def run_alike(file: sqlite3.Connection, fingerprint: str, kind: FeatureKind) -> int | None:
@@ -48,9 +49,8 @@ def copy_run(
     file.execute(
         "INSERT OR REPLACE INTO seen SELECT ?, chunk, observations FROM seen WHERE run = ?", (run, source)
     )
-    columns = "next_chunk, complete, end_s, damaged_packets, recomputed_batches, computed_by"
     file.execute(
-        f"UPDATE runs SET ({columns}) = (SELECT {columns} FROM runs WHERE id = ?) WHERE id = ?", (source, run)
+        f"UPDATE runs SET ({STATE}) = (SELECT {STATE} FROM runs WHERE id = ?) WHERE id = ?", (source, run)
     )
     found = read_kind(file, source)
     assert found is not None

@@ -16,7 +16,7 @@ import numpy as np
 from bball_tag.errors import ScoresError
 from bball_tag.scoring.feature_rows import DAMAGED, FeatureRows, Reopen, ScoreRows, checksum_of
 from bball_tag.scoring.features import FeatureKind, StoredFeatures
-from bball_tag.scoring.store_file import LAST_RUN, opened, translated
+from bball_tag.scoring.store_file import LAST_RUN, STATE, opened, translated
 
 if TYPE_CHECKING:
     from bball_tag.scoring.store import ClipScore
@@ -86,15 +86,16 @@ def begin_features(
         return found[0]
     if not anew:
         return None
-    for table in ("clips", "seen"):
-        file.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
-    file.execute(
-        "UPDATE runs SET next_chunk = 0, complete = 0, end_s = 0, damaged_packets = 0, "
-        "recomputed_batches = 0, computed_by = '' WHERE id = ?",
-        (run,),
-    )
+    empty_run(file, run)
     write_kind(file, run, kind)
     return kind
+
+
+def empty_run(file: sqlite3.Connection, run: int) -> None:
+    """Forget the scores and observations of a run, so that it begins again."""
+    for table in ("clips", "seen"):
+        file.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
+    file.execute(f"UPDATE runs SET ({STATE}) = (0, 0, 0, 0, 0, '') WHERE id = ?", (run,))
 
 
 def sound_kind(file: sqlite3.Connection, run: int) -> tuple[FeatureKind, int] | None:

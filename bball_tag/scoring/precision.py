@@ -164,8 +164,7 @@ def find_fault(scorer: Scorer, plain: Scorer, batch_size: int) -> str | None:
     """
     spec = scorer.contract.clip
     images = _made_up_images(_NUM_CLIPS * spec.num_seen, spec)
-    shown = [index % len(images) for index in range(-(-len(images) // CHUNK) * CHUNK)]
-    batches = [shown[at : at + CHUNK] for at in range(0, len(shown), CHUNK)]
+    batches = np.resize(np.arange(len(images)), (-(-len(images) // CHUNK), CHUNK))
     (expected,), found = plain.features_of([images]), scorer.features_of([images[batch] for batch in batches])
     if fault := _fault("features", found, [expected[batch] for batch in batches]):
         return fault

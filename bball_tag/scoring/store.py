@@ -24,7 +24,7 @@ from bball_tag.events import Scores
 from bball_tag.players.observation import SeenChunk
 from bball_tag.scoring import feature_runs, feature_store
 from bball_tag.scoring.features import FeatureKind, StoredFeatures
-from bball_tag.scoring.store_file import as_text, rows_of_last_run, translated
+from bball_tag.scoring.store_file import STATE, as_text, rows_of_last_run, translated
 from bball_tag.scoring.store_health import add_to_sum, mend_run, set_aside_if_damaged, sign_run, sign_state
 from bball_tag.scoring.store_tables import prepare
 
@@ -118,11 +118,7 @@ class ScoreStore:
     def state(self) -> RunState:
         """How far the run has come."""
         with translated(self._path):
-            row = self._file.execute(
-                "SELECT next_chunk, complete, end_s, damaged_packets, recomputed_batches, computed_by "
-                "FROM runs WHERE id = ?",
-                (self._run,),
-            ).fetchone()
+            row = self._file.execute(f"SELECT {STATE} FROM runs WHERE id = ?", (self._run,)).fetchone()
         return RunState(row[0], bool(row[1]), *row[2:])
 
     def keep_features(self, kind: FeatureKind | None, *, anew: bool = False) -> None:
@@ -192,9 +188,7 @@ class ScoreStore:
             for row in observed:
                 self._file.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (self._run, *row))
             self._file.execute(
-                "UPDATE runs SET next_chunk = ?, complete = ?, end_s = ?, damaged_packets = ?, "
-                "recomputed_batches = ?, computed_by = ? WHERE id = ?",
-                (*astuple(state), self._run),
+                f"UPDATE runs SET ({STATE}) = (?, ?, ?, ?, ?, ?) WHERE id = ?", (*astuple(state), self._run)
             )
             sign_state(self._file, self._run)
 

@@ -13,6 +13,8 @@ from bball_tag.storage import local_file
 
 LAST_RUN = "SELECT id FROM runs WHERE used > 0 ORDER BY used DESC LIMIT 1"
 """The run that used a store last."""
+STATE = "next_chunk, complete, end_s, damaged_packets, recomputed_batches, computed_by"
+"""How far a run has come: the columns of its `RunState`."""
 
 
 @contextmanager

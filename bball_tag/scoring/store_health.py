@@ -16,9 +16,6 @@ log = logging.getLogger("bball_tag")
 _MAGIC = b"SQLite format 3\0"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _STATE = "(SELECT next_chunk || ' ' || complete || ' ' || end_s FROM runs WHERE id = ?)"
-_EMPTY = (
-    "next_chunk = 0, complete = 0, end_s = 0, damaged_packets = 0, recomputed_batches = 0, computed_by = ''"
-)
 
 
 def set_aside_if_damaged(path: Path | None) -> None:
@@ -39,10 +36,8 @@ def mend_run(file: sqlite3.Connection, run: int, path: Path | None) -> None:
     row = file.execute(f"SELECT sum, state = {_STATE} FROM sums WHERE run = ?", (run, run)).fetchone()
     if row is not None and row != (stored_sum(file, run), 1):
         log.warning("Some of the scores in %s are damaged. They are computed again.", path)
-        for table in ("clips", "seen"):
-            file.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
+        feature_store.empty_run(file, run)
         feature_store.drop_features(file, run)
-        file.execute(f"UPDATE runs SET {_EMPTY} WHERE id = ?", (run,))
         row = None
     if row is None:
         sign_run(file, run)

@@ -21,20 +21,20 @@ END_TOLERANCE_S = 1.0
 class VideoInfo:
     """What a video file says about itself, its frames upright and their pixels square."""
 
-    path: Path | None
+    path: Path | None = None
     """None if it is unknown, as in some files of events."""
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
     """Size of an upright frame, in pixels."""
-    fps: Fraction
+    fps: Fraction = Fraction(0)
     """Frames per second; their mean where the rate varies."""
-    duration: float
+    duration: float = 0.0
     """Seconds from the first frame to the end of the last, or to where a file claims to end that was cut
     short; 0 if nothing is known."""
-    num_frames: int | None
+    num_frames: int | None = None
     """Number of frames, if it is known."""
-    has_audio: bool
-    rotation: int
+    has_audio: bool = False
+    rotation: int = 0
     """Degrees, counter-clockwise, by which a stored frame is turned for display: 0, 90, 180 or 270."""
     title: str = ""
     """The title in the container's metadata."""
@@ -64,16 +64,7 @@ class VideoInfo:
         cls, path: Path | None = None, fps: Fraction | None = None, duration: float = 0.0
     ) -> VideoInfo:
         """Return what a file of events knows about its video; sizes that are unknown are 0."""
-        return cls(
-            path=path,
-            width=0,
-            height=0,
-            fps=fps or Fraction(0),
-            duration=duration,
-            num_frames=None,
-            has_audio=False,
-            rotation=0,
-        )
+        return cls(path, fps=fps or Fraction(0), duration=duration)
 
 
 @dataclass(frozen=True, slots=True)
