@@ -20,7 +20,6 @@ from bball_tag.checkpoint.world import advice, caution, world_of
 from bball_tag.errors import BballTagError, OptionError, VideoOptionError
 from bball_tag.events import EventRules, find_events
 from bball_tag.files import check_output
-from bball_tag.players.found import FoundPlayers
 from bball_tag.players.roster_template import PAGE
 from bball_tag.scale.one_pass import scored_in_one_pass
 from bball_tag.scale.pipeline import scored_in_segments
@@ -84,7 +83,6 @@ class AnnotationRun:
         self._stride = spec.stride_frames(spec.duration / 2 if options.stride is None else options.stride)
         self.end = min(self._stop or info.duration, info.duration or self._stop or 0.0)
         """Seconds to where the part should end, as far as the file says."""
-        self._found: FoundPlayers | None = None
         self._caution = caution(checkpoint.contract, world_of(info.title))
         if self._caution:
             log.warning("%s %s", self._caution, advice(checkpoint.contract))
@@ -170,17 +168,19 @@ class AnnotationRun:
             features,
         )
 
-    def annotation(self, store: ScoreStore, rules: EventRules) -> Annotation:
-        """Decide on the events, from complete scores."""
+    def annotation(self, store: ScoreStore, rules: EventRules, template: Path | None = None) -> Annotation:
+        """Decide on the events, from complete scores; write a roster of who was found to `template`."""
         contract, state, info = self.checkpoint.contract, store.state, self.video.info
         self._report_damage(state)
         scores = store.read(contract.labels, contract.clip.fps, contract.clip.num_frames)
-        found = self._found = self._subjects.found(store)
+        found = self._subjects.found(store)
         store.keep_settings()
         scores = found.renamed(scores) if found else scores
         events = find_events(scores, rules)
         if remark := without_labels(contract):
             log.warning("%s", remark)
+        if template is not None and found:
+            self._subjects.write_template(found, template)
         return Annotation(
             video=replace(info, duration=max(state.end, info.duration)),
             events=with_teams(events, found.players if found else (), self._subjects.tracks),
@@ -195,11 +195,6 @@ class AnnotationRun:
             cuts=found.cuts if found else (),
             scores=scores,
         )
-
-    def write_template(self, path: Path) -> None:
-        """Write a roster to be corrected, with an image of each player, once there is an annotation."""
-        if self._found is not None:
-            self._subjects.write_template(self._found, path)
 
     def check_template(self, path: Path) -> None:
         """Refuse a roster that could not be written later, or would replace one.

@@ -165,9 +165,7 @@ def _annotated(
     with run.open_store() as store:
         with shown(run.video.path.name, run.duration) as show:
             before = run.score(store, show)
-        annotation = run.annotation(store, rules)
-        if template is not None:
-            run.write_template(template)
+        annotation = run.annotation(store, rules, template)
         _report_speed(before, store.state, run.start, time.monotonic() - began, len(annotation.events))
     return annotation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -157,7 +157,8 @@ def annotate(
     Scores are kept beside the output in FILE.scores.db: an interrupted run resumes, and other thresholds
     take seconds.
     """
-    from bball_tag.annotations.outputs import check_folder
+    from bball_tag.annotations.annotation import Annotation
+    from bball_tag.annotations.outputs import check_folder, plan_outputs
     from bball_tag.api import open_checkpoint
     from bball_tag.scale.crews import workers
 
@@ -175,36 +176,13 @@ def annotate(
     }
     check_for_all(given, here=cluster is None)
     annotated = partial(bball_tag.annotate_game if one_game else bball_tag.annotate, **given)
-    plan, write = _outputs(out, out_dir, format_, lead, lag, overwrite=overwrite)
+    written: dict[str, Any] = {"lead": lead, "lag": lag, "overwrite": overwrite}
+    plan = partial(plan_outputs, out=out or [], out_dir=out_dir, format_name=format_, **written)
+    write = partial(Annotation.write, format=format_, **written)
     if watch is not None and out_dir is not None:
         check_folder(out_dir, format_, lead, lag)
     with workers(jobs, cluster) as crew:
         work_on(named, watch, one_game=one_game)(plan, partial(annotated, jobs=crew), write)
-
-
-def _outputs(
-    out: Sequence[Path] | None,
-    out_dir: Path | None,
-    format_: str | None,
-    lead: float,
-    lag: float,
-    *,
-    overwrite: bool,
-) -> tuple[partial[list[list[Path]]], partial[list[Path]]]:
-    """Return what says which files are written for videos, and what writes those of one."""
-    from bball_tag.annotations.annotation import Annotation
-    from bball_tag.annotations.outputs import plan_outputs
-
-    plan = partial(
-        plan_outputs,
-        out=out or [],
-        out_dir=out_dir,
-        format_name=format_,
-        lead=lead,
-        lag=lag,
-        overwrite=overwrite,
-    )
-    return plan, partial(Annotation.write, format=format_, lead=lead, lag=lag, overwrite=overwrite)
 
 
 def _named(
