@@ -96,8 +96,7 @@ def temporal_ious(found: Sequence[Event], truth: Sequence[Event]) -> np.ndarray:
 
 def edges_of(events: Sequence[Event]) -> np.ndarray:
     """Return starts and ends of events in seconds, float64 (2, N)."""
-    edges: np.ndarray = np.array([(event.start, event.end) for event in events], float).reshape(-1, 2).T
-    return edges
+    return np.array([(event.start, event.end) for event in events], float).reshape(-1, 2).T
 
 
 def pair_off(closeness: np.ndarray, order: Iterable[int], least: float) -> np.ndarray:

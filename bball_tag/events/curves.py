@@ -49,8 +49,7 @@ def instant_probabilities(
     total = np.stack(
         [np.bincount(instants, weights * column[owners], length) for column in probabilities.T], axis=1
     )
-    average: np.ndarray = total / np.bincount(instants, weights, length)[:, None]
-    return average
+    return total / np.bincount(instants, weights, length)[:, None]
 
 
 def moving_average(curve: np.ndarray, width: int) -> np.ndarray:

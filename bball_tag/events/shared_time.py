@@ -93,5 +93,4 @@ def _number_on(edges: np.ndarray, spans: Sequence[Span]) -> np.ndarray:
     starts, ends = np.array(spans, dtype=float).reshape(-1, 2).T
     np.add.at(changes, np.searchsorted(edges, starts), 1)
     np.add.at(changes, np.searchsorted(edges, ends), -1)
-    number: np.ndarray = changes.cumsum()[:-1]
-    return number
+    return changes.cumsum()[:-1]

@@ -49,8 +49,7 @@ class TunedGame:
     def part_of(self, events: Sequence[Event]) -> np.ndarray:
         """Return the part in which the middle of each event lies, int64 (N,)."""
         middles = np.array([(event.start + event.end) / 2 for event in events])
-        parts: np.ndarray = np.maximum(np.searchsorted(self.edges, middles, "right") - 1, 0).astype(np.int64)
-        return parts
+        return np.maximum(np.searchsorted(self.edges, middles, "right") - 1, 0).astype(np.int64)
 
     def right(self, found: Sequence[Event], truth: Sequence[Event], iou: float) -> np.ndarray:
         """Return which events found are right, bool (N,): matched as `compare` does.

@@ -73,8 +73,7 @@ def _density(times: np.ndarray, wanted: Wanted) -> np.ndarray:
     expected = (ndtr((times - first) / spreads) - ndtr((times - last) / spreads)) / width
     anywhere = 1 / np.maximum(highs - lows, 1e-3)
     inside = (times >= lows) & (times <= highs)
-    found: np.ndarray = np.where(inside, (1 - _TAIL) * expected + _TAIL * anywhere, 0.0)
-    return found
+    return np.where(inside, (1 - _TAIL) * expected + _TAIL * anywhere, 0.0)
 
 
 def assign(scores: np.ndarray) -> dict[int, Match]:

@@ -98,5 +98,4 @@ def _gaps(times: np.ndarray, events: np.ndarray) -> np.ndarray:
     """Return how much later each time is than the event nearest to it."""
     after = np.clip(np.searchsorted(events, times), 1, max(len(events) - 1, 1))
     left, right = events[after - 1], events[np.minimum(after, len(events) - 1)]
-    nearest: np.ndarray = times - np.where(np.abs(times - left) <= np.abs(times - right), left, right)
-    return nearest
+    return times - np.where(np.abs(times - left) <= np.abs(times - right), left, right)

@@ -45,8 +45,7 @@ class ActiveEvents:
 
     def between(self, start: float, end: float) -> list[int]:
         """Return the indices of the events that are active somewhere in [start, end)."""
-        indices: list[int] = np.flatnonzero((self._starts < end) & (self._ends > start)).tolist()
-        return indices
+        return np.flatnonzero((self._starts < end) & (self._ends > start)).tolist()
 
 
 class TrackIndex:
