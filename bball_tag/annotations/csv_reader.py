@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,16 +31,16 @@ def read_csv(path: Path, fps: Fraction, times: FrameTimes | None = None) -> Anno
     Raises:
         FormError: It is invalid; all lines and columns at fault are named.
     """
-    with opened_text(path) as file:
-        divider, rows = table_rows(file)
-        columns, width = _header(rows, _is_usable, "start_s, end_s and label", comma=divider != ",")
-        faults = Faults()
-        lines = list(_cells(rows, width, faults)) if has_files(columns) else _cells(rows, width, faults)
-        events, fps = read_events(lines, columns, TableFacts(fps, times=times), faults)
-    end = max((event.end for event in events), default=0.0)
-    files = read_files(lines, columns, end) if isinstance(lines, list) else ()
-    # The last event is not the end: nobody knows how long the last file, and so the game, lasts.
-    return Annotation(VideoInfo.unknown(fps=fps), events, files=files)
+
+    def read(rows: Iterable[Row], columns: Columns, faults: Faults) -> Annotation:
+        lines = list(rows) if has_files(columns) else rows
+        events, rate = read_events(lines, columns, TableFacts(fps, times=times), faults)
+        end = max((event.end for event in events), default=0.0)
+        files = read_files(lines, columns, end) if isinstance(lines, list) else ()
+        # The last event is not the end: nobody knows how long the last file, and so the game, lasts.
+        return Annotation(VideoInfo.unknown(fps=rate), events, files=files)
+
+    return read_csv_table(path, attrgetter("usable"), "start_s, end_s and label", read)
 
 
 def read_reviewed_csv(path: Path) -> tuple[Reviewed, ...]:
@@ -92,10 +93,6 @@ def _cells(rows: Iterable[tuple[int, list[str]]], width: int, faults: Faults) ->
 def _cell(text: str) -> Value:
     failed = text.strip() in SHEET_ERRORS
     return Unusable(f"{text} is the error of a formula") if failed else unescape_formula(text)
-
-
-def _is_usable(columns: Columns) -> bool:
-    return columns.usable
 
 
 def _header(

@@ -65,9 +65,6 @@ def cut(image: np.ndarray, box: Box) -> np.ndarray:
     if inside.shape[:2] == (bottom - top, right - left):
         return inside
     piece = np.zeros((bottom - top, right - left, 3), np.uint8)
-    if inside.size:
-        piece[
-            max(-top, 0) : max(-top, 0) + inside.shape[0],
-            max(-left, 0) : max(-left, 0) + inside.shape[1],
-        ] = inside
+    above, beside = max(-top, 0), max(-left, 0)
+    piece[above : above + inside.shape[0], beside : beside + inside.shape[1]] = inside
     return piece

@@ -36,7 +36,9 @@ class Overlay:
         self._annotation = annotation
         self._active = ActiveEvents(events)
         self._tracks = {track.id: TrackIndex(track) for track in annotation.tracks}
-        self._others = {track.id for track in annotation.tracks if track.role == "other"}
+        # Who has a box while they do nothing; a referee never has one.
+        idle = annotation.tracks if style.has_idle_boxes else ()
+        self._idle = {track.id for track in idle if track.role == "player"}
         self._teams = team_colours(events, annotation.tracks, annotation.players)
         self._timeline = Timeline(events, self._labels) if events and style.has_timeline else None
         self._layout = TagLayout()
@@ -50,7 +52,7 @@ class Overlay:
         boxes = {
             player: box
             for player, track in self._tracks.items()
-            if (player in active or self._is_shown_idle(player)) and (box := track.at(time))
+            if (player in active or player in self._idle) and (box := track.at(time))
         }
         # Nearer players are lower in the frame, and are drawn over those behind them.
         for player, box in sorted(boxes.items(), key=lambda item: item[1].top + item[1].height):
@@ -72,17 +74,14 @@ class Overlay:
         for player, sprite in sprites.items():
             canvas.paste(sprite, *places[player][:2])
 
-    def _is_shown_idle(self, player: str) -> bool:
-        """Say whether a player who does nothing has a box; a referee never has."""
-        return self._style.has_idle_boxes and player not in self._others
-
     def _paint_box(self, canvas: Canvas, player: str, box: Box, events: Sequence[Event]) -> None:
         unit = max(1, round(canvas.height / 360))
         team = self._teams.get(player, NO_TEAM)
         colour = label_colour(events[0].label, self._labels) if events else team
         edges = _edges(box)
+        around = edges[0] - unit, edges[1] - unit, edges[2] + unit, edges[3] + unit
         # A dark kit would be lost in a dark border.
-        canvas.outline(_grown(edges, unit), BLACK if events else ink_on(team), unit)
+        canvas.outline(around, BLACK if events else ink_on(team), unit)
         canvas.outline(edges, colour, 2 * unit if events else unit)
 
     def _paint_cards(self, canvas: Canvas, events: Sequence[Event], size: int, floor: int) -> list[Rectangle]:
@@ -142,7 +141,3 @@ def _edges(box: Box) -> Rectangle:
         round(box.left + box.width),
         round(box.top + box.height),
     )
-
-
-def _grown(edges: Rectangle, by: int) -> Rectangle:
-    return edges[0] - by, edges[1] - by, edges[2] + by, edges[3] + by
