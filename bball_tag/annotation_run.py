@@ -165,6 +165,7 @@ class AnnotationRun:
             self.start,
             self.end,
             self._stop,
+            self._subjects.detector.id if self._subjects.detector else None,
             features,
         )
 

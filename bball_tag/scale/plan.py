@@ -44,6 +44,8 @@ class Plan:
     """Its end, as far as the file says."""
     stop: float | None
     """Where to stop reading; None reads to the end of the video."""
+    detector: str | None
+    """Hash of what finds players; None where nobody has to be found."""
     features: FeatureKind | None = None
     """What the features are that come with the scores; None leaves them out."""
     tiling: Tiling | None = None

@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bball_tag.clips import CHUNK
@@ -21,9 +21,10 @@ from bball_tag.players.tiles import Tiling
 from bball_tag.scale.plan import Plan, Segment
 from bball_tag.scoring.backends import open_scorer, takes_openvino
 from bball_tag.scoring.calibration_clips import calibration_clips
-from bball_tag.scoring.run_subjects import RunSubjects, Subjects, count_clips
+from bball_tag.scoring.run_subjects import RunSubjects, Subjects, count_clips, detector_of
 
 if TYPE_CHECKING:
+    from bball_tag.players.detect import Detector
     from bball_tag.scoring.inference import ScoredChunk
     from bball_tag.scoring.precision import CheckedScorer
     from bball_tag.scoring.sides import SideModels
@@ -48,24 +49,30 @@ class _Kept(Generic[T]):
         return found[1]
 
 
-@dataclass
 class _Opened:
     """What is open of a video in this process."""
 
-    plan: Plan
+    def __init__(self, plan: Plan) -> None:
+        """Open what a plan names, and take the detector that is open already."""
+        detector = None
+        if plan.detector is not None:
+            # A file of that name may have got other weights since.
+            key = plan.detector, plan.options.detector, plan.options.detector_classes
+            detector = _detectors.get(key, lambda: detector_of(plan.options))
+        self.run_subjects = RunSubjects(plan.video, plan.options, plan.spec, detector)
+        self._subjects: _Kept[Subjects] = _Kept(1)
 
-    @cached_property
-    def run_subjects(self) -> RunSubjects:
-        return RunSubjects(self.plan.video, self.plan.options, self.plan.spec)
+    def subjects(self, plan: Plan) -> Subjects:
+        """Return whose images are looked at with the plan's tiling."""
+        return self._subjects.get(
+            plan.tiling, lambda: self.run_subjects.open(plan.start, plan.stop, plan.tiling)
+        )
 
-    @cached_property
-    def subjects(self) -> Subjects:
-        return self.run_subjects.open(self.plan.start, self.plan.stop, self.plan.tiling)
-
-    @cached_property
-    def finder(self) -> PlayerFinder:
-        assert isinstance(self.subjects, PlayerFinder)
-        return self.subjects
+    def finder(self, plan: Plan) -> PlayerFinder:
+        """Return what finds players with the plan's tiling."""
+        subjects = self.subjects(plan)
+        assert isinstance(subjects, PlayerFinder)
+        return subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +85,12 @@ class _Models:
 
 
 _plans: _Kept[_Opened] = _Kept(4)
+_detectors: _Kept[Detector] = _Kept(1)
 _models: _Kept[_Models] = _Kept(1)
 
 
 def _opened(plan: Plan) -> _Opened:
-    return _plans.get((plan.id, plan.tiling), lambda: _Opened(plan))
+    return _plans.get(plan.id, lambda: _Opened(plan))
 
 
 def choose_tiling(plan: Plan) -> Tiling | None:
@@ -94,7 +102,7 @@ def find(plan: Plan, segment: Segment) -> list[ObservedChunk]:
     """Return what is observed in the chunks of a segment; fewer of them where the video ends before."""
     from bball_tag.scoring.inference import Part
 
-    finder, spec = _opened(plan).finder, plan.spec
+    finder, spec = _opened(plan).finder(plan), plan.spec
     part = Part(plan.start, plan.stop, segment.first, segment.stop)
     reading = part.reading(spec.fps, (0, cuts_reach(spec.fps)))
     frames = plan.video.frames(spec.fps, *reading, size=finder.reading.size)
@@ -106,7 +114,7 @@ def find(plan: Plan, segment: Segment) -> list[ObservedChunk]:
 
 def begin_following(plan: Plan, known: Sequence[ObservedChunk]) -> ChunkFollower:
     """Return what follows everybody through a plan, behind the chunks that are stored already."""
-    follower = _opened(plan).finder.follower(plan.spec)
+    follower = _opened(plan).finder(plan).follower(plan.spec)
     for chunk in known:
         follower.take(chunk)
     return follower
@@ -129,12 +137,10 @@ def score(plan: Plan, segment: Segment, followed: Sequence[FollowedChunk] | None
     """
     from bball_tag.scoring.inference import Part, read_images, score_images
 
-    opened, models = _opened(plan), _models_for(plan)
+    subjects, models = _opened(plan).subjects(plan), _models_for(plan)
     scorer, before = models.scorer, models.scorer.recomputed_batches
     part = Part(plan.start, plan.stop, segment.first, segment.stop)
-    reading = read_images(
-        plan.video, opened.subjects, plan.spec, part, wanted=models.wanted, followed=followed
-    )
+    reading = read_images(plan.video, subjects, plan.spec, part, wanted=models.wanted, followed=followed)
     with reading as images:
         scored = score_images(images, scorer, stride=plan.stride, sides=models.sides, features=plan.features)
         chunks = [
@@ -155,7 +161,7 @@ def load_models(plan: Plan) -> None:
 
 
 def _models_for(plan: Plan) -> _Models:
-    subjects = _opened(plan).subjects
+    subjects = _opened(plan).subjects(plan)
     num_clips = count_clips(subjects, plan.span, plan.stride)
 
     def load() -> _Models:

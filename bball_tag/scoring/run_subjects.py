@@ -16,7 +16,7 @@ from bball_tag.errors import OptionError, VideoOptionError
 from bball_tag.files import content_id
 from bball_tag.players.choose_tiles import choose_tiles
 from bball_tag.players.crop import Box, cut
-from bball_tag.players.detect import NANO, open_detector
+from bball_tag.players.detect import NANO, Detector, open_detector
 from bball_tag.players.find import PlayerFinder
 from bball_tag.players.found import FoundPlayers, found_players
 from bball_tag.players.identify import Player
@@ -41,8 +41,16 @@ _SAMPLED_FRAMES = 12
 class RunSubjects:
     """The subjects of one video, as the options say; what is wrong with them is found at once."""
 
-    def __init__(self, video: Video, options: ScoringOptions, spec: ClipSpec) -> None:
+    def __init__(
+        self, video: Video, options: ScoringOptions, spec: ClipSpec, detector: Detector | None = None
+    ) -> None:
         """Read tracks and corrections, and open the detector, where they are needed.
+
+        Args:
+            video: What is looked at.
+            options: What a user asks for.
+            spec: What a clip looks like.
+            detector: What finds players, where it is open already.
 
         Raises:
             BballTagError: A file cannot be used, or an option does not fit the video or the checkpoint.
@@ -55,7 +63,7 @@ class RunSubjects:
         self.tracks = read_tracks(options.tracks, video.info.fps, video.info.times) if options.tracks else []
         check_fits(self.tracks, video.info)
         finds = spec.subject == "player" and options.tracks is None
-        self.detector = open_detector(options.detector or NANO, options.detector_classes) if finds else None
+        self.detector = (detector or detector_of(options)) if finds else None
         """What finds the players; None where nobody has to be found."""
         self.players: Players | None = "found" if finds else "given" if options.tracks else None
         """Where the players come from; None where the whole frame is looked at."""
@@ -134,6 +142,15 @@ class RunSubjects:
         fps = self._spec.fps
         page = write_template(path, found.identities, found.pieces, found.images(self._video, fps), fps)
         log.info("Correct %s with the help of %s, and give it as --roster.", path, page)
+
+
+def detector_of(options: ScoringOptions) -> Detector:
+    """Open what finds players.
+
+    Raises:
+        BballTagError: It cannot be used.
+    """
+    return open_detector(options.detector or NANO, options.detector_classes)
 
 
 def _found(

@@ -8,6 +8,7 @@ from bball_tag.video.frame_times import FrameTimes
 from bball_tag.video.info import VideoInfo
 from bball_tag.video.pixels import display_size
 from bball_tag.video.reader import Reader
+from bball_tag.video.timeline import Timeline
 
 
 def probe(reader: Reader) -> VideoInfo:
@@ -17,7 +18,7 @@ def probe(reader: Reader) -> VideoInfo:
     # What comes before the first frame that can be decoded is never shown.
     origin = round(reader.origin / reader.tick)
     ticks = timeline.ticks[timeline.ticks >= origin]
-    times = ((ticks - origin) * float(reader.tick)).astype(np.float64)
+    times = times_of(ticks, origin, timeline)
     ahead = float(reader.origin - int(timeline.ticks[0]) * reader.tick) if len(times) else 0.0
     duration = max(timeline.claimed - ahead, 0.0)
     return VideoInfo(
@@ -34,6 +35,11 @@ def probe(reader: Reader) -> VideoInfo:
         starts=_starts(reader),
         times=None if timeline.is_regular else FrameTimes(times, duration, timeline.rate),
     )
+
+
+def times_of(ticks: np.ndarray, origin: int, timeline: Timeline) -> np.ndarray:
+    """Return some ticks of a timeline in seconds from the tick `origin`: float64 array of shape (N,)."""
+    return ((ticks - origin) * float(timeline.tick)).astype(np.float64)
 
 
 def _starts(reader: Reader) -> float:

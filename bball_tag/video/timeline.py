@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from bball_tag.video.clock import Clock
 from bball_tag.video.container import REWRAP, ffmpeg_errors, frame_stream, open_container
 from bball_tag.video.fragments import fragments_of
 from bball_tag.video.frame_packets import FramePackets
+from bball_tag.video.packed import packed, unpacked
 
 log = logging.getLogger("bball_tag")
 DAMAGE = (av.error.InvalidDataError, av.error.BlockingIOError)
@@ -59,6 +60,15 @@ class Timeline:
     """Seconds from the first frame to where the file's clock starts again or jumps."""
     entries: tuple[tuple[int, int], ...]
     """For a file with joints: of each key frame its tick, and how many packets lie before it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "ticks"}
+        return _received, (packed(self.ticks), own)
+
+
+def _received(ticks: bytes, others: dict[str, Any]) -> Timeline:
+    """Return a timeline that another process has sent."""
+    return Timeline(ticks=unpacked(ticks), **others)
 
 
 _brought: dict[tuple[Path, tuple[int, ...]], Timeline] = {}

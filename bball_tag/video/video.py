@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ import numpy as np
 from bball_tag.errors import VideoError
 from bball_tag.files import content_id
 from bball_tag.storage import Address, located
+from bball_tag.video.frame_times import FrameTimes
 from bball_tag.video.frames import FrameReader, images_at
-from bball_tag.video.probe import probe
+from bball_tag.video.info import VideoInfo
+from bball_tag.video.probe import probe, times_of
 from bball_tag.video.reader import open_reader
 from bball_tag.video.segment import Segment
 from bball_tag.video.timeline import bring_timeline, timeline_of
@@ -48,10 +51,22 @@ class Video:
 
     def __getstate__(self) -> dict[str, Any]:
         # Without an index, as in MKV and TS, its frames are only known to who has read all of the file.
-        return {**self.__dict__, "timeline": timeline_of(self.path)}
+        timeline = timeline_of(self.path)
+        state, times = {**self.__dict__, "timeline": timeline, "origin": None}, self.info.times
+        if times is not None and len(times.times):
+            # The times of the frames are those of the timeline, and are many.
+            first = int(timeline.ticks[-len(times.times)])
+            state["origin"] = first - round(float(times.times[0]) / float(timeline.tick))
+            state["info"] = replace(self.info, times=None)
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        timeline = state.pop("timeline")
+        timeline, origin = state.pop("timeline"), state.pop("origin")
+        if origin is not None:
+            info: VideoInfo = state["info"]
+            ticks = timeline.ticks[-(info.num_frames or 0) :]
+            times = FrameTimes(times_of(ticks, origin, timeline), info.duration, timeline.rate)
+            state["info"] = replace(info, times=times)
         self.__dict__.update(state, _seen_at=time.monotonic())
         bring_timeline(self.path, self._state, timeline)
 
