@@ -22,6 +22,8 @@ def augmented(
     """Return `clip` after the augmentations called `names`, one after the other, and where they moved it."""
     place = np.eye(2, 3)
     for name in names:
+        if rng.random() > _CHANCES[name]:
+            continue
         if name in _MOVING:
             clip, step = _MOVING[name](clip, rng)
             place = step[:, :2] @ place + [[0, 0, value] for value in step[:, 2]]
@@ -31,16 +33,12 @@ def augmented(
 
 
 def flip(clip: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Mirror left and right, every second time."""
-    if rng.random() < 0.5:
-        return np.ascontiguousarray(clip[:, :, ::-1]), np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
-    return clip, np.eye(2, 3)
+    """Mirror left and right."""
+    return np.ascontiguousarray(clip[:, :, ::-1]), np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
 
 
 def move(clip: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Scale by up to 10 % and shift by up to 5 %, as a box that does not fit, every second time."""
-    if rng.random() > 0.5:
-        return clip, np.eye(2, 3)
+    """Scale by up to 10 % and shift by up to 5 %, as a box that does not fit."""
     height, width = clip.shape[1:3]
     matrix: np.ndarray = cv2.getRotationMatrix2D((width / 2, height / 2), 0.0, float(rng.uniform(0.9, 1.1)))
     matrix[:, 2] += rng.uniform(-0.05, 0.05, 2) * (width, height)
@@ -49,9 +47,7 @@ def move(clip: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.nda
 
 
 def colour(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Change brightness, contrast and saturation by up to 30 %, and mix channels, every second time."""
-    if rng.random() > 0.5:
-        return clip
+    """Change brightness, contrast and saturation by up to 30 %, and mix channels."""
     saturation = rng.uniform(0.0, 0.3) if rng.random() < 0.1 else rng.uniform(0.7, 1.3)
     matrix = (np.eye(3) + rng.normal(0, 0.05, (3, 3))) @ (
         saturation * np.eye(3) + (1 - saturation) / 3 * np.ones((3, 3))
@@ -64,12 +60,12 @@ def colour(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def blur(clip: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Blur, as a far or unfocused player is, every eighth time."""
-    if rng.random() > 0.125:
-        return clip
+    """Blur, as a far or unfocused player is."""
     sigma = float(rng.uniform(0.4, 1.6))
     return np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame in clip])
 
 
+_CHANCES = {"flip": 0.5, "move": 0.5, "colour": 0.5, "blur": 0.125}
+"""How likely each is made."""
 _MOVING: Mapping[str, Moving] = {"flip": flip, "move": move}
 _REPAINTING: Mapping[str, Repainting] = {"colour": colour, "blur": blur}

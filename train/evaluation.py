@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -169,16 +169,13 @@ def calibration_error(probabilities: np.ndarray, target: np.ndarray) -> float:
     return sureness.calibration_error(probabilities.max(axis=1), right, _BINS)
 
 
-def reliability(probabilities: np.ndarray, target: np.ndarray) -> list[tuple[int, float, float]]:
-    """Return, for each bin of confidence that is not empty, its size, mean confidence and accuracy."""
+def reliability(probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return, for each bin of confidence that is not empty, size, mean confidence and accuracy: (B, 3)."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == target
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    return [
-        (int(inside.sum()), float(confidence[inside].mean()), float(right[inside].mean()))
-        for inside in (bins == number for number in range(_BINS))
-        if inside.any()
-    ]
+    numbers = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    _, bins, sizes = np.unique(numbers, return_inverse=True, return_counts=True)
+    return np.stack([sizes, np.bincount(bins, confidence) / sizes, np.bincount(bins, right) / sizes], axis=1)
 
 
 def fit_temperature(predictions: Predictions, shares: np.ndarray | None = None) -> float:
@@ -200,9 +197,3 @@ def fit_temperatures(predictions: Predictions) -> dict[str, float]:
         complete = found.only(streams)
         fitted[stream_key(streams)] = fit_temperature(found[complete] if complete.any() else found)
     return fitted
-
-
-def fit_thresholds(predictions: Predictions, labels: Sequence[str], temperature: float) -> dict[str, float]:
-    """Return, for each label, the probability from which predicting it gives the best F1 on these clips."""
-    rows = predictions.probabilities(temperature)
-    return calibration.fit_thresholds(rows, predictions.target, labels)

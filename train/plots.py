@@ -36,14 +36,14 @@ def confusion(path: Path, counts: np.ndarray, labels: Sequence[str]) -> None:
     _save(figure, path)
 
 
-def reliability(path: Path, bins: Sequence[tuple[int, float, float]]) -> None:
+def reliability(path: Path, bins: np.ndarray) -> None:
     """Draw how often the model is right at each confidence; `bins` as from `train.evaluation.reliability`."""
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot(
         xlabel="confidence", ylabel="accuracy", title="Reliability", xlim=(0, 1), ylim=(0, 1)
     )
     axes.plot([0, 1], [0, 1], color="grey", linestyle="--", label="perfectly calibrated")
-    sizes, confidence, accuracy = np.array(bins).T
+    sizes, confidence, accuracy = bins.T
     areas = 20 + 300 * sizes / sizes.max()
     axes.scatter(confidence, accuracy, s=areas, alpha=0.7, label="test clips (area: number)")
     axes.legend(loc="upper left")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,12 +16,13 @@ from bball_tag.checkpoint.contract import Contract, stream_key
 from bball_tag.checkpoint.description import AT_CHANCE
 from bball_tag.checkpoint.model import save_checkpoint
 from bball_tag.errors import BballTagError
+from bball_tag.learning.calibration import fit_thresholds
 from train import plots
 from train.build import Built, build, dataset, describe
 from train.config import Progress, Recipe, TrainingJob, silent
 from train.dataset import ClipDataset
 from train.devices import placed, predict_clips
-from train.evaluation import Evaluation, answered, fit_temperatures, fit_thresholds
+from train.evaluation import Evaluation, answered, fit_temperatures
 from train.history import EpochResult, write_log, write_tensorboard
 from train.learner import EpochStats
 from train.nodes import check_alike
@@ -59,7 +60,8 @@ def train(
     """
     fingerprint = job.clipset.fingerprint
     stored = folder.stored_settings(job.recipe.settings(), fingerprint) if resume else None
-    built = _started(job, folder, stored)
+    built = build(job, stored)
+    check_alike(built.fabric, folder.path, fingerprint)
     recipe, learner = built.recipe, built.learner
     val_data = dataset(job.split.val, recipe, job.machine)
     log.info(
@@ -88,13 +90,6 @@ def train(
     _finish(job, built, folder, state, val_data)
     # No process may use the checkpoint before the first has written it.
     built.fabric.barrier()
-
-
-def _started(job: TrainingJob, folder: RunFolder, stored: Mapping[str, Any] | None) -> Built:
-    """Start the processes and build what they train with; see that they work on the same run."""
-    built = build(job, stored)
-    check_alike(built.fabric, folder.path, job.clipset.fingerprint)
-    return built
 
 
 def _one_epoch(
@@ -201,8 +196,8 @@ def _finish(
         temperature=temperatures.pop(stream_key(recipe.streams)),
         temperatures=temperatures,
     )
-    thresholds = fit_thresholds(answered(val, contract), labels, contract.temperature)
-    contract = replace(contract, thresholds=thresholds)
+    rows = answered(val, contract).probabilities(contract.temperature)
+    contract = replace(contract, thresholds=fit_thresholds(rows, val.target, labels))
     evaluation = Evaluation(contract, test, test_data)
     evaluation.write(folder.path)
     plots.curves(folder.path / "curves.png", state.results)

@@ -13,12 +13,13 @@ import pytest
 from bball_tag.checkpoint.contract import Contract
 from bball_tag.clips import ClipSpec
 from bball_tag.errors import BballTagError, CheckpointError, OptionError
+from bball_tag.learning.calibration import fit_thresholds
 from bball_tag.train_options import AUGMENTATIONS, TrainOptions
 from train.augment import augmented, blur, colour, flip, move
 from train.clip_images import Loading, centred_indices
 from train.config import parse_augment, parse_unfreezing, resolve
 from train.dataset import ClipDataset
-from train.evaluation import Evaluation, calibration_error, fit_temperature, fit_thresholds
+from train.evaluation import Evaluation, calibration_error, fit_temperature
 from train.predictions import Predictions
 from train.schedule import REFERENCE_UNFREEZING, block_factor, first_trained_block, lr_factor
 
@@ -96,15 +97,20 @@ def test_augmentations_are_made_by_name_and_every_one_has_its_own():
         function = {"flip": flip, "move": move, "colour": colour, "blur": blur}[name]
         assert any(not np.array_equal(one, clip) for one in clips)
         for seed, one in enumerate(clips):
-            assert np.array_equal(one, changed_images(function, clip, seed))
-    rng = np.random.default_rng(3)
-    assert np.array_equal(changed("flip", "blur")[3], blur(flip(clip, rng)[0], rng))
+            rng = np.random.default_rng(seed)
+            is_made = rng.random() < (0.125 if name == "blur" else 0.5)
+            assert np.array_equal(one, changed_images(function, clip, rng) if is_made else clip)
+    seed = next(seed for seed in range(99) if (np.random.default_rng(seed).random(2) < (0.5, 0.125)).all())
+    rng = np.random.default_rng(seed)
+    rng.random(2)
+    both, _ = augmented(clip, ("flip", "blur"), np.random.default_rng(seed))
+    assert np.array_equal(both, blur(flip(clip, rng)[0], rng))
 
 
 def test_a_moved_clip_stays_upright():
     clip = np.zeros((1, 61, 61, 3), np.uint8)
     clip[:, 20:41, 20:41] = 255
-    moved, _ = move(clip, np.random.default_rng(2))
+    moved, _ = augmented(clip, ("move",), np.random.default_rng(2))
     rows, columns = np.nonzero(moved[0, :, :, 0] > 127)
     assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
     assert (rows.mean(), columns.mean()) != (30, 30)
@@ -248,7 +254,7 @@ def test_a_threshold_is_where_predicting_the_label_pays_best():
     # Label 1 has probability 0.33 where it is true, and 0.1 where not.
     probability = np.where(target == 1, 0.33, 0.1)
     logits = np.log(np.stack([1 - probability, probability], axis=1)).astype(np.float32)
-    thresholds = fit_thresholds(Predictions(logits, target), ("a", "b"), 1.0)
+    thresholds = fit_thresholds(Predictions(logits, target).probabilities(), target, ("a", "b"))
     assert 0.1 < thresholds["b"] <= 0.33
     assert thresholds["a"] > 0.67
 

@@ -132,8 +132,7 @@ def test_motion_is_left_out_where_no_clip_has_it(tmp_path):
 def test_a_mirrored_clip_has_mirrored_keypoints_and_moves_the_other_way():
     keypoints = as_keypoints(spacejam_joints(1), HERE)
     rows = np.arange(12, dtype=np.float32).reshape(2, 6)
-    seed = next(seed for seed in range(9) if np.random.default_rng(seed).random() < 0.5)
-    _, place = flip(np.zeros((1, 8, 8, 3), np.uint8), np.random.default_rng(seed))
+    _, place = flip(np.zeros((1, 8, 8, 3), np.uint8), np.random.default_rng(0))
     mirrored = moved_sides(Sides(keypoints, rows), place)
     assert mirrored.keypoints[0, 1] == pytest.approx([1 - keypoints[0, 2, 0], keypoints[0, 2, 1], 1])
     assert mirrored.keypoints[0, 0, 0] == pytest.approx(1 - keypoints[0, 0, 0])
