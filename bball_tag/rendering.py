@@ -216,7 +216,7 @@ def render_reel(
     duration = sum(stop - begin for begin, stop in spans)
     with video_progress(opened.path.name, duration, shown=progress) as show:
         hidden = heads_hidden(opened, found, path) if blur_faces else paint_nothing
-        write_reel(opened, joined, path, lead=lead, lag=lag, below=hidden, on_progress=show)
+        write_reel(opened, joined, spans, path, below=hidden, on_progress=show)
     log.info("Joined %s: %s of video.", counted(len(spans), "clip"), format_clock(duration))
     return path
 
@@ -256,9 +256,8 @@ def render_dataset(
     check_selection(label, player, max_clips, padding=padding)
     opened, target = open_video(video), clip_folder(folder)
     part = part_of(opened, start, end)
-    found = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress).events(
-        target
-    )
+    source = EventSource(opened, annotation, part, tracks, checkpoint, device, streams, progress)
+    found = source.events(target)
     cut = events_to_cut(found, label, player, part, max_clips)
     silent = silence_wanted(found, label, player, part, everywhere=all_reviewed)
     with video_progress(opened.path.name, opened.info.duration, shown=progress) as show:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bball_tag.annotations.annotation import Annotation
 from bball_tag.annotations.cells import CellName, TableRow, Value, find_columns, is_blank
 from bball_tag.annotations.charts import CLOCK, DAY
-from bball_tag.annotations.sheets import DECIMALS, fill_table, paint, set_widths
+from bball_tag.annotations.sheets import DECIMALS, fill_table, paint, set_widths, shape_columns
 from bball_tag.annotations.table import Cell
 from bball_tag.faults import Faults
 from bball_tag.palette import colour_of, hex_colour
@@ -28,16 +28,12 @@ _FORMATS = {"sureness": DECIMALS, "from": CLOCK, "to": CLOCK, "seen_s": DECIMALS
 
 def add_players(sheet: Worksheet, annotation: Annotation) -> None:
     """Fill the sheet with a row for each player; the cell of the kit has its colour."""
-    from openpyxl.styles import Alignment
-
     fill_table(sheet, _COLUMNS, _rows(annotation))
     set_widths(sheet, _WIDTHS)
     sheet.auto_filter.ref = sheet.dimensions
-    for row, player in zip(sheet.iter_rows(min_row=2), annotation.players, strict=True):
-        for name, cell in zip(_COLUMNS, row, strict=True):
-            cell.number_format = _FORMATS.get(name, "General")
-            cell.alignment = Alignment(horizontal="center")
-        paint(row[_COLUMNS.index("kit")], player.colour)
+    shape_columns(sheet, _COLUMNS, _FORMATS, centred=_COLUMNS)
+    for row, player in enumerate(annotation.players, start=2):
+        paint(sheet.cell(row, 1 + _COLUMNS.index("kit")), player.colour)
 
 
 def _rows(annotation: Annotation) -> Iterator[tuple[Cell, ...]]:

@@ -122,13 +122,11 @@ def write_reviewed_csv(reviewed: Iterable[Reviewed], path: Path) -> None:
 
 def add_reviewed(sheet: Worksheet, reviewed: Sequence[Reviewed]) -> None:
     """Fill a sheet with a row for each span."""
-    from bball_tag.annotations.sheets import DECIMALS, fill_table, set_widths
+    from bball_tag.annotations.sheets import DECIMALS, fill_table, set_widths, shape_columns
 
     fill_table(sheet, COLUMNS, ([None if cell == "" else cell for cell in row] for row in rows(reviewed)))
     set_widths(sheet, _WIDTHS)
-    for cells in sheet.iter_rows(min_row=2, max_col=2):
-        for cell in cells:
-            cell.number_format = DECIMALS
+    shape_columns(sheet, COLUMNS, dict.fromkeys(COLUMNS[:2], DECIMALS))
 
 
 def read_reviewed(

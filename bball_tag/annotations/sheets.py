@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,20 @@ def fill_cells(
         for column, value in enumerate(line, start=left):
             if value is not None:
                 put(sheet.cell(row, column), value)
+
+
+def shape_columns(
+    sheet: Worksheet,
+    names: Sequence[str],
+    formats: Mapping[str, str],
+    centred: Collection[str] = (),
+    top: int = 1,
+) -> None:
+    """Give the columns of a sheet, called `names` in row `top`, number formats, and a place in the middle."""
+    for name, cells in zip(names, sheet.iter_cols(min_row=top + 1), strict=True):
+        centre(cells if name in centred else ())
+        for cell in cells:
+            cell.number_format = formats.get(name, "General")
 
 
 def put_caution(cell: SheetCell, text: str) -> None:

@@ -15,7 +15,6 @@ from bball_tag.annotations.reviewed import REVIEWED, add_reviewed
 from bball_tag.annotations.run_sheet import run_facts
 from bball_tag.annotations.sheets import (
     DECIMALS,
-    centre,
     fill_table,
     look,
     paint,
@@ -23,6 +22,7 @@ from bball_tag.annotations.sheets import (
     save,
     set_up_page,
     set_widths,
+    shape_columns,
 )
 from bball_tag.annotations.statistics import Statistics, per_label, per_player
 from bball_tag.annotations.statistics_sheet import CHAINS, add_chains, add_totals
@@ -116,10 +116,7 @@ def _actions(book: Workbook, annotation: Annotation) -> Worksheet:
     )
     fill_table(sheet, names, lines, top=top)
     set_widths(sheet, [_WIDTHS.get(name, 12) for name in names])
-    for name, cells in zip(names, sheet.iter_cols(min_row=top + 1), strict=True):
-        centre(cells if name in _CENTRED else ())
-        for cell in cells:
-            cell.number_format = _FORMATS.get(name, "General")
+    shape_columns(sheet, names, _FORMATS, _CENTRED, top)
     _hide_found_labels(sheet, annotation, top, len(names) + 1)
     # With the hidden column: sorting moves what lies within.
     sheet.auto_filter.ref = f"A{top}:{sheet.cell(sheet.max_row, sheet.max_column).coordinate}"

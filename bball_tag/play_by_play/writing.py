@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bball_tag.annotations.escaping import escape_formula, path_text
-from bball_tag.annotations.sheets import DECIMALS, fill_table, save, set_widths
+from bball_tag.annotations.sheets import DECIMALS, fill_table, save, set_widths, shape_columns
 from bball_tag.backups import replacing_edited
 from bball_tag.errors import OptionError
 from bball_tag.files import check_output
@@ -16,8 +16,6 @@ from bball_tag.json_files import dump
 from bball_tag.play_by_play import report
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
-
     from bball_tag.play_by_play.align import Alignment
 
 KIND, VERSION = "bball-tag alignment", 1
@@ -59,12 +57,13 @@ def _write_csv(alignment: Alignment, path: Path) -> None:
 def _write_xlsx(alignment: Alignment, path: Path) -> None:
     from openpyxl import Workbook
 
+    decimals = [name for name in report.COLUMNS if name.endswith("_s") or name in _SHARES]
     book = Workbook()
     book.active.title = "Rows"
     fill_table(book.active, report.COLUMNS, report.rows(alignment))
     book.active.auto_filter.ref = book.active.dimensions
     set_widths(book.active, _WIDTHS)
-    _shape(book.active)
+    shape_columns(book.active, report.COLUMNS, dict.fromkeys(decimals, DECIMALS), _CENTRED)
     sheets = (
         ("Counts", report.COUNT_COLUMNS, report.counts(alignment), (14, *(10,) * 6)),
         ("Players", report.PLAYER_COLUMNS, report.per_player(alignment), (22, 10, 12, 10, 8, 10, 10)),
@@ -75,18 +74,6 @@ def _write_xlsx(alignment: Alignment, path: Path) -> None:
         fill_table(sheet, columns, lines)
         set_widths(sheet, widths)
     save(book, path)
-
-
-def _shape(sheet: Worksheet) -> None:
-    """Give the cells of the rows three decimals, and words among numbers their place in the middle."""
-    from openpyxl.styles import Alignment
-
-    for column, name in enumerate(report.COLUMNS, start=1):
-        for (cell,) in sheet.iter_rows(2, sheet.max_row, column, column):
-            if name.endswith("_s") or name in _SHARES:
-                cell.number_format = DECIMALS
-            elif name in _CENTRED:
-                cell.alignment = Alignment(horizontal="center")
 
 
 def _write_json(alignment: Alignment, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from bball_tag.game_time import format_game_time
 from bball_tag.palette import BLACK, GREY, label_colour
 from bball_tag.render.canvas import Canvas
-from bball_tag.render.cut import span_of
 from bball_tag.render.text import badge_sprite
 from bball_tag.render.transcode import Paint, add_part, paint_nothing, painted_over
 from bball_tag.timecode import format_clock
@@ -31,10 +30,9 @@ _OPACITY = 0.92
 def write_reel(
     video: Video,
     annotation: Annotation,
+    spans: Sequence[tuple[float, float]],
     out: Path,
     *,
-    lead: float,
-    lag: float,
     below: Paint = paint_nothing,
     on_progress: Callable[[float], None] = lambda done: None,
 ) -> None:
@@ -43,9 +41,8 @@ def write_reel(
     Args:
         video: What to read.
         annotation: The events.
+        spans: What is shown of each: start and end in seconds.
         out: The MP4; it appears whole or not at all.
-        lead: Seconds shown before each event.
-        lag: Seconds shown after it.
         below: What is drawn on each frame before the title, by its second of `video`.
         on_progress: Gets the seconds of the new video done.
 
@@ -59,8 +56,8 @@ def write_reel(
 
     with ExitStack() as stack:
         writer: VideoWriter | None = None
-        for index, event in enumerate(annotation.events):
-            with video.segment(*span_of(event, lead, lag, video.info.duration)) as segment:
+        for index, span in enumerate(spans):
+            with video.segment(*span) as segment:
                 if writer is None:
                     writer = stack.enter_context(open_writer(out, segment))
                 last = add_part(

@@ -119,7 +119,7 @@ def test_the_reel_joins_what_was_asked_for_with_a_title_on_each(tmp_path):
     video = write_video(tmp_path / "a.mp4", range(250), size=(640, 360), sound=True)
     events = [replace(SHOT, start=2.0, end=3.0), replace(SHOT, start=6.0, end=7.0)]
     whole = annotation(*events, video=Video(video).info)
-    write_reel(Video(video), whole, tmp_path / "b.mp4", lead=0.4, lag=0.2)
+    write_reel(Video(video), whole, [(1.6, 3.2), (5.6, 7.2)], tmp_path / "b.mp4")
     found = frames(tmp_path / "b.mp4")
     wanted = [*range(40, 80), *range(140, 180)]
     assert len(found) == len(wanted)
@@ -186,7 +186,7 @@ def test_chromium_plays_it(tmp_path, made):
     elif made == "clip":
         assert write_clip(Video(video), tmp_path / "b.mp4", (1.0, 3.0))
     else:
-        write_reel(Video(video), whole, tmp_path / "b.mp4", lead=0.5, lag=0.5)
+        write_reel(Video(video), whole, [(0.0, 1.9)], tmp_path / "b.mp4")
     report = played_in_chromium(tmp_path)
     assert "error" not in report
     assert (report["width"], report["height"]) == (640, 360)
