@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from bball_tag.scoring.sides import SideModels
 
 _QUEUED_CHUNKS = 2
+_DAMAGE_LATE_S = 1.0
+"""Decoders hand out frames, and what is wrong with them, some packets late."""
 _TRIMMED_CHUNKS = 256
 """Chunks from one giving back of memory to the next: about ten minutes of video."""
 
@@ -48,7 +51,7 @@ class ScoredChunk:
     end: float = 0.0
     """Seconds to the end of what was read."""
     damaged_packets: int = 0
-    """Packets that could not be decoded so far, since the reading began."""
+    """Packets of the part that could not be decoded so far; each is of one part, whoever else reads it."""
     recomputed_batches: int = 0
     """Batches so far whose values were not finite in 16 bits, and which were computed again in fp32."""
     computed_by: str = ""
@@ -84,6 +87,12 @@ class Part:
         # Half a step less, so that rounding cannot add an instant.
         stop = (self.stop_chunk * CHUNK + after - 0.5) / fps
         return start, stop if self.end is None else min(stop, self.end)
+
+    def counted_from(self, fps: float) -> float:
+        """Return from which second on damage is counted: what lies before goes with the chunk before."""
+        if self.next_chunk * CHUNK <= math.ceil(self.start * fps):
+            return -math.inf
+        return _met_before(self.next_chunk, fps)
 
 
 WHOLE_VIDEO = Part()
@@ -157,6 +166,7 @@ def score_images(
     features come with the scores, None that there are none.
     """
     reader, end = images.reader, images.part.end
+    counted_from = images.part.counted_from(scorer.contract.clip.fps)
     scored = score_chunks(
         images.chunks,
         scorer,
@@ -170,7 +180,13 @@ def score_images(
         # The reader is ahead of the model: where it ends counts only with the last chunk.
         reached = chunk.instants.stop / scorer.contract.clip.fps
         reached = min(reader.end, end or reader.end) if chunk.is_last else reached
-        yield replace(chunk, end=reached, damaged_packets=reader.damaged_packets)
+        until = math.inf if chunk.is_last else _met_before(chunk.number + 1, scorer.contract.clip.fps)
+        yield replace(chunk, end=reached, damaged_packets=reader.damaged_within(counted_from, until))
+
+
+def _met_before(chunk: int, fps: float) -> float:
+    """Return up to which second all damage is met by whoever reads the frames before a chunk."""
+    return chunk * CHUNK / fps - _DAMAGE_LATE_S
 
 
 def first_instant(next_chunk: int) -> int:

@@ -42,6 +42,14 @@ class FrameReader:
         """Packets that could not be decoded so far, and were skipped."""
         return self._reader.damaged_packets if self._reader else 0
 
+    def damaged_within(self, start: float, stop: float) -> int:
+        """Return how many of them lie in [start, stop), in seconds from the first frame.
+
+        What lies a second before the last frame that was read has all been met. Where it lies does not depend
+        on where the reading began, if that is some seconds before.
+        """
+        return sum(start <= place < stop for place in self._reader.damage) if self._reader else 0
+
     def __iter__(self) -> Iterator[Frame]:
         instants = iter(self._instants)
         # The image of the frame that is shown, made at most once, if at all.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -58,8 +59,9 @@ class Reader:
             VideoError: There is no frame that can be decoded.
         """
         self.path, self._opened = path, opened
-        self.damaged_packets = 0
-        """Packets that could not be decoded after the first frame, and were skipped."""
+        self.damage: list[float] = []
+        """Where packets after the first frame could not be decoded, and were skipped: for each when the frame
+        before it is shown, in seconds from the first; minus infinity where reading began with it."""
         self.timeline = timeline_of(path)
         """When its frames are shown."""
         self._open()
@@ -78,7 +80,7 @@ class Reader:
             )
         self.first_frame = first.frame
         self.origin = first.pts
-        self.damaged_packets = 0
+        self.damage.clear()
         first = DecodedFrame(first.pts, 0.0, first.frame)
         self._untouched: Iterator[DecodedFrame] | None = chain([first], frames)
         """The frames from the beginning, as long as nothing else was read."""
@@ -135,7 +137,7 @@ class Reader:
             if self._failures > MAX_FAILURES_IN_A_ROW:
                 return
             if packet is None:
-                self.damaged_packets += 1
+                self._note_damage()
             elif not self._num_skipped:
                 yield packet
             elif packet.stream.index == self.stream.index:
@@ -143,12 +145,13 @@ class Reader:
 
     def decode(self, packet: av.Packet[av.VideoStream]) -> Iterator[DecodedFrame]:
         """Yield the frames that come out of the decoder when `packet` goes in."""
-        self.damaged_packets += packet.is_corrupt
+        if packet.is_corrupt:
+            self._note_damage()
         try:
             with ffmpeg_errors(f"read {self.path}", passed_on=DAMAGE):
                 frames = packet.decode()
         except DAMAGE:
-            self.damaged_packets += 1
+            self._note_damage()
             self._failures += 1
             return
         self._failures = 0
@@ -158,6 +161,14 @@ class Reader:
             if shown is not None:
                 self._shown = shown
                 yield DecodedFrame(shown, float(shown - self.origin), frame)
+
+    @property
+    def damaged_packets(self) -> int:
+        """How many packets could not be decoded after the first frame."""
+        return len(self.damage)
+
+    def _note_damage(self) -> None:
+        self.damage.append(-math.inf if self._shown is None else float(self._shown - self.origin))
 
     def _open(self) -> None:
         """Open the file, anew if it is open: what was read of it before must not be used any more."""
