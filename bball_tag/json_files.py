@@ -13,7 +13,7 @@ from bball_tag.checks import is_number
 from bball_tag.errors import OptionError
 from bball_tag.faults import FormError, shown
 from bball_tag.text_files import MOST_BYTES, number_of, read_text
-from bball_tag.timecode import parse_rate
+from bball_tag.timecode import exact_rate, parse_rate
 
 LARGEST_COUNT = 1_000_000_000
 """No count of frames, clips or pixels is larger."""
@@ -141,6 +141,14 @@ def rate_of(value: object) -> Fraction:
         return parse_rate(f"{as_number(value, 1000):.6f}")
     except (FormError, OptionError):
         return Fraction(0)
+
+
+def as_rate(value: object) -> Fraction:
+    """Return the frame rate that a text says exactly, 0 for an unknown one; FormError for anything else."""
+    try:
+        return exact_rate(as_text(value))
+    except ValueError as error:
+        raise FormError(f"the frame rate {shown(value)} makes no sense: {error}") from error
 
 
 def as_whole(value: object, most: int = LARGEST_COUNT, least: int = 0) -> int:

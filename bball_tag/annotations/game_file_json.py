@@ -8,9 +8,8 @@ from typing import Any
 
 from bball_tag.annotations.escaping import path_text
 from bball_tag.annotations.game_files import GameFile
-from bball_tag.faults import FormError, shown
-from bball_tag.json_files import as_number, as_text, as_whole, field
-from bball_tag.timecode import LONGEST_S, exact_rate
+from bball_tag.json_files import as_number, as_rate, as_text, as_whole, field
+from bball_tag.timecode import LONGEST_S
 from bball_tag.video.info import VideoInfo
 
 _LARGEST_SIDE = 1_000_000
@@ -39,10 +38,7 @@ def from_json(item: dict[str, Any]) -> GameFile:
     """
     path = as_text(field(item, "path"))
     start, duration = (as_number(field(item, name), LONGEST_S) for name in ("start_s", "duration_s"))
-    try:
-        rate = exact_rate(as_text(item.get("fps", "0")))
-    except ValueError as error:
-        raise FormError(f"the frame rate {shown(item['fps'])} makes no sense: {error}") from error
+    rate = as_rate(item.get("fps", "0"))
     width, height = (as_whole(item.get(name, 0), _LARGEST_SIDE) for name in ("width", "height"))
     starts = as_number(item.get("starts_s", 0.0), LONGEST_S)
     plain = VideoInfo.unknown(Path(path) if path else None, rate, duration)

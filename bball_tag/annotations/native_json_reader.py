@@ -26,19 +26,20 @@ from bball_tag.json_files import (
     as_list,
     as_number,
     as_object,
+    as_rate,
     as_text,
     as_whole,
     field,
     load_json,
 )
 from bball_tag.palette import Colour, colour_of
-from bball_tag.timecode import LONGEST_S, exact_rate
+from bball_tag.timecode import LONGEST_S
 
 if TYPE_CHECKING:
     import numpy as np
 
     from bball_tag.players.identify import Player
-    from bball_tag.players.tracks import Role, Track
+    from bball_tag.players.tracks import Track
 
 T = TypeVar("T")
 _MOST_BYTES = 256 << 20
@@ -134,7 +135,7 @@ def _read_head(document: Mapping[str, Any], fps: Fraction) -> Annotation:
             path=Path(path) if path else None,
             width=as_whole(field(video, "width"), int(_LARGEST_SIDE)),
             height=as_whole(field(video, "height"), int(_LARGEST_SIDE)),
-            fps=_rate(field(video, "fps")) or fps,
+            fps=as_rate(field(video, "fps")) or fps,
             duration=as_number(field(video, "duration_s"), LONGEST_S),
             num_frames=None if num_frames is None else as_whole(num_frames),
             has_audio=as_flag(field(video, "has_audio")),
@@ -161,13 +162,6 @@ def _labels(value: object) -> tuple[str, ...]:
     if len(set(labels)) < len(labels):
         raise FormError("a label is there twice")
     return labels
-
-
-def _rate(value: object) -> Fraction:
-    try:
-        return exact_rate(as_text(value))
-    except ValueError as error:
-        raise FormError(f"the frame rate {shown(value)} makes no sense: {error}") from error
 
 
 def _read_rules(rules: dict[str, Any]) -> EventRules:
@@ -209,7 +203,7 @@ def event_from_json(item: dict[str, Any]) -> tuple[Event, Path | None]:
 def _read_track(item: dict[str, Any]) -> Track:
     import numpy as np
 
-    from bball_tag.players.tracks import Track
+    from bball_tag.players.tracks import Track, as_role
 
     rows = _numbers(field(item, "boxes"), 5)
     moves = _numbers(item["moves"], 2) if "moves" in item else None
@@ -226,7 +220,7 @@ def _read_track(item: dict[str, Any]) -> Track:
         times,
         boxes,
         as_text(item.get("team", "")),
-        _role(item.get("role", "player")),
+        as_role(item.get("role", "player")),
         moves,
         None if sureness is None else as_number(sureness, 1.0),
     )
@@ -252,22 +246,14 @@ def _numbers(value: object, width: int) -> np.ndarray:
     return rows
 
 
-def _role(value: object) -> Role:
-    from bball_tag.players.tracks import as_role
-
-    try:
-        return as_role(value)
-    except ValueError as error:
-        raise FormError(str(error)) from error
-
-
 def _read_player(item: dict[str, Any]) -> Player:
     from bball_tag.players.identify import Player
+    from bball_tag.players.tracks import as_role
 
     return Player(
         id=as_text(field(item, "id")),
         team=as_text(field(item, "team")),
-        role=_role(field(item, "role")),
+        role=as_role(field(item, "role")),
         colour=_colour(as_text(field(item, "colour"))),
         sureness=as_number(field(item, "sureness"), 1.0),
     )

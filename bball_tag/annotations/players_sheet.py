@@ -11,7 +11,7 @@ from bball_tag.annotations.cells import CellName, TableRow, Value, find_columns,
 from bball_tag.annotations.charts import CLOCK, DAY
 from bball_tag.annotations.sheets import DECIMALS, fill_table, paint, set_widths, shape_columns
 from bball_tag.annotations.table import Cell
-from bball_tag.faults import Faults
+from bball_tag.faults import Faults, FormError
 from bball_tag.palette import colour_of, hex_colour
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _player(row: TableRow) -> Player:
     role, colour = as_role("player"), colour_of("#000000")
     try:
         role = as_role(row.text("role") or "player")
-    except ValueError as error:
+    except FormError as error:
         row.fault("role", str(error))
     try:
         colour = colour_of(row.text("kit"))

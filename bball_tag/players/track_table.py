@@ -175,10 +175,7 @@ class TrackTable:
             sure = math.nan
         if sure is not None and not 0 <= sure <= 1:
             raise FormError(f"{sureness[:40]!r} is no sureness from 0 to 1")
-        try:
-            return team, as_role(role or "player"), sure
-        except ValueError as error:
-            raise FormError(str(error)) from error
+        return team, as_role(role or "player"), sure
 
     def _number(self, cell: str) -> float:
         # Most cells of millions are plain numbers, for which this is fast.

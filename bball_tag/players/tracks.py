@@ -8,6 +8,7 @@ from typing import Literal, cast, get_args
 
 import numpy as np
 
+from bball_tag.faults import FormError
 from bball_tag.players.crop import Box
 
 Role = Literal["player", "other"]
@@ -76,9 +77,9 @@ def as_role(name: object) -> Role:
     """Return the role of that name, in any case.
 
     Raises:
-        ValueError: There is none.
+        FormError: There is none.
     """
     roles = get_args(Role)
     if not isinstance(name, str) or name.lower() not in roles:
-        raise ValueError(f"{name!r} is no role. There are: {', '.join(roles)}")
+        raise FormError(f"{name!r} is no role. There are: {', '.join(roles)}")
     return cast("Role", name.lower())
