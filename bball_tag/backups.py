@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bball_tag.files import replacing
-from bball_tag.storage import local_file
+from bball_tag.storage import lent_file
 
 log = logging.getLogger("bball_tag")
 _MOST_BYTES = 1 << 20
@@ -54,8 +54,8 @@ def _backup(path: Path, draft: Path) -> Path | None:
     for number in itertools.count(1):
         backup = path.with_name(f"{path.stem}.backup{f'-{number}' if number > 1 else ''}{path.suffix}")
         if not backup.exists():
-            with replacing(backup) as copy:
-                shutil.copy2(local_file(path), copy)
+            with replacing(backup) as copy, lent_file(path) as here:
+                shutil.copy2(here, copy)
             return backup
         if _digest(backup) == content:
             return backup

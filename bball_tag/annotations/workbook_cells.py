@@ -14,7 +14,7 @@ from xml.parsers.expat import ParserCreate
 
 from bball_tag.annotations.cells import CellName, TimeCell, Unusable, Value
 from bball_tag.faults import FormError
-from bball_tag.storage import local_file
+from bball_tag.storage import lent_file
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -76,9 +76,8 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
     """
     from openpyxl import load_workbook
 
-    path = local_file(path)
-    try:
-        with zipfile.ZipFile(path) as parts:
+    with lent_file(path) as here, _translated(here):
+        with zipfile.ZipFile(here) as parts:
             if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
                 raise FormError(
                     f"its sheets have more than {_MOST_BYTES >> 20} MiB, too much for one of events"
@@ -86,9 +85,15 @@ def opened_workbook(path: Path) -> Iterator[Sheets]:
         with warnings.catch_warnings():
             # A user can do nothing about what other programs store for themselves.
             warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-            book = load_workbook(path, read_only=True, data_only=True)
+            book = load_workbook(here, read_only=True, data_only=True)
             with closing(book):
-                yield Sheets(book, path)
+                yield Sheets(book, here)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (FormError, OSError):
         raise
     except Exception as error:

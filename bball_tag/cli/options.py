@@ -79,7 +79,7 @@ Tracks = Annotated[
 Detector = Annotated[
     str | None,
     typer.Option(
-        metavar="nano | FILE | URL", help="What finds the players: a YOLOX in ONNX.", show_default="nano"
+        metavar="nano | FILE | ADDRESS", help="What finds the players: a YOLOX in ONNX.", show_default="nano"
     ),
 ]
 DetectorClasses = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,14 +11,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bball_tag.errors import OptionError
 from bball_tag.players.classes import People, people_of
 from bball_tag.players.fetch import fetch, is_address
 from bball_tag.players.observation import Detections
 from bball_tag.players.tiles import WHOLE, Tiling, join_at_seams
 from bball_tag.players.yolox import MIN_SCORE, NMS_IOU, Yolox
+from bball_tag.storage import local_file, located
 
 NANO = "nano"
 """Name of the detector that comes along."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _NANO_FILE = Path(__file__).with_name("yolox_nano.onnx")
 
 
@@ -25,20 +29,21 @@ class Detector:
     """A YOLOX that finds people, ready to use from one thread at a time."""
 
     def __init__(self, path: Path, classes: Sequence[str] | None = None) -> None:
-        """Load the weights; `open_detector` takes a name or an address, too.
+        """Load the weights; `open_detector` takes a name or an address of the web, too.
 
         Args:
-            path: An ONNX file.
+            path: An ONNX file, also at an address of shared storage.
             classes: Names of its classes; None reads `FILE.names` beside it, or takes COCO's if there are 80.
 
         Raises:
             DetectorError: It is not a YOLOX, or its classes do not fit.
         """
-        self._model = Yolox(path)
+        here = local_file(path)
+        self._model = Yolox(here)
         self._people = people_of(path, self._model.num_classes, classes)
         self.name = path.stem
         """What to call it in a message or a table."""
-        self.id = _identity(path, self._people, self._model.runtime)
+        self.id = _identity(here, self._people, self._model.runtime)
         """A hash of what its results depend on: weights, classes, thresholds and what computes them."""
 
     def detect(self, image: np.ndarray, tiling: Tiling = WHOLE) -> Detections:
@@ -83,10 +88,11 @@ def _strongest(boxes: np.ndarray, scores: np.ndarray, others: np.ndarray) -> Det
 
 
 def open_detector(name: str, classes: Sequence[str] | None = None, *, show_progress: bool = True) -> Detector:
-    """Open a detector: `nano`, which comes along, a file, or an address to fetch it from once.
+    """Open a detector: `nano`, which comes along, a file, or an address to fetch it from.
 
     Args:
-        name: `nano`, a path, or an address, perhaps with `#sha256=`; see `fetch`.
+        name: `nano`, a path, an address of shared storage, or one of the web, which is fetched once, perhaps
+            with `#sha256=`; see `fetch`.
         classes: Names of its classes, in order; see `people_of`.
         show_progress: Show a bar while it is fetched.
 
@@ -97,7 +103,13 @@ def open_detector(name: str, classes: Sequence[str] | None = None, *, show_progr
     if name == NANO:
         return Detector(_NANO_FILE, classes)
     if not is_address(name):
-        return Detector(Path(name), classes)
+        path = located(name)
+        if (match := _SCHEME.match(name)) and str(path) == str(Path(name)):
+            raise OptionError(
+                f"Cannot open the detector {name}: nothing is known of {match[0]} here. Give a file, an "
+                "address that begins with https://, or one of shared storage, as s3://BUCKET/NAME."
+            )
+        return Detector(path, classes)
     from bball_tag.console import bytes_progress
 
     return Detector(fetch(name, partial(bytes_progress, shown=show_progress)), classes)

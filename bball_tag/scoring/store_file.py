@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bball_tag.errors import ScoresError
-from bball_tag.storage import local_file
+from bball_tag.storage import lent_file
 
 LAST_RUN = "SELECT id FROM runs WHERE used > 0 ORDER BY used DESC LIMIT 1"
 """The run that used a store last."""
@@ -38,7 +38,6 @@ def rows_of_last_run(path: Path, query: str) -> list[Any]:
     """Run a query about the run that used a store last; nothing where there is no such store."""
     if not path.is_file():
         return []
-    path = local_file(path)
     try:
         with opened(path) as file:
             return file.execute(query % LAST_RUN).fetchall()
@@ -56,10 +55,11 @@ def rows_of_last_run(path: Path, query: str) -> list[Any]:
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a store to read it only."""
-    uri = f"{local_file(path).resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=20)) as file:
-        file.text_factory = as_text
-        yield file
+    with lent_file(path) as here:
+        uri = f"{here.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=20)) as file:
+            file.text_factory = as_text
+            yield file
 
 
 def as_text(raw: bytes) -> str:

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 """Two letters at least: one is a drive of Windows."""
+AZURE = ("az", "abfs", "abfss")
 _OBJECT_STORES = {
     **dict.fromkeys(("s3", "s3a"), "bball-tag[s3]"),
     **dict.fromkeys(("gs", "gcs"), "gcsfs"),
-    **dict.fromkeys(("az", "abfs", "abfss"), "adlfs"),
+    **dict.fromkeys(AZURE, "adlfs"),
     "memory": "fsspec",
 }
 """Kinds of storage without folders, where an object appears when all of it is there, and what to install for

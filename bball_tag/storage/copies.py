@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from bball_tag.errors import StorageError
-from bball_tag.storage.address import Address
+from bball_tag.storage.address import AZURE, Address
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _PIECE = 4 << 20
 """Bytes copied at once."""
+_DRAFT, _ASIDE = ".part", ".old"
+"""Endings of what is sent and has not its name yet, and of what made room for it."""
 _ORIGIN = "origin.json"
 """Says beside a copy which state of the address it has."""
 
@@ -28,15 +30,15 @@ _ORIGIN = "origin.json"
 def local_file(path: Path) -> Path:
     """Return a file of this computer with what is at `path`: itself, or a copy, fetched anew when it changes.
 
+    The copy stays, for what many games need. What one game needs is lent: see `lent_file`.
+
     Raises:
         StorageError: It cannot be fetched.
     """
     if not isinstance(path, Address):
         return path
     try:
-        copy, now = copy_of(path), state_of(path)
-        if now is None:
-            raise StorageError(f"Cannot read {path}: there is no such file.")
+        copy, now = copy_of(path), present_state(path)
         if not copy.exists() or state_of_copy(copy) != now:
             fetch(path, copy, now)
     except OSError as error:
@@ -52,20 +54,43 @@ def send(file: Path, address: Address) -> None:
     """
     with address.told() as (storage, place):
         if address.is_in_object_store:
-            storage.put_file(str(file), place)
+            # Older versions of adlfs refuse to replace an object by themselves.
+            more = {"overwrite": True} if address.scheme in AZURE else {}
+            storage.put_file(str(file), place, **more)
             return
         folder, _, name = place.rpartition("/")
-        draft = f"{folder}/.{name}.{os.getpid()}.part"
+        draft = f"{folder}/.{name}.{os.getpid()}{_DRAFT}"
         storage.makedirs(folder, exist_ok=True)
         with ExitStack() as unless_it_is_whole:
             unless_it_is_whole.callback(_removed, storage, draft)
             storage.put_file(str(file), draft)
-            storage.mv(draft, place)
+            _put_in_place(storage, draft, place)
             unless_it_is_whole.pop_all()
 
 
+def _put_in_place(storage: AbstractFileSystem, draft: str, place: str) -> None:
+    """Give a file that has been sent its name.
+
+    SMB renames nothing over another file, and HDFS not everywhere. Then the one that is there steps aside: if
+    the command is killed at that moment, it is still there, under the other name.
+    """
+    try:
+        storage.mv(draft, place)
+    except Exception:
+        if not (storage.exists(place) and storage.exists(draft)):
+            raise
+        aside = f"{draft.removesuffix(_DRAFT)}{_ASIDE}"
+        storage.mv(place, aside)
+        with ExitStack() as unless_it_succeeds:
+            unless_it_succeeds.callback(storage.mv, aside, place)
+            storage.mv(draft, place)
+            unless_it_succeeds.pop_all()
+        _removed(storage, aside)
+
+
 def _removed(storage: AbstractFileSystem, draft: str) -> None:
-    with suppress(OSError):
+    # Each library has errors of its own.
+    with suppress(Exception):
         storage.rm_file(draft)
 
 
@@ -96,6 +121,18 @@ def state_of(path: Path) -> list[int] | None:
     except FileNotFoundError:
         return None
     return [status.st_size, status.st_mtime_ns]
+
+
+def present_state(address: Address) -> list[int]:
+    """Return the state of a file that must be there.
+
+    Raises:
+        StorageError: It is not.
+        OSError: The storage cannot be reached.
+    """
+    if (now := state_of(address)) is None:
+        raise StorageError(f"Cannot read {address}: there is no such file.")
+    return now
 
 
 def state_of_copy(copy: Path) -> list[int] | None:

@@ -55,6 +55,73 @@ def test_a_file_that_is_sent_in_part_never_gets_its_name(drive, monkeypatch):
     assert drive.find("/games") == []
 
 
+@pytest.fixture
+def strict(drive, monkeypatch):
+    """A drive that renames nothing over another file, as SMB."""
+    plain = type(drive).mv
+
+    def mv(self, old, new, **more):
+        if self.exists(new):
+            raise RuntimeError("STATUS_OBJECT_NAME_COLLISION")
+        plain(self, old, new, **more)
+
+    monkeypatch.setattr(type(drive), "mv", mv)
+    return drive
+
+
+def write(text):
+    with replacing(located("memory://games/out/a.csv")) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def test_a_file_is_replaced_where_the_storage_renames_nothing_over_another(strict):
+    for text in ("first", "second", "third"):
+        write(text)
+        assert {path: strict.cat_file(path) for path in strict.find("/games")} == {
+            "/games/out/a.csv": text.encode()
+        }
+
+
+def test_what_was_finished_comes_back_where_it_cannot_be_replaced(strict, monkeypatch):
+    write("first")
+    plain = type(strict).mv
+
+    def mv(self, old, new, **more):
+        if old.endswith(".part") and not self.exists(new):
+            raise ConnectionError("reset by peer")
+        plain(self, old, new, **more)
+
+    monkeypatch.setattr(type(strict), "mv", mv)
+    with pytest.raises(BballTagError, match="reset by peer"):
+        write("second")
+    assert {path: strict.cat_file(path) for path in strict.find("/games")} == {"/games/out/a.csv": b"first"}
+
+
+def test_another_reason_why_a_file_is_not_renamed_is_told_and_nothing_is_moved(strict, monkeypatch):
+    write("first")
+
+    def mv(self, old, new, **more):
+        raise PermissionError("not permitted")
+
+    monkeypatch.setattr(type(strict), "mv", mv)
+    with pytest.raises(BballTagError, match="not permitted"):
+        write("second")
+    assert {path: strict.cat_file(path) for path in strict.find("/games")} == {"/games/out/a.csv": b"first"}
+
+
+def test_an_object_of_azure_is_replaced_whatever_its_library_does_by_itself(drive, monkeypatch):
+    sent = []
+    address = located("memory://games/out/a.csv")
+    monkeypatch.setattr(Address, "is_in_object_store", property(lambda self: True))
+    monkeypatch.setattr(type(drive), "put_file", lambda self, *given, **more: sent.append(more))
+    with replacing(address):
+        pass
+    monkeypatch.setattr(Address, "scheme", property(lambda self: "az"))
+    with replacing(address):
+        pass
+    assert sent == [{}, {"overwrite": True}]
+
+
 def test_wildcards_of_an_address_are_what_lies_there_in_order(drive):
     for name in ("b.mp4", "a.mp4", "c.txt"):
         drive.pipe(f"/games/{name}", b"x")

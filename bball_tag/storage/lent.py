@@ -1,0 +1,89 @@
+"""Copies of what is read for a while of an address, as a table or scores: they do not pile up here."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from bball_tag.errors import StorageError
+from bball_tag.storage.address import Address
+from bball_tag.storage.copies import fetch, present_state
+
+_MOST = 2
+"""Copies that are kept though nobody reads them: a command reads one file several times in a row."""
+
+
+@dataclass
+class _Copy:
+    """A copy in a folder of its own."""
+
+    file: Path
+    state: list[int]
+    """That of the address when it was fetched."""
+    readers: int = 0
+
+
+class _Shelf:
+    """The copies of this process, in a temporary folder that goes with it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._copies: dict[str, list[_Copy]] = {}
+        """By address, the latest used last."""
+
+    def take(self, address: Address) -> _Copy:
+        """Return a copy of an address as it is now, which stays until it is given back."""
+        state = present_state(address)
+        with self._lock:
+            known = self._copies.pop(str(address), [])
+            self._copies[str(address)] = known
+            copy = next((one for one in known if one.state == state), None)
+            if copy is None:
+                if self._folder is None:
+                    self._folder = tempfile.TemporaryDirectory(prefix="bball-tag-")
+                copy = _Copy(Path(tempfile.mkdtemp(dir=self._folder.name)) / address.name, state)
+                fetch(address, copy.file, state)
+                known.append(copy)
+            copy.readers += 1
+            return copy
+
+    def give_back(self, copy: _Copy) -> None:
+        """Let go of a copy, and remove those that are too many."""
+        with self._lock:
+            copy.readers -= 1
+            idle = [one for known in self._copies.values() for one in known if not one.readers]
+            for one in idle[: max(0, len(idle) - _MOST)]:
+                shutil.rmtree(one.file.parent, ignore_errors=True)
+                for known in self._copies.values():
+                    if one in known:
+                        known.remove(one)
+            self._copies = {address: known for address, known in self._copies.items() if known}
+
+
+_shelf = _Shelf()
+
+
+@contextmanager
+def lent_file(path: Path) -> Iterator[Path]:
+    """Yield a file of this computer with what is at `path`: itself, or a copy, which is removed later.
+
+    Raises:
+        StorageError: It cannot be fetched.
+    """
+    if not isinstance(path, Address):
+        yield path
+        return
+    try:
+        copy = _shelf.take(path)
+    except OSError as error:
+        raise StorageError(f"Cannot fetch {path}: {error.strerror or error}.") from error
+    try:
+        yield copy.file
+    finally:
+        _shelf.give_back(copy)

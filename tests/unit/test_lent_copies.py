@@ -1,0 +1,121 @@
+"""Copies of what lies at addresses do not pile up, and detectors may lie there."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import bball_tag
+from bball_tag.errors import OptionError, StorageError
+from bball_tag.players.detect import open_detector
+from bball_tag.scoring.shared_store import working_copy
+from bball_tag.scoring.store_file import rows_of_last_run
+from bball_tag.storage import lent as lent_module
+from bball_tag.storage import lent_file, located
+from bball_tag.storage.copies import copy_of
+from bball_tag.storage.lent import _Shelf
+from tests.memory_storage import empty_storage
+
+NANO = Path(bball_tag.__file__).parent / "players" / "yolox_nano.onnx"
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    monkeypatch.setattr(lent_module, "_shelf", _Shelf())
+    return empty_storage()
+
+
+def pipe(bucket, name, content):
+    bucket.pipe(f"/games/{name}", content)
+    return located(f"memory://games/{name}")
+
+
+def test_of_many_files_that_are_read_one_after_the_other_few_copies_are_kept(bucket):
+    copies = []
+    for number in range(9):
+        with lent_file(pipe(bucket, f"{number}.xlsx", b"%d" % number)) as here:
+            assert here.read_bytes() == b"%d" % number
+            assert here.name == f"{number}.xlsx"
+            copies.append(here)
+    assert [copy.exists() for copy in copies] == [False] * 7 + [True] * 2
+    assert lent_module._shelf._copies.keys() == {"memory://games/7.xlsx", "memory://games/8.xlsx"}
+
+
+def test_a_copy_stays_while_somebody_reads_it(bucket):
+    with ExitStack() as stack:
+        held = [
+            stack.enter_context(lent_file(pipe(bucket, f"{number}.db", b"%d" % number)))
+            for number in range(5)
+        ]
+        with lent_file(located("memory://games/0.db")) as again:
+            assert again == held[0]
+        assert [copy.read_bytes() for copy in held] == [b"0", b"1", b"2", b"3", b"4"]
+    assert sum(copy.exists() for copy in held) == 2
+
+
+def test_a_file_that_has_changed_is_fetched_anew_and_one_that_has_not_is_not(bucket):
+    address = pipe(bucket, "a.csv", b"first")
+    with lent_file(address) as first, lent_file(address) as same:
+        assert same == first
+        pipe(bucket, "a.csv", b"second one")
+        with lent_file(address) as second:
+            assert (first.read_bytes(), second.read_bytes()) == (b"first", b"second one")
+
+
+def test_what_is_not_there_is_told_and_a_file_of_this_computer_is_itself(bucket, tmp_path):
+    with lent_file(tmp_path / "a.csv") as here:
+        assert here == tmp_path / "a.csv"
+    with (
+        pytest.raises(StorageError, match="there is no such file"),
+        lent_file(located("memory://games/no.csv")),
+    ):
+        pass
+
+
+def test_scores_that_are_read_or_worked_on_at_addresses_leave_no_copy_in_the_cache(bucket, tmp_path):
+    store = tmp_path / "scores.db"
+    with sqlite3.connect(store) as file:
+        file.execute("CREATE TABLE runs (id, used)")
+        file.execute("INSERT INTO runs VALUES (7, 1)")
+    file.close()
+    for number in range(4):
+        address = pipe(bucket, f"{number}.db", store.read_bytes())
+        assert rows_of_last_run(address, "SELECT id FROM runs WHERE id = (%s)") == [(7,)]
+        assert not copy_of(address).parent.exists()
+        with working_copy(address) as here:
+            assert here.exists()
+        assert not here.exists()
+
+
+def test_a_detector_may_lie_at_an_address_with_the_names_of_its_classes(bucket):
+    own = open_detector(str(NANO))
+    address = pipe(bucket, "own.onnx", NANO.read_bytes())
+    found = open_detector(str(address))
+    assert (found.id, found.name) == (own.id, "own")
+    names = [f"thing {number}" for number in range(80)]
+    names[3] = "player"
+    pipe(bucket, "own.names", "\n".join(names).encode())
+    named = open_detector(str(address))
+    assert named._people.players == (3,)
+    assert named.id != own.id
+
+
+def test_a_detector_at_an_address_of_a_file_is_that_file(tmp_path):
+    own = tmp_path / "own one.onnx"
+    shutil.copy(NANO, own)
+    assert open_detector(own.as_uri()).id == open_detector("nano").id
+
+
+@pytest.mark.parametrize("address", ["ftp://host/own.onnx", "sr://league/own.onnx"])
+def test_an_address_of_an_unknown_kind_is_told_with_those_that_are_known(address):
+    with pytest.raises(OptionError, match=r"nothing is known of \w+:// here.* https://.* s3://BUCKET/NAME"):
+        open_detector(address)
+
+
+def test_a_detector_that_is_not_at_its_address_is_told(bucket):
+    with pytest.raises(StorageError, match=r"memory://games/no\.onnx: there is no such file"):
+        open_detector("memory://games/no.onnx")
