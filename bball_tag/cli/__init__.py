@@ -22,6 +22,7 @@ from typer.core import TyperCommand, TyperGroup
 from bball_tag import __version__, console
 from bball_tag.cli import checkpoint
 from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
+from bball_tag.storage import remove_lent
 
 _COMMANDS = (
     *("annotate", "align", "track", "convert", "render", "similar", "suggest", "review", "report"),
@@ -143,6 +144,7 @@ def _leave(code: int) -> NoReturn:
     Python itself would first wait for every thread. One whose start was interrupted is known to nobody, is
     never told to end, and would be waited for without end.
     """
+    remove_lent()
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):

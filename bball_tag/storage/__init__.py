@@ -2,7 +2,17 @@
 
 from bball_tag.storage.address import Address, located, within
 from bball_tag.storage.copies import local_file, send
-from bball_tag.storage.lent import lent_file
+from bball_tag.storage.lent import lent_file, remove_lent
 from bball_tag.storage.many import each_of, expanded
 
-__all__ = ["Address", "each_of", "expanded", "lent_file", "local_file", "located", "send", "within"]
+__all__ = [
+    "Address",
+    "each_of",
+    "expanded",
+    "lent_file",
+    "local_file",
+    "located",
+    "remove_lent",
+    "send",
+    "within",
+]

@@ -65,8 +65,21 @@ class _Shelf:
                         known.remove(one)
             self._copies = {address: known for address, known in self._copies.items() if known}
 
+    def clear(self) -> None:
+        """Remove all copies, whoever reads them."""
+        with self._lock:
+            self._copies.clear()
+            if self._folder is not None:
+                self._folder.cleanup()
+                self._folder = None
+
 
 _shelf = _Shelf()
+
+
+def remove_lent() -> None:
+    """Remove the copies at once, where the process ends without what Python does at its end."""
+    _shelf.clear()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from bball_tag.players.detect import open_detector
 from bball_tag.scoring.shared_store import working_copy
 from bball_tag.scoring.store_file import rows_of_last_run
 from bball_tag.storage import lent as lent_module
-from bball_tag.storage import lent_file, located
+from bball_tag.storage import lent_file, located, remove_lent
 from bball_tag.storage.copies import copy_of
 from bball_tag.storage.lent import _Shelf
 from tests.memory_storage import empty_storage
@@ -55,6 +55,15 @@ def test_a_copy_stays_while_somebody_reads_it(bucket):
             assert again == held[0]
         assert [copy.read_bytes() for copy in held] == [b"0", b"1", b"2", b"3", b"4"]
     assert sum(copy.exists() for copy in held) == 2
+
+
+def test_nothing_is_left_of_a_command_that_ends_at_once(bucket):
+    with lent_file(pipe(bucket, "a.db", b"scores")) as here:
+        folder = here.parents[1]
+        remove_lent()
+        assert not folder.exists()
+    with lent_file(located("memory://games/a.db")) as again:
+        assert again.read_bytes() == b"scores"
 
 
 def test_a_file_that_has_changed_is_fetched_anew_and_one_that_has_not_is_not(bucket):
