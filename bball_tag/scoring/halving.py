@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -50,16 +51,10 @@ class HalvingScorer:
             found = _tried(lambda: self._scorer.features_of(batches))
             if not isinstance(found, _TooMuch):
                 return found
-        return [self._features(images) for images in batches]
-
-    def _features(self, images: np.ndarray) -> Any:
-        if len(images) <= self._most.get("images", len(images)):
-            found = _tried(lambda: self._scorer.features_of([images]))
-            if not isinstance(found, _TooMuch):
-                return found[0]
-            self._note("images", len(images), found)
-        middle = (len(images) + 1) // 2
-        return _joined([self._features(images[:middle]), self._features(images[middle:])])
+        return [
+            self._computed("images", images, lambda some: self._scorer.features_of([some])[0], _joined)
+            for images in batches
+        ]
 
     def frame_outputs(self, runs: Sequence[Sequence[Any]]) -> list[np.ndarray]:
         """Return the outputs of every frame of runs of consecutive frames, as `Scorer.frame_outputs`.
@@ -67,24 +62,24 @@ class HalvingScorer:
         Raises:
             BballTagError: There is not enough memory for one run.
         """
-        if len(runs) <= self._most.get("clips", len(runs)):
-            found = _tried(lambda: self._scorer.frame_outputs(runs))
-            if not isinstance(found, _TooMuch):
-                return found
-            self._note("clips", len(runs), found)
-        middle = (len(runs) + 1) // 2
-        return [*self.frame_outputs(runs[:middle]), *self.frame_outputs(runs[middle:])]
+        return self._computed("clips", runs, self._scorer.frame_outputs, operator.add)
 
-    def _note(self, what: str, count: int, found: _TooMuch) -> None:
-        """Keep that `count` did not fit.
+    def _computed(self, what: str, items: Any, compute: Callable[[Any], T], join: Callable[[T, T], T]) -> T:
+        """Return what comes of `items`, in as many parts as it takes; how many did not fit is kept.
 
         Raises:
-            BballTagError: It was one.
+            BballTagError: One does not.
         """
-        if count < 2:
-            raise found.told from found.error
-        self._most[what] = (count + 1) // 2
-        log.warning("Not enough memory for %d %s at once: continuing with %d.", count, what, self._most[what])
+        half = (len(items) + 1) // 2
+        if len(items) <= self._most.get(what, len(items)):
+            found = _tried(lambda: compute(items))
+            if not isinstance(found, _TooMuch):
+                return found
+            if len(items) < 2:
+                raise found.told from found.error
+            self._most[what] = half
+            log.warning("Not enough memory for %d %s at once: continuing with %d.", len(items), what, half)
+        return join(*(self._computed(what, part, compute, join) for part in (items[:half], items[half:])))
 
 
 def _tried(compute: Callable[[], T]) -> T | _TooMuch:
@@ -102,5 +97,5 @@ def _tried(compute: Callable[[], T]) -> T | _TooMuch:
     return found
 
 
-def _joined(halves: Sequence[Any]) -> Any:
-    return torch.cat(list(halves)) if isinstance(halves[0], torch.Tensor) else np.concatenate(halves)
+def _joined(*halves: Any) -> Any:
+    return torch.cat(halves) if isinstance(halves[0], torch.Tensor) else np.concatenate(halves)
