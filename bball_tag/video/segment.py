@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 import av
@@ -41,7 +42,7 @@ class Segment:
         """
         self.reader = reader
         self._start = start
-        self._end = None if end is None else reader.origin + Fraction(end)
+        self._end = inf if end is None else reader.origin + Fraction(end)
         self._entry = Fraction(0)
         self.begin = self._find_begin()
         """What is 0 in the new video, in seconds of the container's clock."""
@@ -85,7 +86,7 @@ class Segment:
                     is_over = is_over or not self._is_before_end(frame.pts)
                     if not is_over and frame.time + TIME_TOLERANCE_S >= self._start:
                         yield frame
-            if is_over and (not unfinished or (time is not None and self._is_far_behind(time))):
+            if is_over and (not unfinished or (time is not None and time > self._end + _AUDIO_BEHIND_S)):
                 return
 
     def is_heard(self, packet: av.Packet[av.AudioStream], time: Fraction) -> bool:
@@ -95,10 +96,7 @@ class Segment:
         return time + (packet.duration or 0) * packet.time_base > self.begin
 
     def _is_before_end(self, time: Fraction) -> bool:
-        return self._end is None or time + Fraction(TIME_TOLERANCE_S) < self._end
-
-    def _is_far_behind(self, time: Fraction) -> bool:
-        return self._end is not None and time > self._end + _AUDIO_BEHIND_S
+        return time + Fraction(TIME_TOLERANCE_S) < self._end
 
     def _find_begin(self) -> Fraction:
         """Return the time of the first frame of the part; for the whole video, when its clock begins."""
