@@ -70,7 +70,7 @@ def _range_result(event: Event, number: int, annotation: Annotation) -> dict[str
 
 
 def _result(name: str, tag: str, kind: str, value: dict[str, Any]) -> dict[str, Any]:
-    """Return what is said about the video with a tag of the labelling configuration."""
+    """Return a statement about the video by a tag of the labelling configuration."""
     return {"id": name, "from_name": tag, "to_name": "video", "type": kind, "value": value}
 
 

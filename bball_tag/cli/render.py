@@ -110,8 +110,16 @@ def render(
         raise typer.BadParameter("--lead, --lag and --max-clips are for --clips and --reel.")
     if all_reviewed and not as_dataset:
         raise typer.BadParameter("--all-reviewed says what training clips are cut from: add --as-dataset.")
-    if as_dataset:
-        _check_dataset(clips, out, lead, lag, blur_faces=blur_faces, timed=bool(periods or period))
+    is_uneven = (lead or 0) != (lag or 0)
+    unfit = {
+        "Training clips have no game clock: leave out --periods and --period.": periods or period,
+        "--blur-faces would hide what is to be trained on: leave it out.": blur_faces,
+        "--as-dataset changes what --clips cuts: give --clips DIR too.": clips is None,
+        "--as-dataset writes to --clips DIR only: remove --out.": out,
+        "Training clips have their label in the middle: give --lead and --lag alike.": is_uneven,
+    }
+    if as_dataset and (wrong := [why for why, is_so in unfit.items() if is_so]):
+        raise typer.BadParameter(wrong[0])
     options = {**locals(), "padding": lead, "periods": opt.given_periods(periods, period)}
     if overlay:
         make = bball_tag.render_overlay
@@ -126,26 +134,3 @@ def render(
         cut = bball_tag.render_clips(video, actions, clips, **opt.given_to(bball_tag.render_clips, options))
         written = [path for path in (*cut.clips, out) if path]
     console.print_result(*written)
-
-
-def _check_dataset(
-    clips: Path | None,
-    out: Path | None,
-    lead: float | None,
-    lag: float | None,
-    *,
-    blur_faces: bool,
-    timed: bool,
-) -> None:
-    if timed:
-        raise typer.BadParameter("Training clips have no game clock: leave out --periods and --period.")
-    if blur_faces:
-        raise typer.BadParameter("--blur-faces would hide what is to be trained on: leave it out.")
-    if clips is None:
-        raise typer.BadParameter("--as-dataset changes what --clips cuts: give --clips DIR too.")
-    if out is not None:
-        raise typer.BadParameter("--as-dataset writes to --clips DIR only: remove --out.")
-    if (lead or 0) != (lag or 0):
-        raise typer.BadParameter(
-            "Training clips have their label in the middle: give --lead and --lag alike."
-        )
