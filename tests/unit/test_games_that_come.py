@@ -12,6 +12,7 @@ import pytest
 
 from bball_tag import watching
 from bball_tag.cli.annotated import work_on
+from bball_tag.console import GamesProgress
 from bball_tag.errors import OptionError, VideoError, VideoOptionError
 from bball_tag.watching import Arrived, Watch, _Arrivals
 from tests.segments import crew_here
@@ -188,6 +189,23 @@ def test_what_ends_the_watch_is_heard_of_where_somebody_waits(tmp_path):
         watch.new(patience=30)
     watch = Watch(tmp_path)
     assert watch.new(patience=0.0) is None
+
+
+def test_games_that_come_are_counted_with_those_that_are_not_done(caplog):
+    caplog.set_level("INFO", "bball_tag")
+    with GamesProgress(0) as games:
+        for count, done in ((1, 1), (2, 1), (1, 2)):
+            games.expect(count)
+            for _ in range(done):
+                games.done()
+    told = [record.getMessage().partition(",")[0] for record in caplog.records]
+    # When all of them are done, counting begins anew.
+    assert told == [
+        "1 of 1 games are done.",
+        "1 of 2 games are done",
+        "2 of 3 games are done",
+        "3 of 3 games are done.",
+    ]
 
 
 @pytest.fixture
