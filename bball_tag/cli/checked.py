@@ -27,7 +27,7 @@ def check_for_all(given: Mapping[str, Any], *, here: bool) -> None:
         BballTagError: A value makes no sense, or a file that goes with every video cannot be used.
     """
     from bball_tag.given import given_chains, scoring_options
-    from bball_tag.scoring.backends import check_backend
+    from bball_tag.scoring.backends import check_backend, check_device
     from bball_tag.timecode import parse_time
 
     contract = given["checkpoint"].contract
@@ -37,6 +37,7 @@ def check_for_all(given: Mapping[str, Any], *, here: bool) -> None:
     for time in (options.start, options.end):
         if time is not None:
             parse_time(time, _ANY_RATE)
+    check_device(given["device"])
     if here:
         check_backend(options.backend or "auto", given["device"], options.precision or "auto")
     given_chains(given["chains"])

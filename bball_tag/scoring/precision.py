@@ -16,12 +16,11 @@ from bball_tag.checkpoint.answer import answer
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, Precision
 from bball_tag.clips import CHUNK, ClipSpec
-from bball_tag.errors import BballTagError, CheckpointError, OptionError
-from bball_tag.scoring.backends import Engine, Scorer
+from bball_tag.errors import BballTagError, CheckpointError
+from bball_tag.scoring.backends import Engine, Scorer, check_device
 from bball_tag.scoring.inference import run_size
 
 SIXTEEN_BITS = ("bf16", "fp16")
-_DEVICES = ("cpu", "cuda", "mps")
 _TOLERANCES = {"features": 0.1, "logits": 0.25}
 """How far 16-bit values may be from those of fp32, as a fraction of these. Those of trained models are within
 0.01, those of random ones that amplify every rounding within 0.1; garbage is 1 or more away."""
@@ -42,8 +41,7 @@ def pick_device(name: str) -> torch.device:
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    if str(name).partition(":")[0] not in _DEVICES:
-        raise OptionError(f"Unknown device {name!r}. Use auto, cpu, cuda, cuda:1 or mps.")
+    check_device(name)
     try:
         device = torch.device(name)
         torch.empty(1, device=device)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bball_tag.checkpoint.contract import Contract, Precision
-from bball_tag.errors import BballTagError
+from bball_tag.errors import BballTagError, OptionError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Backend = Literal["auto", "torch", "openvino"]
 """`auto` takes OpenVINO for long jobs, where it is installed and the CPU computes, else PyTorch."""
 DEFAULT_BATCH_SIZE = 8
+_DEVICES = ("auto", "cpu", "cuda", "mps")
 _MIN_CLIPS_TO_QUANTISE = 1000
 """From this many clips on, quantising a checkpoint (half a minute) pays. Whether it was quantised before does
 not count: a job that is stopped and resumed must compute alike, whatever was done in between."""
@@ -139,6 +140,16 @@ def takes_openvino(engine: Engine, num_clips: int) -> bool:
     return pays and has_openvino() and pick_device(engine.device).type == "cpu"
 
 
+def check_device(name: str) -> None:
+    """Do nothing if there is a kind of device called `name`; whether there is one here is not looked at.
+
+    Raises:
+        OptionError: There is none.
+    """
+    if str(name).partition(":")[0] not in _DEVICES:
+        raise OptionError(f"Unknown device {name!r}. Use {', '.join(_DEVICES[:-1])}, cuda:1 or mps.")
+
+
 def check_backend(backend: Backend, device: str, precision: Precision) -> None:
     """Do nothing if this computer has what was asked for, and it can compute like that.
 
@@ -150,8 +161,6 @@ def check_backend(backend: Backend, device: str, precision: Precision) -> None:
     if not has_openvino():
         raise BballTagError("OpenVINO is not installed. Try: pip install 'bball-tag[openvino]'.")
     if device not in ("auto", "cpu"):
-        raise BballTagError(
-            f"OpenVINO computes on the CPU here, not on {device!r}. Try --backend torch."
-        )
+        raise BballTagError(f"OpenVINO computes on the CPU here, not on {device!r}. Try --backend torch.")
     if precision == "fp16":
         raise BballTagError("OpenVINO cannot compute in fp16 on the CPU. Try --precision bf16 or auto.")
