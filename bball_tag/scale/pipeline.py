@@ -84,8 +84,10 @@ class _Work:
         if self.plan.engine.may_quantise:
             # Weights of 8 bits are made once and found by all: by the first game in order that needs them, as
             # in one pass, and not by the first one that gets there.
-            self.place.wait()
-            self._now(tasks.load_models, self.plan)
+            weights = self.plan.checkpoint.id
+            self.place.wait(weights)
+            if self._now(tasks.load_models, self.plan):
+                self.place.settle(weights)
         self.place.close()
         segments = segments_of(self.plan, next_chunk, len(self.crew))
         scored = self._known(segments) if tiling is None else self._found(segments, known, next_chunk)

@@ -20,9 +20,13 @@ class Place:
         """Larger than those of all before."""
         self._row = row
 
-    def wait(self) -> None:
-        """Return when all who stood before have left, or nothing more will come of it."""
-        self._row.wait(self.number)
+    def wait(self, what: object) -> None:
+        """Return when all who stood before have left, `what` is settled, or nothing more will come of it."""
+        self._row.wait(self.number, what)
+
+    def settle(self, what: object) -> None:
+        """Let nobody wait any more who waits for this."""
+        self._row.settle(what)
 
     def close(self) -> None:
         """Leave the row, so that those behind may pass; nothing happens the second time."""
@@ -35,6 +39,7 @@ class Row:
     def __init__(self) -> None:
         self._numbers = count()
         self._present: set[int] = set()
+        self._settled: set[object] = set()
         self._moved = Condition()
         self._is_dissolved = False
 
@@ -45,10 +50,21 @@ class Row:
             self._present.add(place.number)
         return place
 
-    def wait(self, number: int) -> None:
+    def wait(self, number: int, what: object) -> None:
         """See `Place.wait`."""
+
+        def may_pass() -> bool:
+            is_first = number <= min(self._present, default=number)
+            return is_first or what in self._settled or self._is_dissolved
+
         with self._moved:
-            self._moved.wait_for(lambda: self._is_dissolved or number <= min(self._present, default=number))
+            self._moved.wait_for(may_pass)
+
+    def settle(self, what: object) -> None:
+        """See `Place.settle`."""
+        with self._moved:
+            self._settled.add(what)
+            self._moved.notify_all()
 
     def leave(self, number: int) -> None:
         """See `Place.close`."""

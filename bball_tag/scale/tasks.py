@@ -155,14 +155,18 @@ def score(plan: Plan, segment: Segment, followed: Sequence[FollowedChunk] | None
     return chunks
 
 
-def load_models(plan: Plan) -> None:
-    """Load what computes a plan, and make 8-bit weights first where they are needed."""
+def load_models(plan: Plan) -> bool:
+    """Load what computes a plan; return whether there are 8-bit weights now, made here or before."""
     _models_for(plan)
+    return takes_openvino(plan.engine, _num_clips(plan)) and plan.engine.may_quantise
+
+
+def _num_clips(plan: Plan) -> int:
+    return count_clips(_opened(plan).subjects(plan), plan.span, plan.stride)
 
 
 def _models_for(plan: Plan) -> _Models:
-    subjects = _opened(plan).subjects(plan)
-    num_clips = count_clips(subjects, plan.span, plan.stride)
+    subjects, num_clips = _opened(plan).subjects(plan), _num_clips(plan)
 
     def load() -> _Models:
         from bball_tag.scoring.sides import open_sides

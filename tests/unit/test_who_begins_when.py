@@ -86,7 +86,7 @@ def test_a_place_that_is_given_is_kept_and_a_crew_has_one_for_each_call():
             assert same is second
             assert first.number < second.number
         third = crew.place()
-        third.wait()
+        third.wait("weights")
 
 
 def test_one_waits_for_all_who_stand_before_and_for_nobody_behind():
@@ -95,13 +95,13 @@ def test_one_waits_for_all_who_stand_before_and_for_nobody_behind():
         passed = []
         threads = [
             threading.Thread(
-                target=lambda place=place: (place.wait(), passed.append(place.number)), daemon=True
+                target=lambda place=place: (place.wait("weights"), passed.append(place.number)), daemon=True
             )
             for place in (third, second)
         ]
         for thread in threads:
             thread.start()
-        first.wait()
+        first.wait("weights")
         time.sleep(0.05)
         assert passed == []
         first.close()
@@ -119,7 +119,7 @@ def test_nobody_waits_in_the_row_before_a_crew_that_has_ended():
     crew.place()
     last = crew.place()
     threading.Timer(0.05, crew.close).start()
-    last.wait()
+    last.wait("weights")
 
 
 @pytest.mark.timeout(60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,7 +33,9 @@ class Direct:
         pass
 
 
-PLAN = Plan("", None, None, ScoringOptions(), Engine(), ("rgb",), 1, 0.0, 1.0, None, None)
+PLAN = Plan(
+    "", None, SimpleNamespace(id="checkpoint"), ScoringOptions(), Engine(), ("rgb",), 1, 0.0, 1.0, None, None
+)
 
 
 @pytest.fixture
@@ -46,6 +49,7 @@ def loaded(monkeypatch):
     def load_models(plan):
         time.sleep(0.02)
         order.append(plan.id)
+        return plan.id == "makes them"
 
     monkeypatch.setattr(backends, "has_openvino", lambda: True)
     monkeypatch.setattr(tasks, "choose_tiling", choose_tiling)
@@ -84,6 +88,16 @@ def test_a_game_that_cannot_be_read_keeps_no_other_waiting(loaded):
     with Crew([Direct() for _ in range(4)]) as crew:
         score(crew, ["bad", "first", "second"])
     assert loaded == ["first", "second"]
+
+
+@pytest.mark.timeout(60)
+def test_when_there_are_weights_no_game_waits_for_one_that_is_slow_to_open(loaded):
+    with Crew([Direct() for _ in range(4)]) as crew:
+        score(crew, ["makes them"])
+        slow = crew.place()
+        score(crew, ["later"])
+        slow.close()
+    assert loaded == ["makes them", "later"]
 
 
 @pytest.mark.timeout(60)
