@@ -6,9 +6,9 @@ import logging
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -37,6 +37,8 @@ class Arrived:
     """In the order in which they came."""
     refused: dict[Path, str]
     """Why others are not taken: they cannot be opened, or their outputs would be those of another one."""
+    gone: list[Path] = field(default_factory=list)
+    """Those that were refused, and are not there any more."""
 
 
 class Watch:
@@ -72,8 +74,8 @@ class Watch:
 def arrivals(folder: Path) -> Iterator[Arrived]:
     """Yield the videos of a folder that are new and complete; never end.
 
-    One that has changed since it was yielded is yielded again; one that cannot be opened is refused once, and
-    yielded when it can. Subfolders and hidden files are not looked at.
+    One that has changed since it was yielded is yielded again; one is refused once, and yielded when there is
+    no reason any more. Subfolders and hidden files are not looked at.
 
     Raises:
         BballTagError: There is no such folder at the beginning. One that goes away later may come back.
@@ -86,14 +88,13 @@ def arrivals(folder: Path) -> Iterator[Arrived]:
     while True:
         try:
             new, is_lost = found.complete(folder, time.monotonic()), False
-            closed = found.closed()
         except OSError as error:
             if not (is_lost or (in_objects and isinstance(error, FileNotFoundError))):
                 log.warning("Cannot look into %s: %s. It is tried again.", folder, why(error))
-            new, closed, is_lost = [], {}, True
-        if new or closed:
-            refused = found.namesakes(new) | closed
-            yield Arrived([video for video in new if video not in refused], refused)
+            new, is_lost = [], True
+        come = Arrived(new, *found.refused())
+        if come.videos or come.refused or come.gone:
+            yield come
         # Also after a long job: who copies into the folder meanwhile is not waited for any longer.
         time.sleep(EVERY_S)
 
@@ -105,10 +106,10 @@ class _Arrivals:
         self._since: dict[Path, tuple[_State, float]] = {}
         """The state of each, and when it was first seen in it."""
         self._yielded: dict[Path, _State] = {}
-        self._closed: dict[Path, tuple[_State, str]] = {}
-        """Those at rest that cannot be opened, in which state, and why."""
-        self._told: dict[Path, _State] = {}
-        """Those of them that were told, in which state."""
+        self._refused: dict[Path, tuple[_State, str]] = {}
+        """Those at rest that are not taken, in which state, and why."""
+        self._told: dict[Path, tuple[_State, str]] = {}
+        """What was told of them."""
 
     def complete(self, folder: Path, now: float) -> list[Path]:
         """Return the videos that are at rest, and were not returned in their present state."""
@@ -122,33 +123,24 @@ class _Arrivals:
             for path, (state, since) in sorted(self._since.items(), key=lambda known: (known[1][1], known[0]))
             if now - since >= REST_S and self._yielded.get(path) != state
         ]
-        reasons = {path: _why_closed(path) for path in at_rest}
-        self._closed = {path: (states[path], why) for path, why in reasons.items() if why is not None}
+        first: dict[str, Path] = {}
+        for path in sorted(self._since):
+            first.setdefault(path.stem, path)
+        reasons = {path: _why_not(path, first[path.stem]) for path in at_rest}
+        self._refused = {path: (states[path], why) for path, why in reasons.items() if why is not None}
         new = [path for path in at_rest if reasons[path] is None]
         self._yielded |= {path: states[path] for path in new}
         return new
 
-    def closed(self) -> dict[Path, str]:
-        """Return why some of those at rest cannot be opened; each once while it stays the same."""
-        fresh = {
-            path: f"Cannot read {path}: {why}. It is tried again."
-            for path, (state, why) in self._closed.items()
-            if self._told.get(path) != state
-        }
-        self._told = {path: state for path, (state, _) in self._closed.items()}
-        return fresh
+    def refused(self) -> tuple[dict[Path, str], list[Path]]:
+        """Return why some of those at rest are not taken, each once while that stays the same.
 
-    def namesakes(self, videos: Iterable[Path]) -> dict[Path, str]:
-        """Return those of some videos whose outputs would be those of another one in the folder, and why."""
-        first: dict[str, Path] = {}
-        for path in sorted(self._since):
-            first.setdefault(path.stem, path)
-        return {
-            video: f"{first[video.stem].name} has the same name but for its ending, so that the events "
-            "of both would go into one file. Rename one of them."
-            for video in videos
-            if first.get(video.stem, video) != video
-        }
+        And those of whom that was told, and who are not there any more.
+        """
+        fresh = {path: known[1] for path, known in self._refused.items() if self._told.get(path) != known}
+        gone = [path for path in self._told if path not in self._since]
+        self._told = dict(self._refused)
+        return fresh, gone
 
 
 def _is_video(path: Path) -> bool:
@@ -172,8 +164,22 @@ def _states(folder: Path) -> dict[Path, _State]:
     }
 
 
+def _why_not(path: Path, first: Path) -> str | None:
+    """Return why a video is not taken, given the `first` of those whose outputs would have its name."""
+    if first != path:
+        return (
+            f"{first.name} has the same name as {path} but for its ending, so that the events of both would "
+            "go into one file. Rename one of them."
+        )
+    reason = _why_closed(path)
+    return None if reason is None else f"Cannot read {path}: {reason}. It is tried again."
+
+
 def _why_closed(path: Path) -> str | None:
     """Return why a file cannot be opened, as under Windows one that is being copied; None if it can."""
+    if isinstance(path, Address):
+        # Nobody holds it, and asking about many would take long.
+        return None
     try:
         with path.open("rb"):
             return None

@@ -136,6 +136,7 @@ def _coming(
     while True:
         ready = next((video for video in waiting if video not in at_work), None)
         if (new := watch.new(patience=_PATIENCE_S if ready is None else 0.0)) is not None:
+            failed.forget(new.gone)
             failed.refuse(new.refused)
             todo = _without_file(new.videos, left)
             if shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from bball_tag import console
@@ -49,6 +49,12 @@ class Failures:
             self._failed |= videos
             for reason in videos.values():
                 console.show_error(reason)
+            self._write()
+
+    def forget(self, videos: Collection[Path]) -> None:
+        """List some videos no longer: they are not there any more."""
+        if self._failed.keys() & videos:
+            self._failed = {video: why for video, why in self._failed.items() if video not in videos}
             self._write()
 
     def end(self, tried: int) -> None:

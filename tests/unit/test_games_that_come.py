@@ -169,7 +169,7 @@ def test_a_file_that_cannot_be_opened_is_named_once_until_it_changes_and_taken_w
     monkeypatch.setattr(watching, "_why_closed", reasons.get)
 
     def look(seconds):
-        return found.complete(tmp_path, seconds), found.closed()
+        return found.complete(tmp_path, seconds), found.refused()[0]
 
     assert look(0.0) == ([], {})
     assert look(REST) == ([], {game: f"Cannot read {game}: Permission denied. It is tried again."})
@@ -180,6 +180,46 @@ def test_a_file_that_cannot_be_opened_is_named_once_until_it_changes_and_taken_w
     del reasons[game]
     assert look(2 * REST + 15) == ([game], {})
     assert look(2 * REST + 20) == ([], {})
+
+
+def test_one_of_two_files_of_a_name_is_taken_when_the_other_is_renamed_and_listed_no_more(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(watching, "REST_S", 0.0)
+    for name in ("game.mkv", "game.mp4", "other.mkv", "other.mp4"):
+        (tmp_path / name).write_bytes(b"x")
+
+    def rename(_):
+        if (tmp_path / "game.mkv").exists():
+            (tmp_path / "game.mkv").rename(tmp_path / "first half.mkv")
+            (tmp_path / "other.mp4").rename(tmp_path / "third.mp4")
+
+    monkeypatch.setattr(watching.time, "sleep", rename)
+    looks = watching.arrivals(tmp_path)
+    first, second = next(looks), next(looks)
+    assert [[path.name for path in paths] for paths in (first.videos, first.refused, first.gone)] == [
+        ["game.mkv", "other.mkv"],
+        ["game.mp4", "other.mp4"],
+        [],
+    ]
+    assert [
+        sorted(path.name for path in paths) for paths in (second.videos, second.refused, second.gone)
+    ] == [
+        ["first half.mkv", "game.mp4", "third.mp4"],
+        [],
+        ["other.mp4"],
+    ]
+
+
+@pytest.mark.timeout(60)
+def test_what_was_refused_and_went_away_is_listed_no_more(watched):
+    def script():
+        yield come(refused=["held.mp4", "twin.mp4"])
+        eventually(lambda: len(failures(watched.out)) == 2)
+        yield Arrived([], {}, [Path("twin.mp4")])
+        eventually(lambda: list(failures(watched.out)) == ["held.mp4"])
+
+    watched(script, lambda video: None)
 
 
 @pytest.mark.timeout(60)
