@@ -15,6 +15,7 @@ from bball_tag.players.looks import Looks, has_colours, looks_of, measure_likene
 from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of, fixed_view, seen_fixed, sum_up
 from bball_tag.players.split import split_by_kit, split_by_look
+from bball_tag.players.steady import steadied_where_seen
 from bball_tag.players.teams import Kit, find_kits, nearest_kit
 from bball_tag.players.tracks import Role, Track
 from bball_tag.players.who_counts import (
@@ -121,7 +122,7 @@ def identify(
 
 
 def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> list[Track]:
-    """Return the boxes of each player, in order of the players."""
+    """Return the boxes of each player, in order of the players, without the detector's jitter."""
     known = {piece.id: piece for piece in pieces}
     tracks = []
     for player in identities.players:
@@ -129,8 +130,9 @@ def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> li
         for share in identities.shares:
             if share.player == player.id:
                 piece = known[share.piece]
-                low, high = np.searchsorted(piece.instants, (share.first, share.last + 1))
-                parts.append((piece.instants[low:high], piece.boxes[low:high], piece.moves[low:high]))
+                own = slice(*np.searchsorted(piece.instants, (share.first, share.last + 1)).tolist())
+                steady = steadied_where_seen(piece.instants, piece.boxes, fps)
+                parts.append((piece.instants[own], steady[own], piece.moves[own]))
         instants, boxes, moves = (np.concatenate(part) for part in zip(*parts, strict=True))
         # Where a person's correction lays two pieces over each other, the one that came first holds.
         instants, index = np.unique(instants, return_index=True)
@@ -138,7 +140,7 @@ def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> li
             Track(
                 player.id,
                 instants / fps,
-                boxes[index].astype(np.float64),
+                boxes[index],
                 player.team,
                 player.role,
                 moves[index].astype(np.float64),

@@ -11,8 +11,9 @@ import numpy as np
 
 from bball_tag.clips import CHUNK
 from bball_tag.players.observation import Detections
+from bball_tag.players.steady import steadied
 from bball_tag.players.steps import Movement
-from bball_tag.players.tracks import MAX_GAP_S
+from bball_tag.players.tracks import longest_gap
 from bball_tag.players.who_counts import Corners, may_play
 
 JUDGED_S = 0.64
@@ -56,7 +57,8 @@ class Stretches:
 
     def __init__(self, fps: float, size: tuple[int, int]) -> None:
         """Begin before the first chunk of a grid of `fps`; `size` is the frame's width and height."""
-        self._max_gap = max(1, round(MAX_GAP_S * fps))
+        self._fps = fps
+        self._max_gap = longest_gap(fps)
         self._judged = round(JUDGED_S * fps)
         self._size = size
         self._open: dict[int, int] = {}
@@ -106,7 +108,7 @@ class Stretches:
         if not continues and not self._may_play(instants, run, places):
             return None
         everywhere = np.arange(indices[0], indices[-1] + 1)
-        between = np.stack([np.interp(everywhere, indices, side) for side in boxes.T], axis=1)
+        between = steadied(indices, boxes, self._fps)
         cameras = np.stack([places[index].camera for index in everywhere.tolist()])
         return Stretch(
             piece,

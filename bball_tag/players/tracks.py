@@ -64,6 +64,11 @@ class Track:
         ]
 
 
+def longest_gap(fps: float) -> int:
+    """Return how many instants may lie between two boxes of an unbroken track, on a grid of `fps`."""
+    return max(1, round(MAX_GAP_S * fps))
+
+
 def overlaps(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return the intersection over union of boxes (..., 4) with others, broadcast against each other."""
     low = np.maximum(ones[..., :2], others[..., :2])

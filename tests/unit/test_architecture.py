@@ -95,6 +95,7 @@ OUTSIDE = {
         "pooch",
         "requests",
         "safetensors",
+        "scipy",
         "sklearn",
         "supervision",
         "torch",
