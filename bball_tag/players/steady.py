@@ -34,7 +34,9 @@ def steadied(instants: np.ndarray, boxes: np.ndarray, fps: float) -> np.ndarray:
         The boxes at consecutive instants from the first detection to the last: float64 array (M, 4).
     """
     every = np.arange(instants[0], instants[-1] + 1)
-    known = np.concatenate([boxes[:, :2] + boxes[:, 2:] / 2, np.log(boxes[:, 2:])], axis=1)
+    # A box that the edge of the frame cuts off may have no width at all.
+    sides = np.log(np.maximum(boxes[:, 2:], 1.0))
+    known = np.concatenate([boxes[:, :2] + boxes[:, 2:] / 2, sides], axis=1)
     values = np.stack([np.interp(every, instants, column) for column in known.T], axis=1)
     trust = np.where(np.isin(every, instants), 1.0, _BETWEEN)[:, None]
     centres = _on_lines(values[:, :2], trust, _CENTRE_S * fps, _LEAST_SPREAD_S * fps)

@@ -65,6 +65,14 @@ def test_a_single_box_stays_what_it_is():
     assert steadied(np.array([7]), box, FPS) == pytest.approx(box)
 
 
+def test_a_box_without_width_at_the_edge_of_the_frame_spoils_none():
+    boxes = boxes_of(running(EVERY), 60, 180)
+    boxes[20, 2] = 0.0
+    kept = steadied(EVERY, boxes, FPS)
+    assert np.isfinite(kept).all()
+    assert (kept[:, 2] > 25).all()
+
+
 def test_a_box_depends_on_nothing_beyond_a_second():
     boxes = boxes_of(running(EVERY) + np.random.default_rng(1).normal(0, 9, (40, 2)), 60, 180)
     near = np.abs(EVERY - 60) <= FPS
