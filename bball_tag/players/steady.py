@@ -11,7 +11,7 @@ _CENTRE_S = 0.12
 _SIZE_S = 0.32
 """Standard deviation of the weights of a size's neighbours, in seconds."""
 _REACH = 3.0
-"""Neighbours count up to so many standard deviations away."""
+"""Standard deviations within which neighbours count."""
 _BETWEEN = 0.2
 """Weight of a box between two detections, on the straight line from one to the other."""
 _LEAST_SPREAD_S = 0.004
