@@ -244,7 +244,7 @@ def parse_pairs(option: str, texts: Sequence[str] | None, form: str) -> list[tup
     for text in texts or ():
         old, equals, new = (part.strip() for part in text.partition("="))
         if not (old and equals and new):
-            raise typer.BadParameter(f"Cannot read {option} {text!r}: write {form}.")
+            raise typer.BadParameter(f"{option} needs two names, not {text!r}: write {form}.")
         pairs.append((old, new))
     return pairs
 
