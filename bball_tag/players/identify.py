@@ -131,8 +131,9 @@ def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> li
             if share.player == player.id:
                 piece = known[share.piece]
                 own = slice(*np.searchsorted(piece.instants, (share.first, share.last + 1)).tolist())
-                steady = steadied_where_seen(piece.instants, piece.boxes, fps)
-                parts.append((piece.instants[own], steady[own], piece.moves[own]))
+                # Where a piece passes to another person, the boxes of the one are not the other's.
+                boxes = steadied_where_seen(piece.instants[own], piece.boxes[own], fps)
+                parts.append((piece.instants[own], boxes, piece.moves[own]))
         instants, boxes, moves = (np.concatenate(part) for part in zip(*parts, strict=True))
         # Where a person's correction lays two pieces over each other, the one that came first holds.
         instants, index = np.unique(instants, return_index=True)

@@ -49,6 +49,8 @@ def steadied_where_seen(instants: np.ndarray, boxes: np.ndarray, fps: float) -> 
 
     Boxes before and after a gap that no track closes have nothing to do with each other.
     """
+    if not len(instants):
+        return np.zeros((0, 4))
     breaks = np.flatnonzero(np.diff(instants) > longest_gap(fps)) + 1
     parts = zip(np.split(instants, breaks), np.split(boxes, breaks), strict=True)
     return np.concatenate([steadied(seen, own, fps)[seen - seen[0]] for seen, own in parts])

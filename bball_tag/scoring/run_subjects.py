@@ -36,6 +36,8 @@ _NO_END = 1e9
 _USUAL_PLAYERS = 10
 _SAMPLED_FRAMES = 12
 """Looked at to decide on tiles."""
+_CUT_BY = "steady boxes"
+"""How found players are cut out: scores of players who were cut out otherwise are another run's."""
 
 
 class RunSubjects:
@@ -75,7 +77,8 @@ class RunSubjects:
         return {
             "region": roi and [roi.left, roi.top, roi.width, roi.height],
             "tracks": options.tracks and content_id(options.tracks),
-            "finding": self.detector and [self.detector.id, options.tiles or AUTO_TILES, options.court],
+            "finding": self.detector
+            and [self.detector.id, options.tiles or AUTO_TILES, options.court, _CUT_BY],
         }
 
     def facts(self) -> dict[str, str]:

@@ -58,6 +58,7 @@ def test_no_process_begins_where_an_option_fits_none_of_several_videos(mistaken,
     ("options", "code", "says"),
     [
         (("--threshold", "dunkk=0.5"), 2, "Unknown label 'dunkk'"),
+        (("--device", "auto:1"), 2, "Unknown device 'auto:1'. Use auto, cpu, cuda, cuda:1 or mps."),
         (("--device", "gpu"), 2, "Unknown device 'gpu'. Use auto, cpu, cuda, cuda:1 or mps."),
         (("--start", "half past"), 2, "Cannot read the time"),
         (("--teams", "white"), 2, "Cannot read the teams"),

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bball_tag.players.identify import identify, tracks_of
+from bball_tag.players.identify import Identities, Player, Share, identify, tracks_of
 from bball_tag.players.kits import lab_of
 from bball_tag.players.pieces import Piece
 from bball_tag.players.who_counts import may_play
@@ -265,6 +265,23 @@ def test_tracks_hold_the_boxes_of_all_pieces_of_a_player():
     assert track.team == "white"
     # Less what the detector's boxes jump about.
     assert track.boxes[0] == pytest.approx(pieces[9].boxes[0], abs=0.5)
+
+
+def test_where_a_piece_passes_to_another_the_boxes_of_each_are_their_own():
+    small = piece(1, 0, 8, 300, look(WHITE, 0), high=60.0)
+    large = piece(1, 8, 16, 320, look(NAVY, 0), high=180.0)
+    both = Piece(
+        1,
+        *(
+            np.concatenate([getattr(small, name), getattr(large, name)])
+            for name in ("instants", "boxes", "scores", "others", "colours", "moves")
+        ),
+    )
+    shares = (Share(1, 0, 99, "A"), Share(1, 100, 199, "B"))
+    players = tuple(Player(name, "", "player", WHITE, 1.0) for name in "AB")
+    first, second = tracks_of(Identities(players, shares), [both], FPS)
+    assert first.boxes[:, 3] == pytest.approx(60.0, abs=0.1)
+    assert second.boxes[:, 3] == pytest.approx(180.0, abs=0.1)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bball_tag.players.steady import steadied
+from bball_tag.players.steady import steadied, steadied_where_seen
 
 FPS = 12.5
 EVERY = np.arange(40, 80)
@@ -88,3 +88,11 @@ def test_at_any_rate_there_is_a_box_at_every_instant_of_a_gap_that_is_closed(fps
     kept = steadied(instants, boxes, fps)
     assert len(kept) == 2 * gap + 1
     assert (np.diff(kept[:, 0]) > 0).all()
+
+
+def test_boxes_before_a_long_gap_are_none_of_those_after_it():
+    first, second = np.arange(10), np.arange(40, 50)
+    boxes = np.concatenate([boxes_of(running(first + 40), 60, 180), boxes_of(running(first + 90), 90, 240)])
+    kept = steadied_where_seen(np.concatenate([first, second]), boxes, FPS)
+    assert kept == pytest.approx(boxes, abs=0.5)
+    assert steadied_where_seen(first[:0], boxes[:0], FPS).shape == (0, 4)

@@ -146,7 +146,8 @@ def check_device(name: str) -> None:
     Raises:
         OptionError: There is none.
     """
-    if str(name).partition(":")[0] not in _DEVICES:
+    kind, _, number = str(name).partition(":")
+    if kind not in _DEVICES or (number and kind == "auto"):
         raise OptionError(f"Unknown device {name!r}. Use {', '.join(_DEVICES[:-1])}, cuda:1 or mps.")
 
 
