@@ -14,7 +14,16 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from bball_tag.scale.crew import Crew
-from bball_tag.scale.worker import Outcome, Setting, WorkerDiedError, available_cores, begin, computed
+from bball_tag.scale.worker import (
+    Outcome,
+    Setting,
+    WorkerDiedError,
+    answered,
+    available_cores,
+    begin,
+    received,
+    sent,
+)
 
 _PAUSE_S = 1.0
 """Seconds after a process that could not begin: what it lacked, as memory, may be there again."""
@@ -52,8 +61,9 @@ class ProcessWorker:
     def run(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
         """Return what `computed` gives in the process."""
         assert self._pool is not None
+        task = sent(function, arguments)
         try:
-            return self._pool.submit(computed, function, arguments).result()
+            return received(self._pool.submit(answered, task).result())
         except BrokenProcessPool as error:
             with self._lock:
                 # The number may soon be that of a process of somebody else.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -106,11 +107,30 @@ def computed(function: Callable[..., Any], arguments: Sequence[Any]) -> Outcome:
     except BballTagError as error:
         return Outcome(None, error, logged.records)
     except Exception as error:  # noqa: BLE001 - it is raised again where the task came from
-        known = explain_memory(error)
-        if known is None and isinstance(error, ImportError | OSError):
-            known = explain_import(error)
+        known = explain_memory(error) or explain_import(error)
         if known is None:
             error.add_note(f"In a worker:\n{traceback.format_exc()}")
         return Outcome(None, known or error, logged.records)
     finally:
         log.removeHandler(logged)
+
+
+def sent(function: Callable[..., Any], arguments: Sequence[Any]) -> bytes:
+    """Return a task as it goes to a worker, for `answered` there.
+
+    Here an argument that cannot be sent raises its error to who asked; in the threads of `multiprocessing` an
+    IndexError is lost, and its task with it.
+    """
+    return pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+
+
+def answered(task: bytes) -> bytes:
+    """Return the `Outcome` of a task that was `sent` here, for `received`."""
+    function, arguments = pickle.loads(task)
+    return pickle.dumps(computed(function, arguments), pickle.HIGHEST_PROTOCOL)
+
+
+def received(answer: bytes) -> Outcome:
+    """Return what a worker has `answered`."""
+    outcome: Outcome = pickle.loads(answer)
+    return outcome

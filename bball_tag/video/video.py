@@ -50,10 +50,13 @@ class Video:
             self.info = probe(reader)
 
     def __getstate__(self) -> dict[str, Any]:
+        # Raises a VideoError, as `check_unchanged` does, where the file has fewer frames by now.
         # Without an index, as in MKV and TS, its frames are only known to who has read all of the file.
         timeline = timeline_of(self.path)
         state, times = {**self.__dict__, "timeline": timeline, "origin": None}, self.info.times
         if times is not None and len(times.times):
+            if len(timeline.ticks) < len(times.times):
+                raise self._changed()
             # The times of the frames are those of the timeline, and are many.
             first = int(timeline.ticks[-len(times.times)])
             state["origin"] = first - round(float(times.times[0]) / float(timeline.tick))
@@ -82,10 +85,13 @@ class Video:
                 return
             self._seen_at = time.monotonic()
         if _state(self.path) != self._state:
-            raise VideoError(
-                f"{self.path} was changed or removed while it was read. Start again when it is complete; "
-                "what was finished before is kept."
-            )
+            raise self._changed()
+
+    def _changed(self) -> VideoError:
+        return VideoError(
+            f"{self.path} was changed or removed while it was read. Start again when it is complete; "
+            "what was finished before is kept."
+        )
 
     @cached_property
     def content_id(self) -> str:

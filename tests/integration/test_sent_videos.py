@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from bball_tag.errors import VideoError
 from bball_tag.video import timeline as timelines
 from bball_tag.video.packed import packed, unpacked
 from bball_tag.video.timeline import Timeline
@@ -58,3 +59,11 @@ def test_a_video_whose_rate_varies_has_the_same_times_where_it_is_sent(tmp_path,
     # What is sent can be sent on.
     again = pickle.loads(pickle.dumps(pickle.loads(sent)))
     assert again.info.times.times.tobytes() == video.info.times.times.tobytes()
+
+
+def test_a_video_that_became_shorter_is_not_sent_but_refused_in_a_sentence(tmp_path):
+    times = [Fraction(number, 25) + Fraction(number * number % 7, 1000) for number in range(50)]
+    video = Video(write_video(tmp_path / "game.mkv", range(50), times=times))
+    write_video(tmp_path / "game.mkv", range(20), times=times[:20])
+    with pytest.raises(VideoError, match=r"game\.mkv was changed or removed while it was read"):
+        pickle.dumps(video)
