@@ -106,10 +106,11 @@ class _Arrivals:
         self._since: dict[Path, tuple[_State, float]] = {}
         """The state of each, and when it was first seen in it."""
         self._yielded: dict[Path, _State] = {}
+        """Those that were returned, in which state, the latest last."""
         self._refused: dict[Path, tuple[_State, str]] = {}
         """Those at rest that are not taken, in which state, and why."""
         self._told: dict[Path, tuple[_State, str]] = {}
-        """What was told of them."""
+        """What was told of them, and of those that have changed since: until they are taken, or gone."""
 
     def complete(self, folder: Path, now: float) -> list[Path]:
         """Return the videos that are at rest, and were not returned in their present state."""
@@ -124,12 +125,17 @@ class _Arrivals:
             if now - since >= REST_S and self._yielded.get(path) != state
         ]
         first: dict[str, Path] = {}
-        for path in sorted(self._since):
-            first.setdefault(path.stem, path)
+        # Who was taken stays the first, whoever comes later: it may be at work.
+        for path in [*reversed(self._yielded), *sorted(self._since)]:
+            if path in self._since:
+                first.setdefault(path.stem, path)
         reasons = {path: _why_not(path, first[path.stem]) for path in at_rest}
         self._refused = {path: (states[path], why) for path, why in reasons.items() if why is not None}
         new = [path for path in at_rest if reasons[path] is None]
-        self._yielded |= {path: states[path] for path in new}
+        for path in new:
+            self._yielded.pop(path, None)
+            self._yielded[path] = states[path]
+            self._told.pop(path, None)
         return new
 
     def refused(self) -> tuple[dict[Path, str], list[Path]]:
@@ -139,7 +145,7 @@ class _Arrivals:
         """
         fresh = {path: known[1] for path, known in self._refused.items() if self._told.get(path) != known}
         gone = [path for path in self._told if path not in self._since]
-        self._told = dict(self._refused)
+        self._told = {path: known for path, known in self._told.items() if path not in gone} | self._refused
         return fresh, gone
 
 

@@ -134,3 +134,58 @@ def test_a_drive_that_is_lost_for_a_while_is_waited_for(tmp_path, monkeypatch, c
     assert names(next(games).videos) == ["second.mp4"]
     assert slept == [watching.EVERY_S] * 3
     assert len([line for line in caplog.messages if "Cannot look into" in line]) == 1
+
+
+def look(found, folder, now):
+    """Return the names of those that are taken, refused and gone at a look."""
+    taken = names(found.complete(folder, now))
+    refused, gone = found.refused()
+    return taken, names(refused), names(gone)
+
+
+def test_of_two_files_of_a_name_the_one_that_was_taken_stays_the_first(tmp_path):
+    (tmp_path / "game.mp4").write_bytes(b"x")
+    found = _Arrivals()
+    look(found, tmp_path, 0.0)
+    assert look(found, tmp_path, REST) == (["game.mp4"], [], [])
+    (tmp_path / "game.mkv").write_bytes(b"the same, first by its name")
+    look(found, tmp_path, REST + 5)
+    assert look(found, tmp_path, 2 * REST + 5) == ([], ["game.mkv"], [])
+    # Also while it grows, and when it is taken anew.
+    (tmp_path / "game.mp4").write_bytes(b"longer")
+    assert look(found, tmp_path, 2 * REST + 10) == ([], [], [])
+    assert look(found, tmp_path, 3 * REST + 10) == (["game.mp4"], [], [])
+    (tmp_path / "game.mp4").unlink()
+    assert look(found, tmp_path, 3 * REST + 15) == (["game.mkv"], [], [])
+    # Now that one may be at work.
+    (tmp_path / "game.mp4").write_bytes(b"here again")
+    look(found, tmp_path, 3 * REST + 20)
+    assert look(found, tmp_path, 4 * REST + 20) == ([], ["game.mp4"], [])
+
+
+def test_what_was_refused_is_gone_also_when_it_changed_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(watching, "_why_closed", lambda path: "held")
+    game = tmp_path / "game.mp4"
+    game.write_bytes(b"x")
+    found = _Arrivals()
+    look(found, tmp_path, 0.0)
+    assert look(found, tmp_path, REST) == ([], ["game.mp4"], [])
+    game.write_bytes(b"longer")
+    assert look(found, tmp_path, REST + 5) == ([], [], [])
+    game.unlink()
+    assert look(found, tmp_path, REST + 10) == ([], [], ["game.mp4"])
+    assert look(found, tmp_path, REST + 15) == ([], [], [])
+
+
+def test_what_was_refused_and_then_taken_is_not_among_those_that_are_gone(tmp_path, monkeypatch):
+    reasons = {tmp_path / "game.mp4": "held"}
+    monkeypatch.setattr(watching, "_why_closed", reasons.get)
+    game = tmp_path / "game.mp4"
+    game.write_bytes(b"x")
+    found = _Arrivals()
+    look(found, tmp_path, 0.0)
+    assert look(found, tmp_path, REST) == ([], ["game.mp4"], [])
+    reasons.clear()
+    assert look(found, tmp_path, REST + 5) == (["game.mp4"], [], [])
+    game.unlink()
+    assert look(found, tmp_path, REST + 10) == ([], [], [])
