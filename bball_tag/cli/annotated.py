@@ -138,10 +138,12 @@ def _coming(
         if (new := watch.new(patience=_PATIENCE_S if ready is None else 0.0)) is not None:
             failed.forget(new.gone)
             failed.refuse(new.refused)
-            todo = _without_file(new.videos, left)
+            more = [video for video in new.videos if video not in waiting]
+            todo = _without_file(more, left)
+            failed.forget([video for video in more if video not in todo])
             if shown:
                 shown.expect(len(todo))
-            waiting += [video for video in todo if video not in waiting]
+            waiting += todo
             continue
         if ready is not None:
             waiting.remove(ready)

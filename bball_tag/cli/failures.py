@@ -24,6 +24,8 @@ class Failures:
         self._folder, self._options_fit = folder, options_fit
         self._failed: dict[Path, str] = {}
         self._only_options = True
+        self._is_behind = False
+        """Whether the list could not be written, which was said."""
 
     def note(self, video: Path, error: BaseException | None) -> None:
         """Note how a video ended: None is well.
@@ -33,8 +35,7 @@ class Failures:
         """
         if error is None:
             self._options_fit = True
-            if self._failed.pop(video, None) is not None:
-                self._write()
+            self.forget([video])
             return
         reason = _reason(video, error)
         is_for_all = isinstance(error, OptionError) and not isinstance(error, VideoOptionError)
@@ -49,30 +50,44 @@ class Failures:
             self._failed |= videos
             for reason in videos.values():
                 console.show_error(reason)
-            self._write()
+            self._write_if_possible()
 
     def forget(self, videos: Collection[Path]) -> None:
-        """List some videos no longer: they are not there any more."""
-        if self._failed.keys() & videos:
+        """List some videos no longer: they are done, or not there any more."""
+        if self._is_behind or self._failed.keys() & set(videos):
             self._failed = {video: why for video, why in self._failed.items() if video not in videos}
-            self._write()
+            self._write_if_possible()
 
     def end(self, tried: int) -> None:
         """Show all that failed of those that were tried, if any.
 
         Raises:
             OptionError: There was nothing but options that fit none of them.
-            BballTagError: Some failed.
+            BballTagError: Some failed, or the list of them cannot be written.
         """
+        if self._failed:
+            console.show_table(("video", "why"), [(video.name, why) for video, why in self._failed.items()])
         self._write()
         if not self._failed:
             return
-        console.show_table(("video", "why"), [(video.name, why) for video, why in self._failed.items()])
         fit_none = self._only_options and len(self._failed) == tried
         raise (OptionError if fit_none else BballTagError)(
             f"{len(self._failed)} of {tried} videos failed: {', '.join(map(str, self._failed))}. "
             f"{self._list()} says why; the same command tries these again."
         )
+
+    def _write_if_possible(self) -> None:
+        """Write the list; where that fails, as while another program holds it, the next change writes it."""
+        try:
+            self._write()
+        except (BballTagError, OSError) as error:
+            if not self._is_behind:
+                known = isinstance(error, BballTagError)
+                reason = str(error) if known else f"Cannot write {self._list()}: {why(error)}."
+                console.log.warning("%s It is tried again with the next game.", reason)
+            self._is_behind = True
+        else:
+            self._is_behind = False
 
     def _write(self) -> None:
         from bball_tag.annotations.outputs import write_failures
