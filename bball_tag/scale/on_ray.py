@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
 import re
 import signal
 import socket
@@ -28,9 +27,11 @@ from bball_tag.scale.worker import (
     Outcome,
     Setting,
     WorkerDiedError,
+    answered,
     available_cores,
     begin,
-    computed,
+    received,
+    sent,
 )
 from bball_tag.timecode import counted
 
@@ -56,9 +57,8 @@ class Actor:
         return __version__
 
     def run(self, task: bytes) -> bytes:
-        # Ray's own arrays could not be written to.
-        function, arguments = pickle.loads(task)
-        return pickle.dumps(computed(function, arguments), pickle.HIGHEST_PROTOCOL)
+        # As bytes: Ray's own arrays could not be written to.
+        return answered(task)
 
 
 class RayWorker:
@@ -108,8 +108,7 @@ class RayWorker:
 
         self._is_known = False
         with _deaths():
-            task = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
-            outcome: Outcome = pickle.loads(ray.get(self._actor.run.remote(task)))
+            outcome = received(ray.get(self._actor.run.remote(sent(function, arguments))))
         self._is_known = True
         return outcome
 
@@ -183,7 +182,9 @@ def _found(address: str, jobs: int | None) -> Found:
     log.info("The cluster has %s for %s.", counted(len(nodes), "machine"), counted(share.workers, "worker"))
     if 0 < (fit := share.room(nodes)) < share.workers:
         log.warning("It has room for %d of them at present. The others begin if it grows.", fit)
-    setting, waiting = Setting(share.cpus, Path.cwd()), Waiting(share)
+    free = ray.available_resources()  # type: ignore[no-untyped-call]
+    has_room = share.room([free]) >= share.workers
+    setting, waiting = Setting(share.cpus, Path.cwd()), Waiting(share, had_room=has_room)
     kind = ray.remote(num_cpus=share.cpus, num_gpus=share.gpus, max_restarts=-1)(Actor)
     workers = [RayWorker(kind.remote(setting), waiting) for _ in range(share.workers)]
     # Any other cluster may be joined by more machines.

@@ -47,9 +47,15 @@ class Share:
 class Waiting:
     """Workers that wait for room in a cluster: it may be busy, or grow."""
 
-    def __init__(self, share: Share) -> None:
-        """Wait for room for workers of this `share`."""
-        self._share = share
+    def __init__(self, share: Share, *, had_room: bool = False) -> None:
+        """Wait for room for workers.
+
+        Args:
+            share: What each takes up.
+            had_room: Whether there was room for all of them when they were asked for. It is not seen later:
+                who begins, and imports PyTorch, already has its share.
+        """
+        self._share, self._had_room = share, had_room
         self._told = threading.Event()
 
     def check(self, seconds: float) -> None:
@@ -67,7 +73,9 @@ class Waiting:
             )
         if not self._told.is_set():
             self._told.set()
-            if fits:
+            if fits and self._had_room:
+                log.info("Waiting for the workers to begin.")
+            elif fits:
                 log.info("Waiting for room in the cluster, which is busy with other work.")
             else:
                 log.warning("The cluster has not %s. Waiting for it to grow.", machine)

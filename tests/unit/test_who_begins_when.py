@@ -213,6 +213,16 @@ def test_a_busy_cluster_is_waited_for_however_long_that_takes(waiting, caplog):
     assert caplog.messages == ["Waiting for room in the cluster, which is busy with other work."]
 
 
+def test_a_cluster_that_had_room_is_not_called_busy_when_workers_begin_slowly(waiting, caplog):
+    _, machines = waiting
+    machines.append({"CPU": 8.0, "GPU": 1.0})
+    caplog.set_level("INFO", "bball_tag")
+    waits = Waiting(Share(1, 2, 1.0), had_room=True)
+    waits.check(10.0)
+    waits.check(20.0)
+    assert caplog.messages == ["Waiting for the workers to begin."]
+
+
 @pytest.mark.timeout(60)
 def test_a_worker_that_will_never_have_room_ends_the_work_with_its_sentence():
     class NoRoom(WorkerHere):
