@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -18,7 +18,7 @@ _MOST = 2
 """Copies that are kept though nobody reads them: a command reads one file several times in a row."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Copy:
     """A copy in a folder of its own."""
 
@@ -26,12 +26,15 @@ class _Copy:
     state: list[int]
     """That of the address when it was fetched."""
     readers: int = 0
+    """Those who wait for it too."""
+    fetching: Lock = field(default_factory=Lock)
 
 
 class _Shelf:
     """The copies of this process, in a temporary folder that goes with it."""
 
     def __init__(self) -> None:
+        # Of what is known here. Nobody holds it while something is fetched, which may take minutes.
         self._lock = Lock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._copies: dict[str, list[_Copy]] = {}
@@ -40,15 +43,29 @@ class _Shelf:
     def take(self, address: Address) -> _Copy:
         """Return a copy of an address as it is now, which stays until it is given back."""
         state = present_state(address)
+        copy = self._place(address, state)
+        try:
+            with copy.fetching:
+                if not copy.file.exists():
+                    fetch(address, copy.file, state)
+        except BaseException:
+            self.give_back(copy)
+            raise
+        return copy
+
+    def _place(self, address: Address, state: list[int]) -> _Copy:
+        """Return the copy of an address in a state, which may have to be fetched, for one reader more."""
         with self._lock:
             known = self._copies.pop(str(address), [])
             self._copies[str(address)] = known
             copy = next((one for one in known if one.state == state), None)
             if copy is None:
                 if self._folder is None:
-                    self._folder = tempfile.TemporaryDirectory(prefix="bball-tag-")
+                    # Windows removes nothing that is open.
+                    self._folder = tempfile.TemporaryDirectory(
+                        prefix="bball-tag-", ignore_cleanup_errors=True
+                    )
                 copy = _Copy(Path(tempfile.mkdtemp(dir=self._folder.name)) / address.name, state)
-                fetch(address, copy.file, state)
                 known.append(copy)
             copy.readers += 1
             return copy
@@ -58,12 +75,16 @@ class _Shelf:
         with self._lock:
             copy.readers -= 1
             idle = [one for known in self._copies.values() for one in known if not one.readers]
-            for one in idle[: max(0, len(idle) - _MOST)]:
+            # One that could not be fetched is none.
+            kept = [one for one in idle if one.file.exists()][-_MOST:]
+            too_many = [one for one in idle if one not in kept]
+            for one in too_many:
                 shutil.rmtree(one.file.parent, ignore_errors=True)
-                for known in self._copies.values():
-                    if one in known:
-                        known.remove(one)
-            self._copies = {address: known for address, known in self._copies.items() if known}
+            stay = {
+                address: [one for one in known if one not in too_many]
+                for address, known in self._copies.items()
+            }
+            self._copies = {address: known for address, known in stay.items() if known}
 
     def clear(self) -> None:
         """Remove all copies, whoever reads them."""

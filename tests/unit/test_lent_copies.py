@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -128,3 +129,76 @@ def test_an_address_of_an_unknown_kind_is_told_with_those_that_are_known(address
 def test_a_detector_that_is_not_at_its_address_is_told(bucket):
     with pytest.raises(StorageError, match=r"memory://games/no\.onnx: there is no such file"):
         open_detector("memory://games/no.onnx")
+
+
+@pytest.fixture
+def slow(bucket, monkeypatch):
+    """Storage that is slow to send `slow.db`; it fails if it is told to."""
+    fetch = lent_module.fetch
+    begun, goes_on = threading.Event(), threading.Event()
+    fetched, errors = [], []
+
+    def slow_fetch(address, copy, state):
+        fetched.append(address.name)
+        if address.name == "slow.db":
+            begun.set()
+            assert goes_on.wait(30)
+            if errors:
+                raise errors.pop()
+        fetch(address, copy, state)
+
+    def read():
+        try:
+            with lent_file(located("memory://games/slow.db")) as here:
+                slow_fetch.read.append(here.read_bytes())
+        except StorageError as error:
+            slow_fetch.read.append(error)
+
+    def begin(count):
+        threads = [threading.Thread(target=read, daemon=True) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        assert begun.wait(30)
+        return threads
+
+    def end(threads):
+        goes_on.set()
+        for thread in threads:
+            thread.join(30)
+
+    pipe(bucket, "slow.db", b"slow")
+    monkeypatch.setattr(lent_module, "fetch", slow_fetch)
+    slow_fetch.read, slow_fetch.begin, slow_fetch.end = [], begin, end
+    slow_fetch.fetched, slow_fetch.errors = fetched, errors
+    return slow_fetch
+
+
+@pytest.mark.timeout(60)
+def test_who_reads_another_file_does_not_wait_for_slow_storage(bucket, slow):
+    threads = slow.begin(2)
+    with lent_file(pipe(bucket, "quick.db", b"quick")) as here:
+        assert here.read_bytes() == b"quick"
+    assert slow.read == []
+    slow.end(threads)
+    assert slow.read == [b"slow", b"slow"]
+    assert sorted(slow.fetched) == ["quick.db", "slow.db"]
+
+
+@pytest.mark.timeout(60)
+def test_a_command_that_is_stopped_does_not_wait_for_slow_storage(slow):
+    threads = slow.begin(1)
+    folder = Path(lent_module._shelf._folder.name)
+    remove_lent()
+    assert not folder.exists()
+    slow.end(threads)
+
+
+@pytest.mark.timeout(60)
+def test_a_file_that_could_not_be_fetched_is_fetched_by_the_next_who_needs_it(slow):
+    slow.errors.append(OSError("the line is cut"))
+    slow.end(slow.begin(2))
+    assert sorted(map(str, slow.read)) == [
+        "Cannot fetch memory://games/slow.db: the line is cut.",
+        "b'slow'",
+    ]
+    assert [len(known) for known in lent_module._shelf._copies.values()] == [1]
