@@ -157,9 +157,9 @@ def annotate(
     Scores are kept beside the output in FILE.scores.db: an interrupted run resumes, and other thresholds
     take seconds.
     """
+    from bball_tag import api
     from bball_tag.annotations.annotation import Annotation
     from bball_tag.annotations.outputs import check_folder, plan_outputs
-    from bball_tag.api import open_checkpoint
     from bball_tag.scale.crews import workers
 
     named = _named(videos, watch, out, out_dir, one_game=one_game)
@@ -167,8 +167,8 @@ def annotate(
     many = watch is not None or len(named) > 1
     _check_alone(many, own if one_game else {**own, "table of periods": periods or period})
     given = {
-        **keywords_of(bball_tag.annotate, locals()),
-        "checkpoint": open_checkpoint(checkpoint),
+        **keywords_of(api.annotate, locals()),
+        "checkpoint": api.open_checkpoint(checkpoint),
         "periods": opt.given_periods(periods, period),
         "threshold": opt.parse_by_label("--threshold", threshold, float, "0.6"),
         "min_duration": opt.parse_by_label("--min-duration", min_duration, float, "0.5"),
