@@ -81,10 +81,10 @@ class _Work:
     def run(self, known: Sequence[SeenChunk], next_chunk: int) -> Iterator[ScoredChunk]:
         tiling = self._now(tasks.choose_tiling, self.plan)
         self.plan = replace(self.plan, tiling=tiling)
-        if self.plan.engine.may_quantise:
-            # Weights of 8 bits are made once and found by all: by the first game in order that needs them, as
-            # in one pass, and not by the first one that gets there.
-            weights = self.plan.checkpoint.id
+        if self.plan.engine.is_prepared_once and self.crew.is_one_machine:
+            # Made once and found by all: 8-bit weights by the first game in order that needs them, as in one
+            # pass, and not by the first one that gets there; floats not by every worker at the same time.
+            weights = self.plan.checkpoint.id, self.plan.engine.precision
             self.place.wait(weights)
             if self._now(tasks.load_models, self.plan):
                 self.place.settle(weights)

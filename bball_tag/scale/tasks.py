@@ -156,9 +156,9 @@ def score(plan: Plan, segment: Segment, followed: Sequence[FollowedChunk] | None
 
 
 def load_models(plan: Plan) -> bool:
-    """Load what computes a plan; return whether there are 8-bit weights now, made here or before."""
+    """Load what computes a plan; return whether the checkpoint is converted for OpenVINO now."""
     _models_for(plan)
-    return takes_openvino(plan.engine, _num_clips(plan)) and plan.engine.may_quantise
+    return takes_openvino(plan.engine, _num_clips(plan))
 
 
 def _num_clips(plan: Plan) -> int:

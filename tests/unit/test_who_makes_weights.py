@@ -110,6 +110,22 @@ def test_where_no_weights_are_made_no_game_waits_for_another(loaded, engine):
     assert loaded == []
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_on_one_machine_a_single_worker_converts_to_floats_before_others_begin(loaded, precision):
+    with Crew([Direct() for _ in range(4)]) as crew:
+        score(crew, ["first", "second"], Engine("openvino", precision=precision))
+    assert loaded == ["first", "second"]
+
+
+@pytest.mark.timeout(60)
+def test_floats_that_are_there_let_nobody_pass_who_may_make_8_bit_weights(loaded):
+    with Crew([Direct() for _ in range(4)]) as crew:
+        score(crew, ["makes them"], Engine("openvino", precision="fp32"))
+        score(crew, ["first", "second"])
+    assert loaded == ["makes them", "first", "second"]
+
+
 @pytest.fixture
 def cluster():
     crew = Crew.looked_for(lambda: Found([Direct()], is_one_machine=False), 1)

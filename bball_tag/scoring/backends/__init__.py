@@ -39,9 +39,15 @@ class Engine:
     """Clips computed at once by PyTorch."""
 
     @property
-    def may_quantise(self) -> bool:
-        """Whether it may compute with 8-bit weights, which are made by the clips of a video."""
-        return self.backend != "torch" and self.precision == "auto" and has_openvino()
+    def is_prepared_once(self) -> bool:
+        """Whether one worker is to convert the checkpoint for OpenVINO before others begin.
+
+        Weights of 8 bits depend on the video by whose clips they are made. Converting to floats costs each
+        worker time that only the first one has to spend.
+        """
+        return self.backend == "openvino" or (
+            self.backend == "auto" and self.precision == "auto" and has_openvino()
+        )
 
 
 class Scorer(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import shutil
 import sys
 import warnings
@@ -14,6 +13,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import platformdirs
@@ -238,16 +238,25 @@ def _appearing(folder: Path, checkpoint: Checkpoint) -> Iterator[Path]:
     The libraries' chatter is kept from the user, and their errors in a sentence.
     """
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    # Machines and containers that share a cache may have processes of the same number.
+    draft = folder.with_name(f".{folder.name}.{uuid4().hex}")
     try:
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             draft.mkdir(parents=True)
             yield draft
-        if not folder.exists():
-            draft.rename(folder)
+        _become(draft, folder)
     except (RuntimeError, ValueError, ImportError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BballTagError(f"OpenVINO cannot convert {checkpoint.path.name}: {reason}.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _become(draft: Path, folder: Path) -> None:
+    """Rename a folder, unless another process made the same one in the meantime."""
+    try:
+        draft.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
