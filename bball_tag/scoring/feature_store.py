@@ -17,6 +17,7 @@ from bball_tag.errors import ScoresError
 from bball_tag.scoring.feature_rows import DAMAGED, FeatureRows, Reopen, ScoreRows, checksum_of
 from bball_tag.scoring.features import FeatureKind, StoredFeatures
 from bball_tag.scoring.store_file import LAST_RUN, STATE, opened, translated
+from bball_tag.storage import HeldFile
 
 if TYPE_CHECKING:
     from bball_tag.scoring.store import ClipScore
@@ -148,6 +149,8 @@ def read_features(path: Path) -> StoredFeatures:
     """
     if not path.is_file():
         raise ScoresError(f"There are no scores in {path}: annotate the video first.")
+    # Several games are read in turn, pass after pass.
+    held = HeldFile(path)
     with translated(path), opened(path) as file:
         has_features = file.execute("SELECT 1 FROM sqlite_master WHERE name = 'feature_sets'").fetchone()
         row = file.execute(f"SELECT id, settings FROM runs WHERE id = ({LAST_RUN})").fetchone()
@@ -161,7 +164,7 @@ def read_features(path: Path) -> StoredFeatures:
                 f"The scores in {path} hold no features. Annotate the video again with --features: it is "
                 "scored anew."
             )
-        return stored_features(file, row[0], json.loads(row[1]).get("video", ""), lambda: _reading(path))
+        return stored_features(file, row[0], json.loads(row[1]).get("video", ""), lambda: _reading(held.path))
 
 
 @contextmanager

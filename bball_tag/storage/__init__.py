@@ -2,11 +2,12 @@
 
 from bball_tag.storage.address import Address, located, within
 from bball_tag.storage.copies import local_file, send
-from bball_tag.storage.lent import lent_file, remove_lent
+from bball_tag.storage.lent import HeldFile, lent_file, remove_lent
 from bball_tag.storage.many import each_of, expanded
 
 __all__ = [
     "Address",
+    "HeldFile",
     "each_of",
     "expanded",
     "lent_file",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 
 from bball_tag.errors import StorageError
 from bball_tag.storage.address import Address
@@ -34,8 +35,9 @@ class _Shelf:
     """The copies of this process, in a temporary folder that goes with it."""
 
     def __init__(self) -> None:
-        # Of what is known here. Nobody holds it while something is fetched, which may take minutes.
-        self._lock = Lock()
+        # Of what is known here. Nobody holds it while something is fetched, which may take minutes. Python
+        # may end a `HeldFile` in a thread that has it.
+        self._lock = RLock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._copies: dict[str, list[_Copy]] = {}
         """By address, the latest used last."""
@@ -121,3 +123,18 @@ def lent_file(path: Path) -> Iterator[Path]:
         yield copy.file
     finally:
         _shelf.give_back(copy)
+
+
+class HeldFile:
+    """A file that is read many times: its copy, if it is one of an address, stays as long as this object."""
+
+    def __init__(self, path: Path) -> None:
+        """Hold the file at `path`.
+
+        Raises:
+            StorageError: It cannot be fetched.
+        """
+        self.path = path
+        held = ExitStack()
+        held.enter_context(lent_file(path))
+        weakref.finalize(self, held.close)

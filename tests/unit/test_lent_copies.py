@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sqlite3
 import threading
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import bball_tag
 from bball_tag.errors import OptionError, StorageError
 from bball_tag.players.detect import open_detector
+from bball_tag.scoring.feature_store import read_features
+from bball_tag.scoring.features import FeatureKind
 from bball_tag.scoring.shared_store import working_copy
+from bball_tag.scoring.store import ClipScore, RunState, ScoreStore
 from bball_tag.scoring.store_file import rows_of_last_run
 from bball_tag.storage import lent as lent_module
 from bball_tag.storage import lent_file, located, remove_lent
@@ -202,3 +207,21 @@ def test_a_file_that_could_not_be_fetched_is_fetched_by_the_next_who_needs_it(sl
         "b'slow'",
     ]
     assert [len(known) for known in lent_module._shelf._copies.values()] == [1]
+
+
+def test_stores_of_many_games_are_fetched_once_however_often_they_are_read(bucket, tmp_path, monkeypatch):
+    kind = FeatureKind("b1", "c1", ("x", "y"), 12.5, 8, ("rgb",), (2,))
+    clip = ClipScore("7", 0, 8, np.array([0.25, 0.75], np.float32), np.array([1, 2], np.float16), ("rgb",))
+    with ScoreStore(tmp_path / "a.db", {"video": "a"}, {"video": "a"}) as store:
+        store.keep_features(kind)
+        store.append([clip], RunState(1, complete=True))
+    addresses = [pipe(bucket, f"{number}.db", (tmp_path / "a.db").read_bytes()) for number in range(5)]
+    fetched, fetch = [], lent_module.fetch
+    monkeypatch.setattr(lent_module, "fetch", lambda *given: (fetched.append(given[0].name), fetch(*given)))
+    games = [read_features(address) for address in addresses]
+    for _ in range(3):
+        assert [game.values.tolist() for game in games] == [[[1, 2]]] * 5
+    assert fetched == ["0.db", "1.db", "2.db", "3.db", "4.db"]
+    del games
+    gc.collect()
+    assert len(lent_module._shelf._copies) == 2
