@@ -25,7 +25,7 @@ class Failures:
         self._failed: dict[Path, str] = {}
         self._only_options = True
         self._is_behind = False
-        """Whether the list could not be written, which was said."""
+        """Whether the list could not be written, and a warning says so."""
 
     def note(self, video: Path, error: BaseException | None) -> None:
         """Note how a video ended: None is well.
