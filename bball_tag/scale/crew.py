@@ -8,18 +8,18 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, InvalidStateError, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from queue import Empty, PriorityQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 
 from bball_tag.errors import BballTagError
 from bball_tag.scale.places import Place, Row
-from bball_tag.scale.worker import NoWorkersError, Outcome, Worker, WorkerDiedError
+from bball_tag.scale.worker import Found, NoWorkersError, Outcome, Worker, WorkerDiedError
 
 _TRIES = 3
 """Workers that may die over one task before it is given up: it may be what kills them."""
@@ -27,6 +27,8 @@ _NOBODY = (
     "No worker could begin. In a script, what it does must stand below `if __name__ == '__main__':`, as each "
     "worker reads the script too; in a cluster, every machine needs this version of bball-tag."
 )
+_LOOKED_FOR_S = 2.0
+"""Seconds that the end waits for whoever looks for workers, and would leave a cluster half begun."""
 log = logging.getLogger("bball_tag")
 
 
@@ -44,17 +46,6 @@ class _Task:
     tries: int = field(compare=False, default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Who there is to compute."""
-
-    workers: Sequence[Worker]
-    is_one_machine: bool = True
-    """Whether all of them, and whoever may join later, have the same processor and disk."""
-    at_end: Callable[[], None] = lambda: None
-    """Called when all of them are ended."""
-
-
 class Crew:
     """Some workers and the tasks that wait for them.
 
@@ -64,14 +55,16 @@ class Crew:
 
     def __init__(self, workers: Sequence[Worker] = (), *, at_end: Callable[[], None] = lambda: None) -> None:
         """Take workers who have not begun; they are ended with `close`, which then calls `at_end`."""
-        self._found: Found | None = Found(workers, at_end=at_end)
+        self._found: Future[Found] = Future()
+        self._found.set_result(Found(workers, at_end=at_end))
         self._find: Callable[[], Found] | None = None
+        """None once somebody looks for workers."""
         self._at_least = len(workers)
         self._tasks: PriorityQueue[_Task] = PriorityQueue()
         self._numbers, self._row = count(), Row()
         self._logged: set[str] = set()
-        self._lock, self._finding = Lock(), Lock()
-        self._closed = False
+        self._lock = Lock()
+        self._closed, self._is_over = False, Event()
         self._present = 0
         """Workers that have begun or will, and have not been given up."""
         self._why_nobody = _NOBODY
@@ -81,7 +74,7 @@ class Crew:
     def looked_for(cls, find: Callable[[], Found], at_least: int) -> Self:
         """Return a crew of those whom `find` finds, `at_least` that number, when there is something to do."""
         crew = cls()
-        crew._found, crew._find, crew._at_least = None, find, at_least
+        crew._found, crew._find, crew._at_least = Future(), find, at_least
         return crew
 
     def __enter__(self) -> Self:
@@ -103,7 +96,8 @@ class Crew:
     @property
     def most_games(self) -> int:
         """How many games may be under way: one more than there are workers, so that none waits for a game."""
-        return 1 + (self._at_least if self._found is None else len(self._found.workers))
+        found = self._known()
+        return 1 + (self._at_least if found is None else len(found.workers))
 
     def place(self) -> Place:
         """Return a place behind all others: who has it is served after them, and leaves it in the end."""
@@ -128,14 +122,33 @@ class Crew:
         return task.future
 
     def _all(self) -> Found:
-        """Return who there is, and look for them if nobody has done so."""
-        with self._finding:
-            if self._found is None:
-                assert self._find is not None
-                if self._closed:
-                    raise CancelledError
-                self._found = self._find()
-            return self._found
+        """Return who there is, or raise why there is nobody; they are looked for once."""
+        with self._lock:
+            find, self._find = self._find, None
+            if find is not None:
+                # In a thread that nobody has to wait for: a cluster may take its time to answer.
+                Thread(target=self._look, args=(find,), name="looks for workers", daemon=True).start()
+        return self._found.result()
+
+    def _look(self, find: Callable[[], Found]) -> None:
+        try:
+            found = find()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for workers is to hear of it
+            with suppress(InvalidStateError):
+                self._found.set_exception(error)
+            return
+        try:
+            self._found.set_result(found)
+        except InvalidStateError:
+            # The crew has ended meanwhile.
+            found.end()
+        # What Ray begins on Linux is ended by the system together with the thread that began it.
+        self._is_over.wait()
+
+    def _known(self) -> Found | None:
+        """Return who there is, if that is known."""
+        is_known = self._found.done() and not self._found.cancelled() and self._found.exception() is None
+        return self._found.result() if is_known else None
 
     def _begin(self) -> None:
         if self._closed or self._threads:
@@ -158,22 +171,23 @@ class Crew:
             if self._closed:
                 return
             self._closed = True
+            is_looked_for, self._find = self._find is None, None
             for task in self._left():
                 _cancel(task.future)
             for _ in self._threads:
                 self._tasks.put(_Task((sys.maxsize,), next(self._numbers), None))
         self._row.dissolve()
-        with self._finding:
-            found = self._found
-        if found is None:
-            return
         try:
-            ended = [_is_ended(worker) for worker in found.workers]
-            for thread, is_ended in zip(self._threads, ended, strict=False):
-                if is_ended:
-                    thread.join()
+            wait([self._found], _LOOKED_FOR_S if is_looked_for else 0)
         finally:
-            found.at_end()
+            # Whoever waits for workers hears that none will come.
+            self._found.cancel()
+            found = self._known()
+            try:
+                if found is not None:
+                    found.end(self._threads)
+            finally:
+                self._is_over.set()
 
     def _left(self) -> list[_Task]:
         """Take out all tasks that wait."""
@@ -250,16 +264,6 @@ class Crew:
             task.future.set_exception(outcome.error)
         else:
             task.future.set_result(outcome.value)
-
-
-def _is_ended(worker: Worker) -> bool:
-    """End a worker; return whether that succeeded."""
-    try:
-        worker.close()
-    except Exception as error:  # noqa: BLE001 - the others have to be ended too
-        log.warning("A worker could not be ended: %s.", error)
-        return False
-    return True
 
 
 def _cancel(future: Future[Any]) -> None:

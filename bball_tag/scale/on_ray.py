@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
-import signal
 import socket
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +18,10 @@ from urllib.parse import urlsplit
 
 from bball_tag import __version__
 from bball_tag.errors import BballTagError
-from bball_tag.scale.crew import Crew, Found
+from bball_tag.scale.crew import Crew
 from bball_tag.scale.room import Waiting, machines, shared
 from bball_tag.scale.worker import (
+    Found,
     NoWorkersError,
     Outcome,
     Setting,
@@ -196,19 +195,18 @@ def _connect(address: str, jobs: int | None) -> None:
     import ray
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    with _own_signals():
-        try:
-            if address == LOCAL:
-                cpus = max(available_cores(), jobs or 1)
-                ray.init(LOCAL, num_cpus=cpus, include_dashboard=False, _node_ip_address=_LOOPBACK, **quiet)
-            else:
-                _look_for(address)
-                ray.init(address, **quiet)
-        except (ConnectionError, ValueError, RuntimeError, OSError) as error:
-            raise NoWorkersError(
-                f"Cannot reach a Ray cluster at {address}: {_reason(error)}. Begin one with "
-                "`ray start --head`, and give the address that it prints; or --cluster auto."
-            ) from error
+    try:
+        if address == LOCAL:
+            cpus = max(available_cores(), jobs or 1)
+            ray.init(LOCAL, num_cpus=cpus, include_dashboard=False, _node_ip_address=_LOOPBACK, **quiet)
+        else:
+            _look_for(address)
+            ray.init(address, **quiet)
+    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+        raise NoWorkersError(
+            f"Cannot reach a Ray cluster at {address}: {_reason(error)}. Begin one with "
+            "`ray start --head`, and give the address that it prints; or --cluster auto."
+        ) from error
 
 
 def near() -> str:
@@ -261,14 +259,3 @@ def _look_for(address: str) -> None:
         raise ValueError("an address is HOST:PORT")
     with socket.create_connection((parts.hostname, parts.port), timeout=_PATIENCE_S):
         pass
-
-
-@contextmanager
-def _own_signals() -> Iterator[None]:
-    """Keep what this process does on SIGTERM: Ray puts its own way in its place."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol
 
 from bball_tag.errors import BballTagError, explain_import, explain_memory
@@ -54,6 +55,37 @@ class Worker(Protocol):
 
     def close(self) -> None:
         """End the worker, whatever it is doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who there is to compute."""
+
+    workers: Sequence[Worker]
+    is_one_machine: bool = True
+    """Whether all of them, and whoever may join later, have the same processor and disk."""
+    at_end: Callable[[], None] = lambda: None
+    """Called when all of them are ended."""
+
+    def end(self, threads: Sequence[Thread] = ()) -> None:
+        """End all workers and wait for the threads that stand by them, but for one that cannot be ended."""
+        try:
+            ended = [_is_ended(worker) for worker in self.workers]
+            for thread, is_ended in zip(threads, ended, strict=False):
+                if is_ended:
+                    thread.join()
+        finally:
+            self.at_end()
+
+
+def _is_ended(worker: Worker) -> bool:
+    """End a worker; return whether that succeeded."""
+    try:
+        worker.close()
+    except Exception as error:  # noqa: BLE001 - the others have to be ended too
+        log.warning("A worker could not be ended: %s.", error)
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import pytest
 
 from bball_tag.errors import OptionError
 from bball_tag.scale import crews, on_ray, processes
-from bball_tag.scale.crew import Crew, Found
+from bball_tag.scale.crew import Crew
 from bball_tag.scale.crews import place_of, workers
 from bball_tag.scale.games import each_game
 from bball_tag.scale.room import Share, Waiting, shared
-from bball_tag.scale.worker import NoWorkersError
+from bball_tag.scale.worker import Found, NoWorkersError
 from tests.segments import WorkerHere, crew_here, has_ray
 
 GIB = 1 << 30

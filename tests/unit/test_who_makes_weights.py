@@ -11,10 +11,10 @@ import pytest
 
 from bball_tag.errors import OptionError
 from bball_tag.scale import pipeline, tasks
-from bball_tag.scale.crew import Crew, Found
+from bball_tag.scale.crew import Crew
 from bball_tag.scale.pipeline import scored_in_segments
 from bball_tag.scale.plan import Plan
-from bball_tag.scale.worker import computed
+from bball_tag.scale.worker import Found, computed
 from bball_tag.scoring import backends
 from bball_tag.scoring.backends import Engine
 from bball_tag.scoring.options import ScoringOptions
