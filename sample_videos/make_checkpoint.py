@@ -14,10 +14,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bball_tag.checkpoint.checkpoint import Checkpoint
-from bball_tag.checkpoint.model import save_checkpoint, with_provenance
+from bball_tag.checkpoint.model import save_checkpoint
 
 HERE = Path(__file__).parent
 CHECKPOINTS = HERE.parent / "bball_tag" / "checkpoint"
@@ -100,7 +101,7 @@ def install(run: Path) -> None:
         "report": {name: report[name] for name in ("accuracy", "macro_f1", "num_clips", "labels")},
     }
     CHECKPOINTS.mkdir(exist_ok=True)
-    contract = with_provenance(trained.contract, **made)
+    contract = replace(trained.contract, provenance={**trained.contract.provenance, **made})
     save_checkpoint(CHECKPOINTS / "sample.safetensors", trained.load(), contract, half=True)
     shutil.copyfile(run / "report.txt", CHECKPOINTS / "sample.report.txt")
 
