@@ -52,10 +52,14 @@ def crew_here(count: int = 2, **options: Any) -> Crew:
     return Crew([WorkerHere(**options) for _ in range(count)])
 
 
-def stored_rows(path: Path) -> dict[str, list[str]]:
-    """Return all that a store has of its runs."""
+def stored_rows(path: Path, but: str = "") -> dict[str, list[str]]:
+    """Return all that a store has of its runs, but one column."""
     with sqlite3.connect(path) as file:
         return {
-            table: sorted(map(repr, file.execute(f"SELECT * FROM {table}")))
+            table: sorted(map(repr, file.execute(f"SELECT {_columns(file, table, but)} FROM {table}")))
             for table in ("runs", "clips", "seen", "features", "sums")
         }
+
+
+def _columns(file: sqlite3.Connection, table: str, but: str) -> str:
+    return ", ".join(row[1] for row in file.execute(f"PRAGMA table_info({table})") if row[1] != but)
