@@ -76,7 +76,7 @@ def _put_in_place(storage: AbstractFileSystem, draft: str, place: str) -> None:
     """
     try:
         storage.mv(draft, place)
-    except Exception:
+    except OSError:
         if not (storage.exists(place) and storage.exists(draft)):
             raise
         aside = f"{draft.removesuffix(_DRAFT)}{_ASIDE}"

@@ -46,13 +46,12 @@ class _Shelf:
         """Return a copy of an address as it is now, which stays until it is given back."""
         state = present_state(address)
         copy = self._place(address, state)
-        try:
+        with ExitStack() as unless_it_is_there:
+            unless_it_is_there.callback(self.give_back, copy)
             with copy.fetching:
                 if not copy.file.exists():
                     fetch(address, copy.file, state)
-        except BaseException:
-            self.give_back(copy)
-            raise
+            unless_it_is_there.pop_all()
         return copy
 
     def _place(self, address: Address, state: list[int]) -> _Copy:

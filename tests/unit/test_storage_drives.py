@@ -62,7 +62,8 @@ def strict(drive, monkeypatch):
 
     def mv(self, old, new, **more):
         if self.exists(new):
-            raise RuntimeError("STATUS_OBJECT_NAME_COLLISION")
+            # smbprotocol's SMBOSError is one.
+            raise OSError("STATUS_OBJECT_NAME_COLLISION")
         plain(self, old, new, **more)
 
     monkeypatch.setattr(type(drive), "mv", mv)
