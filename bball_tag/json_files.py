@@ -130,9 +130,9 @@ def as_number(value: object, most: float, least: float = 0.0) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def as_written_number(value: object, most: float, least: float = 0.0) -> float:
+def as_written_number(value: object, most: float) -> float:
     """Return what `as_number` returns, also of a number that is written as text."""
-    return as_number(number_of(value) if isinstance(value, str) else value, most, least)
+    return as_number(number_of(value) if isinstance(value, str) else value, most)
 
 
 def rate_of(value: object) -> Fraction:

@@ -24,7 +24,7 @@ _MAX_LANES = 3
 _GREY: Colour = (170, 174, 182)
 
 
-def lanes_of(events: Sequence[Event], count: int = _MAX_LANES) -> list[int | None]:
+def lanes_of(events: Sequence[Event]) -> list[int | None]:
     """Return the lane of each event, so that none covers another; None where all lanes are taken.
 
     Rare labels are served first: a shot matters more than the ninth player who runs.
@@ -32,7 +32,7 @@ def lanes_of(events: Sequence[Event], count: int = _MAX_LANES) -> list[int | Non
     seconds: dict[str, float] = defaultdict(float)
     for event in events:
         seconds[event.label] += shown_end(event) - event.start
-    taken: list[list[tuple[float, float]]] = [[] for _ in range(count)]
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(_MAX_LANES)]
     lanes: list[int | None] = [None] * len(events)
     order = sorted(range(len(events)), key=lambda index: (seconds[events[index].label], events[index].start))
     for index in order:
