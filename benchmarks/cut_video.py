@@ -1,4 +1,4 @@
-"""A video with known changes of shot, and with what only looks like one: whip pans and flashes."""
+"""A video with known changes of shot, and with what only looks like one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from benchmarks.distractions import DISTRACTIONS, Draw, distraction_of
+from benchmarks.wipe_video import WIPES, Mix, wipe_of
 
 WIDTH, HEIGHT, FPS = 480, 270, 25
 _SECONDS = 5.0
@@ -23,7 +26,7 @@ class Change:
     """Something that happens in the video, from `start` to `end` in seconds."""
 
     kind: str
-    """cut, dissolve, whip or flash."""
+    """cut, dissolve, whip or flash, or one of `WIPES` or `DISTRACTIONS`."""
     start: float
     end: float
 
@@ -36,6 +39,18 @@ class Counts:
     dissolves: int = 6
     whips: int = 10
     flashes: int = 5
+    wipes: int = 0
+    """Of each kind."""
+    distractions: int = 0
+    """Of each kind."""
+
+    def changes(self) -> list[str]:
+        """The kinds of all changes of shot."""
+        return ["cut"] * self.cuts + ["dissolve"] * self.dissolves + self.wipes * list(WIPES)
+
+    def inside(self) -> list[str]:
+        """The kinds of all that happens within shots."""
+        return ["whip"] * self.whips + ["flash"] * self.flashes + self.distractions * list(DISTRACTIONS)
 
 
 def make_video(
@@ -47,9 +62,8 @@ def make_video(
     """
     counts = counts or Counts()
     rng = np.random.default_rng(seed)
-    kinds = ["", *rng.permutation(["cut"] * counts.cuts + ["dissolve"] * counts.dissolves).tolist()]
-    inside = ["whip"] * counts.whips + ["flash"] * counts.flashes
-    inside = rng.permutation(inside + [""] * max(len(kinds) - len(inside), 0)).tolist()
+    kinds = ["", *rng.permutation(counts.changes()).tolist()]
+    inside = rng.permutation(counts.inside() + [""] * max(len(kinds) - len(counts.inside()), 0)).tolist()
     source = int(rng.integers(len(sources)))
     held: list[np.ndarray] = []
     begin = 0
@@ -59,11 +73,10 @@ def make_video(
         source = source if turned else _another(rng, source, len(sources))
         other = sources[_another(rng, source, len(sources))]
         shot, happened = _shot(sources[source], other, inside[number :: len(kinds)], rng, turned=turned)
-        length = int(rng.integers(10, _HELD)) if kind == "dissolve" else 0
+        length = _length(kind, rng)
+        mix = _mix(kind, length, rng)
         for step in range(length):
-            share = (step + 0.5) / length
-            old = held[len(held) - length + step]
-            shot[step] = cv2.addWeighted(old, 1 - share, shot[step], share, 0)
+            shot[step] = mix(held[len(held) - length + step], shot[step], step)
         yield from held[: len(held) - length]
         begin -= length
         if kind:
@@ -73,6 +86,22 @@ def make_video(
         yield from shot[:-_HELD]
         held = shot[-_HELD:]
     yield from held
+
+
+def _length(kind: str, rng: np.random.Generator) -> int:
+    """Draw by lot how many frames a change of shot lasts."""
+    if kind in ("", "cut"):
+        return 0
+    return int(rng.integers(10, _HELD)) if kind == "dissolve" else int(rng.integers(8, 31))
+
+
+def _mix(kind: str, length: int, rng: np.random.Generator) -> Mix:
+    """Return what makes the frames of a gradual change out of two shots."""
+    if kind in WIPES:
+        return wipe_of(kind, length, (HEIGHT, WIDTH), rng)
+    return lambda old, new, step: cv2.addWeighted(
+        old, 1 - (step + 0.5) / length, new, (step + 0.5) / length, 0
+    )
 
 
 def _another(rng: np.random.Generator, not_this: int, count: int) -> int:
@@ -87,6 +116,7 @@ def _shot(
     changes: list[Change] = []
     places = np.cumsum(np.full(length, 1.5 * rng.standard_normal()))
     brightness = np.zeros(length)
+    drawn: list[tuple[int, Draw]] = []
     # Changes keep clear of the shot's first 42 and last 42 frames, where dissolves are.
     for number, kind in enumerate(inside):
         at = 44 + 50 * number + int(rng.integers(0, 10))
@@ -100,6 +130,10 @@ def _shot(
             brightness[at : at + lasts] = rng.uniform(100, 220)
             brightness[at + lasts : at + lasts + 2] = (60, 25)
             changes.append(Change("flash", at / FPS, (at + lasts + 2) / FPS))
+        elif kind:
+            lasts = int(rng.integers(10, 40))
+            drawn.append((at, distraction_of(kind, lasts, (HEIGHT, WIDTH), rng)))
+            changes.append(Change(kind, at / FPS, (at + lasts) / FPS))
     first = int(rng.integers(len(source)))
     zoom = rng.uniform(1.0, 1.5) if not turned else rng.uniform(1.5, 2.2)
     frames = []
@@ -109,6 +143,8 @@ def _shot(
         beside = other[_ping_pong(index, len(other))]
         speed = places[index] - places[index - 1] if index else 0.0
         view = _view(np.concatenate([beside, image, beside], axis=1), places[index], speed, zoom)
+        for at, draw in drawn:
+            view = draw(view, index - at) if index >= at else view
         frames.append(np.clip(view.astype(np.int16) + int(brightness[index]), 0, 255).astype(np.uint8))
     return frames, changes
 

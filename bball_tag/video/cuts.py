@@ -1,7 +1,8 @@
 """Where one shot ends and another begins.
 
-Hard cuts are found by PySceneDetect, which knows no dissolves. A dissolve is found by what it is: for some
+Hard cuts are found by PySceneDetect, which knows nothing gradual. A dissolve is found by what it is: for some
 time, every frame is a mixture of the one before and the one after, with shares that rise in a straight line.
+Wipes are found by when each place of the frame changes (`wipes.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from bball_tag.video.wipes import wipes_in
 
 THUMBNAIL_WIDTH = 64
 """Pixels: enough to tell scenes apart, and small next to a frame."""
@@ -46,8 +49,8 @@ _SHIFTS = 4, 24
 class Transition:
     """A change of shot, in instants.
 
-    A hard cut is (i, i): instant i begins the new shot. A dissolve covers the instants from `first` to
-    `last`, which belong to no shot; the new shot begins after `last`.
+    A hard cut is (i, i): instant i begins the new shot. A dissolve or wipe covers the instants from `first`
+    to `last`, which belong to no shot; the new shot begins after `last`.
     """
 
     first: int
@@ -76,16 +79,28 @@ def cuts_in(thumbnails: Sequence[np.ndarray], fps: float) -> list[Transition]:
     if len(thumbnails) < 2:
         return []
     frames = _Frames.of(thumbnails)
-    dissolves = list(_dissolves(frames, fps))
+    wipes = [
+        Transition(first, last) for first, last in wipes_in(thumbnails, frames.likeness, fps) if first < last
+    ]
+    gradual = _longest_of([*_dissolves(frames, fps), *wipes])
     reach = round(_FLASH_S * fps)
     hard = [
         Transition(cut, cut)
         for cut in _hard_cuts(thumbnails, fps)
         if frames.stands_out(cut)
         and not frames.same_scene(range(cut - reach, cut), range(cut, cut + reach + 1))
-        and not any(one.first - 1 <= cut <= one.last + 2 for one in dissolves)
+        and not any(one.first - 1 <= cut <= one.last + 2 for one in gradual)
     ]
-    return sorted([*dissolves, *hard], key=lambda one: one.start)
+    return sorted([*gradual, *hard], key=lambda one: one.start)
+
+
+def _longest_of(transitions: Sequence[Transition]) -> list[Transition]:
+    """Of transitions that overlap, the longest counts."""
+    kept: list[Transition] = []
+    for one in sorted(transitions, key=lambda each: each.first - each.last):
+        if not any(one.first <= other.last and one.last >= other.first for other in kept):
+            kept.append(one)
+    return kept
 
 
 def _hard_cuts(thumbnails: Sequence[np.ndarray], fps: float) -> Iterator[int]:

@@ -1,0 +1,202 @@
+"""Where a wipe leads from one shot to another: an edge, a graphic or a push that passes over the frame.
+
+Places next to each other change at about the same time, and not all at once as at a cut. Each changes
+suddenly, not gradually as in a dissolve. Before and after that it shows its shot, while a camera that moves
+changes every place in every frame. A graphic covers each place before it shows the new shot. In a push, both
+shots are there, side by side and shifted, and as sharp as ever, which they are not in a whip pan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bball_tag.video.place_changes import Change, PlaceTable
+
+_RATE = 12.5
+"""Frames a second that are looked at, about."""
+_LENGTHS = 4, 5, 6, 7, 8, 10, 12, 14, 17, 20
+"""Frames from one of the old shot to one of the new one that are tried."""
+_SAME_SCENE = 0.7
+"""Correlation from which on two frames may show one scene."""
+_MOST_AT_ONCE = 0.72
+"""Largest part of a wipe's change from one frame to the next; a hard cut changes nearly all at once."""
+_MOST_UNREST = 0.075
+"""Mean change from frame to frame before the wipe, or after it, in parts of the shots' difference."""
+_LEAST_PAIRS = 2
+"""Pairs of frames that must show a wipe: what a single pair shows is chance."""
+_EARLY = 15
+"""Per cent of these pairs that may let it begin earlier, and end later, than is reported."""
+_GRAPHIC_S = 0.48
+"""Seconds that a graphic covers the frame for, at most."""
+_ENDS = 4
+"""Per cent of the places that may change before a wipe's first frame, or after its last."""
+
+
+def wipes_in(thumbnails: Sequence[np.ndarray], likeness: np.ndarray, fps: float) -> Iterator[tuple[int, int]]:
+    """Yield the first and last instant of each wipe; they overlap nowhere.
+
+    Args:
+        thumbnails: uint8 RGB arrays of one shape (h, 64, 3), `fps` of them a second.
+        likeness: Correlation of each with each.
+    """
+    every = max(1, round(fps / _RATE))
+    frames, alike = np.stack(thumbnails[::every]), likeness[::every, ::every]
+    for first, last in _joined(
+        _best(_candidates(frames, alike, fps / every)), round(_GRAPHIC_S * fps / every)
+    ):
+        yield max(every * (first - 1) + 1, 0), min(every * (last + 1), len(thumbnails)) - 1
+
+
+def _best(candidates: Iterable[tuple[float, int, int]]) -> list[tuple[int, int]]:
+    """Gather what overlaps with the best candidates: from where to where most of it says the wipe lasts."""
+    gathered: list[list[tuple[int, int]]] = []
+    for _, first, last in sorted(candidates):
+        for same in gathered:
+            if first <= same[0][1] and last >= same[0][0]:
+                same.append((first, last))
+                break
+        else:
+            gathered.append([(first, last)])
+    firm = [np.array(same) for same in gathered if len(same) >= _LEAST_PAIRS]
+    return sorted(
+        (int(np.percentile(same[:, 0], _EARLY)), int(np.ceil(np.percentile(same[:, 1], 100 - _EARLY))))
+        for same in firm
+    )
+
+
+def _joined(wipes: Iterable[tuple[int, int]], shortest: int) -> list[tuple[int, int]]:
+    """Join wipes between which no shot has room: one leads to a graphic, and the other from it."""
+    joined: list[tuple[int, int]] = []
+    for first, last in wipes:
+        if joined and first - joined[-1][1] <= shortest:
+            first, last = joined[-1][0], max(last, joined.pop()[1])
+        joined.append((first, last))
+    return joined
+
+
+def _candidates(frames: np.ndarray, alike: np.ndarray, fps: float) -> Iterator[tuple[float, int, int]]:
+    """Yield what may be a wipe: how badly it fits, first and last frame."""
+    table = PlaceTable(frames, fps, max(_LENGTHS))
+    moved = np.square(np.diff(table.grey, axis=0)).mean(axis=(1, 2))
+    for length in _LENGTHS:
+        for before in range(len(frames) - length):
+            after = before + length
+            steps = moved[before:after]
+            if alike[before, after] >= _SAME_SCENE or steps.max() > _MOST_AT_ONCE * steps.sum():
+                continue
+            change = table.change(before, after)
+            if change is None or table.unrest(before, after) > _MOST_UNREST:
+                continue
+            if _pans(table, before, after):
+                continue
+            if change.jumping < 0.6:
+                found = _is_soft_edge(change)
+            else:
+                found = _is_sweep(table, change, before, after) or _is_push(table, change, before, after)
+            if found:
+                begins, ends = np.percentile(change.leaves, _ENDS), np.percentile(change.enters, 100 - _ENDS)
+                first, last = before + 1 + int(begins), before + int(ends)
+                yield 0.02 * (last - first) - change.area, first, last
+
+
+def _pans(table: PlaceTable, before: int, after: int) -> bool:
+    """Whether the camera moves so fast that its movement alone might fill the frame anew, or half of it."""
+    drifts = np.abs([table.drift_before(before), table.drift_after(after)]).max(axis=0)
+    height, width = table.grey.shape[1:]
+    return bool((drifts * (after - before) > (0.5 * width, 0.5 * height)).any())
+
+
+def _is_sweep(table: PlaceTable, change: Change, before: int, after: int) -> bool:
+    """Whether an edge or a graphic passes over the places, and neither a cut nor a moving camera."""
+    if change.at_once > _MOST_AT_ONCE:
+        return False
+    partly = [((each > 0.1) & (each < 0.9)).any() for each in change.shown]
+    grey = table.grey[before : after + 1]
+    return all(partly) and (
+        _is_graphic(change) or (_is_edge(change) and min(_sharpness(grey, axis) for axis in (0, 1)) >= 0.72)
+    )
+
+
+def _is_edge(change: Change) -> bool:
+    """Whether an edge, or a broad one with something in between, sweeps over the places."""
+    if change.missed > 0.09 or change.restless > 0.045 or change.disorder > 0.5:
+        return False
+    narrow = change.sudden >= 0.86 and change.at_once <= 0.65
+    broad = (
+        change.at_once <= 0.33 and change.disorder <= 0.35 and change.restless <= 0.03 and change.area >= 0.6
+    )
+    return narrow or broad
+
+
+def _is_soft_edge(change: Change) -> bool:
+    """Whether places change without a jump, but in so clear an order as only an edge brings about."""
+    in_order = change.disorder <= 0.1 and change.at_once <= 0.33
+    return in_order and change.missed <= 0.04 and change.restless <= 0.03 and change.area >= 0.6
+
+
+def _is_graphic(change: Change) -> bool:
+    """Whether a graphic covers everything, after it has come and before it goes."""
+    old, new = change.shown
+    covered = float((old + new).min()) <= 0.11
+    well = change.missed <= 0.046 and change.restless <= 0.045 and change.jumping >= 0.85
+    return covered and well and change.sudden <= 0.62
+
+
+def _is_push(table: PlaceTable, change: Change, before: int, after: int) -> bool:
+    """Whether one shot pushes the other out of the frame: sharp, in one direction, with a seam between."""
+    grey, middle = table.grey[before : after + 1], (after - before) // 2
+    if not 0.06 < _pushed(grey[[0, middle, -1]]).way[0] < 0.94:
+        return False
+    push = _pushed(grey)
+    steps = np.diff(push.way, prepend=0, append=1)
+    steadily = steps.min() >= -0.06 and steps.max() <= 0.45 and push.between >= 2
+    clear = push.away <= 0.56 and push.seam >= 1.5 and _sharpness(grey, push.axis) >= 0.8
+    return bool(steadily and clear)
+
+
+@dataclass(frozen=True)
+class _Push:
+    """How well frames are parts of the last frame and the first, laid side by side."""
+
+    away: float
+    """Distance of the frames from those parts, in parts of the difference of these two."""
+    axis: int
+    """0 if they move down or up, 1 if along."""
+    way: np.ndarray
+    """How much of the way is done in each frame between the two: float array."""
+    seam: float
+    """Difference across the border of the two, against that of other neighbouring lines."""
+
+    @property
+    def between(self) -> int:
+        """Number of frames that show both."""
+        return int(((self.way > 0.06) & (self.way < 0.94)).sum())
+
+
+def _pushed(images: np.ndarray) -> _Push:
+    """Lay the last image beside the first, on each side, and find those in between in these."""
+    import cv2
+
+    old, new = images[0], images[-1]
+    apart = max(float(np.sqrt(np.mean((old - new) ** 2))), 1e-6)
+    found = []
+    for axis in (0, 1):
+        for pair in ((old, new), (new, old)):
+            both = np.concatenate(pair, axis=axis)
+            errors = [cv2.matchTemplate(both, image, cv2.TM_SQDIFF).ravel() for image in images[1:-1]]
+            least = np.array([each.min() for each in errors]) / old.size
+            way = np.array([each.argmin() / (len(each) - 1) for each in errors])
+            away = float(np.sqrt(np.maximum(least, 0)).mean()) / apart
+            lines = np.abs(np.diff(both, axis=axis)).mean(axis=1 - axis)
+            seam = float(lines[old.shape[axis] - 1] / max(lines.mean(), 1e-6))
+            found.append(_Push(away, axis, way if pair[0] is old else 1 - way, seam))
+    return min(found, key=lambda one: one.away)
+
+
+def _sharpness(grey: np.ndarray, axis: int) -> float:
+    """Least sharpness of the frames between the first and the last, against the less sharp one of those."""
+    steps = np.abs(np.diff(grey, axis=axis + 1)).mean(axis=(1, 2))
+    return float(steps[1:-1].min() / max(min(steps[0], steps[-1]), 1e-3))
