@@ -113,11 +113,11 @@ def _is_sweep(table: PlaceTable, change: Change, before: int, after: int) -> boo
     """Whether an edge or a graphic passes over the places, and neither a cut nor a moving camera."""
     if change.at_once > _MOST_AT_ONCE:
         return False
-    partly = [((each > 0.1) & (each < 0.9)).any() for each in change.shown]
-    grey = table.grey[before : after + 1]
-    return all(partly) and (
-        _is_graphic(change) or (_is_edge(change) and min(_sharpness(grey, axis) for axis in (0, 1)) >= 0.72)
-    )
+    if not all(((each > 0.1) & (each < 0.9)).any() for each in change.shown):
+        return False
+    sharp = min(_sharpness(table.grey[before : after + 1], axis) for axis in (0, 1)) >= 0.72
+    # A whip pan is blurred, and so may a graphic be; but only the pan takes all places at once.
+    return (_is_graphic(change) and (sharp or change.at_once <= 0.5)) or (sharp and _is_edge(change))
 
 
 def _is_edge(change: Change) -> bool:
