@@ -12,10 +12,12 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from bball_tag.checkpoint.streams import Joined
 from train.config import Recipe
 from train.devices import autocast
+from train.keypoint_teacher import Taught, keypoint_loss
 from train.loader import Batch, Batches
-from train.loss import ClipLoss, joint_logits, joint_loss, stream_logits
+from train.loss import ClipLoss, each_stream, joint_logits, joint_loss
 from train.resume import Parts
 from train.schedule import block_factor, first_trained_block, lr_factor
 from train.sync_batchnorm import shared_norms
@@ -67,13 +69,18 @@ class Learner:
             if isinstance(layer, nn.Dropout):
                 layer.p = recipe.dropout * _SIDE_DROPOUT
         self.averaged = AveragedModel(model, multi_avg_fn=self._average, use_buffers=True)
-        optimizer = torch.optim.AdamW(_groups(model, recipe), lr=recipe.lr, weight_decay=recipe.weight_decay)
-        self._plain = model
-        self._model, self._optimizer = fabric.setup(model, optimizer)
+        groups = _groups(model, recipe)
+        self._plain, self._taught = model, None
+        if isinstance(model, Joined) and "pose" in model.streams:
+            self._taught = Taught(model, recipe.clip).to(fabric.device)
+            groups.insert(0, {"params": list(self._taught.head.parameters()), "factor": 1.0})
+        optimizer = torch.optim.AdamW(groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
+        self._model, self._optimizer = fabric.setup(self._taught or model, optimizer)
 
     def parts(self) -> Parts:
         """Return everything that has to be stored to resume later."""
         return {
+            **({"teacher": self._taught.head} if self._taught else {}),
             "model": self._plain,
             "averaged": self.averaged,
             "optimizer": self._optimizer.optimizer,
@@ -95,8 +102,7 @@ class Learner:
             closes = (number + 1) % self._recipe.accumulate == 0 or number + 1 == len(batches)
             with self._turns.turn():
                 with self._fabric.no_backward_sync(self._model, enabled=not closes):
-                    logits = self._logits(batch)
-                    loss = joint_loss(self._loss, logits, batch)
+                    logits, loss = self._learnt(batch)
                     self._fabric.backward(loss / self._recipe.accumulate)
                 if closes:
                     self._step((epoch - 1) * self._steps + number // self._recipe.accumulate)
@@ -125,17 +131,23 @@ class Learner:
         batch = batches.first()
         for step in range(num_steps):
             began = time.perf_counter()
-            self._fabric.backward(joint_loss(self._loss, self._logits(batch), batch))
+            self._fabric.backward(self._learnt(batch)[1])
             self._step(step)
             # A GPU computes in the background; asking for a weight waits for it.
             float(next(self._plain.parameters()).detach().flatten()[0])
             times.append(time.perf_counter() - began)
         return min(times)
 
-    def _logits(self, batch: Batch) -> Tensor:
+    def _learnt(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the logits of each stream, (N, S, K), and the loss of a batch."""
         with self._autocast():
-            logits = stream_logits(self._model, batch)
-        return logits.float()
+            outputs = self._model(*batch.inputs)
+        logits, places = outputs if self._taught else (outputs, None)
+        logits = each_stream(logits).float()
+        loss = joint_loss(self._loss, logits, batch)
+        if places is not None and batch.taught is not None:
+            loss = loss + keypoint_loss(places, batch.taught)
+        return logits, loss
 
     def _step(self, step: int) -> None:
         recipe = self._recipe

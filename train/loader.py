@@ -36,6 +36,8 @@ class Batch:
     """How the players move, float32 (N, M, 6); None without that stream."""
     kept: Tensor | None = None
     """Which streams count in the joint answer, bool (N, S); None: all."""
+    taught: Tensor | None = None
+    """Keypoints that the images are taught to predict, float32 (N, T, 13, 3); None without poses."""
 
     @property
     def inputs(self) -> tuple[Tensor | None, ...]:
@@ -177,6 +179,7 @@ def stacked(samples: Sequence[Sample]) -> Batch:
         _gathered([sample.sides.keypoints for sample in samples]),
         _gathered([sample.sides.rows for sample in samples]),
         _gathered([sample.kept for sample in samples]),
+        _gathered([sample.sides.taught for sample in samples]),
     )
 
 

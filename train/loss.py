@@ -31,7 +31,11 @@ class ClipLoss(nn.Module):
 
 def stream_logits(model: nn.Module, batch: Batch) -> Tensor:
     """Return the logits of each stream of `model`, (N, S, K); one of images alone has one stream."""
-    logits: Tensor = model(*batch.inputs)
+    return each_stream(model(*batch.inputs))
+
+
+def each_stream(logits: Tensor) -> Tensor:
+    """Return the logits of each stream, (N, S, K), of what a model returns."""
     return logits if logits.ndim == 3 else logits[:, None]
 
 

@@ -2,7 +2,9 @@
 
 A folder in SpaceJam's layout may hold, beside `examples/KEY.mp4`, `joints/KEY.npy` and `motion/KEY.npy`.
 Without these, keypoints are found in the clip's own images, and motion is measured in the video where the
-clip is a span with tracks. What is not known is zeros, with visibility or the column `known` at 0.
+clip is a span with tracks. `taught/KEY.npy` holds keypoints that the images are taught to predict, where
+better ones are known than the pose stream is shown. What is not known is zeros, with visibility or the column
+`known` at 0.
 """
 
 from __future__ import annotations
@@ -51,6 +53,8 @@ class Sides:
     """float32 (M, 6): see `bball_tag.players.steps.motion_rows`."""
     found: bool = False
     """Whether the keypoints were found in images, with a pose model's errors, and not given."""
+    taught: np.ndarray | None = None
+    """Keypoints that the images are taught to predict, in the form of `keypoints`."""
 
 
 NO_SIDES = Sides()
@@ -65,8 +69,10 @@ def read_sides(clip: LabelledClip, shown: ShownClip, loading: Loading) -> Sides:
     """
     given = _beside(clip, "joints")
     keypoints = _keypoints(given, shown, loading.spec) if "pose" in loading.streams else None
+    better = _beside(clip, "taught") if keypoints is not None else None
+    taught = keypoints if better is None else _keypoints(better, shown, loading.spec)
     rows = _rows(clip, shown, loading.spec) if "motion" in loading.streams else None
-    return Sides(keypoints, rows, found=given is None)
+    return Sides(keypoints, rows, found=given is None, taught=taught)
 
 
 def has_motion(clip: LabelledClip) -> bool:
@@ -95,15 +101,21 @@ def moved_sides(sides: Sides, place: np.ndarray) -> Sides:
 
     In a mirror left and right change places. How fast a player moves does not depend on how they are cut out.
     """
-    mirrored = np.linalg.det(place[:, :2]) < 0
-    keypoints, rows = sides.keypoints, sides.rows
-    if keypoints is not None and not np.array_equal(place, np.eye(2, 3)):
-        points = (keypoints[..., :2] @ place[:, :2].T + place[:, 2]) * (keypoints[..., 2:] > 0)
-        keypoints = np.concatenate([points, keypoints[..., 2:]], axis=-1).astype(np.float32)
-        keypoints = keypoints[:, _MIRRORED] if mirrored else keypoints
-    if rows is not None and mirrored:
+    if np.array_equal(place, np.eye(2, 3)):
+        return sides
+    keypoints, taught = (
+        None if points is None else _moved(points, place) for points in (sides.keypoints, sides.taught)
+    )
+    rows = sides.rows
+    if rows is not None and np.linalg.det(place[:, :2]) < 0:
         rows = rows * np.array([-1, *[1] * (MOTION_COLUMNS - 1)], np.float32)
-    return replace(sides, keypoints=keypoints, rows=rows)
+    return replace(sides, keypoints=keypoints, rows=rows, taught=taught)
+
+
+def _moved(keypoints: np.ndarray, place: np.ndarray) -> np.ndarray:
+    points = (keypoints[..., :2] @ place[:, :2].T + place[:, 2]) * (keypoints[..., 2:] > 0)
+    moved = np.concatenate([points, keypoints[..., 2:]], axis=-1).astype(np.float32)
+    return moved[:, _MIRRORED] if np.linalg.det(place[:, :2]) < 0 else moved
 
 
 def shortened(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:

@@ -46,13 +46,12 @@ def build_model(
         A model from float (N, 3, T, H, W) to logits (N, num_labels), where T counts the context too. With
         more streams than rgb, a `Joined`.
     """
-    pool = (clip.num_frames, math.ceil(clip.height / _POOL_STEP), math.ceil(clip.width / _POOL_STEP))
     model: nn.Module = create_resnet(
         model_depth=50,
         model_num_class=num_labels,
         stem_dim_out=width,
         stem_conv_kernel_size=(1, 7, 7),
-        head_pool_kernel_size=pool,
+        head_pool_kernel_size=(clip.num_frames, *map_size(clip)),
         head_activation=None,
     )
     blocks = _blocks(model)
@@ -62,6 +61,11 @@ def build_model(
         head.pool = nn.Sequential(_WithoutContext(clip.context_frames), cast("nn.Module", head.pool))
     sides = side_models(streams, num_labels, clip)
     return Joined(blocks, sides) if sides else model
+
+
+def map_size(clip: ClipSpec) -> tuple[int, int]:
+    """Return the height and width of the last maps."""
+    return math.ceil(clip.height / _POOL_STEP), math.ceil(clip.width / _POOL_STEP)
 
 
 class Stem(nn.Sequential):

@@ -240,3 +240,26 @@ def test_streams_are_read_from_text_or_names():
             parse_streams(given)
     with pytest.raises(OptionError, match="does not go with --subject frame"):
         resolve(TrainOptions(width=8, streams="rgb,pose", subject="frame"), None)
+
+
+def test_keypoints_to_teach_lie_beside_those_that_are_shown(tmp_path):
+    clipset = folder(tmp_path)
+    (tmp_path / "taught").mkdir()
+    exact = np.full((16, 13, 3), 0.25, np.float32)
+    np.save(tmp_path / "taught" / "a.npy", exact)
+    dataset = ClipDataset(clipset.clips, Loading(SPEC, 25, ALL), ("flip", "move"), seed=3, trains=True)
+    assert np.array_equal(dataset.sides(0).taught, exact[:4])
+    assert not np.array_equal(dataset.sides(0).keypoints, exact[:4])
+    assert dataset.sides(1).taught is dataset.sides(1).keypoints, "found ones, where no better are known"
+    assert ClipDataset(clipset.clips, Loading(SPEC, 25, ("rgb",))).sides(0).taught is None
+
+
+def test_keypoints_to_teach_move_with_the_images_and_stay_exact():
+    keypoints = np.zeros((4, 13, 3), np.float32)
+    keypoints[:, 1] = 0.25, 0.5, 1.0
+    mirror = np.array([[-1.0, 0, 1], [0, 1, 0]])
+    moved = moved_sides(Sides(keypoints, taught=keypoints.copy()), mirror)
+    assert moved.taught is not None
+    assert moved.taught[0, 2].tolist() == [0.75, 0.5, 1.0], "the left shoulder is the right one now"
+    rng = np.random.default_rng(0)
+    assert unsure(moved, SPEC, rng).taught is moved.taught
