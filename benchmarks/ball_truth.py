@@ -12,16 +12,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sample_videos"))
 
+from court.ball_seen import DOUBTFUL, SEEN, seen_ball
 from court.choose import Cut, Wanted, choose
 from court.clips import HEIGHT, WIDTH, find_player
-from court.motion import BALL_RADIUS, WITH_BALL
+from court.motion import WITH_BALL
 from court.render import Court
-from court.shadow import PARTS
-from court.surroundings import in_crops
 from court.timeline import bodies
-
-SHOWN, UNSURE = 0.6, 0.95
-"""Share of the ball that bodies cover, below which it is to be found, and from which on it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +68,11 @@ def _frames(path: Path) -> list[np.ndarray]:
 
 def _truth(court: Court, clip: Wanted) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the place, state and tall of a rendered clip, as in `Clips`."""
-    look, views = court.look, court.views(clip.times)
     boxes = find_player(court, clip, np.random.default_rng(clip.seed)).clip
+    found, radius = seen_ball(court, clip.times, boxes, (WIDTH, HEIGHT))
+    state = np.select([found[:, 2] == SEEN, found[:, 2] == DOUBTFUL], [1, 2])
+    joints, _ = bodies(court.line, court.look, clip.times, court.players)
+    own = court.views(clip.times).project(joints[:, clip.player])[0][..., 1]
     scale = np.minimum(WIDTH / boxes[:, 2], HEIGHT / boxes[:, 3]) / HEIGHT
-    ball = court.line.mixed("ball", clip.times)
-    pixels, sizes, _ = views.project(ball[:, None])
-    found = in_crops(pixels, boxes, (look.width, look.height), (WIDTH, HEIGHT))[:, 0]
-    radius = sizes[:, 0] * BALL_RADIUS * scale
-    joints, _ = bodies(court.line, look, clip.times, court.players)
-    part = _covered(joints, ball, views.position)
-    aside = np.abs(found[:, 0] - 0.5) * WIDTH / HEIGHT - boxes[:, 2] * scale / 2
-    below = np.abs(found[:, 1] - 0.5) - 0.5
-    inside = (aside < 0) & (below < 0) & (found[:, 2] > 0)
-    near = (aside < 1.4 * radius) & (below < radius) & (found[:, 2] > 0)
-    state = np.where(inside & (part < SHOWN), 1, np.where(near & (part < UNSURE), 2, 0))
-    own = views.project(joints[:, clip.player])[0][..., 1]
     tall = 1.08 * (own.max(axis=1) - own.min(axis=1)) * scale
     return np.column_stack([found[:, 0] * WIDTH / HEIGHT, found[:, 1], radius]), state, tall
-
-
-def _covered(joints: np.ndarray, ball: np.ndarray, eyes: np.ndarray) -> np.ndarray:
-    """Return which part of the ball is behind bodies, which rows of spheres stand for, shape (T,)."""
-    start, stop = (joints[:, :, [part[end] for part in PARTS]] for end in (0, 1))
-    along = np.linspace(0.0, 1.0, 6)[:, None]
-    spheres = (start[:, :, :, None] + (stop - start)[:, :, :, None] * along).reshape(len(ball), -1, 3)
-    radii = np.tile(np.repeat([0.42 * part[2] for part in PARTS], 6), joints.shape[1])
-    sight = eyes - ball
-    far = np.linalg.norm(sight, axis=1, keepdims=True)
-    right = np.cross(sight / far, [0.0, 0.0, 1.0])
-    right /= np.linalg.norm(right, axis=1, keepdims=True)
-    up = np.cross(sight / far, right)
-    hidden = np.zeros(len(ball))
-    turns = np.arange(12) * np.pi / 6
-    points = [(0.0, 0.0), *((0.8 * np.cos(a), 0.8 * np.sin(a)) for a in turns)]
-    for across, high in points:
-        gap = spheres - (ball + BALL_RADIUS * (across * right + high * up))[:, None]
-        depth = np.einsum("tci,ti->tc", gap, sight / far)
-        beside = np.sum(gap**2, axis=2) - depth**2
-        hidden += ((beside < radii**2) & (depth > 0.03) & (depth < far)).any(axis=1)
-    return hidden / len(points)

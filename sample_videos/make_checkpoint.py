@@ -33,13 +33,8 @@ SETTINGS = (
     *("--epochs", "11", "--dropout", "0.2", "--batch-size", "32", "--lr", "0.003", "--seed", "1", "--half"),
     *("--label-smoothing", "0.05", "--ema", "0.998", "--name", "sample court"),
 )
-FILES = {
-    "examples": ("examples", ".mp4"),
-    "joints": ("joints", ".npy"),
-    "taught": ("joints", ".npy"),
-    "motion": ("motion", ".npy"),
-}
-"""Folders of a set of clips; which folders of rendered ones fill them, and how names in them end."""
+FILES = {"examples": ".mp4", "joints": ".npy", "taught": ".npy", "motion": ".npy"}
+"""Folders of a set of clips, and how the names of the files in them end."""
 
 
 def main(work: Path) -> None:
@@ -59,9 +54,9 @@ def main(work: Path) -> None:
 def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) -> None:
     """Copy the clips of all folders into one, and write the split.
 
-    The images of training clips are taught the exact keypoints. The pose stream is shown them in every
-    second training clip; on all others, as on any video, keypoints are found in images: a pose model errs on
-    rendered players in its own ways, and the exact ones alone hide them.
+    The images of training clips are taught the exact keypoints, and the ball. The pose stream is shown them
+    in every second training clip; on all others, as on any video, keypoints are found in images: a pose model
+    errs on rendered players in its own ways, and the exact ones alone hide them.
     """
     for name in FILES:
         (data / name).mkdir(parents=True, exist_ok=True)
@@ -71,13 +66,13 @@ def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) 
         split[part] = []
         for folder in sources:
             labels: dict[str, int] = json.loads((folder / "annotation_dict.json").read_text())
-            for name, (source, suffix) in FILES.items():
-                if source == "joints" and part != "train":
+            for name, suffix in FILES.items():
+                if name in ("joints", "taught") and part != "train":
                     continue
                 for key in list(labels)[:: 2 if name == "joints" else 1]:
                     target = data / name / f"{key}{suffix}"
                     if not target.exists():
-                        shutil.copyfile(folder / source / target.name, target)
+                        shutil.copyfile(folder / name / target.name, target)
             annotation |= labels
             split[part] += list(labels)
             shutil.copyfile(folder / "labels_dict.json", data / "labels_dict.json")

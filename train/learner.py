@@ -15,12 +15,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from bball_tag.checkpoint.streams import Joined
 from train.config import Recipe
 from train.devices import autocast
-from train.keypoint_teacher import Taught, keypoint_loss
 from train.loader import Batch, Batches
 from train.loss import ClipLoss, each_stream, joint_logits, joint_loss
 from train.resume import Parts
 from train.schedule import block_factor, first_trained_block, lr_factor
 from train.sync_batchnorm import shared_norms
+from train.teacher import Taught, taught_loss
 from train.turns import turns_on
 
 _SIDE_DROPOUT = 0.4
@@ -73,14 +73,14 @@ class Learner:
         self._plain, self._taught = model, None
         if isinstance(model, Joined) and "pose" in model.streams:
             self._taught = Taught(model, recipe.clip).to(fabric.device)
-            groups.insert(0, {"params": list(self._taught.head.parameters()), "factor": 1.0})
+            groups.insert(0, {"params": list(self._taught.heads.parameters()), "factor": 1.0})
         optimizer = torch.optim.AdamW(groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
         self._model, self._optimizer = fabric.setup(self._taught or model, optimizer)
 
     def parts(self) -> Parts:
         """Return everything that has to be stored to resume later."""
         return {
-            **({"teacher": self._taught.head} if self._taught else {}),
+            **({"teacher": self._taught.heads} if self._taught else {}),
             "model": self._plain,
             "averaged": self.averaged,
             "optimizer": self._optimizer.optimizer,
@@ -142,12 +142,12 @@ class Learner:
         """Return the logits of each stream, (N, S, K), and the loss of a batch."""
         with self._autocast():
             outputs = self._model(*batch.inputs)
-        logits, places = outputs if self._taught else (outputs, None)
-        logits = each_stream(logits).float()
+        if batch.taught is None:
+            logits = each_stream(outputs).float()
+            return logits, joint_loss(self._loss, logits, batch)
+        logits, places, cells = outputs
         loss = joint_loss(self._loss, logits, batch)
-        if places is not None and batch.taught is not None:
-            loss = loss + keypoint_loss(places, batch.taught)
-        return logits, loss
+        return logits, loss + taught_loss(places, cells, batch.taught, self._recipe.clip)
 
     def _step(self, step: int) -> None:
         recipe = self._recipe

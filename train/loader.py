@@ -37,7 +37,7 @@ class Batch:
     kept: Tensor | None = None
     """Which streams count in the joint answer, bool (N, S); None: all."""
     taught: Tensor | None = None
-    """Keypoints that the images are taught to predict, float32 (N, T, 13, 3); None without poses."""
+    """Keypoints and ball that the images are taught to see, float32 (N, T, 14, 3); None without poses."""
 
     @property
     def inputs(self) -> tuple[Tensor | None, ...]:

@@ -2,9 +2,9 @@
 
 A folder in SpaceJam's layout may hold, beside `examples/KEY.mp4`, `joints/KEY.npy` and `motion/KEY.npy`.
 Without these, keypoints are found in the clip's own images, and motion is measured in the video where the
-clip is a span with tracks. `taught/KEY.npy` holds keypoints that the images are taught to predict, where
-better ones are known than the pose stream is shown. What is not known is zeros, with visibility or the column
-`known` at 0.
+clip is a span with tracks. `taught/KEY.npy` holds what the images are taught to see: keypoints, where better
+ones are known than the pose stream is shown, and the ball. What is not known is zeros, with visibility or the
+column `known` at 0.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Sides:
     found: bool = False
     """Whether the keypoints were found in images, with a pose model's errors, and not given."""
     taught: np.ndarray | None = None
-    """Keypoints that the images are taught to predict, in the form of `keypoints`."""
+    """Keypoints and ball that the images are taught to see, as `keypoints` has them: float32 (T, 14, 3)."""
 
 
 NO_SIDES = Sides()
@@ -69,8 +69,10 @@ def read_sides(clip: LabelledClip, shown: ShownClip, loading: Loading) -> Sides:
     """
     given = _beside(clip, "joints")
     keypoints = _keypoints(given, shown, loading.spec) if "pose" in loading.streams else None
-    better = _beside(clip, "taught") if keypoints is not None else None
-    taught = keypoints if better is None else _keypoints(better, shown, loading.spec)
+    taught = None
+    if keypoints is not None:
+        better = _beside(clip, "taught")
+        taught = with_ball(keypoints) if better is None else _at_instants(as_taught(better), shown)
     rows = _rows(clip, shown, loading.spec) if "motion" in loading.streams else None
     return Sides(keypoints, rows, found=given is None, taught=taught)
 
@@ -84,6 +86,23 @@ def known_of(clips: Sequence[LabelledClip], streams: tuple[Stream, ...]) -> tupl
     """Return `streams` without motion where nothing says of any clip how its player moves."""
     unknown = {"motion"} if not any(map(has_motion, clips)) else set()
     return tuple(stream for stream in streams if stream not in unknown)
+
+
+def with_ball(keypoints: np.ndarray) -> np.ndarray:
+    """Return keypoints (T, 13, 3) with a ball that may be anywhere, (T, 14, 3)."""
+    return np.concatenate([keypoints, np.full((len(keypoints), 1, 3), 0.5, np.float32)], axis=1)
+
+
+def as_taught(path: Path) -> np.ndarray:
+    """Return keypoints and the ball in a file, float32 (frames, 14, 3); it may lack the ball.
+
+    Raises:
+        DataError: The file cannot be read, or has another form.
+    """
+    stored = _read(path)
+    if len(stored) and stored.shape[1:] == (KEYPOINTS + 1, 3):
+        return _finite(stored, path)
+    return with_ball(as_keypoints(stored, path))
 
 
 def known_streams(sides: Sides, streams: Collection[Stream]) -> np.ndarray:
@@ -115,7 +134,8 @@ def moved_sides(sides: Sides, place: np.ndarray) -> Sides:
 def _moved(keypoints: np.ndarray, place: np.ndarray) -> np.ndarray:
     points = (keypoints[..., :2] @ place[:, :2].T + place[:, 2]) * (keypoints[..., 2:] > 0)
     moved = np.concatenate([points, keypoints[..., 2:]], axis=-1).astype(np.float32)
-    return moved[:, _MIRRORED] if np.linalg.det(place[:, :2]) < 0 else moved
+    order = [*_MIRRORED, *range(KEYPOINTS, moved.shape[1])]
+    return moved[:, order] if np.linalg.det(place[:, :2]) < 0 else moved
 
 
 def shortened(sides: Sides, spec: ClipSpec, rng: np.random.Generator) -> Sides:
@@ -161,7 +181,11 @@ def _keypoints(given: Path | None, shown: ShownClip, spec: ClipSpec) -> np.ndarr
     """Return the keypoints in the file `given`, or those found in the images."""
     if given is None:
         return keypoint_finder().find(shown.views, spec)
-    stored = as_keypoints(_read(given), given)
+    return _at_instants(as_keypoints(_read(given), given), shown)
+
+
+def _at_instants(stored: np.ndarray, shown: ShownClip) -> np.ndarray:
+    """Return the rows of a file beside a clip at the instants of its images."""
     # What is shown at an instant is the latest frame by then.
     frames = np.array(shown.instants) / shown.fps * shown.video_fps + 1e-6
     shown_rows: np.ndarray = stored[np.clip(frames.astype(int), 0, len(stored) - 1)]

@@ -200,14 +200,10 @@ class Joined(nn.Module):
 
     def forward(self, clips: Tensor, keypoints: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
         """Return the logits of each stream, (N, S, K), in the order of the contract; 0 without input."""
-        return self.answers(self.maps(clips), keypoints, rows)
-
-    def maps(self, clips: Tensor) -> Tensor:
-        """Return the last maps of the images, (N, C, T, h, w)."""
         images = clips
         for block in self.blocks[:-1]:
             images = block(images)
-        return images
+        return self.answers(images, keypoints, rows)
 
     def answers(self, maps: Tensor, keypoints: Tensor | None, rows: Tensor | None) -> Tensor:
         """Return the logits of each stream, (N, S, K), from the last maps of the images."""

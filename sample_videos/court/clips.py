@@ -14,6 +14,7 @@ import numpy as np
 
 from bball_tag.players.crop import Box, crop_box
 
+from .ball_seen import seen_ball
 from .boxes import around_joints, found_boxes
 from .choose import SPACEJAM, Cut, Wanted, choose, on_frames
 from .figure import keypoints, make_figures
@@ -32,7 +33,7 @@ NEIGHBOURS = 2
 """How many of the people nearest to a player a detector may confuse them with."""
 HIDDEN = 0.5
 """Visibility of keypoints behind a body, of which models of poses are unsure."""
-FOLDERS = ("examples", "joints", "motion")
+FOLDERS = ("examples", "joints", "taught", "motion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def write_clips(folder: Path, seed: int, count: int, workers: int, cut: Cut = SP
     """Write exactly `count` clips of each label into `folder` and return how many that makes.
 
     Beside `examples/KEY.mp4` there are `joints/KEY.npy`, the keypoints in fractions of the crop, float32
-    (frames, 13, 3), and `motion/KEY.npy`, float32 (M, 6), as `bball_tag.players.steps` describes it.
+    (frames, 13, 3), `taught/KEY.npy`, the same with the ball as a fourteenth, and `motion/KEY.npy`, float32
+    (M, 6), as `bball_tag.players.steps` describes it.
     """
     wanted, courts = choose(seed, count, cut)
     for name in FOLDERS:
@@ -83,7 +85,10 @@ def _draw_filming(job: tuple[Court, list[Wanted], Path]) -> None:
         found = find_player(court, clip, rng)
         frames = draw_clip(court, clip.times, found.clip, rng)
         write_video(folder / "examples" / f"{clip.key}.mp4", frames, Fraction(10), 20)
-        np.save(folder / "joints" / f"{clip.key}.npy", joints_of(court, clip, found.clip))
+        joints = joints_of(court, clip, found.clip)
+        np.save(folder / "joints" / f"{clip.key}.npy", joints)
+        ball, _ = seen_ball(court, clip.times, found.clip, (WIDTH, HEIGHT))
+        np.save(folder / "taught" / f"{clip.key}.npy", np.concatenate([joints, ball[:, None]], axis=1))
         np.save(folder / "motion" / f"{clip.key}.npy", motion_around(court, clip, found, rng))
 
 

@@ -23,6 +23,7 @@ from train.side_inputs import (
     Sides,
     as_keypoints,
     as_rows,
+    as_taught,
     has_motion,
     known_of,
     moved_sides,
@@ -242,24 +243,37 @@ def test_streams_are_read_from_text_or_names():
         resolve(TrainOptions(width=8, streams="rgb,pose", subject="frame"), None)
 
 
-def test_keypoints_to_teach_lie_beside_those_that_are_shown(tmp_path):
+def test_what_is_taught_lies_beside_what_is_shown(tmp_path):
     clipset = folder(tmp_path)
     (tmp_path / "taught").mkdir()
-    exact = np.full((16, 13, 3), 0.25, np.float32)
+    exact = np.full((16, 14, 3), 0.25, np.float32)
     np.save(tmp_path / "taught" / "a.npy", exact)
     dataset = ClipDataset(clipset.clips, Loading(SPEC, 25, ALL), ("flip", "move"), seed=3, trains=True)
-    assert np.array_equal(dataset.sides(0).taught, exact[:4])
-    assert not np.array_equal(dataset.sides(0).keypoints, exact[:4])
-    assert dataset.sides(1).taught is dataset.sides(1).keypoints, "found ones, where no better are known"
+    taught, found = dataset.sides(0), dataset.sides(1)
+    assert np.array_equal(taught.taught, exact[:4])
+    assert not np.array_equal(taught.keypoints, exact[:4, :13])
+    assert np.array_equal(found.taught[:, :13], found.keypoints), "found ones, where no better are known"
+    assert (found.taught[:, 13, 2] == 0.5).all(), "where the ball is, is not known"
     assert ClipDataset(clipset.clips, Loading(SPEC, 25, ("rgb",))).sides(0).taught is None
 
 
-def test_keypoints_to_teach_move_with_the_images_and_stay_exact():
-    keypoints = np.zeros((4, 13, 3), np.float32)
-    keypoints[:, 1] = 0.25, 0.5, 1.0
+def test_what_is_taught_may_lack_the_ball_and_has_no_other_form(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, np.full((5, 13, 3), 0.25, np.float32))
+    assert as_taught(path).shape == (5, 14, 3)
+    assert as_taught(path)[0, 13, 2] == 0.5
+    for shape in ((0, 14, 3), (5, 15, 3), (14, 3)):
+        np.save(path, np.zeros(shape))
+        with pytest.raises(DataError, match=r"a\.npy: its shape is"):
+            as_taught(path)
+
+
+def test_what_is_taught_moves_with_the_images_and_stays_exact():
+    keypoints = np.zeros((4, 14, 3), np.float32)
+    keypoints[:, 1], keypoints[:, 13] = (0.25, 0.5, 1.0), (0.125, 0.75, 1.0)
     mirror = np.array([[-1.0, 0, 1], [0, 1, 0]])
-    moved = moved_sides(Sides(keypoints, taught=keypoints.copy()), mirror)
+    moved = moved_sides(Sides(keypoints[:, :13], taught=keypoints), mirror)
     assert moved.taught is not None
     assert moved.taught[0, 2].tolist() == [0.75, 0.5, 1.0], "the left shoulder is the right one now"
-    rng = np.random.default_rng(0)
-    assert unsure(moved, SPEC, rng).taught is moved.taught
+    assert moved.taught[0, 13].tolist() == [0.875, 0.75, 1.0]
+    assert unsure(moved, SPEC, np.random.default_rng(0)).taught is moved.taught
