@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sample_videos"))
 
-from court import boxes, camera, choose, clips, hall, look, scene, sensor, surroundings
+from court import ball_seen, boxes, camera, choose, clips, hall, look, scene, sensor, surroundings
 from court.write import read_video
 
 from bball_tag.players.steps import COLUMNS, motion_length
@@ -200,3 +200,26 @@ def test_halls_and_cameras_vary() -> None:
     assert {one.fps for one in drawn} >= {Fraction(25), Fraction(30000, 1001), Fraction(60)}
     assert any(one.height > one.width for one in drawn)
     assert all(one.width % 2 == 0 and one.height % 2 == 0 for one in drawn)
+
+
+def test_the_ball_is_where_the_images_are_taught_it_is(tmp_path: Path) -> None:
+    wanted, courts = choose.choose(21, 1, choose.Cut(rate=12.5))
+    for name in clips.FOLDERS:
+        (tmp_path / name).mkdir()
+    at_ball, elsewhere = [], []
+    for clip in wanted[:6]:
+        clips._draw_filming((courts[clip.filming], [clip], tmp_path))
+        joints, taught = (np.load(tmp_path / name / f"{clip.key}.npy") for name in ("joints", "taught"))
+        assert (taught.shape, taught.dtype) == ((8, 14, 3), np.float32)
+        assert np.array_equal(taught[:, :13], joints)
+        frames = list(read_video(tmp_path / "examples" / f"{clip.key}.mp4"))
+        for frame, (across, down, seen) in zip(frames, taught[:, 13].tolist(), strict=True):
+            assert seen in (ball_seen.SEEN, ball_seen.DOUBTFUL, ball_seen.UNSEEN)
+            blue, _, red = np.moveaxis(frame.astype(float), -1, 0)
+            orange = red - blue
+            if seen == ball_seen.SEEN:
+                row, column = int(down * len(orange)), int(across * orange.shape[1])
+                at_ball.append(orange[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2].mean())
+                elsewhere.append(orange.mean())
+    assert len(at_ball) >= 10
+    assert np.mean(np.array(at_ball) > np.array(elsewhere) + 10) > 0.7
