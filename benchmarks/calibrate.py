@@ -2,7 +2,8 @@
 
     python benchmarks/calibrate.py CHECKPOINT TABLE [--shares]
 
-Fitted on the clips of TABLE: a temperature for each set of streams that may be at hand, and the one
+Fitted on the clips of TABLE: a temperature for each set of streams that may be at hand (every video counts
+alike), and the one
 threshold that as many clips reach as reached the checkpoint's own thresholds before, so that events are
 neither more nor fewer. With `--shares`, labels are as common on real video as in SpaceJam's games, which is
 published and not fitted. The weights stay as they are, to the byte. `real.py` tells how well the temperature
@@ -22,7 +23,7 @@ from bball_tag.checkpoint.backbone import write_contract
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Contract, RealVideo, stream_key, stream_sets
 from bball_tag.events import DEFAULT_RULES, EventRules
-from train.evaluation import answered, fit_temperature
+from train.evaluation import answered
 from train.predictions import Predictions
 
 
@@ -35,19 +36,20 @@ def main() -> None:
     parser.add_argument("table", type=Path, metavar="TABLE")
     parser.add_argument("--shares", action="store_true", help="with SpaceJam's shares of the labels")
     arguments = parser.parse_args()
-    found = real.tested(arguments.table, arguments.checkpoint).found
+    found = real.tested(arguments.table, arguments.checkpoint)
     contract = replace(Checkpoint(arguments.checkpoint).contract, world="rendered", real=None)
     shares = real.spacejam_shares(contract.labels) if arguments.shares else {}
-    fitted = replace(contract, real=fitted_on(found, contract, shares))
+    fitted = replace(contract, real=fitted_on(replace(found, contract=contract), shares))
     write_contract(arguments.checkpoint, fitted)
     print(fitted.real)
 
 
-def fitted_on(found: Predictions, contract: Contract, shares: dict[str, float]) -> RealVideo:
+def fitted_on(tested: real.Tested, shares: dict[str, float]) -> RealVideo:
     """Return how to read a checkpoint on real video, by its logits on real clips."""
-    weights = real.shares_of(replace(contract, shares=shares))
+    found, contract = tested.found, tested.contract
+    shared = replace(tested, contract=replace(contract, shares=shares))
     temperatures = {
-        stream_key(streams): fit_temperature(found.of(streams), weights)
+        stream_key(streams): replace(shared, found=found.of(streams)).fitted_temperature()
         for streams in stream_sets(found.streams)
     }
     temperature = temperatures.pop(stream_key(found.streams))

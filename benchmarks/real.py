@@ -73,12 +73,21 @@ class Tested:
         counts = np.bincount(self.found.target, minlength=len(self.contract.labels))
         return np.flatnonzero(counts >= LEAST_CLIPS).tolist()
 
+    def of(self, rows: np.ndarray) -> Tested:
+        """Return some of the clips."""
+        return replace(self, found=self.found[rows], videos=self.videos[rows])
+
+    def fitted_temperature(self) -> float:
+        """Return the temperature that fits best, where each video counts alike: its clips are alike."""
+        _, video, counts = np.unique(self.videos, return_inverse=True, return_counts=True)
+        return fit_temperature(self.found, shares_of(self.contract), 1 / counts[video])
+
     def left_out_probabilities(self) -> np.ndarray:
         """Return probabilities (N, K), each video's by the temperature that fits all others best."""
         rows = np.empty_like(self.found.logits)
         for video in np.unique(self.videos):
             own = self.videos == video
-            temperature = fit_temperature(self.found[~own], shares_of(self.contract))
+            temperature = self.of(~own).fitted_temperature()
             logits = with_shares(self.found[own].logits, self.contract, temperature)
             rows[own] = Predictions(logits, self.found[own].target).probabilities(temperature)
         return rows

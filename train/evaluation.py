@@ -178,15 +178,18 @@ def reliability(probabilities: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.stack([sizes, np.bincount(bins, confidence) / sizes, np.bincount(bins, right) / sizes], axis=1)
 
 
-def fit_temperature(predictions: Predictions, shares: np.ndarray | None = None) -> float:
+def fit_temperature(
+    predictions: Predictions, shares: np.ndarray | None = None, weights: np.ndarray | None = None
+) -> float:
     """Return the temperature with the least cross-entropy (Guo et al., 2017), from 0.25 to 4.
 
     Args:
         predictions: Logits of clips whose labels are known.
         shares: How common each label is, shape (K,), where the answer is to be multiplied by it.
+        weights: How much each clip counts, shape (N,); all alike if it is not given.
     """
     added = 0.0 if shares is None else np.log(shares)
-    return calibration.fit_temperature(predictions.logits, predictions.target, added)
+    return calibration.fit_temperature(predictions.logits, predictions.target, added, weights=weights)
 
 
 def fit_temperatures(predictions: Predictions) -> dict[str, float]:

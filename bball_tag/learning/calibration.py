@@ -19,7 +19,11 @@ def losses_of(logits: np.ndarray, target: np.ndarray, temperature: float = 1.0) 
 
 
 def fit_temperature(
-    logits: np.ndarray, target: np.ndarray, added: np.ndarray | float = 0.0, furthest: float = 4.0
+    logits: np.ndarray,
+    target: np.ndarray,
+    added: np.ndarray | float = 0.0,
+    furthest: float = 4.0,
+    weights: np.ndarray | None = None,
 ) -> float:
     """Return the temperature with the least cross-entropy (Guo et al., 2017).
 
@@ -28,9 +32,10 @@ def fit_temperature(
         target: Indices of the labels, (N,).
         added: Added to the logits after they were divided: how common each label is.
         furthest: The highest temperature that is tried; the lowest is 1 over it.
+        weights: How much each clip counts, (N,); all alike if it is not given.
     """
     candidates = np.geomspace(1 / furthest, furthest, 81)
-    losses = [float(losses_of(logits / value + added, target).mean()) for value in candidates]
+    losses = [np.average(losses_of(logits / value + added, target), weights=weights) for value in candidates]
     return round(float(candidates[int(np.argmin(losses))]), 4)
 
 

@@ -60,6 +60,19 @@ def test_sureness_counts_who_is_surer_than_nine_tenths():
     assert real.sureness(rows, np.array([0, 0, 0])) == "1 of 2 clips surer than 0.9 are right"
 
 
+def test_every_video_counts_alike_in_a_temperature():
+    surely, wrongly = clips([0] * 9, [0] * 9), clips([0], [1])
+    both = real.Tested(
+        CONTRACT,
+        Predictions(np.concatenate([surely.logits, wrongly.logits]), np.zeros(10, int)),
+        np.array(["long"] * 9 + ["short"]),
+    )
+    # One video wholly right and one wholly wrong: half of the answers, as far as that can be said.
+    alike = real.Tested(CONTRACT, both.found[np.array([0, 9])], np.array(["long", "short"]))
+    assert both.fitted_temperature() == alike.fitted_temperature()
+    assert both.fitted_temperature() > fit_temperature(both.found)
+
+
 def test_as_many_clips_reach_the_threshold_on_real_video_as_before():
     contract = Contract(LABELS, ClipSpec(), temperature=1.0, thresholds={"run": 0.5}, world="rendered")
     # Likeliest acting labels at temperature 1: about 0.52, 0.67, 0.79 and 0.21; three of four reach 0.5.
@@ -126,7 +139,9 @@ def test_what_is_fitted_on_real_clips_stands_in_the_contract_for_each_set_of_str
     sure, target = 8 * np.eye(3)[[0, 1, 2] * 10], [0, 1, 2] * 10
     found = streams_of(sure, np.where(np.arange(30)[:, None] % 2, 0.0, sure), target)
     contract = replace(CONTRACT, streams=("rgb", "motion"), world="rendered")
-    fitted = calibrate.fitted_on(found, contract, real.spacejam_shares(LABELS))
+    fitted = calibrate.fitted_on(
+        real.Tested(contract, found, np.arange(30) % 3), real.spacejam_shares(LABELS)
+    )
     assert set(fitted.temperatures) == {"rgb"}
     assert fitted.temperature == fitted.temperatures["rgb"] == 0.25
     assert replace(contract, real=fitted).on("real").shares["walk"] == pytest.approx(0.4862, abs=1e-3)
