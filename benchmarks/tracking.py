@@ -24,8 +24,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bball_tag.players.appearance import Appearance
 from bball_tag.players.identify import identify
-from bball_tag.players.kits import kit_colours
 from bball_tag.players.observation import Observation
 from bball_tag.players.track import pieces_of
 from bball_tag.video.video import Video
@@ -146,13 +146,14 @@ def degraded_scenes(truth: Truth, options: argparse.Namespace) -> list[tuple[Tru
 
 
 def observations(truth: Truth, found: Sequence[Degraded], videos: Path | None) -> list[Observation]:
-    """Make observations of what was found, with kit colours where there are videos."""
+    """Make observations of what was found, with what people wear where there are videos."""
     nothing = np.zeros((2, 2, 3), np.uint8)
+    appearance = Appearance()
     colours = (
         [np.zeros((len(one.detections), 0), np.float32) for one in found]
         if videos is None
         else [
-            kit_colours(frame.image, one.detections.boxes)
+            appearance.describe(frame.image, one.detections.boxes)
             for frame, one in zip(
                 Video(videos / truth.name / "game.mp4").frames(truth.fps), found, strict=False
             )

@@ -18,13 +18,13 @@ import numpy as np
 
 from bball_tag.clips import CHUNK, ClipSpec
 from bball_tag.errors import VideoError
+from bball_tag.players.appearance import Appearance
 from bball_tag.players.camera import CameraMotion
 from bball_tag.players.crop import Box, crop_box, cut
 from bball_tag.players.follow import AHEAD_S, ChunkFollower, FollowedChunk, tracked_with
 from bball_tag.players.images import Chunk, SubjectImages, Wanted
 from bball_tag.players.instants import Seen, windows
 from bball_tag.players.keypoints import NO_KEYPOINTS
-from bball_tag.players.kits import kit_colours
 from bball_tag.players.observation import BLANK, Detections, Observation, ObservedChunk, SeenChunk
 from bball_tag.players.stretches import Stretch
 from bball_tag.players.subjects import Reading
@@ -84,6 +84,7 @@ class PlayerFinder:
         """How frames are divided for the detector."""
         self._known = {seen.observations[0].index // CHUNK: seen for seen in known}
         self._one_at_a_time = Lock()
+        self._appearance = Appearance()
         self.times = StageTimes()
 
     @cached_property
@@ -210,7 +211,7 @@ class PlayerFinder:
                 boxes = found.boxes * self.reading.scale
                 # The camera's next step needs this frame too, known or not.
                 moved = camera.step(frame.image, boxes) / np.array([1, 1, self.reading.scale], np.float32)
-                colours = before.colours if before else kit_colours(frame.image, boxes)
+                colours = before.colours if before else self._appearance.describe(frame.image, boxes)
             motion = before.camera if before else moved
             yield Seen(
                 Observation(frame.index, found, colours, motion, small), frame if own is None else None

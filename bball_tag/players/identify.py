@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
 from bball_tag.players.looks import Looks, has_colours, looks_of, measure_likeness, shirts_of
 from bball_tag.players.pieces import Piece
-from bball_tag.players.places import Places, feet_of, fixed_view, seen_fixed, sum_up
-from bball_tag.players.split import split_by_kit, split_by_look
+from bball_tag.players.placed import placed_in
+from bball_tag.players.places import Places
+from bball_tag.players.split import split_by_kit, split_by_look, split_by_people
 from bball_tag.players.steady import steadied_where_seen
 from bball_tag.players.teams import Kit, find_kits, nearest_kit
 from bball_tag.players.tracks import Role, Track
@@ -24,7 +26,6 @@ from bball_tag.players.who_counts import (
     REFEREES,
     Corners,
     are_teams,
-    outside,
     play_odds,
     who_counts,
 )
@@ -65,6 +66,19 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class _People:
+    """Who was found among the parts of pieces, before they get names."""
+
+    found: Sequence[tuple[int, np.ndarray, float]]
+    """Team, rows of the parts, and sureness of each, in order of appearance."""
+    kits: Sequence[Kit]
+    looks: Looks
+    """Of the parts."""
+    misfit: np.ndarray
+    """How ill the shirt of each part fits its team."""
+
+
+@dataclass(frozen=True, slots=True)
 class Identities:
     """Who is who in a video. Pieces of nobody who counts are not in it."""
 
@@ -102,23 +116,13 @@ def identify(
     if not pieces:
         return Identities((), ())
     whole = [piece for piece in pieces if len(piece.instants)]
-    kits = _kits(whole, _placed(whole, fps, cuts, court, camera), size, teams)
+    placed = partial(placed_in, fps=fps, cuts=cuts, court=court, camera=camera)
+    kits = _kits(whole, placed(whole), size, teams)
     parts = _pure(whole, kits, fps)
-    places, looks = _placed(parts, fps, cuts, court, camera), looks_of(parts)
-    odds = play_odds(places, size)
-    if not teams and not are_teams(places, odds, *_sides(looks, kits)):
-        kits = ()
-    side, misfit = _sides(looks, kits)
-    counts, side = who_counts(places, odds, side, misfit)
-    found = []
-    for team in np.unique(side[counts]).tolist():
-        here = np.flatnonzero(counts & (side == team))
-        on_floor = REFEREES if team == OTHERS else ON_FLOOR if kits and team >= 0 else 2 * ON_FLOOR
-        for rows, sureness in _joined(here, parts, places, looks, fps, on_floor):
-            if places.seconds[rows].sum() >= _LEAST_S:
-                found.append((team, rows, sureness))
-    found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
-    return _named(found, parts, kits, looks.means, misfit)
+    first = _people(parts, placed(parts), size, fps, kits, named=bool(teams))
+    # What is joined shows everybody better than one piece does, and where pieces still hold two people.
+    parts = _parted(parts, first.found, fps)
+    return _named(_people(parts, placed(parts), size, fps, first.kits, named=bool(teams)), parts, fps)
 
 
 def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> list[Track]:
@@ -151,37 +155,6 @@ def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> li
     return tracks
 
 
-def _placed(
-    parts: Sequence[Piece],
-    fps: float,
-    cuts: Sequence[Transition],
-    court: Corners | None,
-    camera: np.ndarray | None,
-) -> Places:
-    """Sum up where parts of pieces are, with the camera's movement taken out."""
-    count = max(int(part.instants[-1]) for part in parts) + 1
-    moves = np.tile(np.eye(2, 3), (count, 1, 1))
-    if camera is not None:
-        moves[: len(camera)] = camera[:count]
-    starts = [cut.start for cut in cuts]
-    fixed = fixed_view(moves, starts)
-    off_court = np.zeros(len(parts))
-    if court is not None:
-        # The court is where it was in the first frame, so nothing is known of it after the first cut.
-        known = starts[0] if starts else count
-        off_court = np.array([_off_court(part, fixed, court, known) for part in parts])
-    return sum_up(parts, fps, starts, fixed, off_court)
-
-
-def _off_court(part: Piece, fixed: np.ndarray, court: Corners, known: int) -> float:
-    """Return the fraction of its time that a part of a piece is outside the court; 0 from `known` on."""
-    if part.instants[0] >= known:
-        return 0.0
-    there = fixed[part.instants]
-    high = part.boxes[:, 3] * np.sqrt(np.abs(np.linalg.det(there[:, :, :2])))
-    return float(np.mean(outside(seen_fixed(feet_of(part.boxes), there), court) > 0.25 * high))
-
-
 def _kits(
     pieces: Sequence[Piece], places: Places, size: tuple[int, int], teams: Sequence[str]
 ) -> tuple[Kit, ...]:
@@ -202,6 +175,46 @@ def _pure(pieces: Sequence[Piece], kits: Sequence[Kit], fps: float) -> list[Piec
         own = [part for part, belongs in zip(parts, side.tolist(), strict=True) if belongs == team]
         split += split_by_look(own, measure_likeness(own, fps), fps)
     return sorted(split, key=lambda part: (part.id, int(part.instants[0])))
+
+
+def _parted(
+    parts: Sequence[Piece], found: Sequence[tuple[int, np.ndarray, float]], fps: float
+) -> list[Piece]:
+    """Split the parts of each team where they look like another of its people."""
+    split, left = [], set(range(len(parts)))
+    for team in {team for team, _, _ in found}:
+        people = [rows for belongs, rows, _ in found if belongs == team]
+        rows, number = np.concatenate(people), np.repeat(np.arange(len(people)), [len(one) for one in people])
+        own = [parts[at] for at in rows.tolist()]
+        left -= set(rows.tolist())
+        within = [np.flatnonzero(number == one) for one in range(len(people))]
+        split += split_by_people(own, within, measure_likeness(own, fps, number.tolist()), fps)
+    return sorted([*split, *(parts[at] for at in left)], key=lambda part: (part.id, int(part.instants[0])))
+
+
+def _people(
+    parts: Sequence[Piece],
+    places: Places,
+    size: tuple[int, int],
+    fps: float,
+    kits: Sequence[Kit],
+    *,
+    named: bool,
+) -> _People:
+    """Say who counts and for which team, and join what is of one person."""
+    looks, odds = looks_of(parts), play_odds(places, size)
+    if not named and not are_teams(places, odds, *_sides(looks, kits)):
+        kits = ()
+    side, misfit = _sides(looks, kits)
+    counts, side = who_counts(places, odds, side, misfit)
+    found = []
+    for team in np.unique(side[counts]).tolist():
+        here = np.flatnonzero(counts & (side == team))
+        on_floor = REFEREES if team == OTHERS else ON_FLOOR if kits and team >= 0 else 2 * ON_FLOOR
+        for rows, sureness in _joined(here, parts, places, looks, fps, on_floor):
+            found.append((team, rows, sureness))
+    found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
+    return _People(found, kits, looks, misfit)
 
 
 def _sides(looks: Looks, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
@@ -227,16 +240,12 @@ def _joined(
     return [(here[list(group.members)], group.sureness) for group in groups]
 
 
-def _named(
-    found: Sequence[tuple[int, np.ndarray, float]],
-    parts: Sequence[Piece],
-    kits: Sequence[Kit],
-    looks: np.ndarray,
-    misfit: np.ndarray,
-) -> Identities:
+def _named(people: _People, parts: Sequence[Piece], fps: float) -> Identities:
     """Give each player an id, a team and a colour."""
     players, shares = [], []
-    for number, (team, rows, sureness) in enumerate(found, start=1):
+    kits, looks, misfit = people.kits, people.looks.means, people.misfit
+    lasting = [one for one in people.found if sum(len(parts[at].instants) for at in one[1]) >= _LEAST_S * fps]
+    for number, (team, rows, sureness) in enumerate(lasting, start=1):
         kit = kits[team] if team >= 0 and kits else None
         seconds = np.array([len(parts[at].instants) for at in rows.tolist()])
         own = rgb_of(np.average(looks[rows][:, SHIRT], axis=0, weights=seconds)) if looks.size else _GREY

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bball_tag.players.kits import CLEAR, COLOURS, LOOK, SHIRT
+from bball_tag.players.appearance import BETWEEN, WITHIN
+from bball_tag.players.kits import CLEAR, COLOURS, SHIRT
 from bball_tag.players.pieces import Piece
 
 _CHUNK_S = 1.6
@@ -18,8 +19,8 @@ _NEIGHBOURS = 100
 """Looks are compared with this many that follow."""
 _TRUE = 0.9
 """Share of the looks of one track, some seconds apart, that are surely of one person."""
-_BELIEF = 40
-"""Number of pairs that the guesses below are worth beside what is measured."""
+_BELIEF = 300
+"""Number of pairs that the guesses below are worth beside what is measured: some pieces hold two people."""
 _SAME_GUESS = np.repeat([9.0, 6.0, 6.0, 6.0, 6.0, 6.0], 3) ** 2 * 2
 """Guess: variance of the difference between looks of one person, head to feet (CIE units)."""
 _OTHER_GUESS = _SAME_GUESS + np.repeat([8.0, 2.0, 2.0, 5.0, 8.0, 1.0], 3) ** 2 * 2
@@ -102,6 +103,16 @@ class Likeness:
 
         return log_ratio
 
+    def likelihoods(self, views: np.ndarray, people: np.ndarray) -> np.ndarray:
+        """Return the log likelihood that each view (M, C) shows each of the people (K, C): shape (M, K).
+
+        Views of one second are of one pose, so that each tells little.
+        """
+        form = np.linalg.inv(self.same / 2)
+        own, theirs = (np.einsum("nc,cd,nd->n", looks, form, looks) for looks in (views, people))
+        squares = np.maximum(own[:, None] + theirs[None, :] - 2 * views @ form @ people.T, 0)
+        return np.asarray(-0.5 * (_FREEDOM + len(form)) * np.log1p(squares / _FREEDOM) / _FEW)
+
     def _at(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the covariances for looks over `level` times as long, which vary less within a person."""
         values, vectors = np.linalg.eigh(self.other - self.same)
@@ -120,24 +131,29 @@ def _t_ratio(
 
 def has_colours(pieces: Sequence[Piece]) -> bool:
     """Say whether it is known what people wear."""
-    return all(piece.colours.shape[1:] == (COLOURS,) for piece in pieces)
+    return all(piece.colours.shape[1] >= COLOURS for piece in pieces)
 
 
 def clear_views(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
     """Return the colours of a piece where nobody hides the person, shape (M, C), and the rows of these."""
     rows = np.flatnonzero(piece.colours[:, CLEAR] >= _CLEAR)
-    return piece.colours[rows, LOOK].astype(np.float64), rows
+    return _look(piece.colours[rows]), rows
+
+
+def _look(descriptors: np.ndarray) -> np.ndarray:
+    """Return what descriptors (M, C) tell of a person's look."""
+    return np.delete(descriptors, CLEAR, axis=1).astype(np.float64)
 
 
 def looks_of(pieces: Sequence[Piece]) -> Looks:
     """Return the looks of pieces; of no channels where colours are not known."""
     if not has_colours(pieces):
         return Looks(np.zeros((len(pieces), 0)), np.zeros(len(pieces)))
-    means, counts = np.zeros((len(pieces), LOOK.stop)), np.zeros(len(pieces))
+    means, counts = np.zeros((len(pieces), _channels(pieces))), np.zeros(len(pieces))
     for at, piece in enumerate(pieces):
         views, _ = clear_views(piece)
         counts[at] = len(views)
-        means[at] = np.median(views if len(views) else piece.colours[:, LOOK], axis=0)
+        means[at] = np.median(views if len(views) else _look(piece.colours), axis=0)
     return Looks(means, counts)
 
 
@@ -178,13 +194,27 @@ def measure_likeness(pieces: Sequence[Piece], fps: float, owners: Sequence[int] 
     if owners is not None:
         owner = np.asarray(owners, np.int64)[owner]
     same, other = _differences(chunks, owner, when, fps)
-    return Likeness(_blend(_surely(same), np.diag(_SAME_GUESS)), _blend(other, np.diag(_OTHER_GUESS)))
+    alike, unlike = _guesses(chunks.shape[1])
+    return Likeness(_blend(_surely(same, alike), alike), _blend(other, unlike))
+
+
+def _channels(pieces: Sequence[Piece]) -> int:
+    """Return how many numbers a look has."""
+    return pieces[0].colours.shape[1] - 1 if pieces else 0
+
+
+def _guesses(channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return guesses of the covariances of differences within people, and between teammates."""
+    learned = channels - len(_SAME_GUESS)
+    same = np.concatenate([_SAME_GUESS, np.full(learned, 2 * WITHIN)])
+    other = np.concatenate([_OTHER_GUESS, 2 * (WITHIN + np.array(BETWEEN[:learned]))])
+    return np.diag(same), np.diag(other)
 
 
 def _chunks(pieces: Sequence[Piece], fps: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return looks over short times, the index of the piece of each, and its middle instant."""
     length = max(round(_CHUNK_S * fps), 2)
-    looks, owner, when = [np.zeros((0, LOOK.stop))], [], []
+    looks, owner, when = [np.zeros((0, _channels(pieces)))], [], []
     for at, piece in enumerate(pieces):
         views, rows = clear_views(piece)
         for begin in range(0, len(views) - length + 1, length):
@@ -201,7 +231,7 @@ def _differences(
     # Neighbours in this order are seen at about the same time.
     order = np.argsort(when, kind="stable")
     chunks, owner, when = chunks[order], owner[order], when[order]
-    same, other = [np.zeros((0, LOOK.stop))], [np.zeros((0, LOOK.stop))]
+    same, other = [chunks[:0]], [chunks[:0]]
     for step in range(1, min(len(chunks), _NEIGHBOURS)):
         apart = when[step:] - when[:-step]
         gaps = chunks[step:] - chunks[:-step]
@@ -211,13 +241,13 @@ def _differences(
     return np.concatenate(same), np.concatenate(other)
 
 
-def _surely(differences: np.ndarray) -> np.ndarray:
+def _surely(differences: np.ndarray, guess: np.ndarray) -> np.ndarray:
     """Return the differences without those that are so large that a tracker has confused two people."""
     kept = differences
     for _ in range(3):
         if len(kept) < _BELIEF:
             return differences
-        inverse = np.linalg.inv(_blend(kept, np.diag(_SAME_GUESS)))
+        inverse = np.linalg.inv(_blend(kept, guess))
         size = np.einsum("nc,cd,nd->n", differences, inverse, differences)
         kept = differences[size <= np.quantile(size, _TRUE)]
     return kept

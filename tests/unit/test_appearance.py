@@ -1,0 +1,113 @@
+"""How people look to the model that tells teammates apart, and what is made of it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from bball_tag.players.appearance import BETWEEN, WITHIN, Appearance
+from bball_tag.players.kits import COLOURS
+from bball_tag.players.looks import measure_likeness
+from bball_tag.players.pieces import Piece
+from bball_tag.players.split import split_by_people
+
+FPS = 12.5
+LIGHT, DARK = (225, 190, 165), (60, 45, 35)
+
+
+@pytest.fixture(scope="module")
+def appearance():
+    return Appearance()
+
+
+def drawn(skin, shoes, height=150, light=1.0, shift=0):
+    """Draw somebody in a white kit on a floor, and return the image and their box."""
+    image = np.full((height + 60, 160, 3), (205, 165, 120), np.uint8)
+    left, top, wide = 50 + shift, 30, round(0.42 * height)
+    for first, stop, begin, end, colour in (
+        (0.0, 0.16, 0.36, 0.64, skin),
+        (0.16, 0.66, 0.22, 0.78, (235, 235, 235)),
+        (0.66, 0.9, 0.28, 0.72, skin),
+        (0.9, 1.0, 0.25, 0.75, shoes),
+    ):
+        rows = slice(top + round(first * height), top + round(stop * height))
+        image[rows, left + round(begin * wide) : left + round(end * wide)] = colour
+    image = np.clip(cv2.GaussianBlur(image, (0, 0), 1.0) * light, 0, 255).astype(np.uint8)
+    return image, np.array([[left, top, wide, height]], np.float32)
+
+
+def test_a_teammate_is_farther_away_than_the_same_person_in_other_light_and_size(appearance):
+    ann, again = drawn(DARK, (200, 30, 40)), drawn(DARK, (200, 30, 40), height=110, light=0.9, shift=7)
+    mate = drawn(LIGHT, (30, 90, 200))
+    seen, later, other = (appearance.of(*one)[0] for one in (ann, again, mate))
+    assert np.linalg.norm(seen - other) > 1.5 * np.linalg.norm(seen - later)
+
+
+def test_colours_come_first_and_the_appearance_after_them(appearance):
+    described = appearance.describe(*drawn(DARK, (200, 30, 40)))
+    assert described.shape == (1, COLOURS + len(BETWEEN))
+    assert described.dtype == np.float32
+
+
+def test_nobody_and_boxes_outside_the_frame_give_numbers(appearance):
+    image, _ = drawn(DARK, (200, 30, 40))
+    outside = np.array([[-500, -500, 20, 40], [900, 900, 20, 40], [-5, -5, 30, 60], [3, 3, 0.2, 0.4]])
+    assert np.isfinite(appearance.of(image, outside)).all()
+    assert appearance.of(image, np.zeros((0, 4))).shape == (0, len(BETWEEN))
+
+
+def test_threads_that_share_it_get_what_one_gets(appearance):
+    people = [drawn(skin, shoes) for skin in (LIGHT, DARK) for shoes in ((200, 30, 40), (30, 90, 200))] * 4
+    alone = [appearance.of(*one) for one in people]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda one: appearance.of(*one), people))
+    assert all((one == other).all() for one, other in zip(alone, together, strict=True))
+
+
+def person(number, looks_of_seconds):
+    """Return a piece that shows one of two teammates in each second."""
+    rng = np.random.default_rng(number)
+    who = np.repeat(looks_of_seconds, round(FPS * 2) // 2)
+    apart = np.sqrt(2 * (WITHIN + np.array(BETWEEN)))
+    learned = who[:, None] * apart + rng.normal(0, np.sqrt(WITHIN), (len(who), len(BETWEEN)))
+    colours = np.concatenate(
+        [np.full((len(who), COLOURS - 1), 50.0), np.ones((len(who), 1)), learned], axis=1
+    )
+    boxes = np.tile([100.0, 100.0, 60.0, 150.0], (len(who), 1)).astype(np.float32)
+    nothing = np.zeros((len(who), 2), np.float32)
+    return Piece(
+        number,
+        np.arange(len(who)),
+        boxes,
+        np.full(len(who), 0.8, np.float32),
+        np.zeros(len(who), bool),
+        colours.astype(np.float32),
+        nothing,
+    )
+
+
+def test_a_piece_that_passes_to_a_teammate_is_split_once_both_are_known():
+    ann, bea, both = person(1, [0] * 8), person(2, [1] * 8), person(3, [0] * 3 + [1] * 3)
+    pieces = [ann, bea, both]
+    people = [np.array([0]), np.array([1]), np.array([2])]
+    parts = split_by_people(pieces, people[:2], measure_likeness(pieces, FPS), FPS)
+    assert [part.id for part in parts] == [1, 2, 3, 3]
+    assert abs(int(parts[3].instants[0]) - len(both.instants) // 2) <= 2
+
+
+def test_a_glimpse_of_somebody_else_splits_nothing():
+    ann, bea, glimpse = person(1, [0] * 8), person(2, [1] * 8), person(3, [0] * 6)
+    glimpse.colours[30:33, COLOURS:] = bea.colours[30:33, COLOURS:]
+    pieces = [ann, bea, glimpse]
+    parts = split_by_people(pieces, [np.array([0]), np.array([1])], measure_likeness(pieces, FPS), FPS)
+    assert [part.id for part in parts] == [1, 2, 3]
+
+
+def test_without_colours_pieces_stay_whole():
+    blind = [replace(person(number, [0] * 4), colours=np.zeros((48, 0), np.float32)) for number in (1, 2)]
+    people = [np.array([0]), np.array([1])]
+    assert split_by_people(blind, people, measure_likeness(blind, FPS), FPS) == blind
