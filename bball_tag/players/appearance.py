@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from bball_tag.players.crop import Box, cut
-from bball_tag.players.kits import kit_colours
+from bball_tag.players.kits import CLEAR, CLEAR_VIEW, kit_colours
 
 WITHIN = 0.7
 """Variance of each number within a person, from second to second."""
@@ -44,9 +44,14 @@ class Appearance:
             boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
 
         Returns:
-            float32 array of shape (N, `COLOURS` + len(`BETWEEN`)).
+            float32 array of shape (N, `COLOURS` + len(`BETWEEN`)). Of those whom somebody hides, only the
+            colours are known; the rest is zero.
         """
-        return np.concatenate([kit_colours(image, boxes), self.of(image, boxes)], axis=1)
+        colours = kit_colours(image, boxes)
+        clear = colours[:, CLEAR] >= CLEAR_VIEW
+        looks = np.zeros((len(colours), len(BETWEEN)), np.float32)
+        looks[clear] = self.of(image, boxes[clear])
+        return np.concatenate([colours, looks], axis=1)
 
     def of(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         """Return how the person in each box looks: float32 array of shape (N, len(`BETWEEN`))."""

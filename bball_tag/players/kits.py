@@ -12,6 +12,8 @@ SHIRT = slice(3 * len(PARTS), 3 * len(PARTS) + 3)
 """Where the shirt's own colour stands in a descriptor."""
 CLEAR = SHIRT.stop
 """Where the share of the body that nobody nearer hides stands in a descriptor."""
+CLEAR_VIEW = 0.75
+"""The share of a body that is in view from which on its colours are its own."""
 COLOURS = CLEAR + 1
 """Length of a descriptor."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bball_tag.players.appearance import BETWEEN, WITHIN
-from bball_tag.players.kits import CLEAR, COLOURS, SHIRT
+from bball_tag.players.kits import CLEAR, CLEAR_VIEW, COLOURS, SHIRT
 from bball_tag.players.pieces import Piece
 
 _CHUNK_S = 1.6
@@ -25,8 +25,6 @@ _SAME_GUESS = np.repeat([9.0, 6.0, 6.0, 6.0, 6.0, 6.0], 3) ** 2 * 2
 """Guess: variance of the difference between looks of one person, head to feet (CIE units)."""
 _OTHER_GUESS = _SAME_GUESS + np.repeat([8.0, 2.0, 2.0, 5.0, 8.0, 1.0], 3) ** 2 * 2
 """Guess: the same for two teammates, whose shirts and shorts are alike."""
-_CLEAR = 0.75
-"""The share of a body that is in view from which on its colours are its own."""
 _FEW = 12.0
 """Detections of which half of what their look says is believed: poses and light change within a second."""
 _MOMENT, _MOMENTS = 6, 3000
@@ -136,7 +134,7 @@ def has_colours(pieces: Sequence[Piece]) -> bool:
 
 def clear_views(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
     """Return the colours of a piece where nobody hides the person, shape (M, C), and the rows of these."""
-    rows = np.flatnonzero(piece.colours[:, CLEAR] >= _CLEAR)
+    rows = np.flatnonzero(piece.colours[:, CLEAR] >= CLEAR_VIEW)
     return _look(piece.colours[rows]), rows
 
 

@@ -53,6 +53,13 @@ def test_colours_come_first_and_the_appearance_after_them(appearance):
     assert described.dtype == np.float32
 
 
+def test_whom_somebody_hides_has_colours_only(appearance):
+    image, box = drawn(DARK, (200, 30, 40))
+    hidden, nearer = appearance.describe(image, np.concatenate([box, box + np.array([[6, 10, 0, 0]])]))
+    assert not hidden[COLOURS:].any()
+    assert nearer[COLOURS:].any()
+
+
 def test_nobody_and_boxes_outside_the_frame_give_numbers(appearance):
     image, _ = drawn(DARK, (200, 30, 40))
     outside = np.array([[-500, -500, 20, 40], [900, 900, 20, 40], [-5, -5, 30, 60], [3, 3, 0.2, 0.4]])
