@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from court.portraits import ROOM, Portraits
+from court.portraits import Portraits
 from torch import nn
 from torch.nn import functional
 
+from bball_tag.players.appearance import SHARE
+
 ROWS, COLUMNS = 64, 32
 """Of what the model sees."""
-ABOVE, BESIDE = 1.04, 1.1
-"""How much of the height and the width of a box it sees."""
 NUMBERS = 32
 """Length of what it says; `made` keeps the most telling."""
 _GROUPS, _EACH = 8, 4
@@ -177,7 +177,7 @@ def changed(images: torch.Tensor, team: torch.Tensor) -> torch.Tensor:
 def framed(images: torch.Tensor, *, errors: bool = False) -> torch.Tensor:
     """Return what the model sees of portraits: the box, or such as a detector gives, or its mirror."""
     count, zero = len(images), torch.zeros(len(images))
-    wide, high = BESIDE / (1 + 2 * ROOM[1]), ABOVE / (1 + 2 * ROOM[0])
+    wide, high = SHARE.tolist()
     across, along = torch.full((count,), wide), torch.full((count,), high)
     left = top = zero
     if errors:

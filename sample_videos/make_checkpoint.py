@@ -59,7 +59,9 @@ def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) 
     errs on rendered players in its own ways, and the exact ones alone hide them.
     """
     for name in FILES:
-        (data / name).mkdir(parents=True, exist_ok=True)
+        # Anew, as an earlier version may have left others; with their times, by which clips are known.
+        shutil.rmtree(data / name, ignore_errors=True)
+        (data / name).mkdir(parents=True)
     annotation: dict[str, int] = {}
     split: dict[str, list[str]] = {}
     for part, sources in folders.items():
@@ -70,9 +72,7 @@ def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) 
                 if name in ("joints", "taught") and part != "train":
                     continue
                 for key in list(labels)[:: 2 if name == "joints" else 1]:
-                    target = data / name / f"{key}{suffix}"
-                    if not target.exists():
-                        shutil.copyfile(folder / name / target.name, target)
+                    shutil.copy2(folder / name / f"{key}{suffix}", data / name)
             annotation |= labels
             split[part] += list(labels)
             shutil.copyfile(folder / "labels_dict.json", data / "labels_dict.json")
@@ -83,7 +83,8 @@ def gather(folders: Mapping[str, Sequence[Path]], data: Path, split_path: Path) 
 def render(work: Path, seed: int, clips_per_label: int, *options: str) -> Path:
     """Return the folder with the clips of a seed; render them with `options` if they are missing."""
     out = work / f"s{seed}"
-    if not (out / "clips" / "labels_dict.json").exists():
+    drawn = [out / "clips" / name for name in (*FILES, "labels_dict.json")]
+    if not all(path.exists() for path in drawn):
         command = [sys.executable, str(HERE / "make_court.py"), "--clips-only", "--seed", str(seed)]
         subprocess.run(
             [*command, "--clips", str(clips_per_label), "--out", str(out), "--workers", "2", *options],

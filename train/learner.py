@@ -102,8 +102,8 @@ class Learner:
             closes = (number + 1) % self._recipe.accumulate == 0 or number + 1 == len(batches)
             with self._turns.turn():
                 with self._fabric.no_backward_sync(self._model, enabled=not closes):
-                    logits, loss = self._learnt(batch)
-                    self._fabric.backward(loss / self._recipe.accumulate)
+                    logits, loss, taught = self._losses(batch)
+                    self._fabric.backward((loss + taught) / self._recipe.accumulate)
                 if closes:
                     self._step((epoch - 1) * self._steps + number // self._recipe.accumulate)
             right = joint_logits(logits, batch).argmax(dim=1) == batch.labels
@@ -131,23 +131,24 @@ class Learner:
         batch = batches.first()
         for step in range(num_steps):
             began = time.perf_counter()
-            self._fabric.backward(self._learnt(batch)[1])
+            _, loss, taught = self._losses(batch)
+            self._fabric.backward(loss + taught)
             self._step(step)
             # A GPU computes in the background; asking for a weight waits for it.
             float(next(self._plain.parameters()).detach().flatten()[0])
             times.append(time.perf_counter() - began)
         return min(times)
 
-    def _learnt(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the logits of each stream, (N, S, K), and the loss of a batch."""
+    def _losses(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor | float]:
+        """Return the logits of each stream, (N, S, K), their loss, and that of what the images are taught."""
         with self._autocast():
             outputs = self._model(*batch.inputs)
         if batch.taught is None:
             logits = each_stream(outputs).float()
-            return logits, joint_loss(self._loss, logits, batch)
+            return logits, joint_loss(self._loss, logits, batch), 0.0
         logits, places, cells = outputs
-        loss = joint_loss(self._loss, logits, batch)
-        return logits, loss + taught_loss(places, cells, batch.taught, self._recipe.clip)
+        taught = taught_loss(places, cells, batch.taught, self._recipe.clip)
+        return logits, joint_loss(self._loss, logits, batch), taught
 
     def _step(self, step: int) -> None:
         recipe = self._recipe

@@ -79,6 +79,8 @@ def load_state(path: Path, parts: Parts) -> TrainState:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         for name, part in parts.items():
             prefix = f"{name}/"
+            if isinstance(part, nn.Module) and not any(key.startswith(prefix) for key in tensors):
+                raise ValueError(f"it was begun by another version, without its {name}")
             own = {
                 key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)
             }

@@ -96,20 +96,24 @@ def taught_loss(places: Tensor, cells: Tensor, taught: Tensor, clip: ClipSpec) -
         clip: What the model sees.
     """
     keypoints, ball = taught[..., :KEYPOINTS, :], taught[..., KEYPOINTS, :]
-    seen = (keypoints[..., 2:] > _SEEN).float()
+    # What is unknown counts as right: the mean over any part of a batch then is a part of the mean over all.
+    seen = keypoints[..., 2:] > _SEEN
     off = smooth_l1_loss(places, keypoints[..., :2] - 0.5, beta=_NEAR, reduction="none")
-    body = (off * seen).sum() / (2 * seen.sum() + 1)
     targets = _cells_of(ball, clip)
-    known = (targets != _NOT_KNOWN).sum()
-    each = cross_entropy(cells.flatten(0, 1), targets.flatten(), ignore_index=_NOT_KNOWN, reduction="sum")
-    return _KEYPOINT_WEIGHT * body + _BALL_WEIGHT * each / (known + 1)
+    wrong = cross_entropy(cells.flatten(0, 1), targets.flatten(), ignore_index=_NOT_KNOWN, reduction="none")
+    return _KEYPOINT_WEIGHT * (off * seen).mean() + _BALL_WEIGHT * wrong.mean()
 
 
 def _cells_of(ball: Tensor, clip: ClipSpec) -> Tensor:
-    """Return in which cell the ball (N, T, 3) is, (N, T): behind the last for none, or `_NOT_KNOWN`."""
+    """Return in which cell the ball (N, T, 3) is, (N, T): behind the last for none, or `_NOT_KNOWN`.
+
+    Augmentation may move a ball out of the crop; at its very edge it may be seen in part.
+    """
     rows, columns = (math.ceil(size / _CELL) for size in (clip.height, clip.width))
-    across = (ball[..., 0] * columns).long().clamp(0, columns - 1)
-    down = (ball[..., 1] * rows).long().clamp(0, rows - 1)
+    across, down = (ball[..., 0] * columns).floor().long(), (ball[..., 1] * rows).floor().long()
+    inside = (across >= 0) & (across < columns) & (down >= 0) & (down < rows)
+    beyond = (across < -1) | (across > columns) | (down < -1) | (down > rows)
+    seen = ball[..., 2] > _BALL_SEEN
     found = torch.full_like(across, _NOT_KNOWN)
-    found[ball[..., 2] < _BALL_UNSEEN] = rows * columns
-    return torch.where(ball[..., 2] > _BALL_SEEN, down * columns + across, found)
+    found[(ball[..., 2] < _BALL_UNSEEN) | (seen & beyond)] = rows * columns
+    return torch.where(seen & inside, down * columns + across, found)

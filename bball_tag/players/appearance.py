@@ -8,7 +8,6 @@ from threading import Lock
 import cv2
 import numpy as np
 
-from bball_tag.players.crop import Box, cut
 from bball_tag.players.kits import CLEAR, CLEAR_VIEW, kit_colours
 
 WITHIN = 0.7
@@ -17,14 +16,16 @@ BETWEEN = (6.76, 4.19, 3.89, 3.18, 3.04, 2.79, 2.17, 2.12, 1.75, 1.66, 1.49, 1.3
 """Variance of each number between teammates: the length of an appearance."""
 
 _FILE = Path(__file__).with_name("appearance.onnx")
-_SIZE, _WHOLE = (32, 64), (48, 80)
-"""Width and height of what the model sees, and of what that is cut from."""
-_ROOM = (0.25, 0.1)
-"""What that shows on each side of the box, and above and below it, as fractions of its width and height."""
-_SHARE = np.array([1.1, 1.04]) / (1 + 2 * np.array(_ROOM))
-"""How much of that the model sees, across and along."""
-_STEP = _SHARE * _WHOLE / _SIZE
-_FROM = np.column_stack([np.diag(_STEP), (np.array(_WHOLE) * (1 - _SHARE) + _STEP - 1) / 2])
+WHOLE = (48, 80)
+"""Width and height of a portrait."""
+_SIZE = (32, 64)
+"""Width and height of what the model sees, which is cut from a portrait."""
+ROOM = (0.25, 0.1)
+"""What a portrait shows on each side of the box, and above and below it, in parts of its width and height."""
+SHARE = np.array([1.1, 1.04]) / (1 + 2 * np.array(ROOM))
+"""How much of a portrait the model sees, across and along: a little more than the box."""
+_STEP = SHARE * WHOLE / _SIZE
+_FROM = np.column_stack([np.diag(_STEP), (np.array(WHOLE) * (1 - SHARE) + _STEP - 1) / 2])
 """Where each pixel of the model's is in that."""
 
 
@@ -57,7 +58,7 @@ class Appearance:
         """Return how the person in each box looks: float32 array of shape (N, len(`BETWEEN`))."""
         if not len(boxes):
             return np.zeros((0, len(BETWEEN)), np.float32)
-        people = np.stack([_shown(image, box) for box in np.asarray(boxes, np.float64).tolist()])
+        people = np.stack([_shown(image, box) for box in np.asarray(boxes, np.float64)])
         with self._one_at_a_time:
             self._net.setInput(np.ascontiguousarray(people.transpose(0, 3, 1, 2), np.float32))
             seen = self._net.forward()
@@ -65,10 +66,29 @@ class Appearance:
         return np.asarray(seen.astype(np.float16).astype(np.float32))
 
 
-def _shown(image: np.ndarray, box: list[float]) -> np.ndarray:
+def portrait(image: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Return a box of an image (H, W, 3) with some room around it, 80 rows by 48 columns.
+
+    Beside the image its edge goes on: black there would be a part of how the person looks.
+    """
+    room = box[2:] * ROOM
+    left, top = np.floor(box[:2] - room).astype(int).tolist()
+    wide, high = (np.ceil(box[2:] + 2 * room).astype(int) + 1).tolist()
+    rows, columns = image.shape[:2]
+    first, upper = min(max(left, 0), columns - 1), min(max(top, 0), rows - 1)
+    stop, lower = min(max(left + wide, first + 1), columns), min(max(top + high, upper + 1), rows)
+    part = cv2.copyMakeBorder(
+        image[upper:lower, first:stop],
+        min(upper - top, rows) if top < 0 else 0,
+        min(max(top + high - rows, 0), rows),
+        min(first - left, columns) if left < 0 else 0,
+        min(max(left + wide - columns, 0), columns),
+        cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(cv2.resize(part, WHOLE, interpolation=cv2.INTER_AREA))
+
+
+def _shown(image: np.ndarray, box: np.ndarray) -> np.ndarray:
     """Return a box as the model sees it: twice made smaller, as the images were that it was trained on."""
-    left, top, width, height = box
-    beside, above = _ROOM[0] * width, _ROOM[1] * height
-    part = cut(image, Box(left - beside, top - above, width + 2 * beside, height + 2 * above))
-    whole = cv2.resize(part, _WHOLE, interpolation=cv2.INTER_AREA)
+    whole = portrait(image, box)
     return np.asarray(cv2.warpAffine(whole, _FROM, _SIZE, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+
+from bball_tag.players.appearance import portrait
 
 from .camera import KINDS
 from .choose import SHARES
@@ -18,10 +19,6 @@ from .scene import make_scene
 from .squad import PEOPLE, simulate_squad
 from .write import track_boxes
 
-SIZE = (80, 48)
-"""Rows and columns of a portrait."""
-ROOM = (0.1, 0.25)
-"""What a portrait shows above and below a box, and on each side, as fractions of its height and width."""
 _MOMENTS, _SECONDS = 14, 40.0
 """How often a game is looked at, and how long it is."""
 _SMALLEST, _LEAST_SEEN = 28.0, 0.35
@@ -33,7 +30,7 @@ class Portraits:
     """N images of people."""
 
     images: np.ndarray
-    """uint8 RGB, shape (N, *SIZE, 3)."""
+    """uint8 RGB, shape (N, 80, 48, 3)."""
     person: np.ndarray
     """Number in the game, int64 (N,)."""
     wears: np.ndarray
@@ -63,21 +60,4 @@ def _people(court: Court, times: np.ndarray, rng: np.random.Generator) -> Iterat
     for at, frame in enumerate(through_encoder(frames, look.sensor, look.fps)):
         seen = inside[at] & (covered(figures, at, look)[0] >= _LEAST_SEEN) & (boxes[at, :, 3] >= _SMALLEST)
         for index in np.flatnonzero(seen).tolist():
-            yield int(court.players[index]), _portrait(frame, boxes[at, index])
-
-
-def _portrait(frame: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Return a box of a BGR frame with some room around it, as uint8 RGB of `SIZE`."""
-    room = box[2:] * ROOM[::-1]
-    left, top = np.floor(box[:2] - room).astype(int).tolist()
-    wide, high = (np.ceil(box[2:] + 2 * room).astype(int) + 1).tolist()
-    rows, columns = frame.shape[:2]
-    part = cv2.copyMakeBorder(
-        frame[max(top, 0) : max(top + high, 1), max(left, 0) : max(left + wide, 1)],
-        max(-top, 0),
-        max(top + high - rows, 0),
-        max(-left, 0),
-        max(left + wide - columns, 0),
-        cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(cv2.resize(part, SIZE[::-1], interpolation=cv2.INTER_AREA)[..., ::-1])
+            yield int(court.players[index]), portrait(frame, boxes[at, index])[..., ::-1]

@@ -47,6 +47,19 @@ def test_a_teammate_is_farther_away_than_the_same_person_in_other_light_and_size
     assert np.linalg.norm(seen - other) > 1.5 * np.linalg.norm(seen - later)
 
 
+def test_somebody_at_the_edge_of_the_frame_looks_the_same(appearance):
+    image, box = drawn(DARK, (200, 30, 40))
+    left = int(box[0, 0])
+    # Once the frame ends where the box does, once it takes an eighth of the box.
+    eighth = round(box[0, 2] / 8)
+    touching = image[:, left:], box - np.array([[left, 0, 0, 0]], np.float32)
+    partly = image[:, left + eighth :], box - np.array([[left + eighth, 0, 0, 0]], np.float32)
+    whole, mate = appearance.of(image, box)[0], appearance.of(*drawn(LIGHT, (30, 90, 200)))[0]
+    apart = np.linalg.norm(whole - mate)
+    assert np.linalg.norm(whole - appearance.of(*touching)[0]) < 0.1 * apart
+    assert np.linalg.norm(whole - appearance.of(*partly)[0]) < 0.4 * apart
+
+
 def test_colours_come_first_and_the_appearance_after_them(appearance):
     described = appearance.describe(*drawn(DARK, (200, 30, 40)))
     assert described.shape == (1, COLOURS + len(BETWEEN))

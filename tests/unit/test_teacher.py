@@ -81,10 +81,30 @@ def test_what_is_not_known_costs_nothing():
     # Doubtful where the ball is at first, then surely nowhere.
     points[0, 0, BALL] = torch.tensor([0.1, 0.1, 0.5])
     places, cells = torch.zeros(1, 2, 13, 2), torch.zeros(1, 2, CELLS + 1)
-    # A keypoint off by 0.25 along and 0 down: 0.25 - 0.05 / 2 beyond the squares, over two numbers and one;
-    # one frame in which 33 answers are alike, over one and one.
-    expected = 5 * 0.225 / 3 + 0.5 * math.log(33) / 2
+    # A keypoint off by 0.25 along, 0 down: 0.25 - 0.05 / 2 beyond the squares, of two frames of 26 numbers;
+    # and one of two frames in which 33 answers are alike.
+    expected = 5 * 0.225 / 52 + 0.5 * math.log(33) / 2
     assert taught_loss(places, cells, points, SPEC).item() == pytest.approx(expected)
     sure = cells.clone()
     sure[0, 1, CELLS] = 50
-    assert taught_loss(places, sure, points, SPEC).item() == pytest.approx(5 * 0.225 / 3)
+    assert taught_loss(places, sure, points, SPEC).item() == pytest.approx(5 * 0.225 / 52)
+
+
+def test_halves_of_a_batch_have_the_loss_of_all_of_it():
+    _, points = spots(8)
+    points[4:, :, :7, 2] = 0
+    places, cells = torch.rand(8, 4, 13, 2), torch.rand(8, 4, CELLS + 1)
+    whole = taught_loss(places, cells, points, SPEC)
+    halves = [taught_loss(places[part], cells[part], points[part], SPEC) for part in (slice(4), slice(4, 8))]
+    assert whole.item() == pytest.approx(sum(halves).item() / 2)
+
+
+def test_a_ball_that_was_moved_out_of_the_crop_is_in_no_cell():
+    points = torch.zeros(1, 4, 14, 3)
+    # Cells are a quarter wide and an eighth high: inside, just outside, far outside, and far below.
+    points[0, :, BALL] = torch.tensor([[0.9, 0.5, 1], [1.1, 0.5, 1], [1.3, 0.5, 1], [0.5, -0.3, 1]])
+    cells = torch.zeros(1, 4, CELLS + 1)
+    for frame, place in enumerate((4 * 4 + 3, None, CELLS, CELLS)):
+        if place is not None:
+            cells[0, frame, place] = 50
+    assert taught_loss(torch.zeros(1, 4, 13, 2), cells, points, SPEC).item() == pytest.approx(0, abs=1e-6)
