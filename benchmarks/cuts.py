@@ -71,7 +71,7 @@ def search(thumbnails: Sequence[np.ndarray]) -> list[Transition]:
         until = begin + CHUNK + _AHEAD
         until = len(thumbnails) if begin + CHUNK >= len(thumbnails) else until
         window = thumbnails[first : begin + CHUNK + _AHEAD + _CUTS_AHEAD]
-        here = [Transition(one.first + first, one.last + first) for one in cuts_in(window, RATE)]
+        here = [Transition(one.first + first, one.last + first) for one in cuts_in(window, RATE, first)]
         found += [one for one in here if tracked <= one.start < until]
         tracked = until
     return found

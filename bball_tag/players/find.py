@@ -268,7 +268,7 @@ class PlayerFinder:
             return known.transitions
         live = [each for each in window if each.frame is not None or each.observation.thumbnail.size]
         start = live[0].index
-        found = cuts_in([each.observation.thumbnail for each in live], fps)
+        found = cuts_in([each.observation.thumbnail for each in live], fps, start)
         shifted = [Transition(each.first + start, each.last + start) for each in found]
         tracked_now = tracked_with(number, first, fps, window[-1].index if is_last else None)
         return [each for each in shifted if each.start in tracked_now]

@@ -70,17 +70,20 @@ def thumbnail(image: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.resize(image, (THUMBNAIL_WIDTH, height), interpolation=cv2.INTER_AREA))
 
 
-def cuts_in(thumbnails: Sequence[np.ndarray], fps: float) -> list[Transition]:
+def cuts_in(thumbnails: Sequence[np.ndarray], fps: float, begin: int = 0) -> list[Transition]:
     """Return the changes of shot within a window of frames, in order; instants count from the window's first.
 
     Args:
         thumbnails: uint8 RGB arrays of one shape (h, w, 3), `fps` of them a second.
+        begin: The video's instant of the first of them.
     """
     if len(thumbnails) < 2:
         return []
     frames = _Frames.of(thumbnails)
     wipes = [
-        Transition(first, last) for first, last in wipes_in(thumbnails, frames.likeness, fps) if first < last
+        Transition(first, last)
+        for first, last in wipes_in(thumbnails, frames.likeness, fps, begin)
+        if first < last
     ]
     gradual = _longest_of([*_dissolves(frames, fps), *wipes])
     reach = round(_FLASH_S * fps)

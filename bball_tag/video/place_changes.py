@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-_PLACE = 4
+PLACE = 4
 """Pixels of a place's side."""
 _STEADY_S = 0.32
 """Seconds from which a shot's drift is taken."""
@@ -118,7 +118,7 @@ class PlaceTable:
         self.frames = frames
         self.grey = frames.mean(axis=3, dtype=np.float32)
         self._steady, self._longest = max(1, round(_STEADY_S * fps)), longest
-        self._size = frames.shape[1] // _PLACE, frames.shape[2] // _PLACE
+        self._size = frames.shape[1] // PLACE, frames.shape[2] // PLACE
         self._old: dict[int, np.ndarray] = {}
         self._new: dict[int, np.ndarray] = {}
         self._steps: dict[int, np.ndarray] = {}
@@ -226,6 +226,6 @@ class PlaceTable:
                 image = cv2.warpAffine(image, shift, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
             over = cv2.subtract(self.frames[other], cv2.dilate(image, near))
             under = cv2.subtract(cv2.erode(image, near), self.frames[other])
-            part = cv2.add(over, under)[: height * _PLACE, : width * _PLACE]
-            away[row] = part.reshape(height, _PLACE, width, 3 * _PLACE).mean(axis=(1, 3))
+            part = cv2.add(over, under)[: height * PLACE, : width * PLACE]
+            away[row] = part.reshape(height, PLACE, width, 3 * PLACE).mean(axis=(1, 3))
         return away

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bball_tag.video.place_changes import Change, PlaceTable
+from bball_tag.video.place_changes import PLACE, Change, PlaceTable
 
 _RATE = 12.5
 """Frames a second that are looked at, about."""
 _LENGTHS = 4, 5, 6, 7, 8, 10, 12, 14, 17, 20
 """Frames from one of the old shot to one of the new one that are tried."""
+_LONGEST_S, _LONGEST_JOINED_S = 1.6, 1.9
+"""How long these frames may take, in seconds, and two wipes with a graphic between them."""
+_TALLEST = 48
+"""Rows that are looked at; a vertical video has more, which tell no more of a wipe and take long."""
 _SAME_SCENE = 0.7
 """Correlation from which on two frames may show one scene."""
 _MOST_AT_ONCE = 0.72
@@ -35,19 +39,37 @@ _ENDS = 4
 """Per cent of the places that may change before a wipe's first frame, or after its last."""
 
 
-def wipes_in(thumbnails: Sequence[np.ndarray], likeness: np.ndarray, fps: float) -> Iterator[tuple[int, int]]:
-    """Yield the first and last instant of each wipe; they overlap nowhere.
+def wipes_in(
+    thumbnails: Sequence[np.ndarray], likeness: np.ndarray, fps: float, begin: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the first and last instant of each wipe, counted from the first thumbnail; they overlap nowhere.
 
     Args:
         thumbnails: uint8 RGB arrays of one shape (h, 64, 3), `fps` of them a second.
         likeness: Correlation of each with each.
+        begin: The video's instant of the first thumbnail: windows that overlap look at the same frames.
     """
     every = max(1, round(fps / _RATE))
-    frames, alike = np.stack(thumbnails[::every]), likeness[::every, ::every]
-    for first, last in _joined(
-        _best(_candidates(frames, alike, fps / every)), round(_GRAPHIC_S * fps / every)
-    ):
-        yield max(every * (first - 1) + 1, 0), min(every * (last + 1), len(thumbnails)) - 1
+    skipped, rate = -begin % every, fps / every
+    shown = thumbnails[skipped::every]
+    if len(shown) < _LENGTHS[0] or min(shown[0].shape[:2]) < PLACE:
+        return
+    frames, alike = np.stack([_lower(one) for one in shown]), likeness[skipped::every, skipped::every]
+    wipes = _best(_candidates(frames, alike, rate))
+    for first, last in _joined(wipes, round(_GRAPHIC_S * rate), round(_LONGEST_JOINED_S * rate)):
+        begins, ends = skipped + every * (first - 1) + 1, skipped + every * (last + 1) - 1
+        yield max(begins, 0), min(ends, len(thumbnails) - 1)
+
+
+def _lower(image: np.ndarray) -> np.ndarray:
+    """Return an image of `_TALLEST` rows at most."""
+    import cv2
+
+    height, width = image.shape[:2]
+    if height <= _TALLEST:
+        return image
+    size = max(round(width * _TALLEST / height), PLACE), _TALLEST
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def _best(candidates: Iterable[tuple[float, int, int]]) -> list[tuple[int, int]]:
@@ -67,11 +89,14 @@ def _best(candidates: Iterable[tuple[float, int, int]]) -> list[tuple[int, int]]
     )
 
 
-def _joined(wipes: Iterable[tuple[int, int]], shortest: int) -> list[tuple[int, int]]:
-    """Join wipes between which no shot has room: one leads to a graphic, and the other from it."""
+def _joined(wipes: Iterable[tuple[int, int]], shortest: int, longest: int) -> list[tuple[int, int]]:
+    """Join wipes between which no shot has room: one leads to a graphic, and the other from it.
+
+    What would be longer than `longest` stays apart: those are shots that follow each other quickly.
+    """
     joined: list[tuple[int, int]] = []
     for first, last in wipes:
-        if joined and first - joined[-1][1] <= shortest:
+        if joined and first - joined[-1][1] <= shortest and last - joined[-1][0] < longest:
             first, last = joined[-1][0], max(last, joined.pop()[1])
         joined.append((first, last))
     return joined
@@ -79,9 +104,10 @@ def _joined(wipes: Iterable[tuple[int, int]], shortest: int) -> list[tuple[int, 
 
 def _candidates(frames: np.ndarray, alike: np.ndarray, fps: float) -> Iterator[tuple[float, int, int]]:
     """Yield what may be a wipe: how badly it fits, first and last frame."""
+    lengths = [length for length in _LENGTHS if length <= _LONGEST_S * fps]
     table = PlaceTable(frames, fps, max(_LENGTHS))
     moved = np.square(np.diff(table.grey, axis=0)).mean(axis=(1, 2))
-    for length in _LENGTHS:
+    for length in lengths:
         for before in range(len(frames) - length):
             after = before + length
             steps = moved[before:after]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -133,3 +135,42 @@ def test_a_fast_zoom_is_no_wipe():
         move = np.array([[scale, 0, 32 * (1 - scale)], [0, scale, 18 * (1 - scale)]], np.float32)
         frames.append(cv2.warpAffine(hall(3)[:, 10:74], move, (64, 36), borderMode=cv2.BORDER_REFLECT))
     assert cuts_in(noisy(frames), FPS) == []
+
+
+@pytest.mark.parametrize("fps", [37.5, 60.0])
+def test_windows_that_begin_elsewhere_find_a_wipe_at_the_same_instants(fps):
+    every = round(fps / FPS)
+    frames = [frame for frame in between(edge(ALONG), 9) for _ in range(every)]
+    found = [
+        [Transition(one.first + begin, one.last + begin) for one in cuts_in(frames[begin:], fps, begin)]
+        for begin in range(7)
+    ]
+    assert len(found[0]) == 1
+    assert found == [found[0]] * 7
+
+
+def test_quick_shots_between_graphics_do_not_become_one_wipe():
+    shots = [hall(seed)[:, :64] for seed in (1, 2, 3, 4)]
+    frames = [shots[0]] * BEFORE
+    for old, new in pairwise(shots):
+        frames += [graphic(old, new, (step + 1) / 11) for step in range(10)] + [new] * 5
+    found = cuts_in(noisy([*frames, *[shots[-1]] * BEFORE]), FPS)
+    assert max(one.last - one.first for one in found) <= 1.9 * FPS
+
+
+@pytest.mark.parametrize("size", [(64, 2), (64, 3), (64, 4), (64, 114), (64, 128)])
+def test_a_frame_of_any_shape_can_be_looked_at(size):
+    rng = np.random.default_rng(3)
+    old, new = (rng.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(2))
+    frames = [old] * 20 + [np.where(np.arange(64)[:, None] < 6 * step, new, old) for step in range(11)]
+    found = cuts_in([*frames, *[new] * 20], FPS)
+    assert all(18 <= one.first <= one.last <= 33 for one in found)
+
+
+def test_a_wipe_is_found_in_a_vertical_video():
+    def upright(frame):
+        return cv2.resize(frame, (64, 114), interpolation=cv2.INTER_LINEAR)
+
+    (found,) = cuts_in([upright(frame) for frame in between(edge(ALONG), 9)], FPS)
+    assert abs(found.first - BEFORE) <= 2
+    assert abs(found.last - (BEFORE + 8)) <= 2
