@@ -35,8 +35,8 @@ def here(tmp_path, monkeypatch):
 def test_the_face_does_the_whole_job_with_paths_as_text(here):
     game = bt.annotate("game.mp4", tracks="game.tracks.csv", end=12, progress=False)
     assert len(game.to_dataframe()) == len(game.events) > 0
-    decided = game.decide(threshold={"*": 0.6, "shoot": 0.4})
-    assert decided.rules.threshold == 0.6
+    decided = game.decide(threshold={"*": 0.9, "shoot": 0.4})
+    assert decided.rules.threshold == 0.9
     assert decided.rules.thresholds == {"shoot": 0.4}
     assert 0 < len(decided.events) < len(game.events)
     assert decided.write("actions.xlsx", "actions.xml") == [Path("actions.xlsx"), Path("actions.xml")]
