@@ -52,7 +52,13 @@ def _in_order(came: list[KeyboardInterrupt]) -> Iterator[None]:
         yield
         return
 
+    own = os.getpid()
+
     def stop(number: int, frame: FrameType | None) -> NoReturn:
+        if os.getpid() != own:
+            # Processes that load clips are forked, with this handler: they end without a word.
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
         came.append(_Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
         raise came[-1]
 

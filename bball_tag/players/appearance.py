@@ -69,7 +69,7 @@ class Appearance:
 def portrait(image: np.ndarray, box: np.ndarray) -> np.ndarray:
     """Return a box of an image (H, W, 3) with some room around it, 80 rows by 48 columns.
 
-    Beside the image its edge goes on: black there would be a part of how the person looks.
+    Beside the image its edge is repeated: black there would be a part of how the person looks.
     """
     room = box[2:] * ROOM
     left, top = np.floor(box[:2] - room).astype(int).tolist()

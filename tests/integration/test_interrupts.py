@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -55,3 +57,25 @@ def test_handlers_are_as_before_when_a_command_has_ended():
     with _in_order([]):
         pass
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing is forked here")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_forked_process_ends_by_the_signal_without_a_word(number):
+    # In a process of its own: forking this one, which has threads, would be another test.
+    code = (
+        "import os, signal, sys, time\n"
+        "from bball_tag.cli import _in_order\n"
+        "with _in_order([]):\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        time.sleep(60)\n"
+        "    time.sleep(0.5)\n"
+        "    os.kill(child, int(sys.argv[1]))\n"
+        "    print(os.WTERMSIG(os.waitpid(child, 0)[1]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(int(number))], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == str(int(number))
+    assert "Traceback" not in done.stderr
