@@ -69,11 +69,12 @@ class Learner:
             if isinstance(layer, nn.Dropout):
                 layer.p = recipe.dropout * _SIDE_DROPOUT
         self.averaged = AveragedModel(model, multi_avg_fn=self._average, use_buffers=True)
-        groups = _groups(model, recipe)
         self._plain, self._taught = model, None
+        fresh = _sides(model)
         if isinstance(model, Joined) and "pose" in model.streams:
             self._taught = Taught(model, recipe.clip).to(fabric.device)
-            groups.insert(0, {"params": list(self._taught.heads.parameters()), "factor": 1.0})
+            fresh = [self._taught.heads, *fresh]
+        groups = _groups(model, fresh, recipe)
         optimizer = torch.optim.AdamW(groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
         self._model, self._optimizer = fabric.setup(self._taught or model, optimizer)
 
@@ -189,10 +190,10 @@ def trained_parameters(model: nn.Module, first_block: int) -> int:
     return sum(parameter.numel() for part in trained for parameter in part.parameters())
 
 
-def _groups(model: nn.Module, recipe: Recipe) -> list[dict[str, object]]:
+def _groups(model: nn.Module, fresh: list[nn.Module], recipe: Recipe) -> list[dict[str, object]]:
     """Return a parameter group for each block, biases and norms without weight decay.
 
-    The streams beside the images are small and fresh, and are trained as fast as the head.
+    The `fresh` parts beside the images are small, and are trained as fast as the head.
     """
     groups: list[dict[str, object]] = []
     blocks = [
@@ -200,7 +201,7 @@ def _groups(model: nn.Module, recipe: Recipe) -> list[dict[str, object]]:
         for number, block in enumerate(model.get_submodule("blocks").children())
     ]
     # The head comes last: its learning rate is shown.
-    for part, factor in [*((side, 1.0) for side in _sides(model)), *blocks]:
+    for part, factor in [*((part, 1.0) for part in fresh), *blocks]:
         for decays in (True, False):
             members = [value for value in part.parameters() if (value.ndim > 1) == decays]
             if members:
