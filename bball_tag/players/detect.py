@@ -22,7 +22,7 @@ from bball_tag.storage import local_file, located
 NANO = "nano"
 """Name of the detector that comes along."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_NANO_FILE = Path(__file__).with_name("yolox_nano.onnx")
+_NANO_FILE = Path(__file__).with_name("yolox_nano_basketball.onnx")
 
 
 class Detector:

@@ -20,7 +20,7 @@ DRILL = Path(__file__).parents[2] / "sample_videos/drill.mp4"
 def test_players_are_found_and_written_with_times_or_as_motchallenge(run, tmp_path):
     done = run("track", DRILL, "--out", "tracks.csv", "--start", "3.5", "--end", "6.5", "--tiles", "none")
     assert (done.returncode, done.stdout.strip()) == (0, "tracks.csv"), done.stderr
-    assert "Finding players with yolox_nano" in done.stderr
+    assert "Finding players with yolox_nano_basketball" in done.stderr
     timed = read_tracks(tmp_path / "tracks.csv", Fraction(0))
     assert timed
     assert all(one.times.max() < 6.5 for one in timed)

@@ -122,8 +122,10 @@ def _onnx(path: Path) -> None:
 def _make_onnx(path: Path) -> None:
     import bball_tag.players.yolox
 
-    content = Path(bball_tag.players.yolox.__file__).with_name("yolox_nano.onnx").read_bytes()
-    path.write_bytes(content)
+    path.write_bytes(
+        Path(bball_tag.players.yolox.__file__).with_name("yolox_nano_basketball.onnx").read_bytes()
+    )
+    path.with_suffix(".names").write_text("person\n", encoding="utf-8")
 
 
 def _journal(path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import bball_tag
-from bball_tag.errors import OptionError, StorageError
+from bball_tag.errors import DetectorError, OptionError, StorageError
 from bball_tag.players.detect import open_detector
 from bball_tag.scoring.feature_store import read_features
 from bball_tag.scoring.features import FeatureKind
@@ -25,8 +25,9 @@ from bball_tag.storage import lent_file, located, remove_lent
 from bball_tag.storage.copies import copy_of
 from bball_tag.storage.lent import _Shelf
 from tests.memory_storage import empty_storage
+from tests.yolox_files import output_for, write_model
 
-NANO = Path(bball_tag.__file__).parent / "players" / "yolox_nano.onnx"
+NANO = Path(bball_tag.__file__).parent / "players" / "yolox_nano_basketball.onnx"
 
 
 @pytest.fixture
@@ -106,22 +107,24 @@ def test_scores_that_are_read_or_worked_on_at_addresses_leave_no_copy_in_the_cac
         assert not here.exists()
 
 
-def test_a_detector_may_lie_at_an_address_with_the_names_of_its_classes(bucket):
-    own = open_detector(str(NANO))
-    address = pipe(bucket, "own.onnx", NANO.read_bytes())
+def test_a_detector_may_lie_at_an_address_with_the_names_of_its_classes(bucket, tmp_path):
+    own = write_model(tmp_path / "own.onnx", (64, 96), output_for(64, 96, 3, {}))
+    address = pipe(bucket, "own.onnx", own.read_bytes())
+    with pytest.raises(DetectorError, match=r"own\.onnx has 3 classes"):
+        open_detector(str(address))
+    pipe(bucket, "own.names", b"ball\nreferee\nplayer\n")
     found = open_detector(str(address))
-    assert (found.id, found.name) == (own.id, "own")
-    names = [f"thing {number}" for number in range(80)]
-    names[3] = "player"
-    pipe(bucket, "own.names", "\n".join(names).encode())
+    assert (found.name, found._people.players, found._people.others) == ("own", (2,), (1,))
+    pipe(bucket, "own.names", b"player\nreferee\nball\n")
     named = open_detector(str(address))
-    assert named._people.players == (3,)
-    assert named.id != own.id
+    assert named._people.players == (0,)
+    assert named.id != found.id
 
 
 def test_a_detector_at_an_address_of_a_file_is_that_file(tmp_path):
     own = tmp_path / "own one.onnx"
     shutil.copy(NANO, own)
+    shutil.copy(NANO.with_suffix(".names"), own.with_suffix(".names"))
     assert open_detector(own.as_uri()).id == open_detector("nano").id
 
 
