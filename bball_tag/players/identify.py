@@ -31,8 +31,8 @@ from bball_tag.players.who_counts import (
 )
 from bball_tag.video.cuts import Transition
 
-_LEAST_S = 1.0
-"""Who is seen for less, in seconds, gets no id."""
+_LEAST_S = 0.64
+"""Who is seen for less, in seconds, gets no id: that is the length of the clips that labels are given to."""
 _GREY: Colour = (128, 128, 128)
 
 
