@@ -18,8 +18,9 @@ OTHERS, NO_TEAM = -1, -2
 """Sides beside the teams' indices: those who do not play, and players whose team is not known."""
 _MOST_OTHERS, _ENOUGH_S = 0.4, 20.0
 """Those in neither kit are referees or coaches if they are at most this share of those who move about on the
-floor and there is enough to go by: ten people for two seconds. Otherwise they are players without kits, as in
-a pick-up game. Three referees beside ten players are a quarter; coaches who walk about bring it to a third."""
+floor and there is enough to go by: ten people for two seconds. Otherwise they are players without kits, as
+in a pick-up game. Three referees beside ten players are a quarter; coaches who walk about bring it to a
+third."""
 _LEAST_BALANCE = 1 / 3
 """Two teams are as many on the floor: where one kit is seen for a third of the other's time or less, it is no
 kit, but what somebody happens to wear."""
