@@ -63,29 +63,45 @@ class Evidence:
     """How many of the team can be on the floor at once."""
 
     def between(self, enders: np.ndarray, beginners: np.ndarray) -> Junctions:
-        """Compare where pieces `enders` (M,) end with where pieces `beginners` (N,) begin, looks apart.
+        """Compare where pieces `enders` (M,) end with where pieces `beginners` (N,) begin, looks apart."""
+        places = self.places
+        gap = (places.first[beginners][None, :] - places.last[enders][:, None]) / self.fps
+        reverse = (places.first[enders][:, None] - places.last[beginners][None, :]) / self.fps
+        ratio, too_far = self._steps(enders, beginners)
+        missing = self._missing()[beginners][None, :]
+        stranger = np.clip(_STRANGER + 1 - np.exp(-np.maximum(gap, 0.0) / _REPLACED_S), 0, 0.9)
+        prior = np.log((1 - stranger) / stranger / missing)
+        # Where a tracker passed from one person to another, both were at that place.
+        same_piece = places.piece[enders][:, None] == places.piece[beginners][None, :]
+        odds = prior + np.where(same_piece & (gap < _PASSED_S), 0.0, ratio)
+        never = np.where(gap > 0, too_far, reverse <= 0)
+        return Junctions(gap, odds, np.broadcast_to(missing, gap.shape), never)
+
+    def place_ratios(self, enders: np.ndarray, beginner: int) -> np.ndarray:
+        """Return what the places say for `beginner` being the next of each of `enders` (M,), that ended.
+
+        These are log likelihood ratios against somebody who may be anywhere, shape (M,), -inf where the next
+        is too far away.
+        """
+        ratio, too_far = self._steps(enders, np.array([beginner]))
+        return np.where(too_far, -np.inf, ratio)[:, 0]
+
+    def _steps(self, enders: np.ndarray, beginners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return log ratios of the places, 0 in another shot, and which steps are too far; arrays (M, N).
 
         A player's velocity is an Ornstein-Uhlenbeck process, so that the place is known ever less; a teammate
         may be anywhere where players are.
         """
         places = self.places
         gap = (places.first[beginners][None, :] - places.last[enders][:, None]) / self.fps
-        reverse = (places.first[enders][:, None] - places.last[beginners][None, :]) / self.fps
         time = np.maximum(gap, 0.0)
         here = places.shot[enders][:, None] == places.shot[beginners][None, :]
         scale = np.sqrt(places.scale[beginners, 0][None, :] * places.scale[enders, 1][:, None])[..., None]
         straight = (places.ends[beginners, 0][None, :] - places.ends[enders, 1][:, None]) / scale
         kept = (_TURN_S * (1 - np.exp(-time / _TURN_S)))[..., None]
         away = straight - kept * places.velocity[enders, 1][:, None] / scale
-        missing = self._missing()[beginners][None, :]
-        stranger = np.clip(_STRANGER + 1 - np.exp(-time / _REPLACED_S), 0, 0.9)
-        prior = np.log((1 - stranger) / stranger / missing)
-        # Where a tracker passed from one person to another, both were at that place.
-        same_piece = places.piece[enders][:, None] == places.piece[beginners][None, :]
-        odds = prior + np.where(here & ~(same_piece & (gap < _PASSED_S)), self._place_ratio(away, time), 0.0)
         too_far = here & (np.hypot(*np.moveaxis(straight, -1, 0)) > _SLACK + _FASTEST * time)
-        never = np.where(gap > 0, too_far, reverse <= 0)
-        return Junctions(gap, odds, np.broadcast_to(missing, gap.shape), never)
+        return np.where(here, self._place_ratio(away, time), 0.0), too_far
 
     def _place_ratio(self, away: np.ndarray, time: np.ndarray) -> np.ndarray:
         """Return the log likelihood ratio of departures (M, M, 2), in body heights, after `time` (M, M)."""

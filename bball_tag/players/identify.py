@@ -9,18 +9,21 @@ from functools import partial
 import numpy as np
 
 from bball_tag.palette import Colour
+from bball_tag.players.crossings import cut_at_crossings
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
 from bball_tag.players.looks import Looks, has_colours, looks_of, measure_likeness, shirts_of
+from bball_tag.players.people import tell_apart
 from bball_tag.players.pieces import Piece
 from bball_tag.players.placed import placed_in
 from bball_tag.players.places import Places
-from bball_tag.players.split import split_by_kit, split_by_look, split_by_people
+from bball_tag.players.split import split_by_kit, split_by_look
 from bball_tag.players.steady import steadied_where_seen
 from bball_tag.players.teams import Kit, find_kits, nearest_kit
 from bball_tag.players.tracks import Role, Track
 from bball_tag.players.who_counts import (
+    NO_TEAM,
     ON_FLOOR,
     OTHERS,
     REFEREES,
@@ -117,12 +120,15 @@ def identify(
         return Identities((), ())
     whole = [piece for piece in pieces if len(piece.instants)]
     placed = partial(placed_in, fps=fps, cuts=cuts, court=court, camera=camera)
-    kits = _kits(whole, placed(whole), size, teams)
+    kits: Sequence[Kit] = _kits(whole, placed(whole), size, teams)
     parts = _pure(whole, kits, fps)
-    first = _people(parts, placed(parts), size, fps, kits, named=bool(teams))
-    # What is joined shows everybody better than one piece does, and where pieces still hold two people.
-    parts = _parted(parts, first.found, fps)
-    return _named(_people(parts, placed(parts), size, fps, first.kits, named=bool(teams)), parts, fps)
+    kits, counts, side = _who_counts(parts, placed(parts), size, kits, named=bool(teams))
+    # Who plays is seen best from whole parts; who it is, from what is between two crossings.
+    parts = cut_at_crossings([part for part, one in zip(parts, counts, strict=True) if one], fps)
+    if not parts:
+        return Identities((), ())
+    pick_up = bool((side[counts] == NO_TEAM).any())
+    return _named(_people(parts, placed(parts), size, fps, kits, pick_up=pick_up), parts, fps)
 
 
 def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> list[Track]:
@@ -177,19 +183,14 @@ def _pure(pieces: Sequence[Piece], kits: Sequence[Kit], fps: float) -> list[Piec
     return sorted(split, key=lambda part: (part.id, int(part.instants[0])))
 
 
-def _parted(
-    parts: Sequence[Piece], found: Sequence[tuple[int, np.ndarray, float]], fps: float
-) -> list[Piece]:
-    """Split the parts of each team where they look like another of its people."""
-    split, left = [], set(range(len(parts)))
-    for team in {team for team, _, _ in found}:
-        people = [rows for belongs, rows, _ in found if belongs == team]
-        rows, number = np.concatenate(people), np.repeat(np.arange(len(people)), [len(one) for one in people])
-        own = [parts[at] for at in rows.tolist()]
-        left -= set(rows.tolist())
-        within = [np.flatnonzero(number == one) for one in range(len(people))]
-        split += split_by_people(own, within, measure_likeness(own, fps, number.tolist()), fps)
-    return sorted([*split, *(parts[at] for at in left)], key=lambda part: (part.id, int(part.instants[0])))
+def _who_counts(
+    parts: Sequence[Piece], places: Places, size: tuple[int, int], kits: Sequence[Kit], *, named: bool
+) -> tuple[Sequence[Kit], np.ndarray, np.ndarray]:
+    """Return the kits, if they are two teams', which parts show somebody who counts, and their sides."""
+    looks, odds = looks_of(parts), play_odds(places, size)
+    if not named and not are_teams(places, odds, *_sides(looks, kits)):
+        kits = ()
+    return kits, *who_counts(places, odds, *_sides(looks, kits))
 
 
 def _people(
@@ -199,20 +200,32 @@ def _people(
     fps: float,
     kits: Sequence[Kit],
     *,
-    named: bool,
+    pick_up: bool,
 ) -> _People:
-    """Say who counts and for which team, and join what is of one person."""
-    looks, odds = looks_of(parts), play_odds(places, size)
-    if not named and not are_teams(places, odds, *_sides(looks, kits)):
-        kits = ()
+    """Tell the people of each side apart.
+
+    Between two crossings, some are too many again, and some fit no kit. Those play where it is a pick-up
+    game; else they may be anybody.
+    """
+    looks = looks_of(parts)
     side, misfit = _sides(looks, kits)
-    counts, side = who_counts(places, odds, side, misfit)
-    found = []
-    for team in np.unique(side[counts]).tolist():
+    counts, side = who_counts(places, play_odds(places, size), side, misfit)
+    if not pick_up:
+        side = np.where(side == NO_TEAM, OTHERS, side)
+    found: list[tuple[int, np.ndarray, float]] = []
+    free = np.flatnonzero(counts & (side == OTHERS))
+    # Those in no kit come last: some of them are players whose shirt was not seen well.
+    for team in sorted(np.unique(side[counts & (side != OTHERS)]).tolist(), reverse=True):
         here = np.flatnonzero(counts & (side == team))
-        on_floor = REFEREES if team == OTHERS else ON_FLOOR if kits and team >= 0 else 2 * ON_FLOOR
-        for rows, sureness in _joined(here, parts, places, looks, fps, on_floor):
-            found.append((team, rows, sureness))
+        on_floor = ON_FLOOR if kits and team >= 0 else 2 * ON_FLOOR
+        guests = free if kits and team >= 0 else free[:0]
+        groups = _told_apart(here, guests, parts, places, looks, fps, on_floor)
+        free = np.setdiff1d(free, np.concatenate([rows for rows, _ in groups]))
+        found += [(team, *group) for group in groups]
+    if len(free):
+        found += [
+            (OTHERS, *group) for group in _told_apart(free, free[:0], parts, places, looks, fps, REFEREES)
+        ]
     found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
     return _People(found, kits, looks, misfit)
 
@@ -224,20 +237,28 @@ def _sides(looks: Looks, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
     return nearest_kit(looks.means[:, SHIRT], kits)
 
 
-def _joined(
-    here: np.ndarray, parts: Sequence[Piece], places: Places, looks: Looks, fps: float, on_floor: int
+def _told_apart(
+    here: np.ndarray,
+    guests: np.ndarray,
+    parts: Sequence[Piece],
+    places: Places,
+    looks: Looks,
+    fps: float,
+    on_floor: int,
 ) -> list[tuple[np.ndarray, float]]:
-    """Join the parts of one team; return the rows of each player, and how sure that is."""
-    own = [parts[at] for at in here.tolist()]
-    alike = measure_likeness(own, fps)
-    groups = join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor))
-    # What is joined shows how one person looks over a longer time, and makes a better measure.
-    owners = np.zeros(len(own), np.int64)
-    for number, group in enumerate(groups):
-        owners[list(group.members)] = number
-    alike = measure_likeness(own, fps, owners.tolist())
-    groups = join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor))
-    return [(here[list(group.members)], group.sureness) for group in groups]
+    """Tell the people of a team apart; return the rows of each person, and how sure that is.
+
+    The team's are the parts in rows `here`, and of those in rows `guests` those that show one of its people.
+    """
+    rows = np.union1d(here, guests)
+    alike = measure_likeness([parts[at] for at in here.tolist()], fps)
+    joined = [
+        replace(each, members=tuple(np.searchsorted(rows, here[list(each.members)]).tolist()))
+        for each in join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor))
+    ]
+    own = [parts[at] for at in rows.tolist()]
+    found = tell_apart(own, places.of(rows), looks.of(rows), joined, fps)
+    return [(rows[list(each.members)], each.sureness) for each in found]
 
 
 def _named(people: _People, parts: Sequence[Piece], fps: float) -> Identities:

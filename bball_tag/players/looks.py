@@ -76,15 +76,37 @@ class Likeness:
             own = np.einsum("nc,cd,nd->n", means, form, means)
             return np.asarray(np.maximum(own[:, None] + own[None, :] - 2 * means @ form @ means.T, 0))
 
+        return self._weighed(squares, counts[:, None], counts[None, :])
+
+    def log_ratio_of(self, gaps: np.ndarray, ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Return the log likelihood ratio of pairs of looks by the differences between them.
+
+        Args:
+            gaps: The differences, shape (..., C).
+            ones: Number of detections that the one look of each pair is the mean of; it broadcasts.
+            others: The same for the other look.
+        """
+        if not gaps.shape[-1]:
+            return np.zeros(gaps.shape[:-1])
+
+        def squares(covariance: np.ndarray) -> np.ndarray:
+            return np.asarray(((gaps @ np.linalg.inv(covariance)) * gaps).sum(axis=-1))
+
+        return self._weighed(squares, ones, others)
+
+    def _weighed(
+        self, squares: Callable[[np.ndarray], np.ndarray], ones: np.ndarray, others: np.ndarray
+    ) -> np.ndarray:
+        """Return the log ratio of pairs of looks, by their detections and what gives Mahalanobis squares."""
         # The harmonic mean, as variances of means add up.
-        pairs = 2 / (1 / np.maximum(counts, 1)[:, None] + 1 / np.maximum(counts, 1)[None, :])
+        pairs = 2 / (1 / np.maximum(ones, 1) + 1 / np.maximum(others, 1))
         nearest = np.abs(np.log(np.maximum(pairs / _LOOK, 1))[..., None] - np.log(_LEVELS)).argmin(axis=-1)
         ratio = np.zeros_like(pairs)
         for at, level in enumerate(_LEVELS):
             if (nearest == at).any():
                 same, other = self._at(level)
                 ratio = np.where(nearest == at, _t_ratio(same, other, squares(same), squares(other)), ratio)
-        few = np.minimum(counts[:, None], counts[None, :])
+        few = np.minimum(ones, others)
         return np.asarray(ratio * few / (few + _FEW))
 
     def short_looks(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
@@ -100,16 +122,6 @@ class Likeness:
             return np.asarray(_t_ratio(self.same, self.other, *squares) * counts / (counts + _FEW))
 
         return log_ratio
-
-    def likelihoods(self, views: np.ndarray, people: np.ndarray) -> np.ndarray:
-        """Return the log likelihood that each view (M, C) shows each of the people (K, C): shape (M, K).
-
-        Views of one second are of one pose, so that each tells little.
-        """
-        form = np.linalg.inv(self.same / 2)
-        own, theirs = (np.einsum("nc,cd,nd->n", looks, form, looks) for looks in (views, people))
-        squares = np.maximum(own[:, None] + theirs[None, :] - 2 * views @ form @ people.T, 0)
-        return np.asarray(-0.5 * (_FREEDOM + len(form)) * np.log1p(squares / _FREEDOM) / _FEW)
 
     def _at(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the covariances for looks over `level` times as long, which vary less within a person."""

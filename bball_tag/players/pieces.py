@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -31,3 +31,13 @@ class Piece:
     def span(self) -> range:
         """The grid instants from the first to the last detection."""
         return range(int(self.instants[0]), int(self.instants[-1]) + 1)
+
+
+def part_of(piece: Piece, first: int, stop: int) -> Piece:
+    """Return the detections [first, stop) of a piece; they keep its id."""
+    if (first, stop) == (0, len(piece.instants)):
+        return piece
+    rows = {
+        field.name: getattr(piece, field.name)[first:stop] for field in fields(piece) if field.name != "id"
+    }
+    return replace(piece, **rows)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
 from itertools import pairwise
 
 import numpy as np
 
 from bball_tag.players.kits import SHIRT
-from bball_tag.players.looks import Likeness, clear_views, has_colours, looks_of
-from bball_tag.players.pieces import Piece
+from bball_tag.players.looks import Likeness, clear_views, has_colours
+from bball_tag.players.pieces import Piece, part_of
 from bball_tag.players.teams import Kit, misfits
 
 _WINDOW_S = 3.0
@@ -21,12 +20,6 @@ _OTHER = -2.0
 """Log likelihood ratio from which on it is another person: one in seven is still the same."""
 _SURE_S = 0.4
 """A shirt must be the other team's for this long, in seconds: beside an occlusion it may seem to be."""
-_KNOWN_S = 3.0
-"""Who was clearly seen for this long, in seconds, has a look by which they are found in other pieces."""
-_MOST_KNOWN = 60
-"""People whose looks are compared, of those who were seen for longest."""
-_PASSES = 3.0
-"""What a change from one person to another costs, as a log likelihood ratio: one look must tell much."""
 
 Change = Callable[[np.ndarray], int | None]
 """Says at which of the clear views (M, C), counted from 0, another person begins; None if none does."""
@@ -82,61 +75,6 @@ def split_by_look(pieces: Sequence[Piece], alike: Likeness, fps: float) -> list[
     return [part for piece in pieces for part in _parts(piece, change)]
 
 
-def split_by_people(
-    pieces: Sequence[Piece], people: Sequence[np.ndarray], alike: Likeness, fps: float
-) -> list[Piece]:
-    """Return the parts of pieces that each look most like one of the people; they keep the piece's id.
-
-    What was joined shows everybody's look better than one piece does. So it is asked once more, from moment
-    to moment, whom a piece shows (Viterbi, as in the diarization of speakers).
-
-    Args:
-        pieces: Pieces of one team.
-        people: For each person, the rows of the pieces that were joined.
-        alike: How alike people look.
-        fps: Instants per second.
-    """
-    if not has_colours(pieces):
-        return list(pieces)
-    looks = looks_of(pieces)
-    known = sorted(people, key=lambda rows: -looks.counts[rows].sum())[:_MOST_KNOWN]
-    known = [rows for rows in known if looks.counts[rows].sum() >= _KNOWN_S * fps]
-    if len(known) < 2:
-        return list(pieces)
-    means = np.stack([np.average(looks.means[rows], axis=0, weights=looks.counts[rows]) for rows in known])
-    least = max(round(_LEAST_S * fps), 2)
-    parts: list[Piece] = []
-    for piece in pieces:
-        views, rows = clear_views(piece)
-        edges = [0, len(piece.instants)]
-        if len(views) >= 2 * least:
-            begins = _lasting(_likeliest(alike.likelihoods(views, means)), least)
-            edges += [_between(rows, begin) for begin in begins]
-        parts += [_part(piece, begin, end) for begin, end in pairwise(sorted(edges))]
-    return parts
-
-
-def _likeliest(scores: np.ndarray) -> np.ndarray:
-    """Return the likeliest of K people at each of M views, by log likelihoods (M, K); they rarely change."""
-    came = np.zeros(scores.shape, np.int64)
-    best = scores[0]
-    for at in range(1, len(scores)):
-        changed = best.max() - _PASSES
-        came[at] = np.where(changed > best, best.argmax(), np.arange(len(best)))
-        best = np.maximum(best, changed) + scores[at]
-    path = [int(best.argmax())]
-    for before in came[:0:-1]:
-        path.append(int(before[path[-1]]))
-    return np.array(path[::-1])
-
-
-def _lasting(path: np.ndarray, least: int) -> list[int]:
-    """Return where another person begins on a path (M,), glimpses of fewer than `least` views left out."""
-    edges = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
-    runs = [(begin, path[begin]) for begin, stop in pairwise(edges) if stop - begin >= least]
-    return [begin for (_, before), (begin, person) in pairwise(runs) if person != before]
-
-
 def _between(rows: np.ndarray, at: int) -> int:
     """Return the detection in the middle between two clear views: people pass while one hides the other."""
     return int(rows[at - 1] + rows[at] + 1) // 2
@@ -152,14 +90,4 @@ def _parts(piece: Piece, change: Change) -> list[Piece]:
         if at is not None and 0 < at < stop - first:
             open_parts += [(first, first + at), (first + at, stop)]
             edges.append(_between(rows, first + at))
-    return [_part(piece, begin, end) for begin, end in pairwise(sorted(edges))]
-
-
-def _part(piece: Piece, first: int, stop: int) -> Piece:
-    """Return the detections [first, stop) of a piece."""
-    if (first, stop) == (0, len(piece.instants)):
-        return piece
-    rows = {
-        field.name: getattr(piece, field.name)[first:stop] for field in fields(piece) if field.name != "id"
-    }
-    return replace(piece, **rows)
+    return [part_of(piece, begin, end) for begin, end in pairwise(sorted(edges))]

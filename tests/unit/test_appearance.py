@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from bball_tag.players.appearance import BETWEEN, WITHIN, Appearance
+from bball_tag.players.appearance import BETWEEN, Appearance
 from bball_tag.players.kits import COLOURS
-from bball_tag.players.looks import measure_likeness
-from bball_tag.players.pieces import Piece
-from bball_tag.players.split import split_by_people
 
 FPS = 12.5
 LIGHT, DARK = (225, 190, 165), (60, 45, 35)
@@ -86,48 +82,3 @@ def test_threads_that_share_it_get_what_one_gets(appearance):
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda one: appearance.of(*one), people))
     assert all((one == other).all() for one, other in zip(alone, together, strict=True))
-
-
-def person(number, looks_of_seconds):
-    """Return a piece that shows one of two teammates in each second."""
-    rng = np.random.default_rng(number)
-    who = np.repeat(looks_of_seconds, round(FPS * 2) // 2)
-    apart = np.sqrt(2 * (WITHIN + np.array(BETWEEN)))
-    learned = who[:, None] * apart + rng.normal(0, np.sqrt(WITHIN), (len(who), len(BETWEEN)))
-    colours = np.concatenate(
-        [np.full((len(who), COLOURS - 1), 50.0), np.ones((len(who), 1)), learned], axis=1
-    )
-    boxes = np.tile([100.0, 100.0, 60.0, 150.0], (len(who), 1)).astype(np.float32)
-    nothing = np.zeros((len(who), 2), np.float32)
-    return Piece(
-        number,
-        np.arange(len(who)),
-        boxes,
-        np.full(len(who), 0.8, np.float32),
-        np.zeros(len(who), bool),
-        colours.astype(np.float32),
-        nothing,
-    )
-
-
-def test_a_piece_that_passes_to_a_teammate_is_split_once_both_are_known():
-    ann, bea, both = person(1, [0] * 8), person(2, [1] * 8), person(3, [0] * 3 + [1] * 3)
-    pieces = [ann, bea, both]
-    people = [np.array([0]), np.array([1]), np.array([2])]
-    parts = split_by_people(pieces, people[:2], measure_likeness(pieces, FPS), FPS)
-    assert [part.id for part in parts] == [1, 2, 3, 3]
-    assert abs(int(parts[3].instants[0]) - len(both.instants) // 2) <= 2
-
-
-def test_a_glimpse_of_somebody_else_splits_nothing():
-    ann, bea, glimpse = person(1, [0] * 8), person(2, [1] * 8), person(3, [0] * 6)
-    glimpse.colours[30:33, COLOURS:] = bea.colours[30:33, COLOURS:]
-    pieces = [ann, bea, glimpse]
-    parts = split_by_people(pieces, [np.array([0]), np.array([1])], measure_likeness(pieces, FPS), FPS)
-    assert [part.id for part in parts] == [1, 2, 3]
-
-
-def test_without_colours_pieces_stay_whole():
-    blind = [replace(person(number, [0] * 4), colours=np.zeros((48, 0), np.float32)) for number in (1, 2)]
-    people = [np.array([0]), np.array([1])]
-    assert split_by_people(blind, people, measure_likeness(blind, FPS), FPS) == blind

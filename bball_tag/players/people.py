@@ -1,0 +1,161 @@
+"""Tell the people of a team apart: gather how each looks, then give every part to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+import numpy as np
+
+from bball_tag.players.evidence import Evidence
+from bball_tag.players.join import Joined
+from bball_tag.players.lattice import beliefs
+from bball_tag.players.looks import Likeness, Looks, measure_likeness
+from bball_tag.players.pieces import Piece
+from bball_tag.players.places import Places
+
+_ROUNDS = 3
+"""How often looks are gathered anew from whom the parts were given to."""
+_KNOWN_S = 3.0
+"""Who was clearly seen for this long, in seconds, has a look by which they are found elsewhere."""
+_MOST_KNOWN, _MOST = 200, 20
+"""Looks that are compared, and people that parts are given to, of those who were seen for longest."""
+_AT_ONCE_S, _AT_ONCE = 0.5, 0.15
+"""Two looks that are there at once for longer than this, in seconds, and than this share of the shorter one's
+time, are two people's. Less than that may be an error in one of them."""
+_AT_ONCE_COSTS = 3.0
+"""What a second of that counts against their being one person, as a log likelihood ratio."""
+_SURE = 0.9
+"""Probability from which on a part is given to somebody: else there are two ids."""
+_GLIMPSE_S = 0.8
+"""Nobody is given less than this of a piece, in seconds: half of what would be wrong is shorter."""
+_REST_S = 1.0
+"""What is left of a piece beside the parts of people is somebody from this many seconds on."""
+_STAYS = 0.9
+"""Probability that what is left of a piece shows one person on both sides of a crossing."""
+
+
+def tell_apart(
+    parts: Sequence[Piece], places: Places, looks: Looks, joined: Sequence[Joined], fps: float
+) -> list[Joined]:
+    """Decide who of a team each part shows.
+
+    Args:
+        parts: Parts of pieces, in order of ids and of time within these.
+        places: Where they are.
+        looks: What they look like.
+        joined: Which of them belong together, as judged two at a time. Parts that are
+            in none of them are guests, who belong to the team only if they show one of its people.
+        fps: Instants per second.
+
+    Returns:
+        The people, and what is left of each piece, guests apart. Where nobody's look is known, it is what was
+        joined.
+    """
+    before = _parts_before(parts)
+    groups = [np.array(each.members) for each in joined]
+    own = {at for each in joined for at in each.members}
+    found = list(joined)
+    for _ in range(_ROUNDS):
+        alike = measure_likeness(parts, fps, _owners(groups, len(parts)))
+        known = _merged(groups, places, looks, alike, fps)
+        if not known:
+            break
+        evidence = Evidence(places, looks, alike, fps, len(known))
+        people = _people(beliefs(evidence, _fits(known, looks, alike), before), places)
+        found = [*people, *_left(parts, own, {at for person in people for at in person.members}, fps)]
+        groups = [np.array(each.members) for each in found]
+    return found
+
+
+def _parts_before(parts: Sequence[Piece]) -> np.ndarray:
+    """Return the index of the part of the same piece before each, -1 where a piece begins."""
+    ids = np.array([part.id for part in parts])
+    return np.where(np.diff(ids, prepend=-1) == 0, np.arange(len(ids)) - 1, -1)
+
+
+def _owners(groups: Sequence[np.ndarray], count: int) -> list[int]:
+    """Return the group of each part; who is in none is alone."""
+    owners = len(groups) + np.arange(count)
+    for number, group in enumerate(groups):
+        owners[group] = number
+    return [int(owner) for owner in owners]
+
+
+def _merged(
+    groups: Sequence[np.ndarray], places: Places, looks: Looks, alike: Likeness, fps: float
+) -> list[np.ndarray]:
+    """Return the people whose look is known: groups that look alike are one, unless both are there at once.
+
+    Places say nothing here: it is who goes where that is to be found out.
+    """
+    seen = np.array([looks.counts[group].sum() for group in groups])
+    known = [at for at in np.argsort(-seen, kind="stable").tolist() if seen[at] >= _KNOWN_S * fps]
+    people = [groups[at] for at in known[:_MOST_KNOWN]]
+    there = np.zeros((len(people), int(places.last.max()) + 1), np.float32)
+    for row, group in zip(there, people, strict=True):
+        for at in group.tolist():
+            row[places.first[at] : places.last[at] + 1] = 1
+    both = there @ there.T / fps
+    while len(people) > 1:
+        scores = alike.log_ratio(*_means(people, looks)) - _AT_ONCE_COSTS * both
+        alone = np.diag(both)
+        scores[both > np.maximum(_AT_ONCE_S, _AT_ONCE * np.minimum(alone[:, None], alone[None, :]))] = -np.inf
+        np.fill_diagonal(scores, -np.inf)
+        one, other = np.unravel_index(int(scores.argmax()), scores.shape)
+        if scores[one, other] < 0:
+            break
+        people[one] = np.concatenate([people[one], people[other]])
+        del people[int(other)]
+        both[one] += both[other]
+        both[:, one] += both[:, other]
+        both = np.delete(np.delete(both, other, axis=0), other, axis=1)
+    return people[:_MOST]
+
+
+def _means(groups: Sequence[np.ndarray], looks: Looks) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean look of each group, and of how many clear views it is."""
+    means = [np.average(looks.means[group], axis=0, weights=looks.counts[group]) for group in groups]
+    return np.stack(means), np.array([looks.counts[group].sum() for group in groups])
+
+
+def _fits(people: Sequence[np.ndarray], looks: Looks, alike: Likeness) -> np.ndarray:
+    """Return how well each part's look fits each person's, a log likelihood ratio: shape (N, K).
+
+    What a part has told of its person proves nothing about itself, and is taken out.
+    """
+    means, counts = _means(people, looks)
+    sums = np.tile(means * counts[:, None], (len(looks.counts), 1, 1))
+    weights = np.tile(counts, (len(looks.counts), 1))
+    for number, group in enumerate(people):
+        sums[group, number] -= looks.means[group] * looks.counts[group, None]
+        weights[group, number] -= looks.counts[group]
+    gaps = looks.means[:, None] - sums / np.maximum(weights, 1)[..., None]
+    return np.where(weights > 0, alike.log_ratio_of(gaps, looks.counts[:, None], weights), 0.0)
+
+
+def _people(belief: np.ndarray, places: Places) -> list[Joined]:
+    """Give each part to whom it surely shows; return the people who are found."""
+    who, sure = belief.argmax(axis=1), belief.max(axis=1)
+    found = []
+    for one in range(belief.shape[1] - 1):
+        rows = np.flatnonzero((who == one) & (sure >= _SURE))
+        _, piece = np.unique(places.piece[rows], return_inverse=True)
+        rows = rows[np.bincount(piece, places.seconds[rows])[piece] >= _GLIMPSE_S]
+        if len(rows):
+            order = rows[np.argsort(places.first[rows], kind="stable")]
+            sureness = float(np.average(sure[rows], weights=places.seconds[rows]))
+            found.append(Joined(tuple(order.tolist()), sureness))
+    return found
+
+
+def _left(parts: Sequence[Piece], own: Set[int], given: Set[int], fps: float) -> list[Joined]:
+    """Gather those of the team's own parts that were given to nobody, piece by piece."""
+    shared = {parts[at].id for at in given}
+    rest: dict[int, list[int]] = {}
+    for at in sorted(own - given):
+        rest.setdefault(parts[at].id, []).append(at)
+    return [
+        Joined(tuple(rows), _STAYS ** (len(rows) - 1))
+        for piece, rows in rest.items()
+        if piece not in shared or sum(len(parts[at].instants) for at in rows) >= _REST_S * fps
+    ]
