@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class Junctions:
     """Whether they cannot be one player, where the other comes next or both are there at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """What is known of the N pieces of one team."""
 
@@ -68,7 +69,7 @@ class Evidence:
         gap = (places.first[beginners][None, :] - places.last[enders][:, None]) / self.fps
         reverse = (places.first[enders][:, None] - places.last[beginners][None, :]) / self.fps
         ratio, too_far = self._steps(enders, beginners)
-        missing = self._missing()[beginners][None, :]
+        missing = self._missing[beginners][None, :]
         stranger = np.clip(_STRANGER + 1 - np.exp(-np.maximum(gap, 0.0) / _REPLACED_S), 0, 0.9)
         prior = np.log((1 - stranger) / stranger / missing)
         # Where a tracker passed from one person to another, both were at that place.
@@ -110,16 +111,18 @@ class Evidence:
         width = np.stack([np.hypot(_JITTER, wander), np.hypot(_JITTER, _FORESHORTENED * wander)], axis=-1)
         density = np.exp(-0.5 * ((away / width) ** 2).sum(axis=-1)) / (2 * np.pi * width.prod(axis=-1))
         known = (1 - _LOST) * np.exp(-time / _ELSEWHERE_S)
-        return np.asarray(np.log(known * density * self._room() + 1 - known))
+        return np.asarray(np.log(known * density * self._room + 1 - known))
 
+    @cached_property
     def _room(self) -> float:
-        """Return the area of the frame in which players are, in squares of body heights."""
+        """The area of the frame in which players are, in squares of body heights."""
         apart = self.places.foot / np.median(self.places.height)
         # A uniform distribution is the square root of twelve standard deviations wide.
         return float(max(12 * np.prod(np.maximum(apart.std(axis=0), 0.15)), 1.0))
 
+    @cached_property
     def _missing(self) -> np.ndarray:
-        """Return how many of the team are out of sight when each piece begins: itself and others, shape (N,).
+        """How many of the team are out of sight when each piece begins: itself and others, shape (N,).
 
         With four of five in sight, who appears is most likely the fifth.
         """

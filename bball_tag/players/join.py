@@ -119,11 +119,14 @@ class _Table:
         scores = np.where(self._never | short[:, None] | short[None, :], -np.inf, self._odds + alike)
         odds = np.exp(np.minimum(scores, 50.0))
         sure = np.zeros_like(odds)
+        # Who has just gone out of sight is likelier to appear than who has been away for long.
+        soon = odds / (_SOON_S + self._gap)
+        unlike = self._never | (odds < 1)
         foremost = np.argsort(-odds, axis=1, kind="stable")[:, :_BEST]
         pairs = {(min(one, at), max(one, at)) for one, row in enumerate(foremost.tolist()) for at in row}
         for one, other in sorted(pairs):
             if odds[one, other] * (1 - least) >= least:
-                rivals = max(self._rivals(odds, one, other), self._rivals(odds, other, one))
+                rivals = max(self._rivals(soon, unlike, one, other), self._rivals(soon, unlike, other, one))
                 sure[one, other] = sure[other, one] = odds[one, other] / (1 + odds[one, other] + rivals)
         best = sure.argmax(axis=1)
         return [
@@ -132,18 +135,25 @@ class _Table:
             if one < other and best[other] == one and sure[one, other] >= least
         ]
 
-    def _rivals(self, odds: np.ndarray, one: int, other: int) -> float:
+    def _rivals(self, soon: np.ndarray, unlike: np.ndarray, one: int, other: int) -> float:
         """Return the odds of those who could be `one` in place of `other`.
 
         There are as many of them as are missing besides, and one more, as somebody may be counted twice; who
-        can be `other` too is not among them. Who has just gone out of sight is likelier to appear than who
-        has been away for long.
+        can be `other` too is not among them.
+
+        Args:
+            soon: Odds of each pair, over how long ago it was seen.
+            unlike: Which pairs are hardly one player.
+            one: A group.
+            other: The group that may be the same player.
         """
         besides = int(self._missing[one, other])
-        rival = self._never[other] | (odds[other] < 1)
-        rival[[one, other]] = False
-        soon = (_SOON_S + self._gap[one, other]) / (_SOON_S + self._gap[one, rival])
-        return float(np.sort(odds[one, rival] * soon)[-besides:].sum()) if besides else 0.0
+        if not besides:
+            return 0.0
+        rivals = soon[one] * unlike[other]
+        rivals[one] = rivals[other] = 0.0
+        highest = np.partition(rivals, -besides)[-besides:] if besides < len(rivals) else rivals
+        return float(highest.sum() * (_SOON_S + self._gap[one, other]))
 
     def join(self, pairs: list[tuple[int, int, float]]) -> None:
         """Make each pair one group."""
