@@ -29,6 +29,7 @@ from bball_tag.players.who_counts import (
     REFEREES,
     Corners,
     are_teams,
+    has_many_others,
     play_odds,
     who_counts,
 )
@@ -36,6 +37,8 @@ from bball_tag.video.cuts import Transition
 
 _LEAST_S = 0.64
 """Who is seen for less, in seconds, gets no id: that is the length of the clips that labels are given to."""
+_PLAYS = 20.0
+"""Log odds that who was found to play does: more than a short part of a piece can say against it."""
 _GREY: Colour = (128, 128, 128)
 
 
@@ -204,13 +207,13 @@ def _people(
 ) -> _People:
     """Tell the people of each side apart.
 
-    Between two crossings, some are too many again, and some fit no kit. Those play where it is a pick-up
-    game; else they may be anybody.
+    All of them were found to count. Between two crossings, some are too many again, and some fit no kit.
+    Those play where it is a pick-up game, which short parts tell best; else they may be anybody.
     """
     looks = looks_of(parts)
     side, misfit = _sides(looks, kits)
-    counts, side = who_counts(places, play_odds(places, size), side, misfit)
-    if not pick_up:
+    counts, side = who_counts(places, play_odds(places, size) + _PLAYS, side, misfit)
+    if not pick_up and not has_many_others(places.seconds, misfit):
         side = np.where(side == NO_TEAM, OTHERS, side)
     found: list[tuple[int, np.ndarray, float]] = []
     free = np.flatnonzero(counts & (side == OTHERS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence, Set
 
 import numpy as np
@@ -30,7 +31,7 @@ half an id less for each player, and twice as many wrong joins where teammates l
 _GLIMPSE_S = 0.8
 """Nobody is given less than this of a piece, in seconds: half of what would be wrong is shorter."""
 _REST_S = 1.0
-"""What is left of a piece beside the parts of people is somebody from this many seconds on."""
+"""What is left of a piece beside the parts of people is somebody of their own from this many seconds on."""
 _STAYS = 0.9
 """Probability that what is left of a piece shows one person on both sides of a crossing."""
 
@@ -50,12 +51,12 @@ def tell_apart(
 
     Returns:
         The people, and what is left of each piece, guests apart. Where nobody's look is known, it is what was
-        joined.
+        joined, with the pieces whole.
     """
     before = _parts_before(parts)
     groups = [np.array(each.members) for each in joined]
     own = {at for each in joined for at in each.members}
-    found = list(joined)
+    found = _whole(joined, parts, before)
     for _ in range(_ROUNDS):
         alike = measure_likeness(parts, fps, _owners(groups, len(parts)))
         known = _merged(groups, places, looks, alike, fps)
@@ -63,9 +64,27 @@ def tell_apart(
             break
         evidence = Evidence(places, looks, alike, fps, len(known))
         people = _people(beliefs(evidence, _fits(known, looks, alike), before), places)
+        people = _with_rests(people, parts, before, own, fps)
         found = [*people, *_left(parts, own, {at for person in people for at in person.members}, fps)]
         groups = [np.array(each.members) for each in found]
     return found
+
+
+def _whole(joined: Sequence[Joined], parts: Sequence[Piece], before: np.ndarray) -> list[Joined]:
+    """Bring the parts of each piece together again, unless somebody would be in two places at once."""
+    groups = dict(enumerate(joined))
+    owner = {at: number for number, each in enumerate(joined) for at in each.members}
+    for at in sorted(owner):
+        one, other = owner.get(int(before[at])), owner[at]
+        if one is None or one == other:
+            continue
+        first, second = groups[one], groups[other]
+        there = set[int]().union(*(parts[row].span for row in first.members))
+        if all(there.isdisjoint(parts[row].span) for row in second.members):
+            rows = sorted(first.members + second.members, key=lambda row: int(parts[row].instants[0]))
+            groups[one] = Joined(tuple(rows), min(first.sureness, second.sureness, _STAYS))
+            owner.update(dict.fromkeys(groups.pop(other).members, one))
+    return list(groups.values())
 
 
 def _parts_before(parts: Sequence[Piece]) -> np.ndarray:
@@ -147,6 +166,41 @@ def _people(belief: np.ndarray, places: Places) -> list[Joined]:
             sureness = float(np.average(sure[rows], weights=places.seconds[rows]))
             found.append(Joined(tuple(order.tolist()), sureness))
     return found
+
+
+def _with_rests(
+    people: Sequence[Joined], parts: Sequence[Piece], before: np.ndarray, own: Set[int], fps: float
+) -> list[Joined]:
+    """Give short rests of pieces to whom the piece shows just before or after, unless these are elsewhere.
+
+    Longer rests are somebody of their own.
+    """
+    owner = {at: number for number, person in enumerate(people) for at in person.members}
+    rest = [at for at in sorted(own) if at not in owner]
+    seconds = Counter[int]()
+    for at in rest:
+        seconds[parts[at].id] += len(parts[at].instants)
+    short = [at for at in rest if seconds[parts[at].id] < _REST_S * fps]
+    there = [set[int]().union(*(parts[at].span for at in person.members)) for person in people]
+    for ahead, neighbours in ((1, before), (-1, _parts_after(before))):
+        for at in short[::ahead]:
+            number = owner.get(int(neighbours[at]))
+            if at not in owner and number is not None and there[number].isdisjoint(parts[at].span):
+                owner[at] = number
+                there[number].update(parts[at].span)
+    first = [int(part.instants[0]) for part in parts]
+    members: list[list[int]] = [[] for _ in people]
+    for at in sorted(owner, key=lambda one: (first[one], one)):
+        members[owner[at]].append(at)
+    return [Joined(tuple(rows), one.sureness) for rows, one in zip(members, people, strict=True)]
+
+
+def _parts_after(before: np.ndarray) -> np.ndarray:
+    """Return the index of the part of the same piece after each, -1 where a piece ends."""
+    after = np.full(len(before), -1)
+    known = np.flatnonzero(before >= 0)
+    after[before[known]] = known
+    return after
 
 
 def _left(parts: Sequence[Piece], own: Set[int], given: Set[int], fps: float) -> list[Joined]:

@@ -150,13 +150,18 @@ def _moves_about(places: Places, odds: np.ndarray) -> np.ndarray:
     return np.asarray((odds > 0) & (places.travel >= _STANDS))
 
 
+def has_many_others(seconds: np.ndarray, misfit: np.ndarray) -> bool:
+    """Say whether people in neither kit are more of the time than referees and coaches can be."""
+    return bool(seconds[misfit > 1].sum() > _MOST_OTHERS * seconds.sum())
+
+
 def who_counts(
     places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which parts show somebody who counts, and their side: a team's index, `NO_TEAM` or `OTHERS`."""
     by_kit = misfit > 1
     moving = places.seconds * _moves_about(places, odds)
-    if moving.sum() < _ENOUGH_S or (moving * by_kit).sum() > _MOST_OTHERS * moving.sum():
+    if moving.sum() < _ENOUGH_S or has_many_others(moving, misfit):
         side = np.where(by_kit, NO_TEAM, side)
     else:
         # Who wears neither kit and hardly moves about on the floor is nobody.

@@ -13,7 +13,7 @@ from bball_tag.players.join import Joined
 from bball_tag.players.kits import COLOURS
 from bball_tag.players.looks import looks_of
 from bball_tag.players.people import tell_apart
-from bball_tag.players.pieces import Piece
+from bball_tag.players.pieces import Piece, part_of
 from bball_tag.players.placed import placed_in
 
 FPS = 12.5
@@ -94,3 +94,28 @@ def test_a_guest_belongs_to_the_team_only_with_the_look_of_one_of_its_people():
     known, unknown = person(3, [ANN] * 4, 9, along=110.0), person(3, [6] * 4, 9, along=110.0)
     assert told_apart([ann, bea, known], own)[0] == [(1, 0), (3, 112)]
     assert told_apart([ann, bea, unknown], own) == [[(1, 0)], [(2, 0)]]
+
+
+def test_where_nobody_was_seen_for_long_pieces_stay_whole():
+    parts = cut_at_crossings(
+        [person(1, [ANN] * 2, step=300.0), person(2, [BEA] * 2, along=700.0, step=-300.0)], FPS
+    )
+    assert len(parts) > 2
+    alone = [Joined((at,), 1.0) for at in range(len(parts))]
+    assert [{piece for piece, _ in one} for one in told_apart(parts, alone)] == [{1}, {2}]
+
+
+def test_a_short_rest_of_a_piece_goes_with_the_part_beside_it():
+    """Nothing is known of how the last half second looks, as nobody is in clear view there."""
+    whole = person(1, [ANN] * 9)
+    hidden = whole.colours.copy()
+    hidden[-6:, COLOURS - 1] = 0
+    ann = replace(whole, colours=hidden)
+    parts = [
+        part_of(ann, 0, len(ann.instants) - 6),
+        part_of(ann, len(ann.instants) - 6, len(ann.instants)),
+        person(2, [BEA] * 8, along=110.0),
+    ]
+    parts.append(person(3, [6] * 9, begin=12, along=110.0))
+    found = told_apart(parts, [Joined((at,), 1.0) for at in range(4)])
+    assert sorted(found)[0] == [(1, 0), (1, 106)]
