@@ -85,6 +85,7 @@ def test_the_wheel_has_the_code_its_data_and_nothing_else(wheel):
         "bball_tag/py.typed",
         "train/py.typed",
         "bball_tag/checkpoint/sample.safetensors",
+        "bball_tag/players/yolox_nano_basketball.names",
         "bball_tag/annotations/annotation.schema.json",
         "train/mistakes.html.j2",
         *(path.relative_to(ROOT).as_posix() for path in (ROOT / "bball_tag/review/page").iterdir()),
@@ -93,7 +94,7 @@ def test_the_wheel_has_the_code_its_data_and_nothing_else(wheel):
     assert {name.split("/")[0] for name in names} == {"bball_tag", "train", info}
     suffixes = {Path(name).suffix for name in names if not name.startswith(info)}
     assert suffixes == {
-        *(".py", ".typed", ".safetensors", ".json", ".j2", ".txt", ".onnx", ".LICENSE"),
+        *(".py", ".typed", ".safetensors", ".json", ".j2", ".txt", ".onnx", ".names", ".LICENSE"),
         *(".html", ".css", ".js"),
     }
     code = {
