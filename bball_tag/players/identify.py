@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import compress
 
 import numpy as np
 
@@ -119,19 +120,17 @@ def identify(
     Returns:
         The same for the same input. Empty where nobody plays.
     """
-    if not pieces:
-        return Identities((), ())
     whole = [piece for piece in pieces if len(piece.instants)]
+    if not whole:
+        return Identities((), ())
     placed = partial(placed_in, fps=fps, cuts=cuts, court=court, camera=camera)
     kits: Sequence[Kit] = _kits(whole, placed(whole), size, teams)
     parts = _pure(whole, kits, fps)
     kits, counts, side = _who_counts(parts, placed(parts), size, kits, named=bool(teams))
     # Who plays is seen best from whole parts; who it is, from what is between two crossings.
-    parts = cut_at_crossings([part for part, one in zip(parts, counts, strict=True) if one], fps)
-    if not parts:
-        return Identities((), ())
     pick_up = bool((side[counts] == NO_TEAM).any())
-    return _named(_people(parts, placed(parts), size, fps, kits, pick_up=pick_up), parts, fps)
+    parts, counts = _cut(parts, counts, fps)
+    return _named(_people(parts, counts, placed(parts), size, fps, kits, pick_up=pick_up), parts, fps)
 
 
 def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> list[Track]:
@@ -196,8 +195,18 @@ def _who_counts(
     return kits, *who_counts(places, odds, *_sides(looks, kits))
 
 
+def _cut(parts: Sequence[Piece], counts: np.ndarray, fps: float) -> tuple[list[Piece], np.ndarray]:
+    """Cut those who count where they cross; return all parts in order, and which of them count."""
+    those = list(compress(parts, counts))
+    both = [(part, True) for part in cut_at_crossings(those, fps)]
+    both += [(part, False) for part in compress(parts, ~counts)]
+    both.sort(key=lambda each: (each[0].id, int(each[0].instants[0])))
+    return [part for part, _ in both], np.array([one for _, one in both], bool)
+
+
 def _people(
     parts: Sequence[Piece],
+    plays: np.ndarray,
     places: Places,
     size: tuple[int, int],
     fps: float,
@@ -207,13 +216,14 @@ def _people(
 ) -> _People:
     """Tell the people of each side apart.
 
-    All of them were found to count. Between two crossings, some are too many again, and some fit no kit.
-    Those play where it is a pick-up game, which short parts tell best; else they may be anybody.
+    Between two crossings, some of those who were found to count (`plays`) are too many again, and some fit no
+    kit. Those play where it is a pick-up game, which short parts tell best; else they may be anybody.
     """
     looks = looks_of(parts)
     side, misfit = _sides(looks, kits)
-    counts, side = who_counts(places, play_odds(places, size) + _PLAYS, side, misfit)
-    if not pick_up and not has_many_others(places.seconds, misfit):
+    odds = play_odds(places, size) + np.where(plays, _PLAYS, -_PLAYS)
+    counts, side = who_counts(places, odds, side, misfit)
+    if not pick_up and not has_many_others(places.seconds[plays], misfit[plays]):
         side = np.where(side == NO_TEAM, OTHERS, side)
     found: list[tuple[int, np.ndarray, float]] = []
     free = np.flatnonzero(counts & (side == OTHERS))
@@ -221,7 +231,7 @@ def _people(
     for team in sorted(np.unique(side[counts & (side != OTHERS)]).tolist(), reverse=True):
         here = np.flatnonzero(counts & (side == team))
         on_floor = ON_FLOOR if kits and team >= 0 else 2 * ON_FLOOR
-        guests = free if kits and team >= 0 else free[:0]
+        guests = free[places.other[free] <= 0.5] if kits and team >= 0 else free[:0]
         groups = _told_apart(here, guests, parts, places, looks, fps, on_floor)
         free = np.setdiff1d(free, np.concatenate([rows for rows, _ in groups]))
         found += [(team, *group) for group in groups]

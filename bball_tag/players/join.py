@@ -31,7 +31,7 @@ class Joined:
     members: tuple[int, ...]
     """Indices of the pieces, in order of time."""
     sureness: float
-    """Probability that the least sure of the joins is right; 1 for a single piece."""
+    """Probability that the pieces show one person, as far as joining them goes: 1 for a single piece."""
 
 
 def join(evidence: Evidence) -> list[Joined]:

@@ -53,10 +53,10 @@ def tell_apart(
         The people, and what is left of each piece, guests apart. Where nobody's look is known, it is what was
         joined, with the pieces whole.
     """
-    before = _parts_before(parts)
+    before = np.where(np.diff(places.piece, prepend=-1) == 0, np.arange(len(parts)) - 1, -1)
     groups = [np.array(each.members) for each in joined]
     own = {at for each in joined for at in each.members}
-    found = _whole(joined, parts, before)
+    found: list[Joined] = []
     for _ in range(_ROUNDS):
         alike = measure_likeness(parts, fps, _owners(groups, len(parts)))
         known = _merged(groups, places, looks, alike, fps)
@@ -65,9 +65,9 @@ def tell_apart(
         evidence = Evidence(places, looks, alike, fps, len(known))
         people = _people(beliefs(evidence, _fits(known, looks, alike), before), places)
         people = _with_rests(people, parts, before, own, fps)
-        found = [*people, *_left(parts, own, {at for person in people for at in person.members}, fps)]
+        found = [*people, *_left(own, people, parts, before, fps)]
         groups = [np.array(each.members) for each in found]
-    return found
+    return found or _whole(joined, parts, before)
 
 
 def _whole(joined: Sequence[Joined], parts: Sequence[Piece], before: np.ndarray) -> list[Joined]:
@@ -85,12 +85,6 @@ def _whole(joined: Sequence[Joined], parts: Sequence[Piece], before: np.ndarray)
             groups[one] = Joined(tuple(rows), min(first.sureness, second.sureness, _STAYS))
             owner.update(dict.fromkeys(groups.pop(other).members, one))
     return list(groups.values())
-
-
-def _parts_before(parts: Sequence[Piece]) -> np.ndarray:
-    """Return the index of the part of the same piece before each, -1 where a piece begins."""
-    ids = np.array([part.id for part in parts])
-    return np.where(np.diff(ids, prepend=-1) == 0, np.arange(len(ids)) - 1, -1)
 
 
 def _owners(groups: Sequence[np.ndarray], count: int) -> list[int]:
@@ -203,14 +197,15 @@ def _parts_after(before: np.ndarray) -> np.ndarray:
     return after
 
 
-def _left(parts: Sequence[Piece], own: Set[int], given: Set[int], fps: float) -> list[Joined]:
+def _left(
+    own: Set[int], people: Sequence[Joined], parts: Sequence[Piece], before: np.ndarray, fps: float
+) -> list[Joined]:
     """Gather those of the team's own parts that were given to nobody, piece by piece."""
+    given = {at for person in people for at in person.members}
     shared = {parts[at].id for at in given}
-    rest: dict[int, list[int]] = {}
-    for at in sorted(own - given):
-        rest.setdefault(parts[at].id, []).append(at)
-    return [
-        Joined(tuple(rows), _STAYS ** (len(rows) - 1))
-        for piece, rows in rest.items()
-        if piece not in shared or sum(len(parts[at].instants) for at in rows) >= _REST_S * fps
-    ]
+    found = _whole([Joined((at,), 1.0) for at in sorted(own - given)], parts, before)
+
+    def lasts(one: Joined) -> bool:
+        return sum(len(parts[at].instants) for at in one.members) >= _REST_S * fps
+
+    return [one for one in found if lasts(one) or parts[one.members[0]].id not in shared]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -160,7 +161,8 @@ def test_a_referee_is_other_and_has_no_team():
     assert sum(role == "player" for role, _ in role.values()) == 10
 
 
-def test_many_who_wear_no_kit_are_players_and_not_referees():
+@pytest.mark.parametrize("absent", [(2, 3, 4, 7, 8, 9), (2, 3, 4, 7, 8)])
+def test_many_who_wear_no_kit_are_players_and_not_referees(absent):
     shirts = [(200, 30, 40), (30, 120, 60), (240, 205, 50), (235, 120, 30), (230, 120, 170)]
     alone = piece(1, 0, 20, 400, look(NAVY, 0))
     assert [player.role for player in identify([alone], FPS, SIZE).players] == ["player"]
@@ -168,7 +170,7 @@ def test_many_who_wear_no_kit_are_players_and_not_referees():
         piece(11 + at, 0, 20, 200 + 220 * at, look(shirt, at), down=600.0, high=240.0)
         for at, shirt in enumerate(shirts)
     ]
-    found = identify([*ten(skip=(2, 3, 4, 7, 8, 9)), *others], FPS, SIZE)
+    found = identify([*ten(skip=absent), *others[: len(absent) - 1]], FPS, SIZE)
     assert {player.role for player in found.players} == {"player"}
     assert sorted({player.team for player in found.players}) == ["", "navy", "white"]
 
@@ -333,3 +335,47 @@ def test_many_pieces_of_a_long_game_are_joined_too():
         pieces += ten(begin=10.0 * at, end=10.0 * at + 9.6, first=1 + 10 * at)
     found = identify(pieces, FPS, SIZE)
     assert len(found.players) <= 14
+
+
+def appended(first, *more):
+    """Return one piece that shows what several show, one after the other."""
+    names = ("instants", "boxes", "scores", "others", "colours", "moves")
+    columns = [np.concatenate([getattr(part, name) for part in (first, *more)]) for name in names]
+    return Piece(first.id, *columns)
+
+
+def test_time_in_which_a_piece_shows_nobody_who_plays_is_no_players():
+    """A tracker passes from a player to somebody who stands in other colours, and back."""
+    other = piece(20, 8, 14, 840, look((200, 120, 20), 1))
+    boxes = np.tile(other.boxes[:1], (len(other.boxes), 1))
+    other = replace(other, boxes=boxes, moves=0 * other.moves)
+    passed = appended(piece(20, 0, 8, 840, look(WHITE, 3)), other, piece(20, 14, 22, 840, look(WHITE, 3)))
+    shares = [
+        share for share in identify([*ten(skip=(3,), end=22), passed], FPS, SIZE).shares if share.piece == 20
+    ]
+    assert len(shares) == 2
+    assert shares[0].last < 110 < 165 < shares[1].first
+
+
+def test_whom_the_detector_calls_a_referee_is_none_of_the_players_they_look_like():
+    referee = piece(21, 12, 20, 860, look(WHITE, 3))
+    referee = replace(referee, others=np.ones(len(referee.instants), bool))
+    found = identify([*ten(skip=(3,)), piece(20, 0, 8, 840, look(WHITE, 3)), referee], FPS, SIZE)
+    whose = owners(found)
+    assert whose[21] != whose[20]
+    assert {player.id: player.role for player in found.players}[whose[21]] == "other"
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(0.8, True), (0.4, False)])
+def test_who_is_seen_for_as_long_as_a_clip_gets_an_id(seconds, counts):
+    brief = piece(20, 10, 10 + seconds, 840, look(WHITE, 3))
+    assert (20 in owners(identify([*ten(skip=(3,)), brief], FPS, SIZE))) == counts
+
+
+def test_a_piece_without_boxes_shows_nobody():
+    empty = Piece(
+        1,
+        *(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), np.zeros(0, np.float32)),
+        *(np.zeros(0, bool), np.zeros((0, 0), np.float32), np.zeros((0, 2), np.float32)),
+    )
+    assert identify([empty], FPS, SIZE).players == ()
