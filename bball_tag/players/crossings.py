@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -48,6 +48,16 @@ def cut_at_crossings(pieces: Sequence[Piece], fps: float) -> list[Piece]:
         edges = {0, count, *np.searchsorted(piece.instants, cuts).tolist()}
         parts += [part_of(piece, begin, end) for begin, end in pairwise(sorted(edges))]
     return parts
+
+
+def cut_those_who_count(
+    parts: Sequence[Piece], counts: np.ndarray, fps: float
+) -> tuple[list[Piece], np.ndarray]:
+    """Cut those who count where they cross; return all parts in order, and which of them count."""
+    both = [(part, True) for part in cut_at_crossings(list(compress(parts, counts)), fps)]
+    both += [(part, False) for part in compress(parts, ~counts)]
+    both.sort(key=lambda each: (each[0].id, int(each[0].instants[0])))
+    return [part for part, _ in both], np.array([one for _, one in both], bool)
 
 
 def _overlapping(pieces: Sequence[Piece]) -> dict[tuple[int, int], tuple[np.ndarray, np.ndarray]]:

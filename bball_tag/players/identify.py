@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import compress
 
 import numpy as np
 
 from bball_tag.palette import Colour
-from bball_tag.players.crossings import cut_at_crossings
+from bball_tag.players.crossings import cut_those_who_count
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
@@ -129,7 +128,7 @@ def identify(
     kits, counts, side = _who_counts(parts, placed(parts), size, kits, named=bool(teams))
     # Who plays is seen best from whole parts; who it is, from what is between two crossings.
     pick_up = bool((side[counts] == NO_TEAM).any())
-    parts, counts = _cut(parts, counts, fps)
+    parts, counts = cut_those_who_count(parts, counts, fps)
     return _named(_people(parts, counts, placed(parts), size, fps, kits, pick_up=pick_up), parts, fps)
 
 
@@ -195,15 +194,6 @@ def _who_counts(
     return kits, *who_counts(places, odds, *_sides(looks, kits))
 
 
-def _cut(parts: Sequence[Piece], counts: np.ndarray, fps: float) -> tuple[list[Piece], np.ndarray]:
-    """Cut those who count where they cross; return all parts in order, and which of them count."""
-    those = list(compress(parts, counts))
-    both = [(part, True) for part in cut_at_crossings(those, fps)]
-    both += [(part, False) for part in compress(parts, ~counts)]
-    both.sort(key=lambda each: (each[0].id, int(each[0].instants[0])))
-    return [part for part, _ in both], np.array([one for _, one in both], bool)
-
-
 def _people(
     parts: Sequence[Piece],
     plays: np.ndarray,
@@ -214,10 +204,9 @@ def _people(
     *,
     pick_up: bool,
 ) -> _People:
-    """Tell the people of each side apart.
+    """Tell the people of each side apart, of those who were found to count (`plays`).
 
-    Between two crossings, some of those who were found to count (`plays`) are too many again, and some fit no
-    kit. Those play where it is a pick-up game, which short parts tell best; else they may be anybody.
+    Who fits no kit between two crossings plays in a pick-up game, and else may be anybody.
     """
     looks = looks_of(parts)
     side, misfit = _sides(looks, kits)
@@ -269,8 +258,7 @@ def _told_apart(
         replace(each, members=tuple(np.searchsorted(rows, here[list(each.members)]).tolist()))
         for each in join(Evidence(places.of(here), looks.of(here), alike, fps, on_floor))
     ]
-    own = [parts[at] for at in rows.tolist()]
-    found = tell_apart(own, places.of(rows), looks.of(rows), joined, fps)
+    found = tell_apart([parts[at] for at in rows.tolist()], places.of(rows), looks.of(rows), joined, fps)
     return [(rows[list(each.members)], each.sureness) for each in found]
 
 
