@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import torch
 from detector_views import SIDE
@@ -154,10 +155,12 @@ def _within(edges: torch.Tensor) -> torch.Tensor:
     return ((middles > edges[:, None, :2]) & (middles < edges[:, None, 2:])).all(dim=2)
 
 
+@cache
 def _strides() -> torch.Tensor:
     return torch.cat([torch.full(((SIDE // stride) ** 2,), float(stride)) for stride in STRIDES])
 
 
+@cache
 def _middles() -> torch.Tensor:
     """Return the middles of all cells, in pixels: grid after grid, line by line, (cells, 2)."""
     grids = []
