@@ -6,8 +6,9 @@
 The second file is the one that YOLOX's authors trained on COCO:
 https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx
 
-Takes 16 minutes of one core for drawing and 20 of two for training, as measured beside other work; games that
-are already drawn are kept. A detector that is made again is like the one that comes along, and not equal to it.
+Takes 16 minutes of one core for drawing and 20 of two for training, as measured beside other work; games
+that are already drawn are kept. A detector that is made again is like the one that comes along, and not equal
+to it.
 """
 
 from __future__ import annotations
