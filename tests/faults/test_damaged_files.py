@@ -40,7 +40,7 @@ def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path: Path, name: s
 
     def tried(data: bytes) -> str:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        shutil.copytree(whole.parent, folder)  # with what belongs beside the file
         (folder / reader.name).write_bytes(data)
         began = time.process_time()
         try:
