@@ -1,9 +1,10 @@
-"""Train the model that tells teammates apart: its layers, its images, and its loss."""
+"""Train the model that tells teammates apart: its layers, its images, its steps, and its loss."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -42,25 +43,61 @@ def convolution(inner: int, outer: int, stride: int = 1) -> nn.Sequential:
 
 
 class Net(nn.Module):
-    """From images, 0 to 255 and of shape (N, 3, ROWS, COLUMNS), to what tells people apart."""
+    """From images, 0 to 255 and of shape (N, 3, ROWS, COLUMNS), to numbers about the people in them."""
 
-    def __init__(self, numbers: int = NUMBERS) -> None:
+    def __init__(self, numbers: int = NUMBERS, width: float = 1.0) -> None:
         super().__init__()
+        near, middle, far = (round(channels * width) for channels in (24, 48, 80))
         self.body = nn.Sequential(
-            *(convolution(3, 24, 2), nn.ReLU(), Residual(24)),
-            *(convolution(24, 48, 2), nn.ReLU(), Residual(48)),
-            *(convolution(48, 80, 2), nn.ReLU(), Residual(80)),
+            *(convolution(3, near, 2), nn.ReLU(), Residual(near)),
+            *(convolution(near, middle, 2), nn.ReLU(), Residual(middle)),
+            *(convolution(middle, far, 2), nn.ReLU(), Residual(far)),
         )
         # A mean over each of four stripes: head, shirt, shorts, legs.
         self.stripes = nn.AvgPool2d((2, 4))
         self.drop = nn.Dropout(0.1)
-        self.head = nn.Linear(4 * 80, numbers)
+        self.head = nn.Linear(4 * far, numbers)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return shape (N, numbers)."""
         seen = self.stripes(self.body(images * (4 / 255) - 2))
         answer: torch.Tensor = self.head(self.drop(seen.flatten(1)))
         return answer
+
+
+class Schedule:
+    """Steps of training, of which the moving mean of the weights is kept."""
+
+    def __init__(self, net: Net, steps: int) -> None:
+        self._net, self._steps, self._done = net.to(memory_format=torch.channels_last), steps, 0  # type: ignore[call-overload]
+        self._mean = {name: values.clone() for name, values in net.state_dict().items()}
+        self._optimizer = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
+
+    def answers(self, shown: torch.Tensor) -> torch.Tensor:
+        """Return what the model says of images (N, 3, ROWS, COLUMNS), 0 to 1."""
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            numbers = self._net(shown.contiguous(memory_format=torch.channels_last) * 255)
+        return torch.as_tensor(numbers).float()
+
+    def step(self, loss: torch.Tensor) -> None:
+        """Learn from a loss."""
+        left = min((self._steps - self._done) / _FADE, 1.0)
+        slow = min(1.0, self._done / 30 + 0.02) * (1 - np.cos(np.pi * left)) / 2
+        self._optimizer.param_groups[0]["lr"] = _RATE * slow
+        self._optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._net.parameters(), 5.0)
+        self._optimizer.step()
+        kept = min(0.99, self._done / (self._done + 10))
+        for name, values in self._net.state_dict().items():
+            if values.dtype.is_floating_point:
+                self._mean[name].mul_(kept).add_(values, alpha=1 - kept)
+        self._done += 1
+
+    def finished(self) -> Net:
+        """Return the model with the mean weights."""
+        self._net.load_state_dict(self._mean)
+        return self._net.eval()
 
 
 @dataclass(frozen=True)
@@ -96,26 +133,12 @@ def trained(teams: Teams, steps: int) -> Net:
     """Train for some steps; return the moving mean of the weights."""
     rng = np.random.default_rng(0)
     torch.manual_seed(0)
-    net = Net().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    mean = {name: values.clone() for name, values in net.state_dict().items()}
-    optimizer = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
-    for step in range(steps):
-        left = min((steps - step) / _FADE, 1.0)
-        optimizer.param_groups[0]["lr"] = _RATE * min(1.0, step / 30 + 0.02) * (1 - np.cos(np.pi * left)) / 2
+    schedule = Schedule(Net(), steps)
+    for _ in range(steps):
         rows, person, team = _batch(teams, rng)
-        shown = changed(_tensor(teams.images[rows]), team).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            numbers = net(shown * 255)
-        optimizer.zero_grad()
-        loss(numbers.float(), person, team).backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
-        kept = min(0.99, step / (step + 10))
-        for name, values in net.state_dict().items():
-            if values.dtype.is_floating_point:
-                mean[name].mul_(kept).add_(values, alpha=1 - kept)
-    net.load_state_dict(mean)
-    return net.eval()
+        numbers = schedule.answers(changed(tensor_of(teams.images[rows]), team))
+        schedule.step(loss(numbers, person, team))
+    return schedule.finished()
 
 
 def loss(numbers: torch.Tensor, person: torch.Tensor, team: torch.Tensor) -> torch.Tensor:
@@ -148,7 +171,8 @@ def _batch(teams: Teams, rng: np.random.Generator) -> tuple[np.ndarray, torch.Te
     return np.concatenate(rows), torch.tensor(persons), torch.tensor(team)
 
 
-def _tensor(images: np.ndarray) -> torch.Tensor:
+def tensor_of(images: np.ndarray) -> torch.Tensor:
+    """Return uint8 images (N, H, W, 3) as values from 0 to 1, shape (N, 3, H, W)."""
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
 
 
@@ -216,5 +240,20 @@ def _blurred(images: torch.Tensor) -> torch.Tensor:
 @torch.no_grad()
 def numbers_of(net: Net, images: np.ndarray) -> np.ndarray:
     """Return what the model says of portraits (N, H, W, 3), float32 (N, numbers)."""
-    parts = [net(framed(_tensor(images[at : at + 256])) * 255) for at in range(0, len(images), 256)]
+    parts = [net(framed(tensor_of(images[at : at + 256])) * 255) for at in range(0, len(images), 256)]
     return np.asarray(torch.cat(parts))
+
+
+def export(net: Net, target: Path, name: str) -> None:
+    """Write a model as ONNX; `name` is what its answers are called."""
+    # OpenCV reads the older exporter's files.
+    torch.onnx.export(
+        net.eval(),
+        (torch.zeros(2, 3, ROWS, COLUMNS),),
+        str(target),
+        input_names=["people"],
+        output_names=[name],
+        dynamic_axes={"people": {0: "count"}, name: {0: "count"}},
+        dynamo=False,
+        opset_version=13,
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from appearance_training import COLUMNS, ROWS, Net, numbers_of, teams_of, trained
+from appearance_training import Net, export, numbers_of, teams_of, trained
 from court.portraits import Portraits, portraits
 
 TARGET = Path(__file__).parents[1] / "bball_tag" / "players" / "appearance.onnx"
@@ -110,17 +110,7 @@ def install(net: Net, turn: np.ndarray) -> None:
             "head.bias": head @ net.head.bias.detach(),
         }
     )
-    # OpenCV reads the older exporter's files.
-    torch.onnx.export(
-        made.eval(),
-        (torch.zeros(2, 3, ROWS, COLUMNS),),
-        str(TARGET),
-        input_names=["people"],
-        output_names=["appearance"],
-        dynamic_axes={"people": {0: "count"}, "appearance": {0: "count"}},
-        dynamo=False,
-        opset_version=13,
-    )
+    export(made, TARGET, "appearance")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How a person looks, as a small model sees it that was trained to tell teammates apart."""
+"""How a person looks, as small models see it: one tells teammates apart, one knows who is dressed to play."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from threading import Lock
 import cv2
 import numpy as np
 
-from bball_tag.players.kits import CLEAR, CLEAR_VIEW, kit_colours
+from bball_tag.players.kits import CLEAR, CLEAR_VIEW, COLOURS, kit_colours
 
 WITHIN = 0.7
 """Variance of each number within a person, from second to second."""
 BETWEEN = (6.76, 4.19, 3.89, 3.18, 3.04, 2.79, 2.17, 2.12, 1.75, 1.66, 1.49, 1.31, 1.21, 1.16, 1.08, 0.91)
 """Variance of each number between teammates: the length of an appearance."""
 
-_FILE = Path(__file__).with_name("appearance.onnx")
+ATTIRE = COLOURS + len(BETWEEN)
+"""Where the log odds stand in a description that somebody is not dressed to play, or nobody is there."""
+
+_FOLDER = Path(__file__).parent
 WHOLE = (48, 80)
 """Width and height of a portrait."""
 _SIZE = (32, 64)
@@ -33,8 +36,9 @@ class Appearance:
     """Describes people in images. It may be used from several threads."""
 
     def __init__(self) -> None:
-        """Load the model; `sample_videos/make_appearance.py` trains it."""
-        self._net = cv2.dnn.readNetFromONNX(str(_FILE))
+        """Load the models; `sample_videos/make_appearance.py` and `make_attire.py` train them."""
+        self._looks = cv2.dnn.readNetFromONNX(str(_FOLDER / "appearance.onnx"))
+        self._attire = cv2.dnn.readNetFromONNX(str(_FOLDER / "attire.onnx"))
         self._one_at_a_time = Lock()
 
     def describe(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -45,25 +49,32 @@ class Appearance:
             boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
 
         Returns:
-            float32 array of shape (N, `COLOURS` + len(`BETWEEN`)). Of those whom somebody hides, only the
-            colours are known; the rest is zero.
+            float32 array of shape (N, `ATTIRE` + 1): colours, the appearance, and the log odds that the
+            person is not dressed to play. Of those whom somebody hides, only the colours are known; the rest
+            is zero.
         """
         colours = kit_colours(image, boxes)
         clear = colours[:, CLEAR] >= CLEAR_VIEW
-        looks = np.zeros((len(colours), len(BETWEEN)), np.float32)
+        looks = np.zeros((len(colours), len(BETWEEN) + 1), np.float32)
         looks[clear] = self.of(image, boxes[clear])
         return np.concatenate([colours, looks], axis=1)
 
     def of(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        """Return how the person in each box looks: float32 array of shape (N, len(`BETWEEN`))."""
+        """Return how the person in each box looks: float32 array of shape (N, len(`BETWEEN`) + 1)."""
         if not len(boxes):
-            return np.zeros((0, len(BETWEEN)), np.float32)
+            return np.zeros((0, len(BETWEEN) + 1), np.float32)
         people = np.stack([_shown(image, box) for box in np.asarray(boxes, np.float64)])
+        values = np.ascontiguousarray(people.transpose(0, 3, 1, 2), np.float32)
         with self._one_at_a_time:
-            self._net.setInput(np.ascontiguousarray(people.transpose(0, 3, 1, 2), np.float32))
-            seen = self._net.forward()
+            seen = np.concatenate([_answer(net, values) for net in (self._looks, self._attire)], axis=1)
         # The last digits tell nothing, and without them a store is smaller.
         return np.asarray(seen.astype(np.float16).astype(np.float32))
+
+
+def _answer(net: cv2.dnn.Net, people: np.ndarray) -> np.ndarray:
+    """Return what a model says of people (N, 3, H, W)."""
+    net.setInput(people)
+    return np.asarray(net.forward())
 
 
 def portrait(image: np.ndarray, box: np.ndarray) -> np.ndarray:

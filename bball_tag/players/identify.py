@@ -13,14 +13,20 @@ from bball_tag.players.crossings import cut_those_who_count
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
-from bball_tag.players.looks import Looks, has_colours, looks_of, measure_likeness, shirts_of
+from bball_tag.players.looks import (
+    Looks,
+    attires_of,
+    looks_of,
+    measure_likeness,
+    settled_attire,
+)
 from bball_tag.players.people import tell_apart
 from bball_tag.players.pieces import Piece
 from bball_tag.players.placed import placed_in
 from bball_tag.players.places import Places
 from bball_tag.players.split import split_by_kit, split_by_look
 from bball_tag.players.steady import steadied_where_seen
-from bball_tag.players.teams import Kit, find_kits, nearest_kit
+from bball_tag.players.teams import Kit, sides_of
 from bball_tag.players.tracks import Role, Track
 from bball_tag.players.who_counts import (
     NO_TEAM,
@@ -30,6 +36,7 @@ from bball_tag.players.who_counts import (
     Corners,
     are_teams,
     has_many_others,
+    kits_of,
     play_odds,
     who_counts,
 )
@@ -123,8 +130,8 @@ def identify(
     if not whole:
         return Identities((), ())
     placed = partial(placed_in, fps=fps, cuts=cuts, court=court, camera=camera)
-    kits: Sequence[Kit] = _kits(whole, placed(whole), size, teams)
-    parts = _pure(whole, kits, fps)
+    kits: Sequence[Kit] = kits_of(whole, placed(whole), size, teams)
+    parts = [settled_attire(part) for part in _pure(whole, kits, fps)]
     kits, counts, side = _who_counts(parts, placed(parts), size, kits, named=bool(teams))
     # Who plays is seen best from whole parts; who it is, from what is between two crossings.
     pick_up = bool((side[counts] == NO_TEAM).any())
@@ -162,20 +169,10 @@ def tracks_of(identities: Identities, pieces: Sequence[Piece], fps: float) -> li
     return tracks
 
 
-def _kits(
-    pieces: Sequence[Piece], places: Places, size: tuple[int, int], teams: Sequence[str]
-) -> tuple[Kit, ...]:
-    """Find the two teams' kits; nothing without colours."""
-    if not has_colours(pieces):
-        return ()
-    shirts, owner, when = shirts_of(pieces)
-    return find_kits(shirts, 1 / (1 + np.exp(-play_odds(places, size)[owner])), when, teams)
-
-
 def _pure(pieces: Sequence[Piece], kits: Sequence[Kit], fps: float) -> list[Piece]:
     """Split pieces in which a tracker passed from one person to another, as far as it can be seen."""
     parts = split_by_kit(pieces, kits, fps)
-    side, misfit = _sides(looks_of(parts), kits)
+    side, misfit = sides_of(looks_of(parts), attires_of(parts), kits)
     side = np.where(misfit > 1, OTHERS, side)
     split: list[Piece] = []
     for team in np.unique(side).tolist():
@@ -189,9 +186,9 @@ def _who_counts(
 ) -> tuple[Sequence[Kit], np.ndarray, np.ndarray]:
     """Return the kits, if they are two teams', which parts show somebody who counts, and their sides."""
     looks, odds = looks_of(parts), play_odds(places, size)
-    if not named and not are_teams(places, odds, *_sides(looks, kits)):
+    if not named and not are_teams(places, odds, *sides_of(looks, places.attire, kits)):
         kits = ()
-    return kits, *who_counts(places, odds, *_sides(looks, kits))
+    return kits, *who_counts(places, odds, *sides_of(looks, places.attire, kits))
 
 
 def _people(
@@ -209,7 +206,7 @@ def _people(
     Who fits no kit between two crossings plays in a pick-up game, and else may be anybody.
     """
     looks = looks_of(parts)
-    side, misfit = _sides(looks, kits)
+    side, misfit = sides_of(looks, places.attire, kits)
     odds = play_odds(places, size) + np.where(plays, _PLAYS, -_PLAYS)
     counts, side = who_counts(places, odds, side, misfit)
     if not pick_up and not has_many_others(places.seconds[plays], misfit[plays]):
@@ -230,13 +227,6 @@ def _people(
         ]
     found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
     return _People(found, kits, looks, misfit)
-
-
-def _sides(looks: Looks, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the team of each piece, and how ill its shirt fits: above 1 it is neither team's."""
-    if not kits:
-        return np.zeros(len(looks.counts), np.int64), np.zeros(len(looks.counts))
-    return nearest_kit(looks.means[:, SHIRT], kits)
 
 
 def _told_apart(

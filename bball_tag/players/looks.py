@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bball_tag.players.appearance import BETWEEN, WITHIN
+from bball_tag.players.appearance import ATTIRE, BETWEEN, WITHIN
 from bball_tag.players.kits import CLEAR, CLEAR_VIEW, COLOURS, SHIRT
 from bball_tag.players.pieces import Piece
 
@@ -152,7 +152,31 @@ def clear_views(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
 
 def _look(descriptors: np.ndarray) -> np.ndarray:
     """Return what descriptors (M, C) tell of a person's look."""
-    return np.delete(descriptors, CLEAR, axis=1).astype(np.float64)
+    return np.delete(descriptors[:, :ATTIRE], CLEAR, axis=1).astype(np.float64)
+
+
+def attires_of(pieces: Sequence[Piece]) -> np.ndarray:
+    """Return the mean log odds of each piece that who it shows is not dressed to play, shape (N,).
+
+    It is 0 where that is not known.
+    """
+    return np.array([_attire(piece) for piece in pieces])
+
+
+def settled_attire(piece: Piece) -> Piece:
+    """Return a piece that is dressed all the time as it is on the whole, so that its parts are too."""
+    if piece.colours.shape[1] <= ATTIRE:
+        return piece
+    colours = piece.colours.copy()
+    colours[:, ATTIRE] = _attire(piece)
+    return replace(piece, colours=colours)
+
+
+def _attire(piece: Piece) -> float:
+    seen = piece.colours[:, ATTIRE:]
+    # Where somebody hides the person it is not known, and exactly 0.
+    known = seen[seen != 0]
+    return float(known.mean()) if known.size else 0.0
 
 
 def looks_of(pieces: Sequence[Piece]) -> Looks:
@@ -210,7 +234,7 @@ def measure_likeness(pieces: Sequence[Piece], fps: float, owners: Sequence[int] 
 
 def _channels(pieces: Sequence[Piece]) -> int:
     """Return how many numbers a look has."""
-    return pieces[0].colours.shape[1] - 1 if pieces else 0
+    return min(pieces[0].colours.shape[1], ATTIRE) - 1 if pieces else 0
 
 
 def _guesses(channels: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from bball_tag.players.looks import attires_of
 from bball_tag.players.pieces import Piece
 
 _ENDS = 6
@@ -43,6 +44,8 @@ class Places:
     """Fraction of the time outside the court, (N,); 0 if the court is unknown."""
     other: np.ndarray
     """Fraction of the time that the detector says "does not play", (N,)."""
+    attire: np.ndarray
+    """Mean log odds that the person is not dressed to play, (N,); 0 if that is not known."""
     ends: np.ndarray
     """Foot point at the first and at the last detection, in the fixed view of the shot, (N, 2, 2)."""
     velocity: np.ndarray
@@ -101,6 +104,7 @@ def sum_up(
         shot=np.searchsorted(np.asarray(starts, np.int64), first, "right"),
         seconds=np.array([len(piece.instants) / fps for piece in pieces]),
         off_court=court,
+        attire=attires_of(pieces),
         **{name: np.array([row[at] for row in rows]) for at, name in enumerate(names)},
     )
 

@@ -9,7 +9,8 @@ from itertools import combinations, permutations
 import numpy as np
 
 from bball_tag.palette import Colour
-from bball_tag.players.kits import lab_of, rgb_of
+from bball_tag.players.kits import SHIRT, lab_of, rgb_of
+from bball_tag.players.looks import Looks
 
 COLOUR_NAMES: dict[str, Colour] = {
     "white": (235, 235, 235),
@@ -37,6 +38,10 @@ _LOOSE = 20.0
 """A spread of two kits together that is out of the ordinary (CIE76): twice that of one cloth on video."""
 _FAR = 25.0
 """A shirt this far (CIE76) from a team's colour is not that team's, whatever the spread of the others."""
+NOT_DRESSED = 1.0
+"""Mean log odds of not being dressed to play from which somebody wears no team's kit, whatever its colour."""
+_NO_KIT = 2.0
+"""How ill their clothes fit; from 1 on a shirt is no team's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,20 @@ def find_kits(
             if score > best[0]:
                 best = (float(score), tuple(kits))
     return _named(best[1], names)
+
+
+def sides_of(looks: Looks, attires: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the team of each of N pieces, and how ill the clothes fit: above 1 they are neither team's.
+
+    Args:
+        looks: Of the pieces.
+        attires: Log odds that they show somebody who is not dressed to play, shape (N,).
+        kits: Two kits, or none: then all are of one side, and nobody's clothes are another's.
+    """
+    if not kits:
+        return np.zeros(len(attires), np.int64), np.zeros(len(attires))
+    side, misfit = nearest_kit(looks.means[:, SHIRT], kits)
+    return side, np.where(attires > NOT_DRESSED, np.maximum(misfit, _NO_KIT), misfit)
 
 
 def nearest_kit(shirts: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:

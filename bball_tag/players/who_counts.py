@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bball_tag.players.looks import has_colours, shirts_of
+from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of
+from bball_tag.players.teams import NOT_DRESSED, Kit, find_kits
 
 Corners = np.ndarray
 """Corners of the court in pixels, in order around it: float array of shape (N, 2), at least three."""
@@ -138,6 +141,20 @@ def _robust_line(across: np.ndarray, values: np.ndarray, weights: np.ndarray) ->
     return slope, level
 
 
+def kits_of(
+    pieces: Sequence[Piece], places: Places, size: tuple[int, int], teams: Sequence[str]
+) -> tuple[Kit, ...]:
+    """Return the two teams' kits, called `teams`; nothing without colours.
+
+    A bench, and whoever else stands or sits, may be as many at a time as a team, and so hardly counts.
+    """
+    if not has_colours(pieces):
+        return ()
+    shirts, owner, when = shirts_of(pieces)
+    plays = (places.attire <= NOT_DRESSED) / (1 + np.exp(-play_odds(places, size)))
+    return find_kits(shirts, (plays * np.minimum(places.travel / _STANDS, 1.0))[owner], when, teams)
+
+
 def are_teams(places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray) -> bool:
     """Say whether the kits can be those of two teams, or there is too little to go by."""
     moving = places.seconds * _moves_about(places, odds)
@@ -163,6 +180,8 @@ def who_counts(
     moving = places.seconds * _moves_about(places, odds)
     if moving.sum() < _ENOUGH_S or has_many_others(moving, misfit):
         side = np.where(by_kit, NO_TEAM, side)
+        # Without kits, who plays in trousers is told from who walks by in them by how they move.
+        odds = odds - np.maximum(places.attire, 0.0)
     else:
         # Who wears neither kit and hardly moves about on the floor is nobody.
         odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))

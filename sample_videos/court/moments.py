@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from .camera import KINDS
 from .choose import SHARES
 from .coverage import covered
 from .figure import Figures
-from .look import make_look
+from .look import Look, make_look
 from .record import expose, through_encoder
 from .render import Court
 from .scene import make_scene
@@ -44,11 +44,13 @@ class Moments:
         return np.stack([covered(self.figures, at, look)[0] for at in range(len(self.times))])
 
 
-def moments(seed: int, count: int) -> Moments:
-    """Return the game `seed` at `count` random moments."""
+def moments(seed: int, count: int, dressed: Callable[[Look], Look] | None = None) -> Moments:
+    """Return the game `seed` at `count` random moments; `dressed` may change what people wear."""
     rng = np.random.default_rng([seed, 21])
     look = make_look(rng, kind=KINDS[int(rng.choice(len(KINDS), p=SHARES))], size=None)
     squad = simulate_squad(rng, look, _SECONDS)
+    if dressed is not None:
+        squad = replace(squad, look=dressed(squad.look))
     court = Court(squad.look, squad.line, squad.aim, make_scene(squad.look), PEOPLE)
     instants = int((_SECONDS - 1) * float(look.fps))
     times = np.sort(rng.choice(instants, count, replace=False)) / float(look.fps)

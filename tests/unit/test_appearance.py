@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bball_tag.players.appearance import BETWEEN, Appearance
+from bball_tag.players.appearance import ATTIRE, BETWEEN, Appearance
 from bball_tag.players.kits import COLOURS
 
 FPS = 12.5
@@ -58,8 +58,22 @@ def test_somebody_at_the_edge_of_the_frame_looks_the_same(appearance):
 
 def test_colours_come_first_and_the_appearance_after_them(appearance):
     described = appearance.describe(*drawn(DARK, (200, 30, 40)))
-    assert described.shape == (1, COLOURS + len(BETWEEN))
+    assert described.shape == (1, ATTIRE + 1)
     assert described.dtype == np.float32
+
+
+def test_trousers_and_empty_places_are_told_from_shorts(appearance):
+    image, box = drawn(LIGHT, (240, 240, 240))
+    left, top, wide, high = (round(side) for side in box[0].tolist())
+    trousers = image.copy()
+    legs = slice(top + round(0.5 * high), top + round(0.94 * high))
+    trousers[legs, left + round(0.26 * wide) : left + round(0.74 * wide)] = (30, 30, 32)
+    nowhere = np.full_like(image, (205, 165, 120))
+    shorts, covered, empty = (
+        appearance.describe(each, box)[0, ATTIRE] for each in (image, trousers, nowhere)
+    )
+    assert shorts < covered
+    assert shorts < empty
 
 
 def test_whom_somebody_hides_has_colours_only(appearance):
@@ -73,7 +87,7 @@ def test_nobody_and_boxes_outside_the_frame_give_numbers(appearance):
     image, _ = drawn(DARK, (200, 30, 40))
     outside = np.array([[-500, -500, 20, 40], [900, 900, 20, 40], [-5, -5, 30, 60], [3, 3, 0.2, 0.4]])
     assert np.isfinite(appearance.of(image, outside)).all()
-    assert appearance.of(image, np.zeros((0, 4))).shape == (0, len(BETWEEN))
+    assert appearance.of(image, np.zeros((0, 4))).shape == (0, len(BETWEEN) + 1)
 
 
 def test_threads_that_share_it_get_what_one_gets(appearance):

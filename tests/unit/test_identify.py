@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from bball_tag.players.appearance import ATTIRE
 from bball_tag.players.identify import Identities, Player, Share, identify, tracks_of
 from bball_tag.players.kits import lab_of
 from bball_tag.players.pieces import Piece
@@ -62,6 +63,20 @@ def ten(begin=0.0, end=20.0, first=1, skip=()):
                 )
             )
     return found
+
+
+def dressed(pieces, log_odds):
+    """Return pieces whose clothes say how likely it is that they show nobody who plays."""
+    unseen = ATTIRE - len(pieces[0].colours[0])
+    return [
+        replace(
+            each,
+            colours=np.pad(each.colours, ((0, 0), (0, unseen + 1)), constant_values=log_odds).astype(
+                np.float32
+            ),
+        )
+        for each in pieces
+    ]
 
 
 def owners(found):
@@ -379,3 +394,51 @@ def test_a_piece_without_boxes_shows_nobody():
         *(np.zeros(0, bool), np.zeros((0, 0), np.float32), np.zeros((0, 2), np.float32)),
     )
     assert identify([empty], FPS, SIZE).players == ()
+
+
+def test_who_is_in_trousers_of_a_teams_colour_is_other_and_not_of_the_team():
+    coach = piece(20, 0, 20, 1150, look(NAVY, 2), down=450.0)
+    found = identify([*dressed(ten(), -2.0), *dressed([coach], 2.0)], FPS, SIZE)
+    by_piece = owners(found)
+    roles = {player.id: (player.role, player.team) for player in found.players}
+    assert roles[by_piece[20]] == ("other", "")
+    assert sorted(role for role, _ in roles.values()) == ["other"] + ["player"] * 10
+
+
+def test_clothes_that_may_be_a_players_change_nothing():
+    guest = piece(20, 0, 20, 1150, look(NAVY, 2), down=450.0)
+    plain = identify([*ten(skip=(9,)), guest], FPS, SIZE)
+    assert owners(plain) == owners(identify(dressed([*ten(skip=(9,)), guest], 0.5), FPS, SIZE))
+
+
+def test_without_kits_who_plays_in_trousers_keeps_an_id_and_who_surely_does_not_gets_none():
+    shirts = [(200, 30, 40), (30, 90, 200), (240, 200, 40), (30, 120, 60), (130, 45, 90), (20, 20, 20)]
+    people = [
+        piece(at + 1, 0, 20, 150 + 180 * at, look(shirts[at], at % 5), step=0.02) for at in range(len(shirts))
+    ]
+    seen = [*dressed(people[:4], -2.0), *dressed([people[4]], 1.5), *dressed([people[5]], 6.0)]
+    whose = owners(identify(seen, FPS, SIZE))
+    assert set(whose) == {1, 2, 3, 4, 5}
+
+
+def test_a_bench_in_a_third_colour_is_no_team():
+    def kit(at):
+        # In a hall with lamps at one side, light shirts vary by where they are.
+        light = 0.55 + 0.1 * (at % 5)
+        return (235 * light, 200 * light, 60 * light) if at < 5 else (40, 40, 75)
+
+    players = [
+        piece(at + 1, 0, 6, 150 + 230 * (at % 5), look(kit(at), at % 5), down=400.0 + 60 * (at // 5))
+        for at in range(10)
+    ]
+    bench = []
+    for at in range(5):
+        sitting = piece(at + 11, 0, 6, 200 + 60 * at, look((18, 18, 18), at), down=470.0, seed=1)
+        still = np.broadcast_to(sitting.boxes[:1], sitting.boxes.shape)
+        bench.append(replace(sitting, boxes=still.copy(), moves=np.zeros_like(sitting.moves)))
+    found = identify([*players, *bench], FPS, SIZE)
+    whose, team = owners(found), {player.id: player.team for player in found.players}
+    teams = [team[whose[number]] for number in range(1, 11)]
+    assert len(set(teams[:5])) == len(set(teams[5:])) == 1
+    assert teams[0] != teams[5]
+    assert "" not in teams

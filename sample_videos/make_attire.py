@@ -1,0 +1,63 @@
+"""Make `bball_tag/players/attire.onnx` again: draw people of many games, learn who is dressed to play.
+
+    pip install onnx
+    python sample_videos/make_attire.py WORK_DIR
+
+Takes about 20 minutes on one idle core, most of it for drawing; games that are already drawn are kept. A
+model that is made again is like the one that comes along, and not equal to it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from appearance_training import export, numbers_of
+from attire_training import trained
+from court.attires import DRESSED, Attires, attires
+
+TARGET = Path(__file__).parents[1] / "bball_tag" / "players" / "attire.onnx"
+SEEDS = range(60000, 60200)
+HELD_OUT = 8
+"""One game in this many is not trained on."""
+STEPS = 1500
+
+
+def main(work: Path) -> None:
+    """Draw, train, and install the model."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    games = {seed: drawn(work, seed) for seed in SEEDS}
+    net = trained([game for seed, game in games.items() if seed % HELD_OUT], STEPS)
+    held_out = [game for seed, game in games.items() if not seed % HELD_OUT]
+    odds = np.concatenate([numbers_of(net, game.images)[:, 0] for game in held_out])
+    dressed = np.concatenate([game.dressed for game in held_out])
+    for kind in (1, 2):
+        auc = told_apart(odds[dressed == 0], odds[dressed == kind])
+        print(f"AUC of player and {DRESSED[kind]} by one image, in held-out games: {auc:.3f}")
+    export(net, TARGET, "attire")
+
+
+def drawn(work: Path, seed: int) -> Attires:
+    """Return the images of a game, drawn if they are not there yet."""
+    path = work / f"{seed}.npz"
+    if not path.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        made = attires(seed)
+        whole = path.with_suffix(".part.npz")
+        np.savez(whole, images=made.images, dressed=made.dressed)
+        whole.rename(path)
+    with np.load(path) as file:
+        return Attires(file["images"], file["dressed"])
+
+
+def told_apart(players: np.ndarray, others: np.ndarray) -> float:
+    """Return how often one of the others has higher odds than a player."""
+    return float(np.searchsorted(np.sort(players), others).mean() / len(players))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
