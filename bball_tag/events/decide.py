@@ -139,8 +139,13 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 def active_labels(curve: np.ndarray, labels: tuple[str, ...], rules: EventRules) -> np.ndarray:
     """Return which labels are on at each instant of a curve, bool (T, K)."""
     thresholds = np.array([rules.of(label) for label in labels])
-    active = hysteresis(curve, thresholds, thresholds * rules.release)
-    return active if rules.multi else exclusive(active, curve)
+    releases = thresholds * rules.release
+    active = hysteresis(curve, thresholds, releases)
+    if rules.multi:
+        return active
+    # What other labels leave of a run may not reach its threshold: then it is no event of its own.
+    kept = exclusive(active, curve)
+    return kept & hysteresis(np.where(kept, curve, 0.0), thresholds, releases)
 
 
 def spans_of(on: np.ndarray, fps: float, min_duration: float, max_gap: float) -> list[tuple[int, int]]:

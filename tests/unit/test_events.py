@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bball_tag.errors import OptionError
@@ -185,6 +185,7 @@ def test_impossible_rules_are_refused(wrong):
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.floats(0.05, 1), st.floats(0, 1))
+@example([0.0, 0.375, 0.3125], 0.375, 0.0)
 def test_events_of_a_label_are_ordered_apart_and_within_the_video(values, threshold, gap):
     table = scores(shooting(*values))
     events = find_events(table, EventRules(threshold=threshold, min_duration=0, max_gap=gap))
