@@ -80,7 +80,7 @@ class Schedule:
         return torch.as_tensor(numbers).float()
 
     def step(self, loss: torch.Tensor) -> None:
-        """Learn from a loss."""
+        """Take a step down a loss."""
         left = min((self._steps - self._done) / _FADE, 1.0)
         slow = min(1.0, self._done / 30 + 0.02) * (1 - np.cos(np.pi * left)) / 2
         self._optimizer.param_groups[0]["lr"] = _RATE * slow

@@ -143,7 +143,7 @@ def active_labels(curve: np.ndarray, labels: tuple[str, ...], rules: EventRules)
     active = hysteresis(curve, thresholds, releases)
     if rules.multi:
         return active
-    # What other labels leave of a run may not reach its threshold: then it is no event of its own.
+    # The rest that other labels leave of a run may not reach its threshold, and is then dropped.
     kept = exclusive(active, curve)
     return kept & hysteresis(np.where(kept, curve, 0.0), thresholds, releases)
 
