@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from appearance_training import Net, export, numbers_of, teams_of, trained
 from court.portraits import Portraits, portraits
+from court.stored import stored
 
 TARGET = Path(__file__).parents[1] / "bball_tag" / "players" / "appearance.onnx"
 SEEDS = (*range(20000, 20090), *range(20300, 20371))
@@ -34,7 +35,8 @@ def main(work: Path) -> None:
     """Draw, train, and install the model."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    games = {seed: game for seed in SEEDS if len((game := drawn(work, seed)).images) >= _FEWEST}
+    drawn = {seed: stored(work, seed, Portraits, portraits) for seed in SEEDS}
+    games = {seed: game for seed, game in drawn.items() if len(game.images) >= _FEWEST}
     known = [game for seed, game in games.items() if seed % HELD_OUT != HELD_OUT - 1]
     net = trained(teams_of(known), STEPS)
     turn, between = most_telling(net, known)
@@ -42,19 +44,6 @@ def main(work: Path) -> None:
     held_out = [game for seed, game in games.items() if seed % HELD_OUT == HELD_OUT - 1]
     print(f"AUC of two teammates by one image, in held-out games: {told_apart(net, turn, held_out):.3f}")
     install(net, turn)
-
-
-def drawn(work: Path, seed: int) -> Portraits:
-    """Return the portraits of a game, drawn if they are not there yet."""
-    path = work / f"{seed}.npz"
-    if not path.exists():
-        work.mkdir(parents=True, exist_ok=True)
-        made = portraits(seed)
-        whole = path.with_suffix(".part.npz")
-        np.savez(whole, images=made.images, person=made.person, wears=made.wears)
-        whole.rename(path)
-    with np.load(path) as file:
-        return Portraits(file["images"], file["person"], file["wears"])
 
 
 def most_telling(net: Net, games: list[Portraits]) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ import torch
 from appearance_training import export, numbers_of
 from attire_training import trained
 from court.attires import DRESSED, Attires, attires
+from court.stored import stored
 
 TARGET = Path(__file__).parents[1] / "bball_tag" / "players" / "attire.onnx"
 SEEDS = range(60000, 60200)
@@ -30,28 +31,15 @@ def main(work: Path) -> None:
     """Draw, train, and install the model."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    games = {seed: drawn(work, seed) for seed in SEEDS}
+    games = {seed: stored(work, seed, Attires, attires) for seed in SEEDS}
     net = trained([game for seed, game in games.items() if seed % HELD_OUT], STEPS)
     held_out = [game for seed, game in games.items() if not seed % HELD_OUT]
     odds = np.concatenate([numbers_of(net, game.images)[:, 0] for game in held_out])
     dressed = np.concatenate([game.dressed for game in held_out])
-    for kind in (1, 2):
+    for kind in range(1, len(DRESSED)):
         auc = told_apart(odds[dressed == 0], odds[dressed == kind])
         print(f"AUC of player and {DRESSED[kind]} by one image, in held-out games: {auc:.3f}")
     export(net, TARGET, "attire")
-
-
-def drawn(work: Path, seed: int) -> Attires:
-    """Return the images of a game, drawn if they are not there yet."""
-    path = work / f"{seed}.npz"
-    if not path.exists():
-        work.mkdir(parents=True, exist_ok=True)
-        made = attires(seed)
-        whole = path.with_suffix(".part.npz")
-        np.savez(whole, images=made.images, dressed=made.dressed)
-        whole.rename(path)
-    with np.load(path) as file:
-        return Attires(file["images"], file["dressed"])
 
 
 def told_apart(players: np.ndarray, others: np.ndarray) -> float:

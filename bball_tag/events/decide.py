@@ -139,13 +139,8 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 def active_labels(curve: np.ndarray, labels: tuple[str, ...], rules: EventRules) -> np.ndarray:
     """Return which labels are on at each instant of a curve, bool (T, K)."""
     thresholds = np.array([rules.of(label) for label in labels])
-    releases = thresholds * rules.release
-    active = hysteresis(curve, thresholds, releases)
-    if rules.multi:
-        return active
-    # The rest that other labels leave of a run may not reach its threshold, and is then dropped.
-    kept = exclusive(active, curve)
-    return kept & hysteresis(np.where(kept, curve, 0.0), thresholds, releases)
+    active = hysteresis(curve, thresholds, thresholds * rules.release)
+    return active if rules.multi else exclusive(active, curve)
 
 
 def spans_of(on: np.ndarray, fps: float, min_duration: float, max_gap: float) -> list[tuple[int, int]]:
@@ -167,8 +162,12 @@ def _events_of(one: Curve, scores: Scores, rules: EventRules) -> Iterator[Event]
     for column, label in enumerate(scores.labels):
         if label in rules.background:
             continue
-        least = rules.min_duration_of(label)
-        for start, stop in spans_of(active[:, column], scores.fps, least, rules.max_gap_of(label)):
+        least, on = rules.min_duration_of(label), active[:, column]
+        reached = on & (one.values[:, column] >= rules.of(label))
+        for start, stop in spans_of(on, scores.fps, least, rules.max_gap_of(label)):
+            # The rest that likelier labels leave of a run may not reach the threshold: it is dropped.
+            if not reached[start:stop].any():
+                continue
             event = event_of(one, scores, column, start, stop, rules)
             # The video may end within the last instant.
             if event.end - event.start >= least - _CLOSE:

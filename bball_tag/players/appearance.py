@@ -18,6 +18,8 @@ BETWEEN = (6.76, 4.19, 3.89, 3.18, 3.04, 2.79, 2.17, 2.12, 1.75, 1.66, 1.49, 1.3
 ATTIRE = COLOURS + len(BETWEEN)
 """Where the log odds stand in a description that somebody is not dressed to play, or nobody is there."""
 
+_EDGE = 2.0
+"""Who is nearer to a side of the frame, in pixels, may go on beyond it."""
 _FOLDER = Path(__file__).parent
 WHOLE = (48, 80)
 """Width and height of a portrait."""
@@ -51,16 +53,21 @@ class Appearance:
         Returns:
             float32 array of shape (N, `ATTIRE` + 1): colours, the appearance, and the log odds that the
             person is not dressed to play. Of those whom somebody hides, only the colours are known; the rest
-            is zero.
+            is zero. So are the log odds of those whom a side of the image cuts off.
         """
         colours = kit_colours(image, boxes)
         clear = colours[:, CLEAR] >= CLEAR_VIEW
         looks = np.zeros((len(colours), len(BETWEEN) + 1), np.float32)
         looks[clear] = self.of(image, boxes[clear])
+        # Of whom a side of the frame cuts off, half a body is seen: that looks like nobody's.
+        looks[(boxes[:, 0] <= _EDGE) | (boxes[:, 0] + boxes[:, 2] >= image.shape[1] - _EDGE), -1] = 0
         return np.concatenate([colours, looks], axis=1)
 
     def of(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        """Return how the person in each box looks: float32 array of shape (N, len(`BETWEEN`) + 1)."""
+        """Return the appearance of the person in each box, then the log odds of not being dressed to play.
+
+        It is a float32 array of shape (N, len(`BETWEEN`) + 1).
+        """
         if not len(boxes):
             return np.zeros((0, len(BETWEEN) + 1), np.float32)
         people = np.stack([_shown(image, box) for box in np.asarray(boxes, np.float64)])

@@ -10,15 +10,14 @@ import numpy as np
 
 from bball_tag.palette import Colour
 from bball_tag.players.crossings import cut_those_who_count
+from bball_tag.players.dressed import NOT_DRESSED, attires_of, settled_attire, walks_by, without_attire
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
 from bball_tag.players.looks import (
     Looks,
-    attires_of,
     looks_of,
     measure_likeness,
-    settled_attire,
 )
 from bball_tag.players.people import tell_apart
 from bball_tag.players.pieces import Piece
@@ -26,15 +25,14 @@ from bball_tag.players.placed import placed_in
 from bball_tag.players.places import Places
 from bball_tag.players.split import split_by_kit, split_by_look
 from bball_tag.players.steady import steadied_where_seen
-from bball_tag.players.teams import Kit, sides_of
+from bball_tag.players.teams import NO_TEAM, OTHERS, Kit, sides_of
 from bball_tag.players.tracks import Role, Track
 from bball_tag.players.who_counts import (
-    NO_TEAM,
     ON_FLOOR,
-    OTHERS,
     REFEREES,
     Corners,
     are_teams,
+    dressed_alike,
     has_many_others,
     kits_of,
     play_odds,
@@ -130,6 +128,8 @@ def identify(
     if not whole:
         return Identities((), ())
     placed = partial(placed_in, fps=fps, cuts=cuts, court=court, camera=camera)
+    if dressed_alike(placed(whole), size):
+        whole = [without_attire(piece) for piece in whole]
     kits: Sequence[Kit] = kits_of(whole, placed(whole), size, teams)
     parts = [settled_attire(part) for part in _pure(whole, kits, fps)]
     kits, counts, side = _who_counts(parts, placed(parts), size, kits, named=bool(teams))
@@ -188,6 +188,8 @@ def _who_counts(
     looks, odds = looks_of(parts), play_odds(places, size)
     if not named and not are_teams(places, odds, *sides_of(looks, places.attire, kits)):
         kits = ()
+    if not kits:
+        odds = odds - walks_by(places.attire, places.seconds)
     return kits, *who_counts(places, odds, *sides_of(looks, places.attire, kits))
 
 
@@ -209,7 +211,8 @@ def _people(
     side, misfit = sides_of(looks, places.attire, kits)
     odds = play_odds(places, size) + np.where(plays, _PLAYS, -_PLAYS)
     counts, side = who_counts(places, odds, side, misfit)
-    if not pick_up and not has_many_others(places.seconds[plays], misfit[plays]):
+    dressed = plays & (side != OTHERS)
+    if not pick_up and not has_many_others(places.seconds[dressed], misfit[dressed]):
         side = np.where(side == NO_TEAM, OTHERS, side)
     found: list[tuple[int, np.ndarray, float]] = []
     free = np.flatnonzero(counts & (side == OTHERS))
@@ -217,7 +220,8 @@ def _people(
     for team in sorted(np.unique(side[counts & (side != OTHERS)]).tolist(), reverse=True):
         here = np.flatnonzero(counts & (side == team))
         on_floor = ON_FLOOR if kits and team >= 0 else 2 * ON_FLOOR
-        guests = free[places.other[free] <= 0.5] if kits and team >= 0 else free[:0]
+        may_be = (places.other <= 0.5) & (places.attire <= NOT_DRESSED)
+        guests = free[may_be[free]] if kits and team >= 0 else free[:0]
         groups = _told_apart(here, guests, parts, places, looks, fps, on_floor)
         free = np.setdiff1d(free, np.concatenate([rows for rows, _ in groups]))
         found += [(team, *group) for group in groups]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -153,30 +153,6 @@ def clear_views(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
 def _look(descriptors: np.ndarray) -> np.ndarray:
     """Return what descriptors (M, C) tell of a person's look."""
     return np.delete(descriptors[:, :ATTIRE], CLEAR, axis=1).astype(np.float64)
-
-
-def attires_of(pieces: Sequence[Piece]) -> np.ndarray:
-    """Return the mean log odds of each piece that who it shows is not dressed to play, shape (N,).
-
-    It is 0 where that is not known.
-    """
-    return np.array([_attire(piece) for piece in pieces])
-
-
-def settled_attire(piece: Piece) -> Piece:
-    """Return a piece that is dressed all the time as it is on the whole, so that its parts are too."""
-    if piece.colours.shape[1] <= ATTIRE:
-        return piece
-    colours = piece.colours.copy()
-    colours[:, ATTIRE] = _attire(piece)
-    return replace(piece, colours=colours)
-
-
-def _attire(piece: Piece) -> float:
-    seen = piece.colours[:, ATTIRE:]
-    # Where somebody hides the person it is not known, and exactly 0.
-    known = seen[seen != 0]
-    return float(known.mean()) if known.size else 0.0
 
 
 def looks_of(pieces: Sequence[Piece]) -> Looks:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from bball_tag.players.looks import attires_of
+from bball_tag.players.dressed import attires_of
 from bball_tag.players.pieces import Piece
 
 _ENDS = 6

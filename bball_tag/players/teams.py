@@ -9,6 +9,7 @@ from itertools import combinations, permutations
 import numpy as np
 
 from bball_tag.palette import Colour
+from bball_tag.players.dressed import NOT_DRESSED
 from bball_tag.players.kits import SHIRT, lab_of, rgb_of
 from bball_tag.players.looks import Looks
 
@@ -38,10 +39,8 @@ _LOOSE = 20.0
 """A spread of two kits together that is out of the ordinary (CIE76): twice that of one cloth on video."""
 _FAR = 25.0
 """A shirt this far (CIE76) from a team's colour is not that team's, whatever the spread of the others."""
-NOT_DRESSED = 1.0
-"""Mean log odds of not being dressed to play from which somebody wears no team's kit, whatever its colour."""
-_NO_KIT = 2.0
-"""How ill their clothes fit; from 1 on a shirt is no team's."""
+OTHERS, NO_TEAM = -1, -2
+"""Sides beside the teams' indices: those who do not play, and players whose team is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,8 @@ def find_kits(
 
     Args:
         shirts: CIE L*, a*, b* of each shirt seen, shape (N, 3).
-        weights: How likely each is a player's, 0 to 1, shape (N,).
+        weights: How much each says of the teams, above 0 to 1: whether it is a player's, who moves about,
+            shape (N,).
         when: The half second in which each was seen, as whole numbers, shape (N,).
         names: What to call the teams. Names of colours belong to the nearest kits; other names to the
             lighter kit, then the darker one.
@@ -100,17 +100,19 @@ def find_kits(
 
 
 def sides_of(looks: Looks, attires: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the team of each of N pieces, and how ill the clothes fit: above 1 they are neither team's.
+    """Return the side of each of N pieces, and how ill the shirt fits: above 1 it is neither team's.
+
+    The side is the team whose shirt it is, or `OTHERS` where the rest is not dressed to play.
 
     Args:
         looks: Of the pieces.
         attires: Log odds that they show somebody who is not dressed to play, shape (N,).
-        kits: Two kits, or none: then all are of one side, and nobody's clothes are another's.
+        kits: Two kits, or none: then all are of one side, and everybody's shirt fits.
     """
     if not kits:
         return np.zeros(len(attires), np.int64), np.zeros(len(attires))
     side, misfit = nearest_kit(looks.means[:, SHIRT], kits)
-    return side, np.where(attires > NOT_DRESSED, np.maximum(misfit, _NO_KIT), misfit)
+    return np.where(attires > NOT_DRESSED, OTHERS, side), misfit
 
 
 def nearest_kit(shirts: np.ndarray, kits: Sequence[Kit]) -> tuple[np.ndarray, np.ndarray]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bball_tag.players.dressed import NOT_DRESSED, play_in_trousers, walks_by
 from bball_tag.players.looks import has_colours, shirts_of
 from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of
-from bball_tag.players.teams import NOT_DRESSED, Kit, find_kits
+from bball_tag.players.teams import NO_TEAM, OTHERS, Kit, find_kits
 
 Corners = np.ndarray
 """Corners of the court in pixels, in order around it: float array of shape (N, 2), at least three."""
@@ -17,8 +18,6 @@ Corners = np.ndarray
 ON_FLOOR = 5
 """Players of a team on the floor at once."""
 REFEREES = 3
-OTHERS, NO_TEAM = -1, -2
-"""Sides beside the teams' indices: those who do not play, and players whose team is not known."""
 _MOST_OTHERS, _ENOUGH_S = 0.4, 20.0
 """Those in neither kit are referees or coaches if they are at most this share of those who move about on the
 floor and there is enough to go by: ten people for two seconds. Otherwise they are players without kits, as
@@ -27,9 +26,8 @@ third."""
 _LEAST_BALANCE = 1 / 3
 """Two teams are as many on the floor: where one kit is seen for a third of the other's time or less, it is no
 kit, but what somebody happens to wear."""
-_OF_TRACK = 2.0
-"""What the clothes in a whole track say, in log odds of one image. In rendered games, where it is known who
-plays, it is three to eight times as much; real clothes vary more."""
+_LEAST_SAYS = 0.01
+"""What any shirt says of the kits at least: there may be nobody else."""
 _STANDS = 0.35
 """Who gets about less, in body heights, stands or sits."""
 _LEAST_HEIGHT = 0.03
@@ -155,7 +153,8 @@ def kits_of(
         return ()
     shirts, owner, when = shirts_of(pieces)
     plays = (places.attire <= NOT_DRESSED) / (1 + np.exp(-play_odds(places, size)))
-    return find_kits(shirts, (plays * np.minimum(places.travel / _STANDS, 1.0))[owner], when, teams)
+    says = np.maximum(plays * np.minimum(places.travel / _STANDS, 1.0), _LEAST_SAYS)
+    return find_kits(shirts, says[owner], when, teams)
 
 
 def are_teams(places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray) -> bool:
@@ -163,6 +162,12 @@ def are_teams(places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.nda
     moving = places.seconds * _moves_about(places, odds)
     seen = sorted(float(moving[(misfit <= 1) & (side == kit)].sum()) for kit in (0, 1))
     return moving.sum() < _ENOUGH_S or seen[0] > _LEAST_BALANCE * seen[1]
+
+
+def dressed_alike(places: Places, size: tuple[int, int]) -> bool:
+    """Say whether so many move about who are not dressed to play that clothes tell nothing."""
+    moving = places.seconds * _moves_about(places, play_odds(places, size))
+    return play_in_trousers(places.attire, moving)
 
 
 def _moves_about(places: Places, odds: np.ndarray) -> np.ndarray:
@@ -179,17 +184,17 @@ def who_counts(
     places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which parts show somebody who counts, and their side: a team's index, `NO_TEAM` or `OTHERS`."""
-    by_kit = misfit > 1
+    staff, by_kit = side == OTHERS, (side == OTHERS) | (misfit > 1)
     moving = places.seconds * _moves_about(places, odds)
-    if moving.sum() < _ENOUGH_S or has_many_others(moving, misfit):
-        side = np.where(by_kit, NO_TEAM, side)
-    else:
-        # Who wears neither kit and hardly moves about on the floor is nobody.
-        odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
-        side = np.where(by_kit, OTHERS, side)
-    side = np.where(places.other > 0.5, OTHERS, side)
-    # In a pick-up game, how people move tells who plays in trousers from who walks by in them.
-    counts = odds > _OF_TRACK * np.maximum(places.attire, 0.0) * (side != OTHERS)
+    if has_many_others(moving[~staff], misfit[~staff]):
+        side, by_kit = np.where(by_kit, NO_TEAM, side), np.zeros_like(by_kit)
+        odds = odds - walks_by(places.attire, places.seconds)
+    elif moving.sum() < _ENOUGH_S:
+        side, by_kit = np.where(by_kit & ~staff, NO_TEAM, side), staff
+    # Who wears neither kit and hardly moves about on the floor is nobody.
+    odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
+    side = np.where(by_kit | (places.other > 0.5), OTHERS, side)
+    counts = odds > 0
     # Without kits, both teams are one.
     on_floor = ON_FLOOR if side.max(initial=0) > 0 else 2 * ON_FLOOR
     for team in range(int(side.max(initial=0)) + 1):

@@ -1,4 +1,7 @@
-"""People in all kinds of clothes, and places where nobody is, to learn who is dressed to play."""
+"""People in all kinds of clothes, and places where nobody is, to learn who is dressed to play.
+
+Spectators are painted into the hall: they are nobody here, too.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,7 @@ from .attire import BLACK, GREY, KITS, WHITE, Kit, Person, staff
 from .hall import Colour, near
 from .look import Look
 from .moments import Moments, moments
-from .portraits import clear_people
-from .write import track_boxes
+from .portraits import people_in
 
 Dressed = Literal["player", "staff", "nobody"]
 DRESSED: tuple[Dressed, ...] = ("player", "staff", "nobody")
@@ -47,8 +49,7 @@ def attires(seed: int) -> Attires:
     """Draw the people of the game `seed`, some dressed as staff, and places where nobody is."""
     rng = np.random.default_rng([seed, 77])
     game = moments(seed, _MOMENTS, partial(_dressed, rng=rng))
-    people = game.court.look.people
-    found = list(_shown(game, [int(one.own.covered[1]) for one in people], rng))
+    found = list(_shown(game, rng))
     images = np.array([image for image, _ in found], np.uint8).reshape(-1, *WHOLE[::-1], 3)
     return Attires(images, np.array([dressed for _, dressed in found], np.int64))
 
@@ -91,17 +92,14 @@ def _colour(rng: np.random.Generator) -> Colour:
     )
 
 
-def _shown(
-    game: Moments, in_trousers: list[int], rng: np.random.Generator
-) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield the portraits of everybody who can be seen, and of places where nobody is."""
-    boxes, _ = track_boxes(game.figures, game.court.look)
-    clear = clear_people(game)
-    for at, frame in enumerate(game.frames()):
-        for index in np.flatnonzero(clear[at]).tolist():
+def _shown(game: Moments, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield everybody who can be seen, and places where nobody is, each with the index in `DRESSED`."""
+    for frame, boxes, clear in people_in(game):
+        for index in clear.tolist():
             person = int(game.court.players[index])
-            yield portrait(frame, boxes[at, index])[..., ::-1], in_trousers[person]
-        for box in _empty(boxes[at], frame.shape[1], frame.shape[0], rng):
+            dressed = "staff" if game.court.look.people[person].own.covered[1] else "player"
+            yield portrait(frame, boxes[index])[..., ::-1], DRESSED.index(dressed)
+        for box in _empty(boxes, frame.shape[1], frame.shape[0], rng):
             yield portrait(frame, box)[..., ::-1], DRESSED.index("nobody")
 
 
@@ -112,9 +110,9 @@ def _empty(people: np.ndarray, wide: int, high: int, rng: np.random.Generator) -
     for _ in range(_TRIES if len(people) else 0):
         size = people[rng.integers(len(people)), 2:] * rng.uniform(0.7, 1.35, 2)
         first = rng.uniform([-0.2 * size[0], -0.1 * size[1]], [wide - 0.8 * size[0], high - 0.7 * size[1]])
-        shared = np.minimum(people[:, :2] + people[:, 2:], first + size) - np.maximum(people[:, :2], first)
-        if (np.clip(shared, 0, None).prod(axis=1) / size.prod()).max() < _EMPTY:
-            begin, stop = np.maximum(first, 0), np.minimum(first + size, [wide, high])
+        begin, stop = np.maximum(first, 0), np.minimum(first + size, [wide, high])
+        shared = np.minimum(people[:, :2] + people[:, 2:], stop) - np.maximum(people[:, :2], begin)
+        if (np.clip(shared, 0, None).prod(axis=1) / (stop - begin).prod()).max() < _EMPTY:
             yield np.concatenate([begin, stop - begin])
             found += 1
         if found == _PLACES:

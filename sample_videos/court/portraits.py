@@ -38,16 +38,16 @@ def portraits(seed: int) -> Portraits:
     return Portraits(images, person, np.where(person < 20, person // 5 % 2, person // 5 - 2))
 
 
-def clear_people(game: Moments) -> np.ndarray:
-    """Return who is large and clear enough for a portrait at each moment, bool (T, F)."""
+def people_in(game: Moments) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield each moment: its image, uint8 BGR, the boxes of all (F, 4), and who of them is in clear view."""
     boxes, inside = track_boxes(game.figures, game.court.look)
-    return np.asarray(inside & (game.seen() >= _LEAST_SEEN) & (boxes[..., 3] >= _SMALLEST))
+    clear = inside & (game.seen() >= _LEAST_SEEN) & (boxes[..., 3] >= _SMALLEST)
+    for at, frame in enumerate(game.frames()):
+        yield frame, boxes[at], np.flatnonzero(clear[at])
 
 
 def _people(game: Moments) -> Iterator[tuple[int, np.ndarray]]:
     """Yield the number and the portrait of everybody who can be seen at the moments."""
-    boxes, _ = track_boxes(game.figures, game.court.look)
-    clear = clear_people(game)
-    for at, frame in enumerate(game.frames()):
-        for index in np.flatnonzero(clear[at]).tolist():
-            yield int(game.court.players[index]), portrait(frame, boxes[at, index])[..., ::-1]
+    for frame, boxes, clear in people_in(game):
+        for index in clear.tolist():
+            yield int(game.court.players[index]), portrait(frame, boxes[index])[..., ::-1]

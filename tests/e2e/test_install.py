@@ -86,6 +86,8 @@ def test_the_wheel_has_the_code_its_data_and_nothing_else(wheel):
         "train/py.typed",
         "bball_tag/checkpoint/sample.safetensors",
         "bball_tag/players/yolox_nano_basketball.names",
+        "bball_tag/players/appearance.onnx",
+        "bball_tag/players/attire.onnx",
         "bball_tag/annotations/annotation.schema.json",
         "train/mistakes.html.j2",
         *(path.relative_to(ROOT).as_posix() for path in (ROOT / "bball_tag/review/page").iterdir()),

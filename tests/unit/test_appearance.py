@@ -76,6 +76,18 @@ def test_trousers_and_empty_places_are_told_from_shorts(appearance):
     assert shorts < empty
 
 
+def test_whom_a_side_of_the_frame_cuts_off_may_be_dressed_in_anything(appearance):
+    image, box = drawn(LIGHT, (240, 240, 240))
+    left, right = int(box[0, 0]) + 25, int(box[0, 0] + box[0, 2]) - 25
+    for part, first in ((image[:, left:], left), (image[:, :right], 0)):
+        begin, stop = max(box[0, 0] - first, 0), min(box[0, 0] + box[0, 2] - first, part.shape[1])
+        seen = np.array([[begin, box[0, 1], stop - begin, box[0, 3]]], np.float32)
+        described = appearance.describe(np.ascontiguousarray(part), seen)[0]
+        assert described[ATTIRE] == 0
+        assert described[COLOURS:ATTIRE].any()
+    assert appearance.describe(image, box)[0, ATTIRE] != 0
+
+
 def test_whom_somebody_hides_has_colours_only(appearance):
     image, box = drawn(DARK, (200, 30, 40))
     hidden, nearer = appearance.describe(image, np.concatenate([box, box + np.array([[6, 10, 0, 0]])]))

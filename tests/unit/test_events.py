@@ -183,6 +183,20 @@ def test_impossible_rules_are_refused(wrong):
         EventRules(**wrong)
 
 
+@pytest.mark.parametrize("max_gap", [0.0, 0.1])
+def test_what_a_likelier_label_leaves_of_a_run_is_dropped_where_it_never_reaches_the_threshold(max_gap):
+    rules = EventRules(threshold=0.5, release=0.5, min_duration=0, max_gap=max_gap)
+    table = scores([[0.4, 0.1, 0.2], [0.52, 0.6, 0.0], [0.3, 0.1, 0.2]])
+    assert [(event.label, event.start) for event in find_events(table, rules)] == [("run", 0.1)]
+
+
+def test_the_end_of_an_event_behind_a_likelier_label_stays():
+    rules = EventRules(threshold=0.5, release=0.5, min_duration=0.4, max_gap=0.1)
+    shoot, run = [0.6, 0.55, 0.3, 0.3, 0.3], [0.0, 0.0, 0.6, 0.0, 0.0]
+    (event,) = find_events(scores([[one, other, 0.1] for one, other in zip(shoot, run, strict=True)]), rules)
+    assert (event.label, event.start, event.end) == ("shoot", 0.0, 0.5)
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.floats(0.05, 1), st.floats(0, 1))
 @example([0.0, 0.375, 0.3125], 0.375, 0.0)
