@@ -19,7 +19,7 @@ ATTIRE = COLOURS + len(BETWEEN)
 """Where the log odds stand in a description that somebody is not dressed to play, or nobody is there."""
 
 _EDGE = 2.0
-"""Who is nearer to a side of the frame, in pixels, may go on beyond it."""
+"""Who is nearer to a side of the frame, in pixels, may reach beyond it."""
 _FOLDER = Path(__file__).parent
 WHOLE = (48, 80)
 """Width and height of a portrait."""

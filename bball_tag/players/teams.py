@@ -34,6 +34,8 @@ COLOUR_NAMES: dict[str, Colour] = {
 _ALIASES = {"gray": "grey", "gold": "yellow", "light blue": "sky", "dark blue": "navy", "burgundy": "maroon"}
 _LEAST_GAP = 14.0
 """Kits of two teams differ by at least this (CIE76): twice by what shade and light move one kit's colour."""
+_DISTINCT = 30.0
+"""Kits are chosen to be told apart: as far as this from each other (CIE76) they mostly are."""
 _MOST_GROUPS = 5
 _LOOSE = 20.0
 """A spread of two kits together that is out of the ordinary (CIE76): twice that of one cloth on video."""
@@ -70,8 +72,8 @@ def find_kits(
 
     Args:
         shirts: CIE L*, a*, b* of each shirt seen, shape (N, 3).
-        weights: How much each says of the teams, above 0 to 1: whether it is a player's, who moves about,
-            shape (N,).
+        weights: How much each says of the teams, 0 to 1: whether it is a player's, who moves about, shape
+            (N,).
         when: The half second in which each was seen, as whole numbers, shape (N,).
         names: What to call the teams. Names of colours belong to the nearest kits; other names to the
             lighter kit, then the darker one.
@@ -79,6 +81,7 @@ def find_kits(
     Returns:
         Two kits, the lighter one first; none where no two groups differ clearly.
     """
+    shirts, weights, when = (each[weights > 0] for each in (shirts, weights, when))
     if not len(shirts):
         return ()
     best: tuple[float, tuple[Kit, ...]] = (0.0, ())
@@ -93,7 +96,9 @@ def find_kits(
                 continue
             # A group of two colours is large, but not a kit.
             tight = np.exp(-(kits[0].spread + kits[1].spread) / _LOOSE)
-            score = sizes.sum() * sizes.min() / sizes.max() * tight * _agreement(kits, wanted)
+            # One kit in light and in shade is two groups as well, but nobody could tell them apart.
+            distinct = 1 - np.exp(-gap / _DISTINCT)
+            score = sizes.sum() * sizes.min() / sizes.max() * tight * distinct * _agreement(kits, wanted)
             if score > best[0]:
                 best = (float(score), tuple(kits))
     return _named(best[1], names)

@@ -27,7 +27,7 @@ _LEAST_BALANCE = 1 / 3
 """Two teams are as many on the floor: where one kit is seen for a third of the other's time or less, it is no
 kit, but what somebody happens to wear."""
 _LEAST_SAYS = 0.01
-"""What any shirt says of the kits at least: there may be nobody else."""
+"""What the shirt of somebody who is dressed to play says of the kits at least: there may be nobody else."""
 _STANDS = 0.35
 """Who gets about less, in body heights, stands or sits."""
 _LEAST_HEIGHT = 0.03
@@ -152,8 +152,8 @@ def kits_of(
     if not has_colours(pieces):
         return ()
     shirts, owner, when = shirts_of(pieces)
-    plays = (places.attire <= NOT_DRESSED) / (1 + np.exp(-play_odds(places, size)))
-    says = np.maximum(plays * np.minimum(places.travel / _STANDS, 1.0), _LEAST_SAYS)
+    says = np.minimum(places.travel / _STANDS, 1.0) / (1 + np.exp(-play_odds(places, size)))
+    says = np.where(places.attire > NOT_DRESSED, 0.0, np.maximum(says, _LEAST_SAYS))
     return find_kits(shirts, says[owner], when, teams)
 
 
@@ -165,7 +165,7 @@ def are_teams(places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.nda
 
 
 def dressed_alike(places: Places, size: tuple[int, int]) -> bool:
-    """Say whether so many move about who are not dressed to play that clothes tell nothing."""
+    """Say whether too many who are not dressed to play move about for clothes to tell anything."""
     moving = places.seconds * _moves_about(places, play_odds(places, size))
     return play_in_trousers(places.attire, moving)
 
@@ -184,13 +184,12 @@ def who_counts(
     places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which parts show somebody who counts, and their side: a team's index, `NO_TEAM` or `OTHERS`."""
-    staff, by_kit = side == OTHERS, (side == OTHERS) | (misfit > 1)
+    staff = side == OTHERS
+    by_kit = staff | (misfit > 1)
     moving = places.seconds * _moves_about(places, odds)
-    if has_many_others(moving[~staff], misfit[~staff]):
+    if moving.sum() < _ENOUGH_S or has_many_others(moving[~staff], misfit[~staff]):
         side, by_kit = np.where(by_kit, NO_TEAM, side), np.zeros_like(by_kit)
         odds = odds - walks_by(places.attire, places.seconds)
-    elif moving.sum() < _ENOUGH_S:
-        side, by_kit = np.where(by_kit & ~staff, NO_TEAM, side), staff
     # Who wears neither kit and hardly moves about on the floor is nobody.
     odds = odds - by_kit * (1.0 + 2.0 * (places.travel < _STANDS))
     side = np.where(by_kit | (places.other > 0.5), OTHERS, side)
