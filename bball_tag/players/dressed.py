@@ -12,9 +12,6 @@ from bball_tag.players.pieces import Piece
 
 NOT_DRESSED = 1.0
 """Mean log odds of not being dressed to play above which somebody is of no team, whatever the shirt."""
-_MANY = 0.4
-"""Where those not dressed to play are for more than this share of the time among people who move about,
-people play in trousers here, and clothes say nothing."""
 _OF_TRACK = 2.0
 """What the clothes in a whole track say, in log odds of one image. In rendered games, where it is known who
 plays, it is three to eight times as much; real clothes vary more."""
@@ -44,16 +41,6 @@ def settled_attire(piece: Piece) -> Piece:
 def without_attire(piece: Piece) -> Piece:
     """Return a piece of which it is not known how it is dressed."""
     return replace(piece, colours=piece.colours[:, :ATTIRE])
-
-
-def play_in_trousers(attires: np.ndarray, seconds: np.ndarray) -> bool:
-    """Say whether many are not dressed to play: then others than referees and coaches are.
-
-    Args:
-        attires: What `attires_of` says of N pieces, shape (N,).
-        seconds: For how long each shows somebody who moves about, shape (N,).
-    """
-    return bool(seconds[attires > NOT_DRESSED].sum() > _MANY * seconds.sum())
 
 
 def walks_by(attires: np.ndarray, seconds: np.ndarray) -> np.ndarray:

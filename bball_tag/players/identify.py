@@ -14,11 +14,7 @@ from bball_tag.players.dressed import NOT_DRESSED, attires_of, settled_attire, w
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
-from bball_tag.players.looks import (
-    Looks,
-    looks_of,
-    measure_likeness,
-)
+from bball_tag.players.looks import Looks, looks_of, measure_likeness
 from bball_tag.players.people import tell_apart
 from bball_tag.players.pieces import Piece
 from bball_tag.players.placed import placed_in
@@ -32,9 +28,9 @@ from bball_tag.players.who_counts import (
     REFEREES,
     Corners,
     are_teams,
-    dressed_alike,
     has_many_others,
     kits_of,
+    play_in_trousers,
     play_odds,
     who_counts,
 )
@@ -128,9 +124,11 @@ def identify(
     if not whole:
         return Identities((), ())
     placed = partial(placed_in, fps=fps, cuts=cuts, court=court, camera=camera)
-    if dressed_alike(placed(whole), size):
+    places = placed(whole)
+    if play_in_trousers(places, size):
         whole = [without_attire(piece) for piece in whole]
-    kits: Sequence[Kit] = kits_of(whole, placed(whole), size, teams)
+        places = placed(whole)
+    kits: Sequence[Kit] = kits_of(whole, places, size, teams)
     parts = [settled_attire(part) for part in _pure(whole, kits, fps)]
     kits, counts, side = _who_counts(parts, placed(parts), size, kits, named=bool(teams))
     # Who plays is seen best from whole parts; who it is, from what is between two crossings.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bball_tag.players.dressed import NOT_DRESSED, play_in_trousers, walks_by
+from bball_tag.players.dressed import NOT_DRESSED, walks_by
 from bball_tag.players.looks import has_colours, shirts_of
 from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of
@@ -164,10 +164,10 @@ def are_teams(places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.nda
     return moving.sum() < _ENOUGH_S or seen[0] > _LEAST_BALANCE * seen[1]
 
 
-def dressed_alike(places: Places, size: tuple[int, int]) -> bool:
-    """Say whether too many who are not dressed to play move about for clothes to tell anything."""
+def play_in_trousers(places: Places, size: tuple[int, int]) -> bool:
+    """Say whether more are not dressed to play than referees and coaches can be: then clothes tell nothing."""
     moving = places.seconds * _moves_about(places, play_odds(places, size))
-    return play_in_trousers(places.attire, moving)
+    return bool(moving[places.attire > NOT_DRESSED].sum() > _MOST_OTHERS * moving.sum())
 
 
 def _moves_about(places: Places, odds: np.ndarray) -> np.ndarray:
