@@ -166,8 +166,8 @@ def are_teams(places: Places, odds: np.ndarray, side: np.ndarray, misfit: np.nda
 
 def play_in_trousers(places: Places, size: tuple[int, int]) -> bool:
     """Say whether more are not dressed to play than referees and coaches can be: it then tell nothing."""
-    moving = places.seconds * _moves_about(places, play_odds(places, size))
-    return bool(moving[places.attire > NOT_DRESSED].sum() > _MOST_OTHERS * moving.sum())
+    likely = places.seconds * (play_odds(places, size) > 0)
+    return bool(likely[places.attire > NOT_DRESSED].sum() > _MOST_OTHERS * likely.sum())
 
 
 def _moves_about(places: Places, odds: np.ndarray) -> np.ndarray:

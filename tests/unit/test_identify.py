@@ -425,6 +425,15 @@ def test_somebody_alone_in_trousers_plays(log_odds, seconds):
     assert len(found.players) == 1
 
 
+def test_where_all_who_are_seen_for_a_moment_stand_in_trousers_all_play():
+    people = [piece(at + 1, 0, 1.5, 200 + 250 * at, look((WHITE, NAVY)[at % 2], at)) for at in range(4)]
+    still = [
+        replace(each, boxes=np.repeat(each.boxes[:1], len(each.boxes), axis=0), moves=0 * each.moves)
+        for each in people
+    ]
+    assert len(identify(dressed(still, 4.0), FPS, SIZE).players) == 4
+
+
 def test_one_who_plays_for_a_moment_beside_a_coach_counts():
     coach = piece(2, 0, 20, 900, look(WHITE, 1))
     player = piece(1, 0, 1, 400, look(NAVY, 2), step=0.3)
