@@ -34,8 +34,6 @@ COLOUR_NAMES: dict[str, Colour] = {
 _ALIASES = {"gray": "grey", "gold": "yellow", "light blue": "sky", "dark blue": "navy", "burgundy": "maroon"}
 _LEAST_GAP = 14.0
 """Kits of two teams differ by at least this (CIE76): twice by what shade and light move one kit's colour."""
-_DISTINCT = 30.0
-"""Kits are chosen to be told apart: as far as this from each other (CIE76) they mostly are."""
 _MOST_GROUPS = 5
 _LOOSE = 20.0
 """A spread of two kits together that is out of the ordinary (CIE76): twice that of one cloth on video."""
@@ -96,9 +94,7 @@ def find_kits(
                 continue
             # A group of two colours is large, but not a kit.
             tight = np.exp(-(kits[0].spread + kits[1].spread) / _LOOSE)
-            # One kit in light and in shade is two groups as well, but nobody could tell them apart.
-            distinct = 1 - np.exp(-gap / _DISTINCT)
-            score = sizes.sum() * sizes.min() / sizes.max() * tight * distinct * _agreement(kits, wanted)
+            score = sizes.sum() * sizes.min() / sizes.max() * tight * _agreement(kits, wanted)
             if score > best[0]:
                 best = (float(score), tuple(kits))
     return _named(best[1], names)
