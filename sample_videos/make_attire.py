@@ -19,6 +19,7 @@ from appearance_training import export, numbers_of
 from attire_training import trained
 from court.attires import DRESSED, Attires, attires
 from court.stored import stored
+from sklearn.metrics import roc_auc_score
 
 TARGET = Path(__file__).parents[1] / "bball_tag" / "players" / "attire.onnx"
 SEEDS = range(60000, 60200)
@@ -37,14 +38,10 @@ def main(work: Path) -> None:
     odds = np.concatenate([numbers_of(net, game.images)[:, 0] for game in held_out])
     dressed = np.concatenate([game.dressed for game in held_out])
     for kind in range(1, len(DRESSED)):
-        auc = told_apart(odds[dressed == 0], odds[dressed == kind])
+        some = (dressed == 0) | (dressed == kind)
+        auc = roc_auc_score(dressed[some] == kind, odds[some])
         print(f"AUC of player and {DRESSED[kind]} by one image, in held-out games: {auc:.3f}")
     export(net, TARGET, "attire")
-
-
-def told_apart(players: np.ndarray, others: np.ndarray) -> float:
-    """Return how often one of the others has higher odds than a player."""
-    return float(np.searchsorted(np.sort(players), others).mean() / len(players))
 
 
 if __name__ == "__main__":
