@@ -30,14 +30,13 @@ from bball_tag.players.who_counts import (
     are_teams,
     has_many_others,
     kits_of,
+    least_seconds,
     play_in_trousers,
     play_odds,
     who_counts,
 )
 from bball_tag.video.cuts import Transition
 
-_LEAST_S = 0.64
-"""Who is seen for less, in seconds, gets no id: that is the length of the clips that labels are given to."""
 _PLAYS = 20.0
 """Log odds that who was found to play does: more than a short part of a piece can say against it."""
 _GREY: Colour = (128, 128, 128)
@@ -83,6 +82,8 @@ class _People:
     """Of the parts."""
     misfit: np.ndarray
     """How ill the shirt of each part fits its team."""
+    least: np.ndarray
+    """For how long who each part shows must be seen, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _people(
             (OTHERS, *group) for group in _told_apart(free, free[:0], parts, places, looks, fps, REFEREES)
         ]
     found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
-    return _People(found, kits, looks, misfit)
+    return _People(found, kits, looks, misfit, least_seconds(places, fps))
 
 
 def _told_apart(
@@ -258,7 +259,11 @@ def _named(people: _People, parts: Sequence[Piece], fps: float) -> Identities:
     """Give each player an id, a team and a colour."""
     players, shares = [], []
     kits, looks, misfit = people.kits, people.looks.means, people.misfit
-    lasting = [one for one in people.found if sum(len(parts[at].instants) for at in one[1]) >= _LEAST_S * fps]
+    lasting = [
+        (team, rows, sureness)
+        for team, rows, sureness in people.found
+        if sum(len(parts[at].instants) for at in rows) >= people.least[rows].min() * fps
+    ]
     for number, (team, rows, sureness) in enumerate(lasting, start=1):
         kit = kits[team] if team >= 0 and kits else None
         seconds = np.array([len(parts[at].instants) for at in rows.tolist()])

@@ -65,8 +65,8 @@ def find_kits(
     """Find the two teams' kits.
 
     The shirts are divided into two to five groups (k-means). The two groups that are teams are of about the
-    same size, as each team has five on the floor, and of the largest; the rest are referees and others, who
-    are fewer at a time, however long they are in view.
+    same size, as each team has five on the floor, and of the largest, and leave few of the shirts out; the
+    rest are referees and others, who are fewer at a time, however long they are in view.
 
     Args:
         shirts: CIE L*, a*, b* of each shirt seen, shape (N, 3).
@@ -92,9 +92,10 @@ def find_kits(
             gap = float(np.linalg.norm(kits[0].lab - kits[1].lab))
             if gap < max(_LEAST_GAP, kits[0].spread + kits[1].spread):
                 continue
-            # A group of two colours is large, but not a kit.
+            # A group of two colours is large, but not a kit; two shades of one kit leave a whole team out.
             tight = np.exp(-(kits[0].spread + kits[1].spread) / _LOOSE)
-            score = sizes.sum() * sizes.min() / sizes.max() * tight * _agreement(kits, wanted)
+            dressed = np.average(nearest_kit(shirts, kits)[1] <= 1, weights=weights)
+            score = sizes.sum() * sizes.min() / sizes.max() * tight * dressed * _agreement(kits, wanted)
             if score > best[0]:
                 best = (float(score), tuple(kits))
     return _named(best[1], names)

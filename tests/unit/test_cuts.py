@@ -80,6 +80,22 @@ def test_a_slow_pan_is_not_a_dissolve(speed):
     assert cuts_in(pan([5 + speed * step for step in range(120 // speed)]), FPS) == []
 
 
+@pytest.mark.parametrize("patch", [8, 12, 20, 30])
+@pytest.mark.parametrize("zoom", [0.99, 1.006, 1.012, 1.02])
+def test_a_zoom_is_not_a_dissolve(patch, zoom):
+    """Its frames are nearly mixtures of the first and the last, and no shift makes these alike."""
+    tiles = np.random.default_rng(patch).choice([40.0, 200.0], (240 // patch, 400 // patch))
+    scene = cv2.GaussianBlur(tiles.repeat(patch, axis=0).repeat(patch, axis=1), (0, 0), 2)[..., None]
+    scene = np.repeat(scene, 3, axis=2)
+    height, width = scene.shape[:2]
+    frames = []
+    for at in range(-20, 20):
+        scale = 0.5 * zoom**at
+        way = np.array([[scale, 0, 32 - scale * width / 2], [0, scale, 18 - scale * height / 2]])
+        frames.append(cv2.warpAffine(scene, way, (64, 36), borderMode=cv2.BORDER_REFLECT))
+    assert cuts_in(noisy(frames), FPS) == []
+
+
 def test_lights_that_go_down_are_not_a_dissolve():
     shares = np.concatenate([np.ones(15), np.linspace(1, 0.35, 12), np.full(15, 0.35)])
     assert cuts_in(noisy([view(hall(1) * share) for share in shares]), FPS) == []

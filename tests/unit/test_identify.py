@@ -194,10 +194,21 @@ def test_time_in_which_a_piece_shows_nobody_who_plays_is_no_players():
     assert shares[0].last < 110 < 165 < shares[1].first
 
 
-@pytest.mark.parametrize(("seconds", "counts"), [(0.8, True), (0.4, False)])
-def test_who_is_seen_for_as_long_as_a_clip_gets_an_id(seconds, counts):
-    brief = piece(20, 10, 10 + seconds, 840, look(WHITE, 3))
-    assert (20 in owners(identify([*ten(skip=(3,)), brief], FPS, SIZE))) == counts
+@pytest.mark.parametrize(
+    ("seconds", "of_shot", "counts"),
+    # The length of a clip is enough in a short shot, and three seconds are in a long one.
+    [(0.8, 6, True), (0.4, 6, False), (2.2, 20, True), (1.6, 20, False), (3.2, 60, True), (2.7, 60, False)],
+)
+def test_who_is_seen_for_a_tenth_of_a_shot_gets_an_id(seconds, of_shot, counts):
+    brief = piece(20, 2, 2 + seconds, 840, look(WHITE, 3))
+    assert (20 in owners(identify([*ten(skip=(3,), end=of_shot), brief], FPS, SIZE))) == counts
+
+
+def test_a_short_shot_asks_for_less_than_the_long_one_beside_it():
+    first = ten(skip=(3,), end=40)
+    second = [*ten(begin=40, end=44, first=11), piece(30, 41, 42, 840, look((240, 205, 50), 3))]
+    cut = Transition(round(40 * FPS), round(40 * FPS))
+    assert 30 in owners(identify([*first, *second], FPS, SIZE, cuts=[cut]))
 
 
 def test_a_piece_without_boxes_shows_nobody():

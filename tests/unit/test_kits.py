@@ -103,6 +103,18 @@ def test_two_teams_are_found_beside_referees_and_named_by_colour(one, other, ref
     assert (misfit[96:] > 1).all()
 
 
+def test_two_shades_of_one_kit_leave_the_other_team_out():
+    """Half of a hall is dark, so that one team's shirts come in two shades, each as many as the other."""
+    light, dark, other = (205, 180, 125), (160, 138, 92), (140, 160, 175)
+    labs, weights, when = shirts((light, 60), (dark, 60), spread=2.0)
+    more, ones, moments = shirts((other, 80), spread=7.0)
+    when = np.concatenate([np.tile(np.arange(20), 6), moments % 20])
+    kits = find_kits(np.concatenate([labs, more]), np.concatenate([weights, ones]), when)
+    side, _ = nearest_kit(labs, kits)
+    assert (side == side[0]).mean() > 0.95
+    assert (nearest_kit(more, kits)[0] == 1 - side[0]).mean() > 0.95
+
+
 def test_one_kit_is_not_two_teams():
     assert find_kits(*shirts(((100, 100, 100), 60))) == ()
 
