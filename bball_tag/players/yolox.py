@@ -25,7 +25,7 @@ MIN_SCORE = 0.1
 """Boxes below are dropped. YOLOX's own example for ONNX keeps the same; trackers use weak boxes too."""
 NMS_IOU = 0.55
 """Of two boxes that overlap more, the weaker is dropped. YOLOX's example for ONNX has 0.45, its evaluation
-0.65. Players stand close together: in rendered games three in a hundred more of the half hidden ones are found."""
+0.65. Players stand close together: of half hidden ones in rendered games, 3 % more are found."""
 _PADDING = 114
 """Grey value around the image, as in training."""
 _OPEN_SIZE = 640
