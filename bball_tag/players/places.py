@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from bball_tag.players.dressed import attires_of
+from bball_tag.players.floor import beyond_play
 from bball_tag.players.pieces import Piece
 
 _ENDS = 6
@@ -42,6 +43,8 @@ class Places:
     """How far the person got about without the camera's movement, in body heights, (N,)."""
     off_court: np.ndarray
     """Fraction of the time outside the court, (N,); 0 if the court is unknown."""
+    beyond: np.ndarray
+    """How far beyond all players the person stands, in body heights, (N,); see `beyond_play`."""
     other: np.ndarray
     """Fraction of the time that the detector says "does not play", (N,)."""
     attire: np.ndarray
@@ -94,18 +97,23 @@ def sum_up(
         fixed: See `fixed_view`; it covers all instants.
         court: For each piece the fraction of its time outside the court, shape (N,).
     """
-    rows = [_row(piece, fps, fixed) for piece in pieces]
+    feet = [seen_fixed(feet_of(piece.boxes), fixed[piece.instants]) for piece in pieces]
+    rows = [_row(piece, points, fps, fixed) for piece, points in zip(pieces, feet, strict=True)]
     names = ("score", "aspect", "foot", "height", "speed", "travel", "other", "ends", "velocity", "scale")
+    columns = {name: np.array([row[at] for row in rows]) for at, name in enumerate(names)}
     first = np.array([piece.instants[0] for piece in pieces])
+    shot = np.searchsorted(np.asarray(starts, np.int64), first, "right")
+    attire, high = attires_of(pieces), columns["scale"].mean(axis=1)
     return Places(
         piece=np.array([piece.id for piece in pieces]),
         first=first,
         last=np.array([piece.instants[-1] for piece in pieces]),
-        shot=np.searchsorted(np.asarray(starts, np.int64), first, "right"),
+        shot=shot,
         seconds=np.array([len(piece.instants) / fps for piece in pieces]),
         off_court=court,
-        attire=attires_of(pieces),
-        **{name: np.array([row[at] for row in rows]) for at, name in enumerate(names)},
+        beyond=beyond_play(pieces, feet, high, columns["travel"], attire, shot, fps),
+        attire=attire,
+        **columns,
     )
 
 
@@ -120,10 +128,8 @@ def seen_fixed(points: np.ndarray, fixed: np.ndarray) -> np.ndarray:
     return np.asarray(np.einsum("nij,nj->ni", fixed[:, :, :2], points) + fixed[:, :, 2])
 
 
-def _row(piece: Piece, fps: float, fixed: np.ndarray) -> tuple[object, ...]:
-    boxes = np.asarray(piece.boxes, np.float64)
-    feet, there = feet_of(boxes), fixed[piece.instants]
-    points = seen_fixed(feet, there)
+def _row(piece: Piece, points: np.ndarray, fps: float, fixed: np.ndarray) -> tuple[object, ...]:
+    boxes, there = np.asarray(piece.boxes, np.float64), fixed[piece.instants]
     heights = boxes[:, 3] * np.sqrt(np.abs(np.linalg.det(there[:, :, :2])))
     high = float(np.median(heights))
     travel = np.ptp(np.percentile(points, (10, 90), axis=0), axis=0) / high
@@ -138,7 +144,7 @@ def _row(piece: Piece, fps: float, fixed: np.ndarray) -> tuple[object, ...]:
     return (
         float(np.median(piece.scores)),
         float(np.median(boxes[:, 2] / boxes[:, 3])),
-        np.median(feet, axis=0),
+        np.median(feet_of(boxes), axis=0),
         float(np.median(boxes[:, 3])),
         speed,
         float(np.hypot(*travel)),

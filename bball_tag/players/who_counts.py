@@ -36,6 +36,8 @@ _LEAST_S, _LEAST_SHARE, _ENOUGH_TO_STAY_S = 0.64, 0.1, 3.0
 events of such ids is right, of longer ones three in seven. A clip is 0.64 s long."""
 _STANDS = 0.35
 """Who gets about less, in body heights, stands or sits."""
+_FAR_BEYOND = 0.3
+"""Body heights beyond all who run from which on somebody who stands is at the side line or in the stand."""
 _LEAST_HEIGHT = 0.03
 """A player is at least this high, as a fraction of the frame's height: 20 pixels of 720."""
 _WIDEST = 1.6
@@ -109,6 +111,7 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     # Who bends or is half hidden is less high, and nobody on the floor is higher: that is a row of a stand.
     off = np.where(residual > 0, (residual - 0.2) / 0.15, (-residual - 0.3) / 0.3)
     odds -= np.clip(off, 0.0, 2.0) * whole * np.where(moves, 1, 2.5)
+    odds -= np.clip(places.beyond / _FAR_BEYOND, 0.0, 1.0) * 3.0
     # Who gives the court says that nobody plays outside.
     odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)
