@@ -3,9 +3,10 @@
     git archive REVISION | tar -x -C OTHER
     python benchmarks/cores.py OTHER [--runs 5] [--precision auto] [--seconds 40] [--wide-seconds 8]
 
-The sample game with its given tracks: first with the sample checkpoint (narrow), then with a random one of
-full width. Each run is a process of its own. `whole` is the process from start to end, `scoring` what comes
-after loading: decoding, cutting out the players and computing. Busy is processor time over time.
+The sample game with its given tracks: first with the other version's sample checkpoint (narrow), then with a
+random one of full width; both versions compute the same weights. Each run is a process of its own. `whole` is
+the process from start to end, `scoring` what comes after loading: decoding, cutting out the players and
+computing. Busy is processor time over time.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ ROOT = Path(__file__).parents[1]
 GAME = ROOT / "sample_videos" / "game.mp4"
 TRACKS = ROOT / "sample_videos" / "game.tracks.csv"
 SAMPLE = Path("bball_tag") / "checkpoint" / "sample.safetensors"
-"""Of each version its own: the weights are the same, the header may have changed."""
 Run = dict[str, float]
 """What one run took."""
 _SCORE = """
@@ -72,7 +72,7 @@ def main() -> None:
         wide = Path(folder) / "wide.safetensors"
         write_full_width(wide, arguments.other)
         for name, checkpoint, end in (
-            ("narrow", SAMPLE, arguments.seconds),
+            ("narrow", arguments.other / SAMPLE, arguments.seconds),
             ("full width", wide, arguments.wide_seconds),
         ):
             if end:
@@ -97,7 +97,7 @@ def run(root: Path, checkpoint: Path, precision: str, end: float) -> Run:
         "-c",
         _SCORE,
         str(GAME),
-        str(root / checkpoint),
+        str(checkpoint),
         str(TRACKS),
         precision,
         str(end),

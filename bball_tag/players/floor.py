@@ -14,7 +14,7 @@ _RUNS, _GETS_ABOUT, _SURE = 0.5, 0.5, 0.5
 """Body heights a second, body heights, and confidence from which on somebody shows where the game is."""
 _LITTLE_S, _MUCH_S = 10.0, 100.0
 """Seconds of running, of all people together, from which on it is known roughly, and well."""
-_ROUGHLY, _WELL = 0.5, -0.25
+_ROUGHLY, _WELL = 0.2, -0.25
 """How far outside, in body heights, a player who stands may be then. In rendered games 49 of 50 are farther
 inside, and of the substitutes and coaches at the side line three in five are not."""
 

@@ -111,7 +111,8 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     # Who bends or is half hidden is less high, and nobody on the floor is higher: that is a row of a stand.
     off = np.where(residual > 0, (residual - 0.2) / 0.15, (-residual - 0.3) / 0.3)
     odds -= np.clip(off, 0.0, 2.0) * whole * np.where(moves, 1, 2.5)
-    odds -= np.clip(places.beyond / _FAR_BEYOND, 0.0, 1.0) * 3.0
+    stands = np.clip(places.seconds - 1.0, 0.0, 1.0)
+    odds -= 3.0 * stands * np.clip(places.beyond / _FAR_BEYOND, 0.0, 1.0)
     # Who gives the court says that nobody plays outside.
     odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)

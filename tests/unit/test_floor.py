@@ -49,7 +49,7 @@ def test_who_stands_among_those_who_run_is_not_beyond_and_who_stands_past_them_i
 
 
 def test_with_little_running_only_who_is_far_away_is_beyond():
-    people = [*running(3), stander(8, 3, 600, 330.0), stander(9, 3, 600, 150.0)]
+    people = [*running(3), stander(8, 3, 600, 360.0), stander(9, 3, 600, 150.0)]
     found = beyond(people, travel=[5] * 5 + [0, 0])
     assert found[5] == 0
     assert found[6] > 0.5
