@@ -10,8 +10,10 @@ from bball_tag.players.pieces import Piece
 
 _AROUND_S = 60.0
 """Seconds around somebody's time in which others are looked at: over minutes, the fixed view drifts."""
-_RUNS, _GETS_ABOUT, _SURE = 0.5, 0.5, 0.5
+_RUNS, _GETS_ABOUT, _SURE = 0.5, 1.0, 0.5
 """Body heights a second, body heights, and confidence from which on somebody shows where the game is."""
+_STANDS = 0.5
+"""Who gets about less, in body heights, stands."""
 _LITTLE_S, _MUCH_S = 10.0, 100.0
 """Seconds of running, of all people together, from which on it is known roughly, and well."""
 _ROUGHLY, _WELL = 0.2, -0.25
@@ -46,7 +48,7 @@ def beyond_play(
         here = np.flatnonzero(shot == number)
         players = [at for at in here.tolist() if travel[at] >= _GETS_ABOUT and attire[at] <= 0]
         times, points = _running([pieces[at] for at in players], [feet[at] for at in players])
-        for at in here[travel[here] < _GETS_ABOUT].tolist():
+        for at in here[travel[here] < _STANDS].tolist():
             reach = pieces[at].instants[[0, -1]] + np.array([-_AROUND_S, _AROUND_S]) * fps
             first, stop = np.searchsorted(times, reach).tolist()
             seconds = (stop - first) / fps
