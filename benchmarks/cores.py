@@ -144,7 +144,9 @@ def write_full_width(path: Path, root: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("other", type=Path, help="folder of the version to compare with")
+    parser.add_argument(
+        "other", type=lambda text: Path(text).resolve(), help="folder of the version to compare with"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--seconds", type=float, default=40, help="of video with the narrow model; 0: none")

@@ -33,6 +33,7 @@ from bball_tag.players.who_counts import (
     least_seconds,
     play_in_trousers,
     play_odds,
+    stay_long_enough,
     who_counts,
 )
 from bball_tag.video.cuts import Transition
@@ -259,11 +260,10 @@ def _named(people: _People, parts: Sequence[Piece], fps: float) -> Identities:
     """Give each player an id, a team and a colour."""
     players, shares = [], []
     kits, looks, misfit = people.kits, people.looks.means, people.misfit
-    lasting = [
-        (team, rows, sureness)
-        for team, rows, sureness in people.found
-        if sum(len(parts[at].instants) for at in rows) >= people.least[rows].min() * fps
-    ]
+    seconds = np.array([sum(len(parts[at].instants) for at in rows) / fps for _, rows, _ in people.found])
+    least = np.array([people.least[rows].min() for _, rows, _ in people.found])
+    stays = stay_long_enough(np.array([team for team, _, _ in people.found]), seconds, least)
+    lasting = [people.found[at] for at in np.flatnonzero(stays).tolist()]
     for number, (team, rows, sureness) in enumerate(lasting, start=1):
         kit = kits[team] if team >= 0 and kits else None
         seconds = np.array([len(parts[at].instants) for at in rows.tolist()])

@@ -44,7 +44,7 @@ class Places:
     off_court: np.ndarray
     """Fraction of the time outside the court, (N,); 0 if the court is unknown."""
     beyond: np.ndarray
-    """How far beyond all players the person stands, in body heights, (N,); see `beyond_play`."""
+    """How much farther out the person stands than a player would, in body heights, (N,): `beyond_play`."""
     other: np.ndarray
     """Fraction of the time that the detector says "does not play", (N,)."""
     attire: np.ndarray

@@ -40,7 +40,8 @@ _MOST_BEND = 0.22
 """Largest distance between a dissolve's shares and a straight line."""
 _LEAST_LEFT = 0.75
 """What must remain of the difference between frames of a dissolve after laying one over the other, or else
-the camera has moved. In a dissolve 0.76 or more remains, in a slow zoom of a rendered game 0.4 to 0.7."""
+the camera has moved. In 33 of 34 dissolves between real, rendered and painted shots 0.75 or more remains, in
+a slow zoom of a rendered game 0.4 to 0.7."""
 _SHIFTS = 4, 24
 """Pixels of the thumbnail by which frames are shifted at most, down and along."""
 _ZOOMS, _MOST_TURN, _MOST_SKEW = (0.6, 1.6), 0.1, 0.06
@@ -219,8 +220,12 @@ def _moves(frames: _Frames, middle: int, reach: int) -> bool:
 def _left_after_moving(one: np.ndarray, other: np.ndarray) -> float:
     """Smallest difference between two images if the camera moves or zooms, in parts of that without."""
     still = max(_difference(one, other), 1e-6)
-    least, x, y = _best_shift(one, other)
-    return min(least, _after_alignment(one, other, x, y)) / still
+    # Most cameras move little, and then no shift needs to be looked for.
+    least = _after_alignment(one, other, 0, 0)
+    if least >= _LEAST_LEFT * still:
+        shifted, x, y = _best_shift(one, other)
+        least = min(least, shifted, _after_alignment(one, other, x, y))
+    return least / still
 
 
 def _difference(one: np.ndarray, other: np.ndarray) -> float:
@@ -230,7 +235,7 @@ def _difference(one: np.ndarray, other: np.ndarray) -> float:
 def _best_shift(one: np.ndarray, other: np.ndarray) -> tuple[float, int, int]:
     """Return the smallest difference over all shifts by whole pixels, and that shift, along and down."""
     height, width = one.shape
-    down, along = _SHIFTS
+    down, along = min(_SHIFTS[0], height // 2), min(_SHIFTS[1], width // 2)
     return min(
         (
             _difference(

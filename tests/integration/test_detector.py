@@ -257,7 +257,7 @@ def test_a_real_panorama_gets_tiles_and_more_people(nano, broadcast):
     assert (tiled.scores >= 0.3).sum() >= 25 > 5 > (whole.scores >= 0.3).sum()
 
 
-def test_a_frame_with_tall_players_gets_no_tiles(nano, real_data):
+def test_only_small_players_get_tiles(nano, real_data):
     from bball_tag.video.video import Video
 
     video = Video(real_data / "real_films" / "gym_short_852x480.mov")

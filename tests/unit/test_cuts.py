@@ -108,6 +108,12 @@ def test_several_changes_come_in_order():
     np.testing.assert_allclose(starts, [28, 48, 68], atol=1)
 
 
+@pytest.mark.parametrize("height", [2, 4])
+def test_a_pan_in_a_very_flat_video_is_not_a_dissolve(height):
+    flat = [frame[16 : 16 + height] for frame in pan([5 + 2.0 * step for step in range(50)])]
+    assert cuts_in(flat, FPS) == []
+
+
 def test_nothing_is_found_in_nothing():
     assert cuts_in([], FPS) == []
     assert cuts_in([view(hall(1))], FPS) == []

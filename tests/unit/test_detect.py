@@ -175,3 +175,11 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path):
         path.write_bytes(content[:length])
         with pytest.raises(ValueError):
             read_values(path)
+
+
+@pytest.mark.parametrize(("shift", "people"), [(30, 2), (20, 1)])
+def test_two_who_overlap_by_half_are_two_people(shift, people):
+    """Of 100 pixels, 30 apart is an overlap (IoU) of 0.54, and 20 apart one of 0.67."""
+    boxes = np.array([[0, 0, 100, 200], [shift, 0, 100, 200]], np.float32)
+    found = _strongest(boxes, np.array([0.9, 0.6], np.float32), np.zeros(2, bool))
+    assert len(found) == people

@@ -54,7 +54,7 @@ def test_where_all_who_are_seen_for_a_moment_stand_in_trousers_all_play():
     assert len(identify(dressed(still, 4.0), FPS, SIZE).players) == 4
 
 
-def test_one_who_plays_for_a_moment_beside_a_coach_counts():
+def test_one_who_plays_for_two_seconds_beside_a_coach_counts():
     coach = piece(2, 0, 20, 900, look(WHITE, 1))
     player = piece(1, 0, 2.2, 400, look(NAVY, 2), step=0.3)
     assert 1 in owners(identify([*dressed([coach], 3.0), *dressed([player], -3.0)], FPS, SIZE))

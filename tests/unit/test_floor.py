@@ -49,10 +49,23 @@ def test_who_stands_among_those_who_run_is_not_beyond_and_who_stands_past_them_i
 
 
 def test_with_little_running_only_who_is_far_away_is_beyond():
-    people = [*running(3), stander(8, 3, 600, 360.0), stander(9, 3, 600, 150.0)]
+    people = [*running(8), stander(8, 8, 600, 360.0), stander(9, 8, 600, 150.0)]
     found = beyond(people, travel=[5] * 5 + [0, 0])
     assert found[5] == 0
     assert found[6] > 0.5
+
+
+def test_three_who_run_say_nothing_of_those_who_stand():
+    far = stander(9, 60, 600, 150.0)
+    assert beyond([*running(60)[:3], far], travel=[5] * 3 + [0])[-1] == 0
+    assert beyond([*running(60)[:4], far], travel=[5] * 4 + [0])[-1] > 0.5
+
+
+def test_where_people_ran_minutes_ago_says_nothing():
+    runs = running(40)
+    early, late = stander(8, 20, 600, 150.0), piece(9, 300, 320, 600, look(WHITE, 2), down=150.0)
+    assert beyond([*runs, early], travel=[5] * 5 + [0])[-1] > 0.5
+    assert beyond([*runs, late], travel=[5] * 5 + [0])[-1] == 0
 
 
 def test_where_nobody_runs_nobody_is_beyond():

@@ -9,7 +9,7 @@ import pytest
 
 from bball_tag.players.identify import identify
 from bball_tag.players.pieces import Piece
-from bball_tag.players.who_counts import may_play
+from bball_tag.players.who_counts import may_play, stay_long_enough
 from tests.pieces import FPS, GREY, NAVY, SHOES, SIZE, WHITE, look, owners, piece, still, ten
 
 
@@ -96,6 +96,37 @@ def test_what_the_detector_is_not_sure_of_hardly_counts():
         banner, boxes=boxes, moves=np.zeros_like(banner.moves), scores=np.full_like(banner.scores, 0.2)
     )
     assert set(owners(identify([*ten(skip=(2,)), banner], FPS, SIZE))) == set(range(1, 11)) - {3}
+
+
+def test_where_the_detector_is_sure_of_nobody_the_surest_play():
+    dim = [replace(each, scores=np.full_like(each.scores, 0.3)) for each in ten()]
+    assert set(owners(identify(dim, FPS, SIZE))) == set(range(1, 11))
+
+
+def test_after_a_zoom_players_who_stand_still_count():
+    """The frame shows them larger at the same place, as if they stood in a row of a stand."""
+    zoom = np.ones(250)
+    zoom[180:] = 1.5
+    camera = np.tile(np.eye(2, 3), (250, 1, 1))
+    camera[180, :, :2] *= 1.5
+    camera[180, :, 2] = np.array([640, 400]) * (1 - 1.5)
+    early = [replace(each, instants=each.instants) for each in ten(end=14)]
+    late = []
+    for each in ten(begin=15, first=11):
+        boxes = np.broadcast_to(each.boxes[:1], each.boxes.shape) * 1.5
+        boxes[:, :2] += np.array([640, 400]) * (1 - 1.5)
+        late.append(replace(each, boxes=boxes.astype(np.float32), moves=0 * each.moves))
+    whose = owners(identify([*early, *late], FPS, SIZE, camera=camera))
+    inside = {each.id for each in late if 0 < each.boxes[0, 0] < SIZE[0]}
+    assert len(inside) >= 5
+    assert inside <= set(whose)
+
+
+def test_a_side_that_nobody_is_followed_of_for_long_keeps_its_short_ids():
+    sides, least = np.array([0, 0, 0, 1, 1, 1, -1, -1]), np.full(8, 3.0)
+    seconds = np.array([20, 2, 2, 2.2, 2.1, 0.5, 2, 0.9])
+    stays = stay_long_enough(sides, seconds, least)
+    assert stays.tolist() == [True, False, False, True, True, False, False, False]
 
 
 def test_substitutes_on_the_bench_in_the_same_kit_do_not_count():
