@@ -8,6 +8,7 @@ import pytest
 from bball_tag.errors import DetectorError, OptionError
 from bball_tag.players.choose_tiles import choose_tiles
 from bball_tag.players.classes import people_among, people_of
+from bball_tag.players.detect import _strongest
 from bball_tag.players.observation import Detections
 from bball_tag.players.onnx_file import Value, read_values
 from bball_tag.players.tiles import WHOLE, Tiling, join_at_seams, parse_tiles
