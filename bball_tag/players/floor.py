@@ -17,7 +17,7 @@ _RUNS, _GETS_ABOUT, _CLEAR = 0.8, 1.0, 0.5
 _STANDS = 0.5
 """Who gets about less, in body heights, stands."""
 _RUNNERS = 4
-"""So many tracks must show somebody who runs: one person alone says nothing of the others."""
+"""Tracks that must show somebody who runs: one person alone says nothing of the others."""
 _LITTLE_S, _MUCH_S = 30.0, 100.0
 """Seconds of running, of all together, from which on it is known roughly where the game is, and well."""
 _ROUGHLY, _WELL = 0.3, -0.25

@@ -41,7 +41,7 @@ _STEADY_ZOOM = 1.15
 _STANDS = 0.35
 """Who gets about less, in body heights, stands or sits."""
 _FAR_BEYOND = 0.3
-"""Who stands by so many body heights farther out than a player would is at the side line or in the stand."""
+"""Who stands this many body heights farther out than a player would is at the side line or in the stand."""
 _LEAST_HEIGHT = 0.03
 """A player is at least this high, as a fraction of the frame's height: 20 pixels of 720."""
 _WIDEST = 1.6
@@ -209,7 +209,7 @@ def _moves_about(places: Places, odds: np.ndarray) -> np.ndarray:
 def least_seconds(places: Places, fps: float) -> np.ndarray:
     """Return for how long who each part shows must be seen to get an id, in seconds, shape (N,).
 
-    What cannot be said to be one person or another, mostly between two crossings, is left as short pieces. A
+    Who may be one person or another, mostly between two crossings, is left as short pieces. A
     shot lasts from its first detection to its last; who is in several needs what the shortest asks for.
     """
     least = np.zeros(len(places.shot))
