@@ -36,8 +36,6 @@ _LEAST_S, _LEAST_SHARE, _ENOUGH_TO_STAY_S = 0.64, 0.1, 3.0
 clip never is. In rendered games one event in eight of ids below three seconds is right, else 43 %."""
 _LEAST_LEFT = 0.75
 """Part of a side's time that must be left where short ids are dropped."""
-_STEADY_ZOOM = 1.15
-"""Largest change of scale within a shot for which heights in all of its frames compare well."""
 _STANDS = 0.35
 """Who gets about less, in body heights, stands or sits."""
 _FAR_BEYOND = 0.3
@@ -112,11 +110,7 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     whole = places.foot[:, 1] < size[1] - 3
     # With a camera in the hand there is no one line: who gets about on the floor may be off it.
     moves = (places.speed > 0.25) & (places.travel >= 0.35)
-    residual = ground_residual(places)
-    # Who bends or is half hidden is less high, and nobody on the floor is higher: that is a row of a stand.
-    stand = (residual > 0) & ~_zooms(places)
-    off = np.where(stand, (residual - 0.2) / 0.15, (np.abs(residual) - 0.3) / 0.3)
-    odds -= np.clip(off, 0.0, 2.0) * whole * np.where(moves, 1, 2.5)
+    odds -= np.clip((np.abs(ground_residual(places)) - 0.3) / 0.3, 0.0, 2.0) * whole * np.where(moves, 1, 2.5)
     # A player may wait beyond the others for a moment, as at a throw-in.
     stays = np.clip((places.seconds - 1.0) / 2.0, 0.0, 1.0)
     odds -= 3.0 * stays * np.clip(places.beyond / _FAR_BEYOND, 0.0, 1.0)
@@ -124,17 +118,6 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)
     return odds
-
-
-def _zooms(places: Places) -> np.ndarray:
-    """Return for each piece whether the camera zooms in its shot: bool (N,)."""
-    zoom = places.height / np.maximum(places.scale.mean(axis=1), 1.0)
-    result = np.zeros(len(zoom), bool)
-    for shot in np.unique(places.shot):
-        here = places.shot == shot
-        low, high = np.quantile(zoom[here], (0.05, 0.95))
-        result[here] = high > _STEADY_ZOOM * low
-    return result
 
 
 def ground_residual(places: Places) -> np.ndarray:

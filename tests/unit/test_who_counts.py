@@ -77,18 +77,6 @@ def test_the_crowd_does_not_count():
     assert set(whose) == set(range(1, 11))
 
 
-@pytest.mark.parametrize("seconds", [6, 20])
-def test_a_row_of_a_stand_in_the_teams_colours_does_not_count(seconds):
-    """Who stands higher than the floor is taller than the floor allows at the place of their feet."""
-    fans = []
-    for at in range(2):
-        standing = piece(50 + at, 0, seconds, 300 + 400 * at, look((WHITE, NAVY)[at], at), down=260.0)
-        boxes = np.broadcast_to(standing.boxes[:1], standing.boxes.shape).copy()
-        fans.append(replace(standing, boxes=boxes, moves=np.zeros_like(standing.moves)))
-    whose = owners(identify([*ten(end=seconds, skip=(3, 8)), *fans], FPS, SIZE))
-    assert set(whose) == set(range(1, 11)) - {4, 9}
-
-
 def test_what_the_detector_is_not_sure_of_hardly_counts():
     banner = piece(50, 4, 7, 500, look(WHITE, 2))
     boxes = np.broadcast_to(banner.boxes[:1], banner.boxes.shape).copy()
