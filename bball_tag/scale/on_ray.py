@@ -38,6 +38,7 @@ log = logging.getLogger("bball_tag")
 LOCAL = "local"
 """In place of an address: a cluster of this machine alone, whatever else runs on it."""
 _LOOPBACK = "127.0.0.1"
+_QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 _PATIENCE_S = 10.0
 """Seconds within which a cluster is to be found."""
 _PAUSE_S = 1.0
@@ -191,22 +192,49 @@ def _found(address: str, jobs: int | None) -> Found:
 
 
 def _connect(address: str, jobs: int | None) -> None:
-    """Connect to a cluster, or begin one that only this machine can reach."""
+    """Connect to a cluster, or begin one that only this machine can reach.
+
+    Raises:
+        NoWorkersError: There is no such cluster, or none could be begun.
+    """
     import ray
 
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if address == LOCAL:
-            cpus = max(available_cores(), jobs or 1)
-            ray.init(LOCAL, num_cpus=cpus, include_dashboard=False, _node_ip_address=_LOOPBACK, **quiet)
+            _begin(max(available_cores(), jobs or 1))
         else:
             _look_for(address)
-            ray.init(address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+            ray.init(address, **_QUIET)
+    # Ray raises just that where one of its processes does not begin.
+    except Exception as error:
+        if address == LOCAL:
+            raise NoWorkersError(
+                f"Cannot begin a Ray cluster on this machine: {_reason(error)}. Try again when it has less "
+                "to do, or share the work without Ray: --jobs."
+            ) from error
         raise NoWorkersError(
             f"Cannot reach a Ray cluster at {address}: {_reason(error)}. Begin one with "
             "`ray start --head`, and give the address that it prints; or --cluster auto."
         ) from error
+
+
+def _begin(cpus: int) -> None:
+    """Begin a cluster here, at a second try where the first fails.
+
+    Its parts choose free ports, and somebody else may take one before they do.
+    """
+    import ray
+
+    here: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": _LOOPBACK, **_QUIET}
+    if not ray.is_initialized():
+        try:
+            ray.init(LOCAL, num_cpus=cpus, **here)
+        except Exception as error:  # noqa: BLE001 - as above
+            log.info("A Ray cluster did not begin (%s). Trying once more.", _reason(error))
+            ray.shutdown()
+        else:
+            return
+    ray.init(LOCAL, num_cpus=cpus, **here)
 
 
 def near() -> str:

@@ -16,7 +16,7 @@ from bball_tag.errors import BballTagError
 from bball_tag.scale import on_ray, processes
 from bball_tag.scale.on_ray import RayWorker
 from bball_tag.scale.processes import ProcessWorker
-from bball_tag.scale.worker import Setting, WorkerDiedError
+from bball_tag.scale.worker import NoWorkersError, Setting, WorkerDiedError
 from tests.segments import has_ray
 
 
@@ -168,3 +168,49 @@ def test_nobody_waits_for_a_process_that_could_not_begin_once_it_is_closed(monke
     worker.close()
     with pytest.raises(WorkerDiedError):
         worker.ready()
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """How often a cluster of this machine was begun, and the errors that are still to come."""
+    import ray
+
+    state = SimpleNamespace(begun=0, errors=[])
+
+    def init(*_, **__):
+        state.begun += 1
+        if state.errors:
+            raise state.errors.pop(0)
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    return state
+
+
+@has_ray
+def test_a_cluster_that_does_not_begin_is_begun_once_more(cluster):
+    # What Ray raises is just that.
+    cluster.errors = [Exception("The current node timed out during startup.")]
+    on_ray._connect(on_ray.LOCAL, 2)
+    assert (cluster.begun, cluster.errors) == (2, [])
+
+
+@has_ray
+def test_a_cluster_that_never_begins_is_a_sentence(cluster):
+    cluster.errors = [Exception("a port is taken"), Exception("The current node timed out during startup.")]
+    with pytest.raises(
+        NoWorkersError, match=r"on this machine: The current node timed out during startup\. .*--jobs"
+    ):
+        on_ray._connect(on_ray.LOCAL, 2)
+    assert cluster.begun == 2
+
+
+@has_ray
+def test_the_cluster_of_a_program_that_has_one_is_left_alone(cluster, monkeypatch):
+    import ray
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: True)
+    monkeypatch.setattr(ray, "shutdown", lambda: pytest.fail("somebody else's work is ended"))
+    cluster.errors = [RuntimeError("Maybe you called ray.init twice by accident?")]
+    with pytest.raises(NoWorkersError, match="init twice"):
+        on_ray._connect(on_ray.LOCAL, None)
