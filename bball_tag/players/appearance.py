@@ -8,6 +8,7 @@ from threading import Lock
 import cv2
 import numpy as np
 
+from bball_tag.players.ground import ground_below
 from bball_tag.players.kits import CLEAR, CLEAR_VIEW, COLOURS, kit_colours
 
 WITHIN = 0.7
@@ -17,6 +18,8 @@ BETWEEN = (6.76, 4.19, 3.89, 3.18, 3.04, 2.79, 2.17, 2.12, 1.75, 1.66, 1.49, 1.3
 
 ATTIRE = COLOURS + len(BETWEEN)
 """Where the log odds stand in a description that somebody is not dressed to play, or nobody is there."""
+UNDERFOOT = ATTIRE + 1
+"""Where a description begins to say what the person stands on: see `ground.py`."""
 
 _EDGE = 2.0
 """Who is nearer to a side of the frame, in pixels, may reach beyond it."""
@@ -44,16 +47,17 @@ class Appearance:
         self._one_at_a_time = Lock()
 
     def describe(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        """Describe the person in each box: what they wear (see `kits.py`), and then how they look.
+        """Describe the person in each box: clothes (see `kits.py`), looks, and what they stand on.
 
         Args:
             image: uint8 RGB array of shape (H, W, 3).
             boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
 
         Returns:
-            float32 array of shape (N, `ATTIRE` + 1): colours, the appearance, and the log odds that the
-            person is not dressed to play. Of those whom somebody hides, only the colours are known; the rest
-            is zero. So are the log odds of those whom a side of the image cuts off.
+            float32 array of shape (N, `UNDERFOOT` + `GROUND`): colours, the appearance, the log odds that the
+            person is not dressed to play, and what they stand on. Of those whom somebody hides, appearance
+            and log odds are not known, and zero. So are the log odds of those whom a side of the image cuts
+            off, and what somebody stands on whom its lower edge cuts off.
         """
         colours = kit_colours(image, boxes)
         clear = colours[:, CLEAR] >= CLEAR_VIEW
@@ -61,7 +65,7 @@ class Appearance:
         looks[clear] = self.of(image, boxes[clear])
         # Of whom a side of the frame cuts off, half a body is seen: that looks like nobody's.
         looks[(boxes[:, 0] <= _EDGE) | (boxes[:, 0] + boxes[:, 2] >= image.shape[1] - _EDGE), -1] = 0
-        return np.concatenate([colours, looks], axis=1)
+        return np.concatenate([colours, looks, ground_below(image, boxes)], axis=1)
 
     def of(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         """Return the appearance of the person in each box, then the log odds of not being dressed to play.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bball_tag.players.appearance import ATTIRE
+from bball_tag.players.appearance import ATTIRE, UNDERFOOT
 from bball_tag.players.pieces import Piece
 
 NOT_DRESSED = 1.0
@@ -40,7 +40,9 @@ def settled_attire(piece: Piece) -> Piece:
 
 def without_attire(piece: Piece) -> Piece:
     """Return a piece of which it is not known how it is dressed."""
-    return replace(piece, colours=piece.colours[:, :ATTIRE])
+    colours = piece.colours.copy()
+    colours[:, ATTIRE:UNDERFOOT] = 0
+    return replace(piece, colours=colours)
 
 
 def walks_by(attires: np.ndarray, seconds: np.ndarray) -> np.ndarray:
@@ -58,7 +60,7 @@ def walks_by(attires: np.ndarray, seconds: np.ndarray) -> np.ndarray:
 
 
 def _attire(piece: Piece) -> float:
-    seen = piece.colours[:, ATTIRE:]
+    seen = piece.colours[:, ATTIRE:UNDERFOOT]
     # Where somebody hides the person, or the frame's side cuts them off, it is not known, and exactly 0.
     known = seen[seen != 0]
     return float(known.mean()) if known.size else 0.0

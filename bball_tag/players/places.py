@@ -7,10 +7,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from bball_tag.players.dressed import attires_of
+from bball_tag.players.appearance import UNDERFOOT
+from bball_tag.players.dressed import NOT_DRESSED, attires_of
 from bball_tag.players.floor import beyond_play
+from bball_tag.players.ground import unlike_floor
 from bball_tag.players.pieces import Piece
 
+_GETS_ABOUT, _CLEAR = 0.5, 0.5
+"""Body heights, and median confidence, from which on somebody in shorts shows what the floor looks like."""
 _ENDS = 6
 """Detections at either end of a piece over which place and velocity are measured."""
 
@@ -45,6 +49,8 @@ class Places:
     """Fraction of the time outside the court, (N,); 0 if the court is unknown."""
     beyond: np.ndarray
     """How much farther out the person stands than a player would, in body heights, (N,): `beyond_play`."""
+    unlike_floor: np.ndarray
+    """How unlike the floor of the others it is what the person stands on, (N,): see `unlike_floor`."""
     other: np.ndarray
     """Fraction of the time that the detector says "does not play", (N,)."""
     attire: np.ndarray
@@ -104,6 +110,7 @@ def sum_up(
     first = np.array([piece.instants[0] for piece in pieces])
     shot = np.searchsorted(np.asarray(starts, np.int64), first, "right")
     attire, high = attires_of(pieces), columns["scale"].mean(axis=1)
+    plays = (columns["travel"] >= _GETS_ABOUT) & (columns["score"] >= _CLEAR) & (attire <= NOT_DRESSED)
     return Places(
         piece=np.array([piece.id for piece in pieces]),
         first=first,
@@ -112,6 +119,7 @@ def sum_up(
         seconds=np.array([len(piece.instants) / fps for piece in pieces]),
         off_court=court,
         beyond=beyond_play(pieces, feet, high, columns["travel"], attire, shot, fps),
+        unlike_floor=unlike_floor([piece.colours[:, UNDERFOOT:] for piece in pieces], plays),
         attire=attire,
         **columns,
     )

@@ -40,6 +40,9 @@ _STANDS = 0.35
 """Who gets about less, in body heights, stands or sits."""
 _FAR_BEYOND = 0.3
 """Who stands this many body heights farther out than a player would is at the side line or in the stand."""
+_FLOOR, _NO_FLOOR = 0.6, 1.0
+"""How unlike the others' floor a player's may be, and from what on somebody stands elsewhere. In rendered
+games 3 % of the time of players is above 0.6 and none above 0.9; in a real stand 1.1 to 3.5 was seen."""
 _LEAST_HEIGHT = 0.03
 """A player is at least this high, as a fraction of the frame's height: 20 pixels of 720."""
 _WIDEST = 1.6
@@ -114,6 +117,7 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     # A player may wait beyond the others for a moment, as at a throw-in.
     stays = np.clip((places.seconds - 1.0) / 2.0, 0.0, 1.0)
     odds -= 3.0 * stays * np.clip(places.beyond / _FAR_BEYOND, 0.0, 1.0)
+    odds -= 3.0 * np.clip((places.unlike_floor - _FLOOR) / (_NO_FLOOR - _FLOOR), 0.0, 1.0)
     # Who gives the court says that nobody plays outside.
     odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)

@@ -5,6 +5,7 @@ YOLOX: Exceeding YOLO Series in 2021, Ge, Liu, Wang, Li, Sun, arXiv:2107.08430.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,8 +73,7 @@ class Yolox:
         Args:
             image: uint8 RGB array of shape (H, W, 3).
             people: The classes that count.
-            scale: Pixels of the input per pixel of the image, for a flexible model; None fits the image into
-                the file's own size.
+            scale: Pixels of the input per pixel of the image, for a flexible model; None is `scale_of`.
 
         Returns:
             left, top, width, height in pixels of `image`, float32 of shape (N, 4); scores from `MIN_SCORE` to
@@ -95,7 +95,13 @@ class Yolox:
         return boxes, scores[kept], others[kept] > players[kept]
 
     def scale_of(self, height: int, width: int) -> float:
-        """Return the pixels of the input per pixel of an image of that size."""
+        """Return the pixels of the input per pixel of an image of that size.
+
+        A model that takes any size sees as many pixels as its own input has, whatever the shape of the image:
+        a wide frame in a square input is nearly half grey.
+        """
+        if self.is_flexible:
+            return math.sqrt(self.size[0] * self.size[1] / (height * width))
         return min(self.size[0] / height, self.size[1] / width)
 
     def _letterboxed(self, image: np.ndarray, scale: float) -> np.ndarray:

@@ -1,0 +1,108 @@
+"""What people stand on: the floor on which others play, or something else, as a row of a stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+GROUND = 4
+"""Numbers that describe what somebody stands on."""
+_BELOW = (0.02, 0.12)
+"""The strip that is looked at: how far below the box it begins and ends, in heights of the box."""
+_INSIDE = 0.1
+"""How much of the box's width is left out on either side of it."""
+_LEAST_ROWS = 0.05
+"""Of the box's height that must be seen below it: else the frame ends there."""
+_LEAST_COLUMNS = 3
+_COVERED = 0.3
+"""Share of the strip that others' boxes may cover."""
+_WIDTHS = np.array([14.0, 7.0, 7.0, 8.0])
+"""By how much the floor of one court varies: L* with the light, a* and b*, and the spread of lines on it."""
+_OTHERS = 3
+"""Of how many others the ground must be known."""
+_SEEN, _MOST, _FLOOR = 5, 40, 2000
+"""At how many moments the ground must be known; at how many it is looked at, of one person and of all."""
+_ALIKE = 0.02
+"""Share of what is known of the floor that must be as near: light, lines and paint differ by place."""
+
+
+def ground_below(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Describe what is seen right below the person in each box.
+
+    Args:
+        image: uint8 RGB array of shape (H, W, 3).
+        boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
+
+    Returns:
+        float32 array of shape (N, `GROUND`): mean CIE L*, a*, b*, and how much these vary there (mean
+        standard deviation); zero where the frame ends, or somebody nearer stands there.
+    """
+    result = np.zeros((len(boxes), GROUND), np.float32)
+    boxes = np.asarray(boxes, np.float64)
+    if not len(boxes):
+        return result
+    left, top, width, height = boxes.T
+    first, stop = left + _INSIDE * width, left + (1 - _INSIDE) * width
+    upper, lower = (top + (1 + share) * height for share in _BELOW)
+    covered = _covered(first, stop, upper, lower, boxes)
+    rows, columns = image.shape[:2]
+    for at in np.flatnonzero(covered <= _COVERED).tolist():
+        strip = image[
+            max(round(upper[at]), 0) : min(round(lower[at]), rows),
+            max(round(first[at]), 0) : min(round(stop[at]), columns),
+        ]
+        if strip.shape[0] >= max(_LEAST_ROWS * height[at], 1) and strip.shape[1] >= _LEAST_COLUMNS:
+            colours = cv2.cvtColor(np.multiply(strip, np.float32(1 / 255)), cv2.COLOR_RGB2LAB)
+            mean, spread = cv2.meanStdDev(colours)
+            result[at, :3], result[at, 3] = mean[:, 0], spread.mean()
+    return np.asarray(result.astype(np.float16).astype(np.float32))
+
+
+def _covered(
+    first: np.ndarray, stop: np.ndarray, upper: np.ndarray, lower: np.ndarray, boxes: np.ndarray
+) -> np.ndarray:
+    """Return the share of each strip that the boxes of people who stand lower in the frame cover."""
+    left, top, width, height = boxes.T
+    right, foot = left + width, top + height
+    wide = np.minimum(stop[:, None], right[None]) - np.maximum(first[:, None], left[None])
+    high = np.minimum(lower[:, None], foot[None]) - np.maximum(upper[:, None], top[None])
+    shared = np.clip(wide, 0, None) * np.clip(high, 0, None) * (foot[None] > foot[:, None])
+    area = np.maximum((stop - first) * (lower - upper), 1e-9)
+    return np.asarray(np.clip(shared.sum(axis=1) / area, 0, 1))
+
+
+def unlike_floor(grounds: Sequence[np.ndarray], plays: np.ndarray) -> np.ndarray:
+    """Return how unlike the floor on which the others play it is what each person stands on, shape (N,).
+
+    The unit is how much the floor of one court varies: players are mostly below 0.5. It is 0 where the ground
+    of the person, or of the others, is not known well enough.
+
+    Args:
+        grounds: What `ground_below` told of each person at T moments, (T, `GROUND`) each.
+        plays: Who seems to play, so that their ground is the floor, bool (N,).
+    """
+    known = [_known(each) for each in grounds]
+    shows = [at for at in np.flatnonzero(plays).tolist() if len(known[at])]
+    result = np.zeros(len(grounds))
+    if len(shows) <= _OTHERS:
+        return result
+    floor = np.concatenate([known[at] for at in shows])
+    owner = np.repeat(shows, [len(known[at]) for at in shows])
+    some = np.linspace(0, len(floor) - 1, min(len(floor), _FLOOR)).astype(int)
+    floor, owner = floor[some], owner[some]
+    for at, ground in enumerate(known):
+        if len(ground):
+            squares = ((ground[:, None] - floor[None, owner != at]) ** 2).sum(axis=2)
+            result[at] = np.sqrt(np.median(np.quantile(squares, _ALIKE, axis=1)))
+    return result
+
+
+def _known(ground: np.ndarray) -> np.ndarray:
+    """Return some moments at which the ground is known, in `_WIDTHS`; none where they are too few."""
+    rows = np.flatnonzero((ground != 0).any(axis=1))
+    if len(rows) < _SEEN:
+        return np.zeros((0, GROUND))
+    some = np.linspace(0, len(rows) - 1, min(len(rows), _MOST)).astype(int)
+    return np.asarray(ground[rows[some]] / _WIDTHS)
