@@ -12,6 +12,8 @@ from bball_tag.players.pieces import Piece
 
 NOT_DRESSED = 1.0
 """Mean log odds of not being dressed to play above which somebody is of no team, whatever the shirt."""
+DRESSED = -1.0
+"""Mean log odds below which somebody is dressed to play for sure."""
 _OF_TRACK = 2.0
 """What the clothes in a whole track say, in log odds of one image. In rendered games, where it is known who
 plays, it is three to eight times as much; real clothes vary more."""

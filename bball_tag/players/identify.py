@@ -10,7 +10,13 @@ import numpy as np
 
 from bball_tag.palette import Colour
 from bball_tag.players.crossings import cut_those_who_count
-from bball_tag.players.dressed import NOT_DRESSED, attires_of, settled_attire, walks_by, without_attire
+from bball_tag.players.dressed import (
+    NOT_DRESSED,
+    attires_of,
+    settled_attire,
+    walks_by,
+    without_attire,
+)
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
@@ -33,6 +39,7 @@ from bball_tag.players.who_counts import (
     least_seconds,
     play_in_trousers,
     play_odds,
+    play_too,
     stay_long_enough,
     who_counts,
 )
@@ -225,10 +232,10 @@ def _people(
         groups = _told_apart(here, guests, parts, places, looks, fps, on_floor)
         free = np.setdiff1d(free, np.concatenate([rows for rows, _ in groups]))
         found += [(team, *group) for group in groups]
-    if len(free):
-        found += [
-            (OTHERS, *group) for group in _told_apart(free, free[:0], parts, places, looks, fps, REFEREES)
-        ]
+    too = play_too(places, plays, misfit)[free]
+    for team, rows, most in ((NO_TEAM, free[too], 2 * ON_FLOOR), (OTHERS, free[~too], REFEREES)):
+        if len(rows):
+            found += [(team, *each) for each in _told_apart(rows, rows[:0], parts, places, looks, fps, most)]
     found.sort(key=lambda each: (int(places.first[each[1][0]]), int(each[1][0])))
     return _People(found, kits, looks, misfit, least_seconds(places, fps))
 

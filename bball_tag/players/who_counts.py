@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bball_tag.players.dressed import NOT_DRESSED, walks_by
+from bball_tag.players.dressed import DRESSED, NOT_DRESSED, walks_by
 from bball_tag.players.looks import has_colours, shirts_of
 from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of
@@ -23,6 +23,9 @@ _MOST_OTHERS, _ENOUGH_S = 0.4, 20.0
 floor and there is enough to go by: ten people for two seconds. Otherwise they are players without kits, as
 in a pick-up game. Three referees beside ten players are a quarter; coaches who walk about bring it to a
 third."""
+_SOME_OTHERS = 0.15
+"""Of those who are dressed to play, up to about this share of the time shirts fit neither kit in games of two
+teams; in a pick-up game of which two kits were found it was a fifth."""
 _LEAST_BALANCE = 1 / 3
 """Two teams are as many on the floor: where one kit is seen for a third of the other's time or less, it is no
 kit, but what somebody happens to wear."""
@@ -228,6 +231,22 @@ def stay_long_enough(sides: np.ndarray, seconds: np.ndarray, least: np.ndarray) 
 def has_many_others(seconds: np.ndarray, misfit: np.ndarray) -> bool:
     """Say whether people in neither kit are more of the time than referees and coaches can be."""
     return bool(seconds[misfit > 1].sum() > _MOST_OTHERS * seconds.sum())
+
+
+def play_too(places: Places, plays: np.ndarray, misfit: np.ndarray) -> np.ndarray:
+    """Return who plays in neither kit, if they are more than those whose shirts are not seen well: bool (N,).
+
+    No referee is dressed to play, and in a pick-up game two colours may pass for kits.
+
+    Args:
+        places: N parts.
+        plays: Which of them show somebody who counts, bool (N,).
+        misfit: How ill their shirts fit either kit, shape (N,).
+    """
+    dressed = plays & (places.attire < DRESSED)
+    without = dressed & (misfit > 1)
+    has_many = places.seconds[without].sum() > _SOME_OTHERS * places.seconds[dressed].sum()
+    return np.asarray((places.attire < DRESSED) & has_many)
 
 
 def who_counts(
