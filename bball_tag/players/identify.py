@@ -10,13 +10,7 @@ import numpy as np
 
 from bball_tag.palette import Colour
 from bball_tag.players.crossings import cut_those_who_count
-from bball_tag.players.dressed import (
-    NOT_DRESSED,
-    attires_of,
-    settled_attire,
-    walks_by,
-    without_attire,
-)
+from bball_tag.players.dressed import NOT_DRESSED, attires_of, settled_attire, walks_by, without_attire
 from bball_tag.players.evidence import Evidence
 from bball_tag.players.join import join
 from bball_tag.players.kits import SHIRT, rgb_of
