@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from bball_tag.players.appearance import ATTIRE
+from bball_tag.players.ground import GROUND
 from bball_tag.players.kits import lab_of
 from bball_tag.players.pieces import Piece
 
@@ -68,6 +69,18 @@ def dressed(pieces, log_odds):
         colours[:, : each.colours.shape[1]] = each.colours
         colours[:, ATTIRE] = log_odds
         seen.append(replace(each, colours=colours))
+    return seen
+
+
+def standing_on(pieces, ground, spread=4.0, seed=0):
+    """Return dressed pieces that stand on something of this colour, as far as light and lines leave it so."""
+    rng = np.random.default_rng(seed)
+    seen = []
+    for each in pieces:
+        here = np.append(lab_of(ground), spread) + rng.normal(
+            0, (4, 1.5, 1.5, 1), (len(each.instants), GROUND)
+        )
+        seen.append(replace(each, colours=np.concatenate([each.colours, here.astype(np.float32)], axis=1)))
     return seen
 
 

@@ -49,10 +49,9 @@ def ground_below(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     covered = _covered(first, stop, upper, lower, boxes)
     rows, columns = image.shape[:2]
     for at in np.flatnonzero(covered <= _COVERED).tolist():
-        strip = image[
-            max(round(upper[at]), 0) : min(round(lower[at]), rows),
-            max(round(first[at]), 0) : min(round(stop[at]), columns),
-        ]
+        down = np.clip(np.rint([upper[at], lower[at]]), 0, rows).astype(int)
+        along = np.clip(np.rint([first[at], stop[at]]), 0, columns).astype(int)
+        strip = image[slice(*down), slice(*along)]
         if strip.shape[0] >= max(_LEAST_ROWS * height[at], 1) and strip.shape[1] >= _LEAST_COLUMNS:
             colours = cv2.cvtColor(np.multiply(strip, np.float32(1 / 255)), cv2.COLOR_RGB2LAB)
             mean, spread = cv2.meanStdDev(colours)

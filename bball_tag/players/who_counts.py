@@ -120,7 +120,7 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     # A player may wait beyond the others for a moment, as at a throw-in.
     stays = np.clip((places.seconds - 1.0) / 2.0, 0.0, 1.0)
     odds -= 3.0 * stays * np.clip(places.beyond / _FAR_BEYOND, 0.0, 1.0)
-    odds -= 3.0 * np.clip((places.unlike_floor - _FLOOR) / (_NO_FLOOR - _FLOOR), 0.0, 1.0)
+    odds -= 4.5 * np.clip((places.unlike_floor - _FLOOR) / (_NO_FLOOR - _FLOOR), 0.0, 1.0)
     # Who gives the court says that nobody plays outside.
     odds -= 6.0 * places.off_court
     odds -= 2.0 * (places.aspect > 0.95)

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from bball_tag.players.appearance import ATTIRE, BETWEEN, Appearance
+from bball_tag.players.appearance import ATTIRE, BETWEEN, UNDERFOOT, Appearance
+from bball_tag.players.ground import GROUND
 from bball_tag.players.kits import COLOURS
 
 FPS = 12.5
@@ -58,7 +59,7 @@ def test_somebody_at_the_edge_of_the_frame_looks_the_same(appearance):
 
 def test_colours_come_first_and_the_appearance_after_them(appearance):
     described = appearance.describe(*drawn(DARK, (200, 30, 40)))
-    assert described.shape == (1, ATTIRE + 1)
+    assert described.shape == (1, UNDERFOOT + GROUND)
     assert described.dtype == np.float32
 
 
