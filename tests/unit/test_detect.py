@@ -133,10 +133,10 @@ def chosen(size: tuple[int, int], heights: list[float]) -> str:
 @pytest.mark.parametrize(
     ("size", "heights", "tiling"),
     [
-        ((1280, 720), [210] * 10, "none"),  # 66 pixels of the input
-        ((1280, 720), [200] * 10, "2x1"),  # 62 pixels
-        ((852, 480), [140] * 10, "none"),
-        ((852, 480), [140] * 10 + [40] * 30, "none"),  # a crowd
+        ((1280, 720), [275] * 10, "none"),  # 86 pixels of the input
+        ((1280, 720), [260] * 10, "2x1"),  # 81 pixels
+        ((852, 480), [185] * 10, "none"),
+        ((852, 480), [185] * 10 + [40] * 30, "none"),  # a crowd
         ((1280, 720), [100] * 10, "2x1"),  # 31 pixels of the input; 56 with two tiles
         ((3300, 450), [100] * 10, "5x1"),  # 12 pixels: nobody is seen without tiles; 51 with five
         ((2400, 1080), [150] * 10, "3x1"),
@@ -150,7 +150,7 @@ def test_tiles_are_chosen_only_where_players_are_too_small_without(size, heights
 
 
 def test_a_frame_with_tall_people_is_looked_at_once():
-    detector = FakeDetector([200] * 10)
+    detector = FakeDetector([280] * 10)
     choose_tiles(detector, [np.zeros((720, 1280, 3), np.uint8)])
     assert detector.calls == 1
 
