@@ -14,6 +14,9 @@ NOT_DRESSED = 1.0
 """Mean log odds of not being dressed to play above which somebody is of no team, whatever the shirt."""
 DRESSED = -1.0
 """Mean log odds below which somebody is dressed to play for sure."""
+_SURELY, _SAY = (-2.0, 0.0), (0.5, -0.45)
+"""Log odds of not being dressed to play, and what they say for playing: where clothes are not known, there is
+more often nobody. Who stands for long is kept in spite of that."""
 _OF_TRACK = 2.0
 """What the clothes in a whole track say, in log odds of one image. In rendered games, where it is known who
 plays, it is three to eight times as much; real clothes vary more."""
@@ -29,6 +32,14 @@ def attires_of(pieces: Sequence[Piece]) -> np.ndarray:
     It is 0 where that is not known.
     """
     return np.array([_attire(piece) for piece in pieces])
+
+
+def dressed_odds(attires: np.ndarray) -> np.ndarray:
+    """Return what clothes say for N pieces showing somebody who plays, as log odds; 0 if nobody's are known.
+
+    Trousers say no more than nothing here: `sides_of` and `walks_by` know what they mean.
+    """
+    return np.asarray(np.interp(attires, _SURELY, _SAY) * attires.any())
 
 
 def settled_attire(piece: Piece) -> Piece:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bball_tag.players.dressed import DRESSED, NOT_DRESSED, walks_by
+from bball_tag.players.dressed import DRESSED, NOT_DRESSED, dressed_odds, walks_by
 from bball_tag.players.looks import has_colours, shirts_of
 from bball_tag.players.pieces import Piece
 from bball_tag.players.places import Places, feet_of
@@ -34,8 +34,8 @@ _LEAST_SAYS = 0.01
 _SCORES, _SCORES_SAY = (0.4, 0.6, 0.78, 0.9), (-3.0, -2.0, -0.5, 1.0)
 """What a median confidence says, in log odds, against that of the surest quarter: detectors and light differ.
 Of the time of players' tracks in rendered games 1 % is below 0.78 (6 % if they stand), of others a half."""
-_LEAST_S, _LEAST_SHARE, _ENOUGH_TO_STAY_S = 0.64, 0.1, 3.0
-"""Who is seen for less than a tenth of a shot gets no id. Three seconds are always enough, and less than a
+_LEAST_S, _LEAST_SHARE, _ENOUGH_TO_STAY_S = 0.64, 0.05, 3.0
+"""Who is seen for less than a twentieth of a shot gets no id. Three seconds are always enough, and less than a
 clip never is. In rendered games one event in eight of ids below three seconds is right, else 43 %."""
 _LEAST_LEFT = 0.75
 """Part of a side's time that must be left where short ids are dropped."""
@@ -104,7 +104,7 @@ def play_odds(places: Places, size: tuple[int, int]) -> np.ndarray:
     Returns:
         float64 array of shape (N,), one for each piece.
     """
-    odds = np.full(len(places.seconds), 1.0)
+    odds = 1.0 + dressed_odds(places.attire)
     typical = float(np.quantile(np.repeat(places.score, np.ceil(places.seconds).astype(int)), 0.75))
     odds += np.interp(places.score / max(typical, 1e-3), _SCORES, _SCORES_SAY)
     # Detections that flash up for a moment are most often nobody.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bball_tag.players.appearance import ATTIRE
-from bball_tag.players.dressed import attires_of, settled_attire, without_attire
+from bball_tag.players.dressed import attires_of, dressed_odds, settled_attire, without_attire
 from bball_tag.players.identify import identify
 from bball_tag.players.pieces import part_of
 from tests.pieces import FPS, NAVY, SIZE, WHITE, dressed, look, owners, piece, ten
@@ -52,6 +52,13 @@ def test_where_all_who_are_seen_for_a_moment_stand_in_trousers_all_play():
         for each in people
     ]
     assert len(identify(dressed(still, 4.0), FPS, SIZE).players) == 4
+
+
+def test_clothes_speak_for_who_is_dressed_to_play_and_not_where_nobodys_are_known():
+    says = dressed_odds(np.array([-4.0, -1.0, 0.0, 3.0]))
+    assert says[0] > 0 > says[2] == says[3]
+    assert says[0] > says[1] > says[2]
+    assert not dressed_odds(np.zeros(3)).any()
 
 
 def test_one_who_plays_for_two_seconds_beside_a_coach_counts():
