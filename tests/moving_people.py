@@ -79,6 +79,8 @@ class ColourDetector:
         self.count = 0
         """Frames looked at."""
 
+    is_flexible = False
+
     def scale_of(self, height: int, width: int, tiling: Tiling = WHOLE) -> float:
         return 1.0
 

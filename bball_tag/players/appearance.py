@@ -8,6 +8,7 @@ from threading import Lock
 import cv2
 import numpy as np
 
+from bball_tag.players.crop import Box
 from bball_tag.players.ground import ground_below
 from bball_tag.players.kits import CLEAR, CLEAR_VIEW, COLOURS, kit_colours
 
@@ -46,12 +47,13 @@ class Appearance:
         self._attire = cv2.dnn.readNetFromONNX(str(_FOLDER / "attire.onnx"))
         self._one_at_a_time = Lock()
 
-    def describe(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    def describe(self, image: np.ndarray, boxes: np.ndarray, region: Box | None = None) -> np.ndarray:
         """Describe the person in each box: clothes (see `kits.py`), looks, and what they stand on.
 
         Args:
             image: uint8 RGB array of shape (H, W, 3).
             boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
+            region: Where people were looked for, in pixels of `image`; None is all of it.
 
         Returns:
             float32 array of shape (N, `UNDERFOOT` + `GROUND`): colours, the appearance, the log odds that the
@@ -64,8 +66,12 @@ class Appearance:
         looks = np.zeros((len(colours), len(BETWEEN) + 1), np.float32)
         looks[clear] = self.of(image, boxes[clear])
         # Of whom a side of the frame cuts off, half a body is seen: that looks like nobody's.
-        looks[(boxes[:, 0] <= _EDGE) | (boxes[:, 0] + boxes[:, 2] >= image.shape[1] - _EDGE), -1] = 0
-        return np.concatenate([colours, looks, ground_below(image, boxes)], axis=1)
+        left, right, bottom = 0.0, float(image.shape[1]), float(image.shape[0])
+        if region is not None:
+            left, right = region.left, region.left + region.width
+            bottom = region.top + region.height
+        looks[(boxes[:, 0] <= left + _EDGE) | (boxes[:, 0] + boxes[:, 2] >= right - _EDGE), -1] = 0
+        return np.concatenate([colours, looks, ground_below(image, boxes, bottom)], axis=1)
 
     def of(self, image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         """Return the appearance of the person in each box, then the log odds of not being dressed to play.

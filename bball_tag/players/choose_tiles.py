@@ -10,11 +10,12 @@ import numpy as np
 from bball_tag.players.observation import Detections
 from bball_tag.players.tiles import MAX_TILES, WHOLE, Tiling
 
-_WHOLE, _TILED = 84.0, 48.0
-"""Pixels of the input from which a player is high enough, in the whole frame and in tiles. On rendered frames
-two tiles find 0.94 to 0.95 of the players in clear view whose height is 32 to 64 pixels in the whole frame,
-and the whole frame 0.86 to 0.91. They find 3 % more of larger players too, but before a stand, also more of
-the crowd. Two tiles take three times as long; COCO calls a person below some 50 pixels small (32 by 32)."""
+_WHOLE, _FITTED, _TILED = 84.0, 64.0, 48.0
+"""Pixels of the input from which a player is high enough: in the whole frame with as many pixels as the input
+has, in the whole frame fitted into it, and in tiles. The first two are the same player in 16:9. On rendered
+frames two tiles find 0.94 to 0.95 of the players in clear view who are 32 to 64 pixels high if fitted, and the
+whole frame 0.86 to 0.91. They find 3 % more of larger players too, but before a stand also more of the crowd,
+and take twice as long; COCO calls a person below some 50 pixels small (32 by 32)."""
 _SURE = 0.3
 """Score from which a box is taken for a person."""
 _ON_THE_FLOOR = 10
@@ -24,6 +25,9 @@ _ENOUGH = 5
 
 
 class _Detector(Protocol):
+    @property
+    def is_flexible(self) -> bool: ...
+
     def detect(self, image: np.ndarray, tiling: Tiling = WHOLE) -> Detections: ...
 
     def scale_of(self, height: int, width: int, tiling: Tiling = WHOLE) -> float: ...
@@ -49,10 +53,11 @@ def choose_tiles(detector: _Detector, images: Sequence[np.ndarray]) -> Tiling:
     if not sum(len(heights) for heights in tallest):
         return WHOLE
     player = np.median(np.concatenate(tallest))
+    whole = _WHOLE if detector.is_flexible else _FITTED
     enough = (
         tiling
         for tiling in tilings
-        if player * detector.scale_of(height, width, tiling) >= (_WHOLE if tiling == WHOLE else _TILED)
+        if player * detector.scale_of(height, width, tiling) >= (whole if tiling == WHOLE else _TILED)
     )
     return next(enough, tilings[-1])
 

@@ -46,6 +46,11 @@ class Detector:
         self.id = _identity(here, self._people, self._model.runtime)
         """A hash of what its results depend on: weights, classes, thresholds and what computes them."""
 
+    @property
+    def is_flexible(self) -> bool:
+        """Whether images of any shape are shown to it with as many pixels as its own input has."""
+        return self._model.is_flexible
+
     def detect(self, image: np.ndarray, tiling: Tiling = WHOLE) -> Detections:
         """Find the people in an image.
 
@@ -57,7 +62,7 @@ class Detector:
             Boxes in pixels of `image`, from the surest to the least sure (`MIN_SCORE`).
         """
         height, width = image.shape[:2]
-        if self._model.is_flexible:
+        if self.is_flexible:
             # One large input is what its tiles would be, side by side and without seams.
             scale = self.scale_of(height, width, tiling)
             return _strongest(*self._model.find(image, self._people, scale))

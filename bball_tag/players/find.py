@@ -211,7 +211,8 @@ class PlayerFinder:
                 boxes = found.boxes * self.reading.scale
                 # The camera's next step needs this frame too, known or not.
                 moved = camera.step(frame.image, boxes) / np.array([1, 1, self.reading.scale], np.float32)
-                colours = before.colours if before else self._appearance.describe(frame.image, boxes)
+                region = None if self._region is None else self._region.scaled(self.reading.scale)
+                colours = before.colours if before else self._appearance.describe(frame.image, boxes, region)
             motion = before.camera if before else moved
             yield Seen(
                 Observation(frame.index, found, colours, motion, small), frame if own is None else None

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from bball_tag.players.pieces import Piece
+
 GROUND = 4
 """Numbers that describe what somebody stands on."""
 _BELOW = (0.02, 0.12)
@@ -22,18 +24,21 @@ _WIDTHS = np.array([14.0, 7.0, 7.0, 8.0])
 """By how much the floor of one court varies: L* with the light, a* and b*, and the spread of lines on it."""
 _OTHERS = 3
 """Of how many others the ground must be known."""
-_SEEN, _MOST, _FLOOR = 5, 40, 2000
+_AROUND_S = 60.0
+"""Seconds around somebody's time in which others show what the floor looks like."""
+_SEEN, _MOST, _FLOOR = 5, 40, 1000
 """At how many moments the ground must be known; at how many it is looked at, of one person and of all."""
 _ALIKE = 0.02
 """Share of what is known of the floor that must be as near: light, lines and paint differ by place."""
 
 
-def ground_below(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+def ground_below(image: np.ndarray, boxes: np.ndarray, bottom: float) -> np.ndarray:
     """Describe what is seen right below the person in each box.
 
     Args:
         image: uint8 RGB array of shape (H, W, 3).
         boxes: left, top, width, height in pixels of `image`, shape (N, 4); they may reach outside.
+        bottom: Where the part of the image ends in which people were looked for.
 
     Returns:
         float32 array of shape (N, `GROUND`): mean CIE L*, a*, b*, and how much these vary there (mean
@@ -47,7 +52,8 @@ def ground_below(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     first, stop = left + _INSIDE * width, left + (1 - _INSIDE) * width
     upper, lower = (top + (1 + share) * height for share in _BELOW)
     covered = _covered(first, stop, upper, lower, boxes)
-    rows, columns = image.shape[:2]
+    columns = image.shape[1]
+    rows = min(image.shape[0], round(bottom))
     for at in np.flatnonzero(covered <= _COVERED).tolist():
         down = np.clip(np.rint([upper[at], lower[at]]), 0, rows).astype(int)
         along = np.clip(np.rint([first[at], stop[at]]), 0, columns).astype(int)
@@ -62,46 +68,62 @@ def ground_below(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 def _covered(
     first: np.ndarray, stop: np.ndarray, upper: np.ndarray, lower: np.ndarray, boxes: np.ndarray
 ) -> np.ndarray:
-    """Return the share of each strip that the boxes of people who stand lower in the frame cover."""
+    """Return the share of each strip that boxes cover: those of people who stand lower in the frame."""
     left, top, width, height = boxes.T
     right, foot = left + width, top + height
     wide = np.minimum(stop[:, None], right[None]) - np.maximum(first[:, None], left[None])
     high = np.minimum(lower[:, None], foot[None]) - np.maximum(upper[:, None], top[None])
-    shared = np.clip(wide, 0, None) * np.clip(high, 0, None) * (foot[None] > foot[:, None])
+    shared = np.clip(wide, 0, None) * np.clip(high, 0, None)
     area = np.maximum((stop - first) * (lower - upper), 1e-9)
     return np.asarray(np.clip(shared.sum(axis=1) / area, 0, 1))
 
 
-def unlike_floor(grounds: Sequence[np.ndarray], plays: np.ndarray) -> np.ndarray:
+def unlike_floor(
+    pieces: Sequence[Piece], grounds: Sequence[np.ndarray], plays: np.ndarray, shot: np.ndarray, fps: float
+) -> np.ndarray:
     """Return how unlike the floor on which the others play it is what each person stands on, shape (N,).
 
-    The unit is how much the floor of one court varies: players are mostly below 0.5. It is 0 where the ground
-    of the person, or of the others, is not known well enough.
+    The unit is how much the floor of one court varies: players are mostly below 0.5. The others are those of
+    the same shot within a minute, as courts and light change. It is 0 where the ground of the person, or that
+    of enough others, is not known.
 
     Args:
-        grounds: What `ground_below` told of each person at T moments, (T, `GROUND`) each.
+        pieces: N pieces; parts of one share its id.
+        grounds: What `ground_below` told of each, (T, `GROUND`), or (T, 0) if nothing is known.
         plays: Who seems to play, so that their ground is the floor, bool (N,).
+        shot: In which shot of the camera each is, shape (N,).
+        fps: Instants per second.
     """
-    known = [_known(each) for each in grounds]
-    shows = [at for at in np.flatnonzero(plays).tolist() if len(known[at])]
-    result = np.zeros(len(grounds))
-    if len(shows) <= _OTHERS:
-        return result
-    floor = np.concatenate([known[at] for at in shows])
-    owner = np.repeat(shows, [len(known[at]) for at in shows])
-    some = np.linspace(0, len(floor) - 1, min(len(floor), _FLOOR)).astype(int)
-    floor, owner = floor[some], owner[some]
-    for at, ground in enumerate(known):
-        if len(ground):
-            squares = ((ground[:, None] - floor[None, owner != at]) ** 2).sum(axis=2)
-            result[at] = np.sqrt(np.median(np.quantile(squares, _ALIKE, axis=1)))
+    result = np.zeros(len(pieces))
+    ids = np.array([piece.id for piece in pieces])
+    some = [_known(ground) for ground in grounds]
+    for number in np.unique(shot):
+        here = np.flatnonzero((shot == number) & np.array([len(rows) > 0 for rows in some]))
+        shows = [at for at in here.tolist() if plays[at]]
+        if not shows:
+            continue
+        floor = np.concatenate([grounds[at][some[at]] for at in shows]) / _WIDTHS
+        owner = np.repeat(ids[shows], [len(some[at]) for at in shows])
+        when = np.concatenate([pieces[at].instants[some[at]] for at in shows])
+        for at in here.tolist():
+            middle = float(np.median(pieces[at].instants))
+            near = np.flatnonzero((owner != ids[at]) & (np.abs(when - middle) <= _AROUND_S * fps))
+            if len(np.unique(owner[near])) >= _OTHERS:
+                near = near[np.linspace(0, len(near) - 1, min(len(near), _FLOOR)).astype(int)]
+                result[at] = _distance(grounds[at][some[at]] / _WIDTHS, floor[near])
     return result
 
 
+def _distance(ground: np.ndarray, floor: np.ndarray) -> float:
+    """Return how far what somebody stands on (N, `GROUND`) is from a floor (M, `GROUND`), in the median."""
+    squares = (ground**2).sum(axis=1)[:, None] + (floor**2).sum(axis=1)[None] - 2 * ground @ floor.T
+    rank = int(_ALIKE * (len(floor) - 1))
+    return float(np.sqrt(max(np.median(np.partition(squares, rank, axis=1)[:, rank]), 0)))
+
+
 def _known(ground: np.ndarray) -> np.ndarray:
-    """Return some moments at which the ground is known, in `_WIDTHS`; none where they are too few."""
-    rows = np.flatnonzero((ground != 0).any(axis=1))
+    """Return the rows of some moments at which the ground is known; none where these are too few."""
+    rows = np.flatnonzero(ground.any(axis=1))
     if len(rows) < _SEEN:
-        return np.zeros((0, GROUND))
-    some = np.linspace(0, len(rows) - 1, min(len(rows), _MOST)).astype(int)
-    return np.asarray(ground[rows[some]] / _WIDTHS)
+        return rows[:0]
+    return np.asarray(rows[np.linspace(0, len(rows) - 1, min(len(rows), _MOST)).astype(int)])

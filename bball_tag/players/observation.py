@@ -37,8 +37,8 @@ class Observation:
     """Grid index of the instant."""
     detections: Detections
     colours: np.ndarray
-    """What each detected person wears and looks like, to tell teams and players apart: float32 array of
-    shape (N, C)."""
+    """What each detected person wears, looks like and stands on, as `Appearance` describes it: float32 array
+    of shape (N, C)."""
     camera: np.ndarray
     """Where the background of the previous instant's frame is now: float32 similarity of shape (2, 3)."""
     thumbnail: np.ndarray

@@ -22,8 +22,8 @@ class Piece:
     others: np.ndarray
     """Whether the detector says that the person does not play: bool array of shape (N,)."""
     colours: np.ndarray
-    """What the person wears and looks like, at each instant, as `Appearance` describes it: float32 array of
-    shape (N, C), perhaps without what comes last in it."""
+    """What the person wears, looks like and stands on, at each instant, as `Appearance` describes it: float32
+    array of shape (N, C), perhaps without what comes last in it."""
     moves: np.ndarray
     """Velocity of the foot point with the camera's movement taken out, in body heights per second, along and
     down the frame: float32 array of shape (N, 2); zero at the first instant."""

@@ -119,7 +119,9 @@ def sum_up(
         seconds=np.array([len(piece.instants) / fps for piece in pieces]),
         off_court=court,
         beyond=beyond_play(pieces, feet, high, columns["travel"], attire, shot, fps),
-        unlike_floor=unlike_floor([piece.colours[:, UNDERFOOT:] for piece in pieces], plays),
+        unlike_floor=unlike_floor(
+            pieces, [piece.colours[:, UNDERFOOT:] for piece in pieces], plays, shot, fps
+        ),
         attire=attire,
         **columns,
     )

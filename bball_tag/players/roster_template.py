@@ -13,6 +13,7 @@ import numpy as np
 
 from bball_tag.files import replacing, write_text
 from bball_tag.palette import ink_on
+from bball_tag.players.appearance import ATTIRE
 from bball_tag.players.crop import Box
 from bball_tag.players.identify import Identities, Player
 from bball_tag.players.pieces import Piece
@@ -58,7 +59,7 @@ def clearest(identities: Identities, pieces: Sequence[Piece]) -> dict[str, Sight
         low, high = np.searchsorted(piece.instants, (share.first, share.last + 1)).tolist()
         worth = piece.scores[low:high] * np.sqrt(piece.boxes[low:high, 3])
         # Where a track passed to somebody else for a moment, they look otherwise.
-        away = np.linalg.norm(piece.colours[low:high] - usual[share.player], axis=1)
+        away = np.linalg.norm(piece.colours[low:high, :ATTIRE] - usual[share.player], axis=1)
         worth = worth * np.exp(-away / max(float(np.median(away)), 1.0))
         # Of each share the best few are compared with whoever stands in the way.
         for index in (low + np.argsort(-worth, kind="stable")[:5]).tolist():
@@ -77,7 +78,7 @@ def _usual_looks(identities: Identities, known: Mapping[int, Piece]) -> dict[str
     for share in identities.shares:
         piece = known[share.piece]
         low, high = np.searchsorted(piece.instants, (share.first, share.last + 1)).tolist()
-        looks.setdefault(share.player, []).append(piece.colours[low:high])
+        looks.setdefault(share.player, []).append(piece.colours[low:high, :ATTIRE])
     return {player: np.median(np.concatenate(parts), axis=0) for player, parts in looks.items()}
 
 

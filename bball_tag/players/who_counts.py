@@ -35,8 +35,8 @@ _SCORES, _SCORES_SAY = (0.4, 0.6, 0.78, 0.9), (-3.0, -2.0, -0.5, 1.0)
 """What a median confidence says, in log odds, against that of the surest quarter: detectors and light differ.
 Of the time of players' tracks in rendered games 1 % is below 0.78 (6 % if they stand), of others a half."""
 _LEAST_S, _LEAST_SHARE, _ENOUGH_TO_STAY_S = 0.64, 0.05, 3.0
-"""Who is seen for less than a twentieth of a shot gets no id. Three seconds are always enough, and less than a
-clip never is. In rendered games one event in eight of ids below three seconds is right, else 43 %."""
+"""Who is seen for less than a twentieth of a shot gets no id. Three seconds are always enough, and less than
+a clip never is. In rendered games one event in eight of ids below three seconds is right, else 43 %."""
 _LEAST_LEFT = 0.75
 """Part of a side's time that must be left where short ids are dropped."""
 _STANDS = 0.35
@@ -221,7 +221,8 @@ def stay_long_enough(sides: np.ndarray, seconds: np.ndarray, least: np.ndarray) 
         least: For how long they must be seen, shape (N,); see `least_seconds`.
     """
     stays = seconds >= least
-    for side in np.unique(sides[sides != OTHERS]):
+    # Who plays in neither kit may be a badly seen shirt of a team.
+    for side in np.unique(sides[sides >= 0]):
         own = sides == side
         if seconds[own & stays].sum() < _LEAST_LEFT * seconds[own].sum():
             stays |= own & (seconds >= _LEAST_S)
@@ -243,10 +244,10 @@ def play_too(places: Places, plays: np.ndarray, misfit: np.ndarray) -> np.ndarra
         plays: Which of them show somebody who counts, bool (N,).
         misfit: How ill their shirts fit either kit, shape (N,).
     """
-    dressed = plays & (places.attire < DRESSED)
+    dressed = plays & (places.attire < DRESSED) & (places.other <= 0.5)
     without = dressed & (misfit > 1)
     has_many = places.seconds[without].sum() > _SOME_OTHERS * places.seconds[dressed].sum()
-    return np.asarray((places.attire < DRESSED) & has_many)
+    return np.asarray(dressed & has_many)
 
 
 def who_counts(

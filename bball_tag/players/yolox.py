@@ -73,7 +73,7 @@ class Yolox:
         Args:
             image: uint8 RGB array of shape (H, W, 3).
             people: The classes that count.
-            scale: Pixels of the input per pixel of the image, for a flexible model; None is `scale_of`.
+            scale: Pixels of the input per pixel of the image, for a flexible model; if None, `scale_of` says.
 
         Returns:
             left, top, width, height in pixels of `image`, float32 of shape (N, 4); scores from `MIN_SCORE` to

@@ -209,8 +209,8 @@ def _connect(address: str, jobs: int | None) -> None:
     except Exception as error:
         if address == LOCAL:
             raise NoWorkersError(
-                f"Cannot begin a Ray cluster on this machine: {_reason(error)}. Try again when it has less "
-                "to do, or share the work without Ray: --jobs."
+                f"Cannot begin a Ray cluster on this machine: {_reason(error)}. Try again, "
+                "or share the work without Ray: --jobs."
             ) from error
         raise NoWorkersError(
             f"Cannot reach a Ray cluster at {address}: {_reason(error)}. Begin one with "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -111,11 +113,12 @@ def test_halves_one_above_the_other_are_joined_too():
 class FakeDetector:
     """Finds people of some heights where they are at least 20 pixels high in an input of 400."""
 
-    def __init__(self, heights: list[float]) -> None:
-        self.heights, self.calls = heights, 0
+    def __init__(self, heights: list[float], *, is_flexible: bool) -> None:
+        self.heights, self.is_flexible, self.calls = heights, is_flexible, 0
 
     def scale_of(self, height: int, width: int, tiling: Tiling = WHOLE) -> float:
-        return 400 / max(tiling.tile_size(height, width))
+        size = tiling.tile_size(height, width)
+        return 400 / math.sqrt(math.prod(size)) if self.is_flexible else 400 / max(size)
 
     def detect(self, image: np.ndarray, tiling: Tiling = WHOLE) -> Detections:
         self.calls += 1
@@ -125,18 +128,19 @@ class FakeDetector:
         return Detections(boxes, np.full(len(boxes), 0.9, np.float32), np.zeros(len(boxes), bool))
 
 
-def chosen(size: tuple[int, int], heights: list[float]) -> str:
+def chosen(size: tuple[int, int], heights: list[float], *, is_flexible: bool = False) -> str:
     width, height = size
-    return str(choose_tiles(FakeDetector(heights), [np.zeros((height, width, 3), np.uint8)] * 3))
+    detector = FakeDetector(heights, is_flexible=is_flexible)
+    return str(choose_tiles(detector, [np.zeros((height, width, 3), np.uint8)] * 3))
 
 
 @pytest.mark.parametrize(
     ("size", "heights", "tiling"),
     [
-        ((1280, 720), [275] * 10, "none"),  # 86 pixels of the input
-        ((1280, 720), [260] * 10, "2x1"),  # 81 pixels
-        ((852, 480), [185] * 10, "none"),
-        ((852, 480), [185] * 10 + [40] * 30, "none"),  # a crowd
+        ((1280, 720), [210] * 10, "none"),  # 66 pixels of the input
+        ((1280, 720), [200] * 10, "2x1"),  # 62 pixels
+        ((852, 480), [140] * 10, "none"),
+        ((852, 480), [140] * 10 + [40] * 30, "none"),  # a crowd
         ((1280, 720), [100] * 10, "2x1"),  # 31 pixels of the input; 56 with two tiles
         ((3300, 450), [100] * 10, "5x1"),  # 12 pixels: nobody is seen without tiles; 51 with five
         ((2400, 1080), [150] * 10, "3x1"),
@@ -149,14 +153,28 @@ def test_tiles_are_chosen_only_where_players_are_too_small_without(size, heights
     assert chosen(size, heights) == tiling
 
 
+@pytest.mark.parametrize(
+    ("size", "heights", "tiling"),
+    [
+        ((1280, 720), [205] * 10, "none"),  # 85 pixels of the input
+        ((1280, 720), [200] * 10, "2x1"),  # 83 pixels
+        ((720, 1280), [200] * 10, "1x2"),
+        ((640, 640), [130] * 10, "2x2"),  # 81 pixels; tiles of half the width would be no square
+        ((3300, 450), [150] * 10, "2x1"),  # 49 pixels; everybody is seen without tiles
+    ],
+)
+def test_with_as_many_pixels_as_the_input_has_fewer_tiles_do(size, heights, tiling):
+    assert chosen(size, heights, is_flexible=True) == tiling
+
+
 def test_a_frame_with_tall_people_is_looked_at_once():
-    detector = FakeDetector([280] * 10)
+    detector = FakeDetector([210] * 10, is_flexible=False)
     choose_tiles(detector, [np.zeros((720, 1280, 3), np.uint8)])
     assert detector.calls == 1
 
 
 def test_without_frames_there_are_no_tiles():
-    assert choose_tiles(FakeDetector([]), []) == WHOLE
+    assert choose_tiles(FakeDetector([], is_flexible=True), []) == WHOLE
 
 
 def test_shapes_are_read_from_an_onnx_file(tmp_path):
