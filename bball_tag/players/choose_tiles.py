@@ -13,9 +13,9 @@ from bball_tag.players.tiles import MAX_TILES, WHOLE, Tiling
 _WHOLE, _FITTED, _TILED = 84.0, 64.0, 48.0
 """Pixels of the input from which a player is high enough: in the whole frame with as many pixels as the input
 has, in the whole frame fitted into it, and in tiles. The first two are the same player in 16:9. On rendered
-frames two tiles find 0.94 to 0.95 of the players in clear view who are 32 to 64 pixels high if fitted, and the
-whole frame 0.86 to 0.91. They find 3 % more of larger players too, but before a stand also more of the crowd,
-and take twice as long; COCO calls a person below some 50 pixels small (32 by 32)."""
+frames two tiles find 0.94 to 0.95 of the players in clear view who are 32 to 64 pixels high if fitted, and
+the whole frame 0.86 to 0.91. They find 3 % more of larger players too, but before a stand also more of the
+crowd, and take twice as long; COCO calls a person below some 50 pixels small (32 by 32)."""
 _SURE = 0.3
 """Score from which a box is taken for a person."""
 _ON_THE_FLOOR = 10

@@ -62,7 +62,7 @@ def test_where_the_region_ends_nothing_is_known():
         (box(95, 110, 30, 60), False),
         (box(92, 110, 16, 60), False),  # it covers half of what is below
         (box(92, 110, 12, 60), True),  # an eighth
-        (box(95, 75, 30, 60), True),  # who stands farther off covers nothing
+        (box(95, 66, 30, 60), True),  # who stands farther off
     ],
 )
 def test_who_stands_in_front_is_not_what_somebody_stands_on(nearer, is_known):
