@@ -187,8 +187,8 @@ def test_a_referee_of_a_pick_up_game_does_not_play(log_odds, is_named_other):
 
 def test_scraps_of_badly_seen_shirts_are_no_players():
     scraps = [
-        piece(20 + at, 2.0 * at, 2.0 * at + 1.1, 300 + 20 * at, look((70, 140, 80), 2), down=520.0)
-        for at in range(30)
+        piece(20 + at, 0.65 * at, 0.65 * at + 1.5, 100 + 11 * at, look((70, 140, 80), 2), down=520.0)
+        for at in range(90)
     ]
     found = identify(dressed([*ten(0.0, 60.0), *scraps], -2.0), FPS, SIZE)
     assert [player.role for player in found.players].count("player") <= 12
