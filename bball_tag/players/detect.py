@@ -77,7 +77,7 @@ class Detector:
 
     def scale_of(self, height: int, width: int, tiling: Tiling = WHOLE) -> float:
         """Return the pixels that the model sees per pixel of an image of that size."""
-        return self._model.scale_of(*tiling.tile_size(height, width))
+        return self._model.scale_of(*tiling.tile_size(height, width), is_fitted=tiling.is_fitted)
 
     def _find_in(self, image: np.ndarray, cut: tuple[int, int, int, int]) -> Detections:
         left, top, right, bottom = cut

@@ -29,6 +29,8 @@ class Tiling:
 
     columns: int = 1
     rows: int = 1
+    is_fitted: bool = False
+    """Whether the frame is fitted into the input, also where it could be shown with more pixels."""
 
     def __str__(self) -> str:
         return f"{self.columns}x{self.rows}" if len(self) > 1 else "none"
@@ -47,7 +49,7 @@ class Tiling:
         return bottom, right
 
 
-WHOLE = Tiling()
+WHOLE, FITTED = Tiling(), Tiling(is_fitted=True)
 
 
 def parse_tiles(text: str) -> Tiling | None:

@@ -94,13 +94,13 @@ class Yolox:
         boxes = _inside(boxes / scale, image.shape[0], image.shape[1])
         return boxes, scores[kept], others[kept] > players[kept]
 
-    def scale_of(self, height: int, width: int) -> float:
+    def scale_of(self, height: int, width: int, *, is_fitted: bool = False) -> float:
         """Return the pixels of the input per pixel of an image of that size.
 
         A model that takes any size sees as many pixels as its own input has, whatever the shape of the image:
-        a wide frame in a square input is nearly half grey.
+        a wide frame in a square input is nearly half grey. `is_fitted` fits it into that all the same.
         """
-        if self.is_flexible:
+        if self.is_flexible and not is_fitted:
             return math.sqrt(self.size[0] * self.size[1] / (height * width))
         return min(self.size[0] / height, self.size[1] / width)
 

@@ -14,7 +14,7 @@ import pytest
 from bball_tag.errors import DetectorError
 from bball_tag.players.choose_tiles import choose_tiles
 from bball_tag.players.detect import open_detector
-from bball_tag.players.tiles import WHOLE, Tiling
+from bball_tag.players.tiles import FITTED, WHOLE, Tiling
 from bball_tag.players.tracks import overlaps
 from tests.yolox_files import num_cells, output_for, write_model
 
@@ -102,6 +102,14 @@ def test_a_file_that_leaves_its_size_open_is_computed_at_640(tmp_path):
 @pytest.mark.parametrize("size", [(720, 1280), (1280, 720), (450, 3300), (500, 500)])
 def test_a_model_of_any_size_sees_as_many_pixels_of_every_shape(nano, size):
     assert nano.scale_of(*size) ** 2 * size[0] * size[1] == pytest.approx(416 * 416)
+
+
+def test_a_frame_that_is_fitted_has_fewer_pixels_and_the_same_people(nano, broadcast):
+    assert nano.scale_of(720, 1280, FITTED) == 416 / 1280
+    few, many = (nano.detect(broadcast, way) for way in (FITTED, WHOLE))
+    sure = few.boxes[few.scores >= 0.7]
+    assert len(sure) >= 4
+    assert (overlaps(sure[:, None], many.boxes[None]).max(axis=1) >= 0.5).all()
 
 
 def test_a_model_of_one_size_sees_the_whole_frame_in_it(nano):
@@ -275,7 +283,7 @@ def test_only_small_players_get_tiles(nano, real_data):
 
     video = Video(real_data / "real_films" / "gym_short_852x480.mov")
     images = [frame.image for frame in video.frames(2)]
-    assert choose_tiles(nano, images) == WHOLE
+    assert choose_tiles(nano, images) == FITTED
     # The same players, half as high in the detector's input.
     wide = [cv2.copyMakeBorder(image, 240, 240, 426, 426, cv2.BORDER_CONSTANT) for image in images]
     assert choose_tiles(nano, wide) == Tiling(2, 1)

@@ -118,7 +118,9 @@ class FakeDetector:
 
     def scale_of(self, height: int, width: int, tiling: Tiling = WHOLE) -> float:
         size = tiling.tile_size(height, width)
-        return 400 / math.sqrt(math.prod(size)) if self.is_flexible else 400 / max(size)
+        if self.is_flexible and not tiling.is_fitted:
+            return 400 / math.sqrt(math.prod(size))
+        return 400 / max(size)
 
     def detect(self, image: np.ndarray, tiling: Tiling = WHOLE) -> Detections:
         self.calls += 1
@@ -159,12 +161,19 @@ def test_tiles_are_chosen_only_where_players_are_too_small_without(size, heights
         ((1280, 720), [205] * 10, "none"),  # 85 pixels of the input
         ((1280, 720), [200] * 10, "2x1"),  # 83 pixels
         ((720, 1280), [200] * 10, "1x2"),
-        ((640, 640), [130] * 10, "2x2"),  # 81 pixels; tiles of half the width would be no square
+        ((640, 640), [110] * 10, "2x2"),  # 69 pixels; tiles of half the width would be no square
         ((3300, 450), [150] * 10, "2x1"),  # 49 pixels; everybody is seen without tiles
     ],
 )
 def test_with_as_many_pixels_as_the_input_has_fewer_tiles_do(size, heights, tiling):
     assert chosen(size, heights, is_flexible=True) == tiling
+
+
+@pytest.mark.parametrize(("height", "is_fitted"), [(225, False), (235, True), (500, True)])
+def test_tall_players_need_no_more_pixels_than_the_frame_has_when_fitted(height, is_fitted):
+    images = [np.zeros((720, 1280, 3), np.uint8)]
+    assert choose_tiles(FakeDetector([height] * 10, is_flexible=True), images) == Tiling(is_fitted=is_fitted)
+    assert choose_tiles(FakeDetector([height] * 10, is_flexible=False), images) == WHOLE
 
 
 def test_a_frame_with_tall_people_is_looked_at_once():
