@@ -163,6 +163,9 @@ def _from_index(container: InputContainer) -> Timeline | None:
     ticks, tick = np.array(entries, np.int64), Fraction(stream.time_base or 1)
     if len(ticks) < 2 or len(ticks) > stream.frames or not _is_regular(ticks, tick):
         return None
+    if ticks[0] == ticks[-1]:
+        # An index without times.
+        return None
     rate = _rate(stream, ticks, tick)
     # The index has times of decoding, which may be earlier than those of showing.
     ticks += (stream.start_time or 0) - ticks[0]
@@ -194,6 +197,11 @@ def _from_packets(path: Path, container: InputContainer) -> Timeline:
     ticks = frames.ticks()
     if frames.count and not len(ticks):
         raise VideoError(f"Cannot read {path}: it does not say when its frames are shown. {REWRAP}")
+    if len(ticks) == 1 < frames.count:
+        raise VideoError(
+            f"Cannot read {path}: all of its {frames.count} frames claim to be shown at the same time. Give "
+            "it the rate at which it was recorded: ffmpeg -r 30 -i IN OUT.mp4"
+        )
     _warn_of_rest(path, last_byte)
     rate = _rate(stream, ticks, tick)
     first = int(ticks[0]) if len(ticks) else 0

@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from bball_tag.errors import VideoError
 from bball_tag.video.segment import AudioPacket
 from bball_tag.video.video import Video
 from tests.synthetic import read_number, write_video
@@ -172,3 +173,19 @@ def test_the_odd_films(real_data, caplog):
         assert np.abs(one.image.astype(int) - other.image).mean() < 1
     assert Video(films / "sound_longer_than_picture.mkv").info.duration == pytest.approx(6.0, abs=0.03)
     assert Video(films / "cover_first.mkv").info.num_frames == 180
+
+
+def test_frames_that_all_claim_one_time_are_a_sentence(tmp_path):
+    path = tmp_path / "stopped.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(30):
+            for packet in stream.encode(av.VideoFrame(64, 48, "yuv420p")):
+                packet.pts = packet.dts = 0
+                container.mux(packet)
+        for packet in stream.encode():
+            packet.pts = packet.dts = 0
+            container.mux(packet)
+    with pytest.raises(VideoError, match=r"all of its 30 frames claim .* same time\. .*ffmpeg -r 30"):
+        Video(path)
