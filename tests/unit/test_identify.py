@@ -197,9 +197,9 @@ def test_time_in_which_a_piece_shows_nobody_who_plays_is_no_players():
 @pytest.mark.parametrize(
     ("seconds", "of_shot", "counts"),
     # The length of a clip is enough in a short shot, and three seconds are in a long one.
-    [(0.8, 6, True), (0.4, 6, False), (2.2, 20, True), (1.6, 20, False), (3.2, 60, True), (2.7, 60, False)],
+    [(0.8, 6, True), (0.4, 6, False), (1.2, 20, True), (0.9, 20, False), (3.2, 90, True), (2.7, 90, False)],
 )
-def test_who_is_seen_for_a_tenth_of_a_shot_gets_an_id(seconds, of_shot, counts):
+def test_who_is_seen_for_a_twentieth_of_a_shot_gets_an_id(seconds, of_shot, counts):
     brief = piece(20, 2, 2 + seconds, 840, look(WHITE, 3))
     assert (20 in owners(identify([*ten(skip=(3,), end=of_shot), brief], FPS, SIZE))) == counts
 
