@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from bball_tag.players.kits import covered_shares
 from bball_tag.players.pieces import Piece
 
 GROUND = 4
@@ -51,7 +52,8 @@ def ground_below(image: np.ndarray, boxes: np.ndarray, bottom: float) -> np.ndar
     left, top, width, height = boxes.T
     first, stop = left + _INSIDE * width, left + (1 - _INSIDE) * width
     upper, lower = (top + (1 + share) * height for share in _BELOW)
-    covered = _covered(first, stop, upper, lower, boxes)
+    # Whose box reaches there stands lower in the frame, and so nearer.
+    covered = covered_shares((first, upper, stop, lower), boxes).sum(axis=1)
     columns = image.shape[1]
     rows = min(image.shape[0], round(bottom))
     for at in np.flatnonzero(covered <= _COVERED).tolist():
@@ -63,19 +65,6 @@ def ground_below(image: np.ndarray, boxes: np.ndarray, bottom: float) -> np.ndar
             mean, spread = cv2.meanStdDev(colours)
             result[at, :3], result[at, 3] = mean[:, 0], spread.mean()
     return np.asarray(result.astype(np.float16).astype(np.float32))
-
-
-def _covered(
-    first: np.ndarray, stop: np.ndarray, upper: np.ndarray, lower: np.ndarray, boxes: np.ndarray
-) -> np.ndarray:
-    """Return the share of each strip that boxes cover: those of people who stand lower in the frame."""
-    left, top, width, height = boxes.T
-    right, foot = left + width, top + height
-    wide = np.minimum(stop[:, None], right[None]) - np.maximum(first[:, None], left[None])
-    high = np.minimum(lower[:, None], foot[None]) - np.maximum(upper[:, None], top[None])
-    shared = np.clip(wide, 0, None) * np.clip(high, 0, None)
-    area = np.maximum((stop - first) * (lower - upper), 1e-9)
-    return np.asarray(np.clip(shared.sum(axis=1) / area, 0, 1))
 
 
 def unlike_floor(

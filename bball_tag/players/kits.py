@@ -75,11 +75,24 @@ def clear_shares(boxes: np.ndarray) -> np.ndarray:
     """
     left, top, width, height = np.asarray(boxes, np.float64).T
     right, foot = left + width, top + height
-    inner_left, inner_right = left + width / 4, right - width / 4
-    wide = np.minimum(inner_right[:, None], right[None]) - np.maximum(inner_left[:, None], left[None])
-    high = np.minimum(foot[:, None], foot[None]) - np.maximum(top[:, None], top[None])
-    shared = np.clip(wide, 0, None) * np.clip(high, 0, None) / np.maximum(width * height / 2, 1e-9)[:, None]
+    shared = covered_shares((left + width / 4, top, right - width / 4, foot), boxes)
     return np.asarray(1 - np.clip((shared * (foot[None] > foot[:, None])).sum(axis=1), 0, 1))
+
+
+def covered_shares(parts: tuple[np.ndarray, ...], boxes: np.ndarray) -> np.ndarray:
+    """Return the share of each of N parts of an image that each of M boxes covers, shape (N, M).
+
+    Args:
+        parts: Left, top, right and bottom, (N,) each.
+        boxes: left, top, width, height, shape (M, 4).
+    """
+    left, top, right, bottom = (side[:, None] for side in parts)
+    others = np.asarray(boxes, np.float64)
+    beside, above = others[:, 0], others[:, 1]
+    wide = np.minimum(right, beside + others[:, 2]) - np.maximum(left, beside)
+    high = np.minimum(bottom, above + others[:, 3]) - np.maximum(top, above)
+    area = np.maximum((right - left) * (bottom - top), 1e-9)
+    return np.asarray(np.clip(wide, 0, None) * np.clip(high, 0, None) / area)
 
 
 def _commonest(colours: np.ndarray, weights: np.ndarray) -> np.ndarray:
