@@ -4,10 +4,12 @@
     python benchmarks/finding_speed.py VIDEO --streams
 
 VIDEO, which should show ten players, is scaled and repeated to a minute. It is annotated in turn with the
-sample checkpoint and with an untrained model of full width, each time in another process. With --streams, it
-is annotated with a checkpoint of the sample's width that reads all streams, of which more and more are looked
-at. "Cores busy" is processor time over the wall time of the whole run, start included; waiting threads sleep,
-and do not count.
+sample checkpoint and with an untrained model of full width, each time in another process, and once more with
+the tracks given that `bball-tag track` finds: what that saves of processor time is what finding and following
+cost. (Stages are timed beside each other on the same cores, and so seem longer than they are.) With
+--streams, it is annotated with a checkpoint of the sample's width that reads all streams, of which more and
+more are looked at. "Cores busy" is processor time over the wall time of the whole run, start included; waiting
+threads sleep, and do not count.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ FPS, SIZE = 25, (1280, 720)
 FULL_WIDTH = 64
 FINDING = ("finding", "camera and kits", "following")
 """Stages that finding and following players add."""
+GIVEN = ", tracks given"
+"""What the name of a way ends in where nobody is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def main() -> None:
         folder = Path(name)
         minute = folder / "minute.mp4"
         write_images(minute, _repeated(arguments.video, arguments.seconds), FPS, preset="veryfast")
-        ways = _streams(folder) if arguments.streams else _checkpoints(folder)
+        ways = _streams(folder) if arguments.streams else _checkpoints(folder, minute)
         runs: dict[str, list[Run]] = {title: [] for title in ways}
         for number in range(arguments.runs):
             # In another order each time, as the machine may have other things to do now and then.
@@ -76,15 +80,17 @@ def main() -> None:
     print(_table(runs))
 
 
-def _checkpoints(folder: Path) -> dict[str, list[str]]:
-    """Return the options of `annotate` for checkpoints of two widths."""
-    full = folder / "full.safetensors"
+def _checkpoints(folder: Path, minute: Path) -> dict[str, list[str]]:
+    """Return the options of `annotate` for checkpoints of two widths, without and with tracks."""
+    full, tracks = folder / "full.safetensors", folder / "tracks.csv"
     model = build_model(len(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH)
     save_checkpoint(full, model, Contract(tuple(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH))
-    return {
-        "sample checkpoint": ["--checkpoint", str(SAMPLE)],
-        "full width, untrained": ["--checkpoint", str(full)],
-    }
+    _bball_tag("track", minute, "--out", tracks)
+    ways = {}
+    for title, path in (("sample checkpoint", SAMPLE), ("full width, untrained", full)):
+        ways[title] = ["--checkpoint", str(path)]
+        ways[title + GIVEN] = ["--checkpoint", str(path), "--tracks", str(tracks)]
+    return ways
 
 
 def _streams(folder: Path) -> dict[str, list[str]]:
@@ -104,11 +110,8 @@ def _repeated(path: Path, seconds: int) -> Iterator[np.ndarray]:
 
 
 def _annotated(video: Path, options: Sequence[str], out: Path) -> Run:
-    command = ("annotate", video, "--out", out, "--backend", "torch", *options)
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "bball_tag", *map(str, command)], capture_output=True, text=True, check=True
-    )
+    done = _bball_tag("annotate", video, "--out", out, "--backend", "torch", *options)
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("Busy: "))
@@ -116,21 +119,33 @@ def _annotated(video: Path, options: Sequence[str], out: Path) -> Run:
     return Run(wall, processor, {stage.strip(): float(seconds) for stage, seconds in stages})
 
 
+def _bball_tag(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bball_tag", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=True)
+
+
 def _table(runs: dict[str, list[Run]]) -> str:
     """Return a markdown table of medians."""
     stages = list(dict.fromkeys(stage for those in runs.values() for stage in those[0].stages))
     head = ["", "wall s", "processor s", "cores busy", *(f"{stage} s" for stage in stages)]
-    lines = [f"| {' | '.join([*head, 'finding and following, of all'])} |", "|" + "---|" * (len(head) + 1)]
+    head += ["finding and following, of all stages", "of processor time"]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for title, those in runs.items():
         medians = {stage: statistics.median(run.stages.get(stage, 0.0) for run in those) for stage in stages}
         share = sum(medians[stage] for stage in FINDING) / sum(medians.values())
         wall = statistics.median(run.wall for run in those)
-        processor = statistics.median(run.processor for run in those)
+        processor = _processor(those)
         busy = statistics.median(run.processor / run.wall for run in those)
         cells = [title, f"{wall:.0f}", f"{processor:.1f}", f"{busy:.2f}"]
         cells += [f"{medians[stage]:.1f}" for stage in stages]
-        lines.append(f"| {' | '.join([*cells, f'{share:.0%}'])} |")
+        given = runs.get(title + GIVEN)
+        cells += [f"{share:.0%}", f"{1 - _processor(given) / processor:.0%}" if given else ""]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _processor(runs: Sequence[Run]) -> float:
+    return statistics.median(run.processor for run in runs)
 
 
 if __name__ == "__main__":

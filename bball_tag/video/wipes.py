@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bball_tag.video.place_changes import PLACE, Change, PlaceTable
+from bball_tag.video.shot_frames import SAME_SCENE, joined
 
 _RATE = 12.5
 """Frames a second that are looked at, about."""
@@ -23,8 +24,6 @@ _LONGEST_S, _LONGEST_JOINED_S = 1.6, 1.9
 """How long these frames may take, in seconds, and two wipes with a graphic between them."""
 _TALLEST = 48
 """Rows that are looked at; a vertical video has more, which tell no more of a wipe and take long."""
-_SAME_SCENE = 0.7
-"""Correlation from which on two frames may show one scene."""
 _MOST_AT_ONCE = 0.72
 """Largest part of a wipe's change from one frame to the next; a hard cut changes nearly all at once."""
 _MOST_UNREST = 0.075
@@ -56,7 +55,7 @@ def wipes_in(
         return
     frames, alike = np.stack([_lower(one) for one in shown]), likeness[skipped::every, skipped::every]
     wipes = _best(_candidates(frames, alike, rate))
-    for first, last in _joined(wipes, round(_GRAPHIC_S * rate), round(_LONGEST_JOINED_S * rate)):
+    for first, last in joined(wipes, round(_GRAPHIC_S * rate), round(_LONGEST_JOINED_S * rate)):
         begins, ends = skipped + every * (first - 1) + 1, skipped + every * (last + 1) - 1
         yield max(begins, 0), min(ends, len(thumbnails) - 1)
 
@@ -89,19 +88,6 @@ def _best(candidates: Iterable[tuple[float, int, int]]) -> list[tuple[int, int]]
     )
 
 
-def _joined(wipes: Iterable[tuple[int, int]], shortest: int, longest: int) -> list[tuple[int, int]]:
-    """Join wipes between which no shot has room: one leads to a graphic, and the other from it.
-
-    What would be longer than `longest` stays apart: those are shots that follow each other quickly.
-    """
-    joined: list[tuple[int, int]] = []
-    for first, last in wipes:
-        if joined and first - joined[-1][1] <= shortest and last - joined[-1][0] < longest:
-            first, last = joined[-1][0], max(last, joined.pop()[1])
-        joined.append((first, last))
-    return joined
-
-
 def _candidates(frames: np.ndarray, alike: np.ndarray, fps: float) -> Iterator[tuple[float, int, int]]:
     """Yield what may be a wipe: how badly it fits, first and last frame."""
     lengths = [length for length in _LENGTHS if length <= _LONGEST_S * fps]
@@ -111,7 +97,7 @@ def _candidates(frames: np.ndarray, alike: np.ndarray, fps: float) -> Iterator[t
         for before in range(len(frames) - length):
             after = before + length
             steps = moved[before:after]
-            if alike[before, after] >= _SAME_SCENE or steps.max() > _MOST_AT_ONCE * steps.sum():
+            if alike[before, after] >= SAME_SCENE or steps.max() > _MOST_AT_ONCE * steps.sum():
                 continue
             change = table.change(before, after)
             if change is None or table.unrest(before, after) > _MOST_UNREST:

@@ -37,6 +37,27 @@ def dissolve(length: int, one: int = 1, other: int = 2) -> list[np.ndarray]:
     return noisy([view((1 - share) * hall(one) + share * hall(other)) for share in shares])
 
 
+def fade(length: int, colour: int) -> list[np.ndarray]:
+    """20 frames of a scene, `length` frames to a colour, as many from it to another scene, and 20 of that."""
+    shares = (np.arange(length) + 0.5) / length
+    one, other = view(hall(1)).astype(np.float32), view(hall(2)).astype(np.float32)
+    down = [one + share * (colour - one) for share in shares]
+    up = [colour + share * (other - colour) for share in shares]
+    return noisy([*[one] * 20, *down, *up, *[other] * 20])
+
+
+def whip(seed: int, way: int, length: int) -> list[np.ndarray]:
+    """A camera that turns by `way` pixels within `length` frames, in which it is blurred."""
+    scene = hall(seed, 1200)
+    turn = 50 + way * np.sin(np.linspace(0, np.pi / 2, length + 1)) ** 2
+    places = np.concatenate([np.full(15, 50.0), turn[1:], np.full(15, turn[-1])])
+    frames = []
+    for before, now in zip([places[0], *places[:-1]], places, strict=True):
+        steps = np.linspace(now, now + 1.5 * (before - now), 24)
+        frames.append(np.mean([view(scene, step) for step in steps], axis=0))
+    return noisy(frames)
+
+
 def pan(ways: list[float]) -> list[np.ndarray]:
     """Views at these places of one hall, blurred by how fast the view moves."""
     frames = []
@@ -94,6 +115,38 @@ def test_a_zoom_is_not_a_dissolve(patch, zoom):
         way = np.array([[scale, 0, 32 - scale * width / 2], [0, scale, 18 - scale * height / 2]])
         frames.append(cv2.warpAffine(scene, way, (64, 36), borderMode=cv2.BORDER_REFLECT))
     assert cuts_in(noisy(frames), FPS) == []
+
+
+@pytest.mark.parametrize(("length", "speed"), [(5, 0.3), (5, 0.5), (8, 0.5), (10, 0.5)])
+def test_a_dissolve_between_moving_cameras_is_found(length, speed):
+    still = dissolve(length)
+    ways = 20 + speed * np.arange(len(still))
+    shares = np.concatenate([np.zeros(20), (np.arange(length) + 0.5) / length, np.ones(20)])
+    one, other = hall(1, 400), hall(2, 400)
+    frames = [
+        (1 - share) * view(one, way) + share * view(other, way)
+        for share, way in zip(shares, ways, strict=True)
+    ]
+    (found,) = cuts_in(noisy(frames), FPS)
+    assert abs(found.first - 20) <= 2
+    assert abs(found.last - (20 + length - 1)) <= 2
+
+
+@pytest.mark.parametrize("colour", [0, 255])
+def test_a_fade_through_a_colour_is_one_change(colour):
+    assert cuts_in(fade(8, colour), FPS) == [Transition(20, 35)]
+
+
+def test_fades_with_a_shot_between_them_are_two_changes():
+    whole = fade(8, 0)
+    frames = [*whole[:28], *noisy([np.zeros((36, 64, 3))] * 8), *whole[28:]]
+    found = [(one.first, one.last) for one in cuts_in(frames, FPS)]
+    np.testing.assert_allclose(found, [(20, 27), (36, 43)], atol=2)
+
+
+@pytest.mark.parametrize(("seed", "way", "length"), [(0, 200, 8), (3, 400, 7), (7, 400, 10), (10, 400, 8)])
+def test_a_blurred_turn_is_not_a_dissolve(seed, way, length):
+    assert [one for one in cuts_in(whip(seed, way, length), FPS) if one.first < one.last] == []
 
 
 def test_lights_that_go_down_are_not_a_dissolve():
