@@ -8,8 +8,8 @@ sample checkpoint and with an untrained model of full width, each time in anothe
 the tracks given that `bball-tag track` finds: what that saves of processor time is what finding and following
 cost. (Stages are timed beside each other on the same cores, and so seem longer than they are.) With
 --streams, it is annotated with a checkpoint of the sample's width that reads all streams, of which more and
-more are looked at. "Cores busy" is processor time over the wall time of the whole run, start included; waiting
-threads sleep, and do not count.
+more are looked at. "Cores busy" is processor time over the wall time of the whole run, start included;
+waiting threads sleep, and do not count.
 """
 
 from __future__ import annotations

@@ -264,7 +264,7 @@ class PlayerFinder:
     def _cuts(
         self, number: int, window: Sequence[Seen], first: int, fps: float, *, is_last: bool
     ) -> Sequence[Transition]:
-        """Return the changes of shot that end within the instants that are tracked with a chunk."""
+        """Return the changes of shot in the instants that are tracked with a chunk, or begun in them."""
         if (known := self._known.get(number)) is not None:
             return known.transitions
         live = [each for each in window if each.frame is not None or each.observation.thumbnail.size]
@@ -272,4 +272,4 @@ class PlayerFinder:
         found = cuts_in([each.observation.thumbnail for each in live], fps, start)
         shifted = [Transition(each.first + start, each.last + start) for each in found]
         tracked_now = tracked_with(number, first, fps, window[-1].index if is_last else None)
-        return [each for each in shifted if each.start in tracked_now]
+        return [each for each in shifted if each.start >= tracked_now.start and each.first < tracked_now.stop]

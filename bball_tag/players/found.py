@@ -18,6 +18,7 @@ from bball_tag.players.roster import Roster
 from bball_tag.players.roster_template import clearest
 from bball_tag.players.track import pieces_of
 from bball_tag.players.tracks import Track
+from bball_tag.video.cuts import Transition
 from bball_tag.video.video import Video
 
 
@@ -93,7 +94,7 @@ def found_players(
     """
     observations = [one for chunk in seen for one in chunk.observations]
     ids = [one for chunk in seen for one in chunk.ids]
-    cuts = sorted({cut for chunk in seen for cut in chunk.transitions}, key=lambda cut: cut.first)
+    cuts = _changes_of_shot(seen)
     pieces = pieces_of(observations, ids, fps)
     first = observations[0].index if observations else 0
     still = np.tile(np.eye(2, 3), (first, 1, 1))
@@ -104,3 +105,16 @@ def found_players(
         identities = apply_roster(identities, roster, pieces, fps)
     tracks = tracks_of(identities, pieces, fps)
     return FoundPlayers(identities, pieces, tracks, [cut.start / fps for cut in cuts])
+
+
+def _changes_of_shot(seen: Sequence[SeenChunk]) -> list[Transition]:
+    """Return the changes of shot that chunks were followed with, in order.
+
+    One may be known to two chunks: the second has seen all of it.
+    """
+    changes: list[Transition] = []
+    for chunk in seen:
+        for one in chunk.transitions:
+            changes = [other for other in changes if other.last < one.first or one.last < other.first]
+            changes.append(one)
+    return sorted(changes, key=lambda each: each.first)

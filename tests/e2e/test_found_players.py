@@ -266,16 +266,19 @@ def test_a_court_moves_with_the_camera(annotate, tmp_path, monkeypatch):
     assert len(tracks(tmp_path / "a.json")) == 2
 
 
-def test_nobody_is_followed_within_a_dissolve_wherever_its_chunk_ends(annotate, tmp_path):
-    """The dissolve lasts from 1.6 to 3.2 s, and the first chunk ends at 2.56 s."""
+@pytest.mark.parametrize("cut_at", [3.2, 4.2, 4.6])
+def test_nobody_is_followed_within_a_dissolve_wherever_its_chunk_ends(annotate, tmp_path, cut_at):
+    """The first chunk ends at 2.56 s, and what is followed with it at 3.6 s."""
     stands = [("red", walks(20 + 90 * k, 60 + 30 * k, 5)) for k in range(3)]
-    write_people(tmp_path / "blend.mp4", stands, seconds=8, cut_at=3.2, dissolve=1.6)
+    write_people(tmp_path / "blend.mp4", stands, seconds=8, cut_at=cut_at, dissolve=1.6)
     done = annotate("blend.mp4")
     assert done.returncode == 0, done.stderr
     times = {time for track in tracks(tmp_path / "a.json").values() for time, *_ in track["boxes"]}
-    assert not [time for time in times if 1.85 < time < 2.95]
-    assert len([time for time in times if time < 1.6]) >= 15
-    assert len([time for time in times if time > 3.3]) >= 40
+    assert not [time for time in times if cut_at - 1.35 < time < cut_at - 0.25]
+    assert len([time for time in times if time < cut_at - 1.6]) >= 15
+    assert len([time for time in times if time > cut_at + 0.1]) >= 35
+    (cut,) = json.loads((tmp_path / "a.json").read_text())["cuts"]
+    assert abs(cut - cut_at) <= 0.2
 
 
 def test_a_roster_that_does_not_fit_does_not_come_back_by_itself(annotate, people, tmp_path):
