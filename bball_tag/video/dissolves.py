@@ -87,7 +87,7 @@ class _Mixture:
 
 
 def _mixtures(frames: ShotFrames, reach: int) -> list[_Mixture]:
-    """Find the mixtures that reach so many frames to either side of their middle, best first."""
+    """Find the mixtures that reach as many frames to either side of their middle, best first."""
     middles = np.arange(reach, len(frames) - reach)
     if not len(middles):
         return []
