@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import _thread
 import errno
 import logging
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import suppress
 from importlib import import_module
-from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -21,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from bball_tag import __version__, console
 from bball_tag.cli import checkpoint
+from bball_tag.cli.interrupts import in_order, number_of
 from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
 from bball_tag.storage import remove_lent
 
@@ -30,7 +25,6 @@ _COMMANDS = (
 )
 """In the order of the help; each is a function in the file of its name."""
 _FULL = (errno.ENOSPC, errno.EIO, errno.EFBIG)
-_AGAIN_S = 0.05
 _AFTER_INTERRUPT = {
     "annotate": "Scores are kept: the same command resumes there, with --overwrite if it wrote any file.",
     "render": "If the video was being annotated, its scores are kept: the same command resumes there.",
@@ -39,58 +33,6 @@ _AFTER_INTERRUPT = {
     "tune": "Nothing was written, and the tables are as they were.",
     "train": "Finished epochs are kept; the same command with --resume resumes there.",
 }
-
-
-class _Terminated(KeyboardInterrupt):
-    """The system asks for the end: at a shutdown, or where the time in a queue is over."""
-
-
-@contextmanager
-def _in_order(came: list[KeyboardInterrupt]) -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does, so that what is half written goes away; note it in `came`."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    own = os.getpid()
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        if os.getpid() != own:
-            # Processes that load clips are forked, with this handler: they end without a word.
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        came.append(_Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
-        raise came[-1]
-
-    def lost(what: sys.UnraisableHookArgs) -> None:
-        if what.exc_value not in came:
-            shown(what)
-            return
-        # It came while something was tidied up, where Python swallows what is raised: it comes again.
-        again = threading.Timer(_AGAIN_S, send, (_number(came[-1]),))
-        again.daemon = True
-        again.start()
-
-    # Another thread sends it, and what the main thread waits for is interrupted where the system can do that.
-    to_main = getattr(signal, "pthread_kill", None)
-    send = partial(to_main, threading.get_ident()) if to_main else _thread.interrupt_main
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    shown, sys.unraisablehook = sys.unraisablehook, lost
-    try:
-        yield
-    except Exception as error:
-        # Where its own code is interrupted, torch makes another error of it.
-        if came:
-            raise came[-1] from error
-        raise
-    finally:
-        sys.unraisablehook = shown
-        for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)
-
-
-def _number(interrupt: KeyboardInterrupt) -> int:
-    return signal.SIGTERM if isinstance(interrupt, _Terminated) else signal.SIGINT
 
 
 class ErrorReportingGroup(TyperGroup):
@@ -112,7 +54,7 @@ class ErrorReportingGroup(TyperGroup):
         """Run the command that `ctx` asks for."""
         came: list[KeyboardInterrupt] = []
         try:
-            with _in_order(came):
+            with in_order(came):
                 return super().invoke(ctx)
         except BballTagError as error:
             _fail(error)
@@ -123,7 +65,7 @@ class ErrorReportingGroup(TyperGroup):
         except KeyboardInterrupt as interrupt:
             hint = _AFTER_INTERRUPT.get(ctx.invoked_subcommand, "")
             console.err.print(f"Stopped. {hint}".rstrip())
-            code = 128 + _number(interrupt)
+            code = 128 + number_of(interrupt)
             if came:
                 _leave(code)
             raise typer.Exit(code) from interrupt

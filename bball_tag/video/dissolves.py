@@ -27,10 +27,11 @@ _CLEARLY, _MOST_UNMIXED = 0.4, 0.48
 it clearly is a mixture, up to the other if the two shots are unlike. In a whip pan it is over 0.54."""
 _ALIKE = 0.55
 """Correlation from which on two frames are so alike that movement within one shot may pass for a mixture."""
-_SHARPNESS = 0.65, 0.975
-"""How sharp the middle may be, against the mean of the frames before and after. A mixture has the edges of
-both, half as strong, and where they coincide less. A camera that moves keeps them, or blurs them in a whip
-pan: in 33 dissolves it was 0.70 to 0.97, in a whip pan 0.59, and in slow pans mostly 0.97 to 1.1."""
+_BLURRED, _DULLER, _SHARPEST = 0.65, 0.93, 0.975
+"""How sharp the middle is, against the mean of the frames before and after. A mixture has the edges of both,
+half as strong, and where they coincide less. A camera that moves keeps them, or blurs them in a whip pan: in
+33 clear dissolves it was 0.70 to 0.97, in nine others at most 0.92, in a whip pan 0.59, in slow pans mostly
+more than 0.93."""
 _BLANK = 0.3
 """Of the sharper one's sharpness: less has the end of a fade, whose middle keeps all edges."""
 _MOST_BEND = 0.22
@@ -103,18 +104,21 @@ def _mixtures(frames: ShotFrames, reach: int) -> list[_Mixture]:
     bend = np.abs(shares - np.linspace(0, 1, 2 * reach + 1)).max(axis=1)
     alike, clear = frames.likeness[before, after], unmixed <= _CLEARLY
     good = (change >= _LEAST_CHANGE**2) & (alike < SAME_SCENE) & (bend <= _MOST_BEND)
-    good &= (clear | ((unmixed <= _MOST_UNMIXED) & (alike < _ALIKE))) & _is_as_sharp(frames, before, after)
+    good &= clear | ((unmixed <= _MOST_UNMIXED) & (alike < _ALIKE))
+    good &= _is_as_sharp(frames, before, after, np.where(clear, _SHARPEST, _DULLER))
     chosen = np.flatnonzero(good)
     order = chosen[np.argsort((unmixed + bend)[chosen], kind="stable")]
     return [_Mixture(int(before[at]), int(after[at]), shares[at], bool(clear[at])) for at in order.tolist()]
 
 
-def _is_as_sharp(frames: ShotFrames, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def _is_as_sharp(
+    frames: ShotFrames, before: np.ndarray, after: np.ndarray, sharpest: np.ndarray
+) -> np.ndarray:
     """Whether middles between N frames and N others are as sharp as mixtures of these: bool (N,)."""
     ends = frames.sharpness[[before, after]]
     sharp = frames.sharpness[(before + after) // 2] / np.maximum(ends.mean(axis=0), 1e-6)
     fades = ends.min(axis=0) < _BLANK * ends.max(axis=0)
-    return np.asarray((sharp >= _SHARPNESS[0]) & (fades | (sharp <= _SHARPNESS[1])))
+    return np.asarray((sharp >= _BLURRED) & (fades | (sharp <= sharpest)))
 
 
 def _changes_widely(frames: ShotFrames, one: _Mixture) -> bool:

@@ -244,7 +244,7 @@ def _run(
         getattr(patches, patch)()
     from bball_tag import cli
 
-    in_order = cli._in_order
+    in_order = cli.in_order
 
     @contextmanager
     def noted(came: list[KeyboardInterrupt]) -> Iterator[None]:
@@ -253,5 +253,5 @@ def _run(
             yield
             os.write(1, _ENDED.encode())
 
-    cli._in_order = noted
+    cli.in_order = noted
     cli.app(list(arguments), prog_name="bball-tag")

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 
 import pytest
 
-from bball_tag.cli import _in_order
+from bball_tag.cli.interrupts import in_order
 
 
 class Tidied:
@@ -28,7 +29,7 @@ def test_a_signal_is_not_lost_where_python_swallows_what_it_raises(number, capsy
     came: list[KeyboardInterrupt] = []
 
     def work() -> None:
-        with _in_order(came):
+        with in_order(came):
             del [Tidied(number)][0]
             time.sleep(60)
 
@@ -36,6 +37,41 @@ def test_a_signal_is_not_lost_where_python_swallows_what_it_raises(number, capsy
         work()
     assert len(came) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def importing(tmp_path, monkeypatch, seconds):
+    """Write a module that gets a signal within its import, and lasts for some seconds more."""
+    send = f"signal.raise_signal({int(signal.SIGINT)})"
+    (tmp_path / "slowly.py").write_text(f"import signal, time\n{send}\ntime.sleep({seconds})\ndone = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "slowly", raising=False)
+    came: list[KeyboardInterrupt] = []
+
+    def work() -> None:
+        with in_order(came):
+            import_module("slowly")
+            time.sleep(60)
+
+    return came, work
+
+
+def test_an_import_is_finished_before_a_command_ends(tmp_path, monkeypatch):
+    """Interrupted, it might keep its lock, and a thread that imports would wait for ever."""
+    came, work = importing(tmp_path, monkeypatch, 0.3)
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert len(came) == 1
+    assert sys.modules["slowly"].done
+
+
+def test_an_import_that_never_ends_is_interrupted_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr("bball_tag.cli.interrupts._IMPORTS_S", 0.2)
+    _, work = importing(tmp_path, monkeypatch, 60)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert time.monotonic() - began < 30
+    assert "slowly" not in sys.modules
 
 
 def test_other_errors_that_python_swallows_are_still_shown(monkeypatch):
@@ -46,7 +82,7 @@ def test_other_errors_that_python_swallows_are_still_shown(monkeypatch):
         def __del__(self) -> None:
             raise ValueError
 
-    with _in_order([]):
+    with in_order([]):
         del [Fails()][0]
     assert [what.exc_type for what in seen] == [ValueError]
     assert sys.unraisablehook == seen.append
@@ -54,7 +90,7 @@ def test_other_errors_that_python_swallows_are_still_shown(monkeypatch):
 
 def test_handlers_are_as_before_when_a_command_has_ended():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    with _in_order([]):
+    with in_order([]):
         pass
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
@@ -65,8 +101,8 @@ def test_a_forked_process_ends_by_the_signal_without_a_word(number):
     # In a process of its own: forking this one, which has threads, would be another test.
     code = (
         "import os, signal, sys, time\n"
-        "from bball_tag.cli import _in_order\n"
-        "with _in_order([]):\n"
+        "from bball_tag.cli.interrupts import in_order\n"
+        "with in_order([]):\n"
         "    child = os.fork()\n"
         "    if not child:\n"
         "        time.sleep(60)\n"
