@@ -216,7 +216,12 @@ class AnnotationRun:
                 f"A roster is a CSV file: name it {path.with_suffix('.csv').name}, not {path.name}."
             )
         for file in (path, path.with_suffix(PAGE)):
-            check_output(file, overwrite=False)
+            check_output(file, overwrite=True)
+            if file.exists():
+                raise BballTagError(
+                    f"{file} already exists, and --overwrite does not replace it: it may hold corrections. "
+                    "Give the roster another name, or delete that file."
+                )
 
     def _fingerprint(self) -> dict[str, object]:
         """Return everything that changes scores, and nothing else."""

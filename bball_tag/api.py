@@ -226,7 +226,7 @@ def read(
     annotation = annotation.with_periods(game, outside) if game else annotation
     if tracks is None:
         if opened:
-            check_fits(annotation.tracks, opened)
+            check_fits(annotation.tracks, opened, ours=True)
         return annotation
     given = read_tracks(as_path("tracks", tracks), annotation.video.fps, times)
     check_fits(given, annotation.video)

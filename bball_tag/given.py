@@ -14,6 +14,7 @@ from bball_tag.checkpoint.contract import Precision, Stream
 from bball_tag.checks import NONE, as_path
 from bball_tag.errors import OptionError
 from bball_tag.game_time import Period
+from bball_tag.players.court import outline
 from bball_tag.players.crop import Box
 from bball_tag.scoring.backends import Backend
 from bball_tag.scoring.options import ScoringOptions
@@ -21,7 +22,7 @@ from bball_tag.scoring.options import ScoringOptions
 Roi = str | tuple[float, float, float, float]
 """left, top, width and height in pixels, or the same as text with commas."""
 Court = str | Sequence[tuple[float, float]]
-"""Corners in pixels, in order around the floor, or the same as text: `x,y x,y x,y x,y`."""
+"""Corners in pixels, or the same as text: `x,y x,y x,y x,y`."""
 Periods = str | Path | Sequence[Period]
 """The periods of a game, or a file of them: CSV, a workbook, or our JSON."""
 Chains = str | Path | Sequence[ChainRule]
@@ -61,7 +62,7 @@ def scoring_options(
         end=None if "end" in undone else end,
         roi=None if "roi" in undone else _region(roi),
         tracks=None if "tracks" in undone else path_or_none("tracks", tracks),
-        detector=None if detector is None else str(detector),
+        detector=_detector(detector),
         detector_classes=_names(detector_classes),
         tiles=tiles,
         court=None if "court" in undone else _court(court),
@@ -120,6 +121,14 @@ def _region(roi: Roi | None) -> Box | None:
     return Box(left, top, width, height)
 
 
+def _detector(detector: str | Path | None) -> str | None:
+    if detector is not None and not str(detector).strip():
+        raise OptionError(
+            "The detector has no name: give nano, a file or an address, or leave --detector out."
+        )
+    return None if detector is None else str(detector)
+
+
 def _court(court: Court | None) -> tuple[tuple[float, float], ...] | None:
     if court is None:
         return None
@@ -134,7 +143,7 @@ def _court(court: Court | None) -> tuple[tuple[float, float], ...] | None:
         raise OptionError(f"The corners of a court are numbers of pixels, not {court!r}.")
     if len(corners) < 3:
         raise OptionError(f"A court has at least three corners, not {len(corners)}: 'x,y x,y x,y x,y'.")
-    return corners
+    return outline(corners)
 
 
 def _teams(teams: Names | None) -> tuple[str, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 
 from bball_tag.checks import is_number
 from bball_tag.errors import OptionError
@@ -53,35 +54,42 @@ def listed(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def parse_time(time: str | float, fps: Fraction, time_of: Callable[[int], float] | None = None) -> float:
+def parse_time(
+    time: str | float, fps: Fraction | None, time_of: Callable[[int], float] | None = None
+) -> float:
     """Return the seconds meant by `time`: seconds, `[H:]MM:SS[.mmm]` or frames (`374f`).
 
     Some countries write a comma before the decimals.
 
     Args:
         time: What a user typed; a number is seconds.
-        fps: Frames per second of the video, for times given in frames.
+        fps: Frames per second of the video, for times given in frames; None where that is not known, so that
+            frames say nothing.
         time_of: Gives the seconds at which a frame is shown, where the rate varies.
 
     Raises:
         OptionError: `time` is none of these, or longer than any video.
     """
     typed = time.strip() if isinstance(time, str) else ""
-    seconds = (
-        float(time) if is_number(time) else _typed_time(typed, time_of or (lambda frame: float(frame / fps)))
-    )
+    if time_of is None and fps is not None:
+        time_of = partial(_constant, fps)
+    seconds = float(time) if is_number(time) else _typed_time(typed, time_of)
     if seconds is None:
-        raise OptionError(
-            f"Cannot read the time {shown(time)}. Write seconds (83.5), H:MM:SS.mmm (0:01:23.500) or "
-            "frames (374f)."
-        )
+        forms = "seconds (83.5), H:MM:SS.mmm (0:01:23.500) or frames (374f)"
+        if time_of is None:
+            forms = "seconds (83.5) or H:MM:SS.mmm (0:01:23.500)"
+        raise OptionError(f"Cannot read the time {shown(time)}. Write {forms}.")
     if seconds > LONGEST_S:
         raise OptionError(f"No video is as long as the time {shown(time)} says.")
     return seconds
 
 
-def _typed_time(text: str, time_of: Callable[[int], float]) -> float | None:
-    if match := _FRAMES.fullmatch(text):
+def _constant(fps: Fraction, frame: int) -> float:
+    return float(frame / fps)
+
+
+def _typed_time(text: str, time_of: Callable[[int], float] | None) -> float | None:
+    if time_of and (match := _FRAMES.fullmatch(text)):
         return time_of(int(match[1]))
     if _SECONDS.fullmatch(text):
         return float(text.replace(",", "."))

@@ -148,6 +148,6 @@ def _seconds(text: str) -> float:
     if _SECONDS.fullmatch(text):
         return as_number(float(text), LONGEST_S)
     try:
-        return parse_time(text, Fraction(0))
-    except (OptionError, ZeroDivisionError) as error:
+        return parse_time(text, None)
+    except OptionError as error:
         raise FormError(f"{text[:40]!r} is not a time in seconds or on the clock") from error

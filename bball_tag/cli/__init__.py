@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from bball_tag import __version__, console
 from bball_tag.cli import checkpoint
 from bball_tag.cli.interrupts import in_order, number_of
+from bball_tag.cli.outputs import check_outputs
 from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
 from bball_tag.storage import remove_lent
 
@@ -72,10 +73,11 @@ class ErrorReportingGroup(TyperGroup):
 
 
 class Command(TyperCommand):
-    """A command for which a full disk is an expected error."""
+    """A command that replaces nothing that it reads, and for which a full disk is an expected error."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
+        check_outputs(ctx.params, {each.name: _name_of(each) for each in self.params})
         try:
             return super().invoke(ctx)
         except OSError as error:
@@ -84,6 +86,12 @@ class Command(TyperCommand):
             raise BballTagError(
                 f"Cannot read or write {error.filename or 'a file'}: {error.strerror}."
             ) from error
+
+
+def _name_of(parameter: Any) -> str:
+    """Return what a parameter is called on the command line: `--tracks`, `VIDEO`."""
+    named = [str(name) for name in parameter.opts if name.startswith("--")]
+    return named[0] if named else str(parameter.metavar or parameter.name)
 
 
 def _leave(code: int) -> NoReturn:

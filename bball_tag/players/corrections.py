@@ -71,6 +71,12 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
             if all(part.share.piece != track.id for part in parts):
                 parts.append(_Part(Share(track.id, first, last, _nameless(track))))
             track = _nameless(track)
+        if not any(_meets(part, row, track, fps) for part in parts):
+            until = "on" if row.end == math.inf else f"to {row.end:g} s"
+            log.warning(
+                "%s, line %d: track %s is not seen from %g s %s; the row changes nothing.",
+                *(roster.path.name, row.line, row.track, row.start, until),
+            )
         parts = [new for part in parts for new in _corrected(part, row, track, fps)]
     return _gathered(parts, identities, pieces)
 
@@ -102,11 +108,10 @@ def _nameless(piece: Piece) -> str:
 def _corrected(part: _Part, row: Row, track: str, fps: float) -> Iterable[_Part]:
     """Yield a part as it is after one row: cut in up to three where the row holds for some time only."""
     share = part.share
-    first = max(share.first, math.ceil(row.start * fps - 1e-6))
-    last = min(share.last, math.ceil(row.end * fps - 1e-6) - 1 if row.end < math.inf else share.last)
-    if share.player != track or first > last:
+    if not _meets(part, row, track, fps):
         yield part
         return
+    first, last = _within(share, row, fps)
     if share.first < first:
         yield replace(part, share=replace(share, last=first - 1))
     yield _Part(
@@ -117,6 +122,18 @@ def _corrected(part: _Part, row: Row, track: str, fps: float) -> Iterable[_Part]
     )
     if last < share.last:
         yield replace(part, share=replace(share, first=last + 1))
+
+
+def _meets(part: _Part, row: Row, track: str, fps: float) -> bool:
+    """Whether a row about a track says something of a part."""
+    first, last = _within(part.share, row, fps)
+    return part.share.player == track and first <= last
+
+
+def _within(share: Share, row: Row, fps: float) -> tuple[int, int]:
+    """Return the first and last instant of a share for which a row holds."""
+    last = math.ceil(row.end * fps - 1e-6) - 1 if row.end < math.inf else share.last
+    return max(share.first, math.ceil(row.start * fps - 1e-6)), min(share.last, last)
 
 
 def _gathered(parts: Sequence[_Part], identities: Identities, pieces: Sequence[Piece]) -> Identities:

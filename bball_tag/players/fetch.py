@@ -24,7 +24,7 @@ Progress = Callable[[str], AbstractContextManager[Callable[[float, float], None]
 
 def is_address(name: str) -> bool:
     """Say whether a detector is named by an address."""
-    return name.startswith(("http://", "https://"))
+    return name.lower().startswith(("http://", "https://"))
 
 
 def fetch(address: str, progress: Progress) -> Path:

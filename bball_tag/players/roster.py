@@ -7,7 +7,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from bball_tag.backups import replacing_edited
@@ -163,7 +162,7 @@ def _row(line: int, cells: Mapping[str, str], *, comma: bool) -> Row:
 def _seconds(text: str, default: float) -> float:
     # Frames would need the video's rate, which a spreadsheet of corrections does not know.
     try:
-        return parse_time(text, Fraction(1)) if text else default
+        return parse_time(text, None) if text else default
     except OptionError as error:
         raise FormError(str(error).removesuffix(".")) from error
 

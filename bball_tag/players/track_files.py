@@ -44,6 +44,8 @@ _MOT = {name: index for index, name in enumerate(("frame", "player", *BOX))}
 _MOST_OUTSIDE, _MOST_LATE = 0.2, 0.5
 """Fractions of boxes, outside of the frame and after the end, above which tracks are those of another video.
 Trackers follow a player a little beyond the edge; a part of a video may be tried with the tracks of all."""
+_SHARES = 2.0
+"""Boxes that lie in one corner of this many pixels are none: many programs write shares of the frame."""
 _MOST_NAMED = 12
 
 
@@ -118,11 +120,17 @@ def _columns(header: Sequence[str], line: int) -> Mapping[str, int]:
     return columns
 
 
-def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
+def check_fits(tracks: Sequence[Track], info: VideoInfo, *, ours: bool = False) -> None:
     """Warn of boxes that lie outside of the frame or after the end of a video; refuse many.
 
+    Args:
+        tracks: The boxes.
+        info: The video.
+        ours: Whether bball-tag found them, so that they are in pixels of what is shown.
+
     Raises:
-        TracksError: A large part of the boxes does: these are the tracks of another video.
+        TracksError: A large part of the boxes does, so that these are the tracks of another video; or all of
+            them are smaller than a pixel.
     """
     boxes = np.concatenate([track.boxes for track in tracks]) if tracks else np.zeros((0, 4))
     times = np.concatenate([track.times for track in tracks]) if tracks else np.zeros(0)
@@ -131,7 +139,13 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo) -> None:
     outside = (left >= (info.width or math.inf)) | (top >= (info.height or math.inf))
     outside |= (left + width <= 0) | (top + height <= 0)
     late = times > (info.duration or math.inf) + END_TOLERANCE_S
-    _warn_of_pixels(left + width, info)
+    if boxes.size and boxes.max() <= _SHARES and info.width:
+        raise TracksError(
+            f"The boxes are no pixels of {info.name}: no number is above {boxes.max():g}. If they are shares "
+            f"of the frame, multiply left and width by {info.width}, top and height by {info.height}."
+        )
+    if boxes.size and not ours:
+        _warn_of_pixels(left + width, info)
     frame = f"outside of the frame, which is {info.width}x{info.height}"
     end = f"after the end, which is at {format_time(info.duration)}"
     for wrong, where, most in ((outside, frame, _MOST_OUTSIDE), (late, end, _MOST_LATE)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -125,7 +126,7 @@ def _plan(
     tracks = {track.id: track for track in annotation.tracks}
     if not tracks:
         raise BballTagError("Training clips show single players: give the players' boxes with --tracks FILE.")
-    stem = safe_name(video.path.stem) or "video"
+    stem, names = safe_name(video.path.stem) or "video", _file_names(list(tracks))
     clips: dict[str, _Clip] = {}
     num_skipped = 0
 
@@ -135,7 +136,7 @@ def _plan(
         seen = [first for first in firsts if track and _is_seen(track, first - padding, length)]
         for first in seen:
             assert track is not None
-            key = f"{stem}_{safe_name(track.id)}_{first:07d}"
+            key = f"{stem}_{names[track.id]}_{first:07d}"
             # Of two events of a player at the same moment the first counts.
             clips.setdefault(key, _Clip(key, label, track, first - padding, length))
         return bool(seen)
@@ -151,6 +152,18 @@ def _plan(
             "tracks must be the same."
         )
     return sorted(clips.values(), key=lambda clip: clip.first), num_skipped
+
+
+def _file_names(players: Sequence[str]) -> dict[str, str]:
+    """Return each player's name as a part of file names, told apart also where case does not matter."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for player in players:
+        name = safe_name(player)
+        free = (name if number == 1 else f"{name}-{number}" for number in itertools.count(1))
+        names[player] = next(each for each in free if each.lower() not in taken)
+        taken.add(names[player].lower())
+    return names
 
 
 def _is_seen(track: Track, first: int, length: int) -> bool:

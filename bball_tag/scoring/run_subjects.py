@@ -15,6 +15,7 @@ from bball_tag.clips import ClipSpec, grid_range
 from bball_tag.errors import OptionError, VideoOptionError
 from bball_tag.files import content_id
 from bball_tag.players.choose_tiles import choose_tiles
+from bball_tag.players.court import is_seen
 from bball_tag.players.crop import Box, cut
 from bball_tag.players.detect import NANO, Detector, open_detector
 from bball_tag.players.find import PlayerFinder
@@ -63,6 +64,7 @@ class RunSubjects:
         """What was asked for."""
         check_options(options, spec)
         _check_region(options.roi, video)
+        _check_court(options.court, video)
         self.tracks = read_tracks(options.tracks, video.info.fps, video.info.times) if options.tracks else []
         check_fits(self.tracks, video.info)
         finds = spec.subject == "player" and options.tracks is None
@@ -251,5 +253,14 @@ def _check_region(box: Box | None, video: Video) -> None:
     if not inside or box.left + box.width > info.width or box.top + box.height > info.height:
         raise VideoOptionError(
             f"The region {box} (left, top, width, height) does not lie inside the frame of "
+            f"{video.path.name}, which is {info.width}x{info.height}."
+        )
+
+
+def _check_court(corners: Sequence[tuple[float, float]] | None, video: Video) -> None:
+    info = video.info
+    if corners is not None and not is_seen(corners, (info.width, info.height)):
+        raise VideoOptionError(
+            f"The court {' '.join(f'{x:g},{y:g}' for x, y in corners)} lies outside of the frame of "
             f"{video.path.name}, which is {info.width}x{info.height}."
         )

@@ -209,14 +209,15 @@ def _with_tracks(timelines: Sequence[Timeline], tracks: Path | None) -> list[Tim
 
 def _players(timeline: Timeline, tracks: Path | None) -> Iterator[Track]:
     video = timeline.video
-    if (path := _tracks_file(timeline, tracks)) is not None:
-        known: Sequence[Track] = read_tracks(path, video.info.fps, video.info.times)
+    given = _tracks_file(timeline, tracks)
+    if given is not None:
+        known: Sequence[Track] = read_tracks(given, video.info.fps, video.info.times)
     else:
         known = timeline.annotation.tracks
         # A run over the whole frame, or of another program, has stored nobody.
         with suppress(ScoresError):
             known = known or stored_players(video, store_of(video, timeline.path)).tracks
-    check_fits(known, video.info)
+    check_fits(known, video.info, ours=given is None)
     # Who is coded counts, whatever the file takes them for.
     coded = {event.player for event in timeline.annotation}
     for track in known:

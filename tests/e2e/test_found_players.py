@@ -161,6 +161,8 @@ def test_a_template_never_replaces_a_corrected_roster(annotate, people, tmp_path
     done = annotate(people, "--roster-template", "roster.csv")
     assert done.returncode == 1
     assert "roster.csv already exists" in done.stderr
+    again = annotate(people, "--roster-template", "roster.csv", "--overwrite")
+    assert (again.returncode, "--overwrite does not replace it" in again.stderr) == (1, True)
     assert (tmp_path / "roster.csv").read_text() == "track\n1\n"
 
 
@@ -169,6 +171,8 @@ def test_a_template_never_replaces_a_corrected_roster(annotate, people, tmp_path
     [
         (("--court", "1,2 3,4"), "at least three corners"),
         (("--court", "a b c"), "Cannot read the court"),
+        (("--court", "9999,1 9999,50 9900,50"), "lies outside of the frame"),
+        (("--detector", ""), "The detector has no name"),
         (("--teams", "white"), "give two names"),
         (("--tiles", "many"), "--tiles must be"),
         (("--tracks", "t.csv", "--detector", "nano"), "exclude each other"),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import bball_tag
+from bball_tag.errors import TracksError
 from bball_tag.players.track_files import check_fits, read_tracks
 from bball_tag.video.video import Video
 from tests.synthetic import write_video
@@ -108,3 +109,20 @@ def test_boxes_of_a_film_whose_pixels_are_not_square_are_asked_about(tmp_path, c
     with caplog.at_level(logging.WARNING):
         check_fits(read_tracks(boxes, info.fps), info)
     assert caplog.text == ""
+    # Nobody has to ask about boxes that there are none of, or that were found here.
+    boxes.write_text("1,7,100,10,20,40\n")
+    with caplog.at_level(logging.WARNING):
+        check_fits([], info)
+        check_fits(read_tracks(boxes, info.fps), info, ours=True)
+    assert caplog.text == ""
+
+
+def test_boxes_that_are_shares_of_the_frame_are_refused(tmp_path):
+    info = Video(write_video(tmp_path / "a.mp4", range(4), size=(144, 96))).info
+    boxes = tmp_path / "a.txt"
+    boxes.write_text("1,7,0.4,0.1,0.2,0.4\n2,7,0.8,0.7,0.2,0.3\n")
+    with pytest.raises(TracksError, match="multiply left and width by 144, top and height by 96"):
+        check_fits(read_tracks(boxes, info.fps), info)
+    # A single one may be a slip.
+    boxes.write_text("1,7,0.4,0.1,0.2,0.4\n2,7,80,17,20,30\n")
+    check_fits(read_tracks(boxes, info.fps), info)

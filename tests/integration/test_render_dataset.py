@@ -70,3 +70,16 @@ def test_training_clips_need_tracks_of_the_same_players(tmp_path):
     with pytest.raises(BballTagError, match="the ids of the tracks must be the same"):
         write_dataset(Video(video), strangers, tmp_path / "set", overwrite=False)
     assert not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize("names", [("A/B", "A B"), ("#7", "7."), ("Ann", "ann"), ("a", "a-2", "A")])
+def test_players_whose_names_become_one_file_name_keep_their_clips(tmp_path, names):
+    video = write_video(tmp_path / "game.mp4", range(250))
+    known = crowd(video)
+    tracks = [replace(known.tracks[0], id=name) for name in names]
+    events = [replace(SHOT, start=1.0, end=1.7, player=name) for name in names]
+    found = replace(known, tracks=tracks, events=events)
+    report = write_dataset(Video(video), found, tmp_path / "set", overwrite=False)
+    assert report.num_clips == {"shoot": len(names)}
+    keys = [path.stem.lower() for path in (tmp_path / "set" / "examples").iterdir()]
+    assert len(set(keys)) == len(names)

@@ -190,6 +190,8 @@ def test_a_file_that_is_damaged_is_read_or_refused(tmp_path, damage, kind):
     [
         ("1,Ann,,coach,,,,,,,", "line 2: the role 'coach' is unknown"),
         ("1,Ann,,,1e308,,,,,,", "line 2: Cannot read the time '1e308'"),
+        ("1,Ann,,,30f,,,,,,", "line 2: Cannot read the time '30f'. Write seconds (83.5) or H:MM:SS.mmm"),
+        ("1,Ann,,,,30f,,,,,", "line 2: Cannot read the time '30f'"),
         ("1,Ann,,,99999999999,,,,,,", "line 2: No video is as long as the time '99999999999' says"),
         ("1,Ann,,,,,1,1e300,1,1,1", "line 2: no frame has room for the box 1e+300,1,1,1"),
         ("1,Ann,,,,,1,x,1,1,1", "line 2: 'x' is not a number"),

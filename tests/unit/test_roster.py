@@ -185,3 +185,23 @@ def test_the_clearest_sighting_is_sure_and_stands_alone():
     behind = Piece(6, *(getattr(piece(6, 20, 30, 310), name) for name in Piece.__slots__ if name != "id"))
     assert clearest(FOUND, PIECES)["2"].instant == 25
     assert clearest(FOUND, [*PIECES, behind])["2"].instant not in range(20, 31)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("1,Ann,,,1:35:00,", "line 2: track 1 is not seen from 5700 s on; the row changes nothing"),
+        ("2,Bea,,,5.5,7", "line 2: track 2 is not seen from 5.5 s to 7 s; the row changes nothing"),
+    ],
+)
+def test_a_row_about_a_time_at_which_its_track_is_not_seen_is_told(tmp_path, caplog, row, words):
+    with caplog.at_level(logging.WARNING):
+        found = corrected(tmp_path, f"track,player,team,role,from_s,to_s\n{row}\n")
+    assert {player.id for player in found.players} == {"1", "2", "3", "4"}
+    assert words in caplog.text
+
+
+def test_a_row_about_a_part_of_a_track_is_not_told(tmp_path, caplog):
+    with caplog.at_level(logging.WARNING):
+        corrected(tmp_path, "track,player,team,role,from_s,to_s\n2,Bea,,,4.5,7\n")
+    assert "changes nothing" not in caplog.text
