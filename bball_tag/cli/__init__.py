@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from bball_tag import __version__, console
 from bball_tag.cli import checkpoint
 from bball_tag.cli.interrupts import in_order, number_of
-from bball_tag.cli.outputs import check_outputs
+from bball_tag.cli.outputs import check_parameters
 from bball_tag.errors import BballTagError, OptionError, explain_import, explain_memory
 from bball_tag.storage import remove_lent
 
@@ -77,7 +77,8 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        check_outputs(ctx.params, {each.name: _name_of(each) for each in self.params})
+        names = {str(each.name): _name_of(each) for each in self.params}
+        check_parameters(str(self.name), ctx.params, names)
         try:
             return super().invoke(ctx)
         except OSError as error:
@@ -91,7 +92,7 @@ class Command(TyperCommand):
 def _name_of(parameter: Any) -> str:
     """Return what a parameter is called on the command line: `--tracks`, `VIDEO`."""
     named = [str(name) for name in parameter.opts if name.startswith("--")]
-    return named[0] if named else str(parameter.metavar or parameter.name)
+    return named[0] if named else str(parameter.metavar or parameter.name).strip("[].")
 
 
 def _leave(code: int) -> NoReturn:

@@ -15,6 +15,7 @@ from bball_tag.checks import NONE, keywords_of
 from bball_tag.cli import options as opt
 from bball_tag.cli.annotated import work_on
 from bball_tag.cli.checked import check_for_all
+from bball_tag.cli.outputs import check_replaces_nothing
 from bball_tag.events import DEFAULT_RULES
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE, Backend
 from bball_tag.storage import expanded, located
@@ -181,6 +182,10 @@ def annotate(
     write = partial(Annotation.write, format=format_, **written)
     if watch is not None and out_dir is not None:
         check_folder(out_dir, format_, lead, lag)
+    elif out_dir is not None:
+        inputs = {"--tracks": tracks, "--roster": roster, "--periods": periods, "--rules": rules}
+        planned = [("--out-dir", path) for group in plan(videos=named) for path in group]
+        check_replaces_nothing(planned, [(name, path) for name, path in inputs.items() if path])
     with workers(jobs, cluster) as crew:
         work_on(named, watch, one_game=one_game)(plan, partial(annotated, jobs=crew), write)
 

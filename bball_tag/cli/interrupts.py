@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -29,7 +29,8 @@ def in_order(came: list[KeyboardInterrupt]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signals = _Signals(came)
+    # Of this generator, of what enters the block, and of whom the block belongs to.
+    signals = _Signals(came, sys._getframe(2))
     before = {number: signal.signal(number, signals.stop) for number in (signal.SIGINT, signal.SIGTERM)}
     sys.unraisablehook = signals.unraisable
     try:
@@ -40,6 +41,7 @@ def in_order(came: list[KeyboardInterrupt]) -> Iterator[None]:
             raise came[-1] from error
         raise
     finally:
+        signals.cancel()
         sys.unraisablehook = signals.shown
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
@@ -53,13 +55,15 @@ def number_of(interrupt: KeyboardInterrupt) -> int:
 class _Signals:
     """What the signals that end a command do in the main thread."""
 
-    def __init__(self, came: list[KeyboardInterrupt]) -> None:
+    def __init__(self, came: list[KeyboardInterrupt], block: FrameType) -> None:
         self.shown = sys.unraisablehook
-        self._came, self._own = came, os.getpid()
+        self._came, self._block, self._own = came, block, os.getpid()
         self._first: float | None = None
+        self._again: threading.Timer | None = None
         # Another thread sends it: what the main thread waits for is interrupted where the system can do it.
         to_main = getattr(signal, "pthread_kill", None)
-        self._send = partial(to_main, threading.get_ident()) if to_main else _thread.interrupt_main
+        send = partial(to_main, threading.get_ident()) if to_main else _thread.interrupt_main
+        self._send: Callable[[signal.Signals], object] = send
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Raise what ends the command."""
@@ -69,10 +73,12 @@ class _Signals:
             os.kill(os.getpid(), number)
         now = time.monotonic()
         self._first = now if self._first is None else self._first
-        if _is_importing(frame) and now - self._first < _IMPORTS_S:
+        if self._is_importing(frame) and now - self._first < _IMPORTS_S:
             # An import that is interrupted may keep its lock, and a thread that imports would wait for ever.
             self._come_again(number)
             return
+        # One is enough: another would break off what is being tidied up.
+        self.cancel()
         self._came.append(_Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
         raise self._came[-1]
 
@@ -83,14 +89,26 @@ class _Signals:
         else:
             self.shown(what)
 
+    def cancel(self) -> None:
+        """Send no signal again."""
+        if self._again is not None:
+            self._again.cancel()
+        self._again, self._first = None, None
+
     def _come_again(self, number: int) -> None:
-        again = threading.Timer(_AGAIN_S, self._send, (number,))
-        again.daemon = True
-        again.start()
+        if self._again is None:
+            self._again = threading.Timer(_AGAIN_S, self._send_again, (number,))
+            self._again.daemon = True
+            self._again.start()
 
+    def _send_again(self, number: int) -> None:
+        self._again = None
+        self._send(signal.Signals(number))
 
-def _is_importing(frame: FrameType | None) -> bool:
-    """Whether a module is being imported where the program is."""
-    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
-        frame = frame.f_back
-    return frame is not None
+    def _is_importing(self, frame: FrameType | None) -> bool:
+        """Whether a module is being imported where the block is at work."""
+        while frame is not None and frame is not self._block:
+            if frame.f_code.co_filename.startswith("<frozen importlib"):
+                return True
+            frame = frame.f_back
+        return False

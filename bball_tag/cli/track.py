@@ -38,8 +38,8 @@ def track(
     """Find the players and follow each one: `bball-tag track game.mp4 --out tracks.csv`.
 
     Other programs can use the file, and `annotate --tracks` takes it. What is observed is kept beside it in
-    FILE.scores.db: an interrupted run resumes, and corrections (--roster, --teams) take seconds. Give them each
-    time.
+    FILE.scores.db: an interrupted run resumes, and corrections (--roster, --teams) take seconds. They are to
+    be given each time.
     """
     from bball_tag.api import open_video
     from bball_tag.files import check_output, scores_beside

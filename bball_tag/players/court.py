@@ -28,7 +28,7 @@ def outline(corners: Sequence[tuple[float, float]]) -> tuple[tuple[float, float]
 
     given = np.array(corners, np.float64)
     if _crosses(given):
-        # Whole numbers are as good: somebody clicked there, or guessed.
+        # OpenCV wants 32-bit numbers, which are exact enough for pixels.
         given = cv2.convexHull(given.astype(np.float32))[:, 0].astype(np.float64)
     if cv2.contourArea(given.astype(np.float32)) < _LEAST_AREA:
         raise OptionError(

@@ -94,7 +94,7 @@ class ChunkFollower:
         Args:
             number: Of the chunk.
             window: Its instants, those after it to be tracked with it, and any others.
-            cuts: The changes of shot in `tracked_with(number, …)`.
+            cuts: The changes of shot that end or begin in `tracked_with(number, …)`.
             is_last: Whether no more frames follow.
         """
         self._first = window[0].index if self._first is None else self._first

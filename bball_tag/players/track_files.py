@@ -126,7 +126,7 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo, *, ours: bool = False) 
     Args:
         tracks: The boxes.
         info: The video.
-        ours: Whether bball-tag found them, so that they are in pixels of what is shown.
+        ours: Whether they come from a file or store of bball-tag, and so are in pixels of what is shown.
 
     Raises:
         TracksError: A large part of the boxes does, so that these are the tracks of another video; or all of

@@ -32,6 +32,8 @@ _BLURRED, _DULLER, _SHARPEST = 0.65, 0.93, 0.975
 half as strong, and where they coincide less. A camera that moves keeps them, or blurs them in a whip pan: in
 33 clear dissolves it was 0.70 to 0.97, in nine others at most 0.92, in a whip pan 0.59, in slow pans mostly
 more than 0.93."""
+_FLAT = 1.0
+"""Mean difference of neighbouring pixels, in grey levels, below which a frame has no edges."""
 _BLANK = 0.3
 """Of the sharper one's sharpness: less has the end of a fade, whose middle keeps all edges."""
 _MOST_BEND = 0.22
@@ -118,7 +120,8 @@ def _is_as_sharp(
     ends = frames.sharpness[[before, after]]
     sharp = frames.sharpness[(before + after) // 2] / np.maximum(ends.mean(axis=0), 1e-6)
     fades = ends.min(axis=0) < _BLANK * ends.max(axis=0)
-    return np.asarray((sharp >= _BLURRED) & (fades | (sharp <= sharpest)))
+    flat = ends.max(axis=0) < _FLAT
+    return np.asarray(flat | ((sharp >= _BLURRED) & (fades | (sharp <= sharpest))))
 
 
 def _changes_widely(frames: ShotFrames, one: _Mixture) -> bool:

@@ -64,6 +64,45 @@ def test_an_import_is_finished_before_a_command_ends(tmp_path, monkeypatch):
     assert sys.modules["slowly"].done
 
 
+def test_several_signals_during_an_import_are_one(tmp_path, monkeypatch):
+    """Each one more would break off what is tidied up."""
+    came, _ = importing(tmp_path, monkeypatch, 0.3)
+    send = f"signal.raise_signal({int(signal.SIGINT)})"
+    code = (tmp_path / "slowly.py").read_text().replace(send, "\n".join([send] * 3))
+    (tmp_path / "slowly.py").write_text(code)
+    tidied = []
+
+    def tidy() -> None:
+        with in_order(came):
+            try:
+                import_module("slowly")
+                time.sleep(60)
+            finally:
+                time.sleep(0.3)
+                tidied.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        tidy()
+    time.sleep(0.2)
+    assert (len(came), tidied) == (1, [True])
+
+
+def test_a_command_that_is_itself_run_within_an_import_ends_at_once(tmp_path):
+    lines = ["import time", "from bball_tag.cli.interrupts import in_order", "print('ready', flush=True)"]
+    (tmp_path / "nested.py").write_text("\n".join([*lines, "with in_order([]):", "    time.sleep(60)"]))
+    command = [sys.executable, "-c", "import nested"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+    assert time.monotonic() - began < 10
+
+
 def test_an_import_that_never_ends_is_interrupted_all_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr("bball_tag.cli.interrupts._IMPORTS_S", 0.2)
     _, work = importing(tmp_path, monkeypatch, 60)
