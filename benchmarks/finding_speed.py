@@ -4,12 +4,11 @@
     python benchmarks/finding_speed.py VIDEO --streams
 
 VIDEO, which should show ten players, is scaled and repeated to a minute. It is annotated in turn with the
-sample checkpoint and with an untrained model of full width, each time in another process, and once more with
-the tracks given that `bball-tag track` finds: what that saves of processor time is what finding and following
-cost. (Stages are timed beside each other on the same cores, and so seem longer than they are.) With
---streams, it is annotated with a checkpoint of the sample's width that reads all streams, of which more and
-more are looked at. "Cores busy" is processor time over the wall time of the whole run, start included;
-waiting threads sleep, and do not count.
+sample checkpoint and with an untrained model of full width, each time in another process, and
+`bball-tag track` finds and follows alone: its processor time, decoding and starting included, is set against
+theirs. (Stages share the cores, and seem longer than they are.) With --streams, it is annotated with a
+checkpoint of the sample's width that reads all streams, of which more and more are looked at. "Cores busy" is
+processor time over the wall time of the whole run, start included; waiting threads sleep, and do not count.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 from pathlib import Path
 
@@ -44,8 +43,8 @@ FPS, SIZE = 25, (1280, 720)
 FULL_WIDTH = 64
 FINDING = ("finding", "camera and kits", "following")
 """Stages that finding and following players add."""
-GIVEN = ", tracks given"
-"""What the name of a way ends in where nobody is looked for."""
+TRACK = "track"
+"""Finding and following alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +70,30 @@ def main() -> None:
         folder = Path(name)
         minute = folder / "minute.mp4"
         write_images(minute, _repeated(arguments.video, arguments.seconds), FPS, preset="veryfast")
-        ways = _streams(folder) if arguments.streams else _checkpoints(folder, minute)
+        ways = _streams(folder) if arguments.streams else {TRACK: None, **_checkpoints(folder)}
         runs: dict[str, list[Run]] = {title: [] for title in ways}
         for number in range(arguments.runs):
             # In another order each time, as the machine may have other things to do now and then.
             for title, options in random.Random(number).sample(list(ways.items()), len(ways)):
-                runs[title].append(_annotated(minute, options, folder / f"{len(runs[title])}{title}.csv"))
+                out = folder / f"{len(runs[title])}{title}.csv"
+                runs[title].append(
+                    _tracked(minute, out) if options is None else _annotated(minute, options, out)
+                )
     print(_table(runs))
 
 
-def _checkpoints(folder: Path, minute: Path) -> dict[str, list[str]]:
-    """Return the options of `annotate` for checkpoints of two widths, without and with tracks."""
-    full, tracks = folder / "full.safetensors", folder / "tracks.csv"
+def _checkpoints(folder: Path) -> dict[str, list[str] | None]:
+    """Return the options of `annotate` for checkpoints of two widths."""
+    full = folder / "full.safetensors"
     model = build_model(len(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH)
     save_checkpoint(full, model, Contract(tuple(SPACEJAM_LABELS), ClipSpec(), FULL_WIDTH))
-    _bball_tag("track", minute, "--out", tracks)
-    ways = {}
-    for title, path in (("sample checkpoint", SAMPLE), ("full width, untrained", full)):
-        ways[title] = ["--checkpoint", str(path)]
-        ways[title + GIVEN] = ["--checkpoint", str(path), "--tracks", str(tracks)]
-    return ways
+    return {
+        "sample checkpoint": ["--checkpoint", str(SAMPLE)],
+        "full width, untrained": ["--checkpoint", str(full)],
+    }
 
 
-def _streams(folder: Path) -> dict[str, list[str]]:
+def _streams(folder: Path) -> dict[str, list[str] | None]:
     """Return the options of `annotate` for more and more streams of one untrained checkpoint."""
     sample, path = Checkpoint(SAMPLE).contract, folder / "streams.safetensors"
     contract = Contract(sample.labels, sample.clip, sample.width, streams=STREAMS)
@@ -110,37 +110,42 @@ def _repeated(path: Path, seconds: int) -> Iterator[np.ndarray]:
 
 
 def _annotated(video: Path, options: Sequence[str], out: Path) -> Run:
+    run, said = _timed("annotate", video, "--out", out, "--backend", "torch", *options)
+    (line,) = (line for line in said.splitlines() if line.startswith("Busy: "))
+    stages = re.findall(r"([a-z ]+) ([\d.]+) s", line.removeprefix("Busy:"))
+    return replace(run, stages={stage.strip(): float(seconds) for stage, seconds in stages})
+
+
+def _tracked(video: Path, out: Path) -> Run:
+    return _timed("track", video, "--out", out)[0]
+
+
+def _timed(*words: object) -> tuple[Run, str]:
+    """Run a command; return how it went, without stages, and what it said."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = _bball_tag("annotate", video, "--out", out, "--backend", "torch", *options)
+    command = [sys.executable, "-m", "bball_tag", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    (line,) = (line for line in done.stderr.splitlines() if line.startswith("Busy: "))
-    stages = re.findall(r"([a-z ]+) ([\d.]+) s", line.removeprefix("Busy:"))
-    return Run(wall, processor, {stage.strip(): float(seconds) for stage, seconds in stages})
-
-
-def _bball_tag(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bball_tag", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=True)
+    return Run(wall, processor, {}), done.stderr
 
 
 def _table(runs: dict[str, list[Run]]) -> str:
     """Return a markdown table of medians."""
     stages = list(dict.fromkeys(stage for those in runs.values() for stage in those[0].stages))
     head = ["", "wall s", "processor s", "cores busy", *(f"{stage} s" for stage in stages)]
-    head += ["finding and following, of all stages", "of processor time"]
+    head += ["finding and following, of all stages", "track's processor time, of this"]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for title, those in runs.items():
         medians = {stage: statistics.median(run.stages.get(stage, 0.0) for run in those) for stage in stages}
-        share = sum(medians[stage] for stage in FINDING) / sum(medians.values())
+        share = sum(medians[stage] for stage in FINDING) / (sum(medians.values()) or 1)
         wall = statistics.median(run.wall for run in those)
         processor = _processor(those)
         busy = statistics.median(run.processor / run.wall for run in those)
         cells = [title, f"{wall:.0f}", f"{processor:.1f}", f"{busy:.2f}"]
         cells += [f"{medians[stage]:.1f}" for stage in stages]
-        given = runs.get(title + GIVEN)
-        cells += [f"{share:.0%}", f"{1 - _processor(given) / processor:.0%}" if given else ""]
-        lines.append(f"| {' | '.join(cells)} |")
+        alone = _processor(runs[TRACK]) / processor if TRACK in runs else 0
+        lines.append(f"| {' | '.join([*cells, f'{share:.0%}', f'{alone:.0%}'])} |")
     return "\n".join(lines)
 
 
