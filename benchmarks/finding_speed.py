@@ -110,8 +110,8 @@ def _repeated(path: Path, seconds: int) -> Iterator[np.ndarray]:
 
 
 def _annotated(video: Path, options: Sequence[str], out: Path) -> Run:
-    run, said = _timed("annotate", video, "--out", out, "--backend", "torch", *options)
-    (line,) = (line for line in said.splitlines() if line.startswith("Busy: "))
+    run, messages = _timed("annotate", video, "--out", out, "--backend", "torch", *options)
+    (line,) = (line for line in messages.splitlines() if line.startswith("Busy: "))
     stages = re.findall(r"([a-z ]+) ([\d.]+) s", line.removeprefix("Busy:"))
     return replace(run, stages={stage.strip(): float(seconds) for stage, seconds in stages})
 
@@ -121,7 +121,7 @@ def _tracked(video: Path, out: Path) -> Run:
 
 
 def _timed(*words: object) -> tuple[Run, str]:
-    """Run a command; return how it went, without stages, and what it said."""
+    """Run a command; return how it went, without stages, and its messages."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "bball_tag", *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
