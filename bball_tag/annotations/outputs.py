@@ -52,7 +52,7 @@ def plan_outputs(
     if out_dir is not None:
         check_folder(out_dir, format_name, lead, lag)
         format_name = format_name or _USUAL
-        groups = [[path] for path in _in_folder(videos, out_dir, format_name)]
+        groups = [[path] for path in in_folder(videos, out_dir, format_name)]
     check_outputs(
         [path for group in groups for path in group],
         format_name,
@@ -121,7 +121,7 @@ def left_to_do(
     Raises:
         BballTagError: Two videos would share a file, or one would have that of the failures.
     """
-    paths = _in_folder(videos, out_dir, format_name or _USUAL)
+    paths = in_folder(videos, out_dir, format_name)
     _check_named_once([*paths, out_dir / FAILURES])
     done = each_of(methodcaller("is_file"), paths) if not overwrite else [False] * len(paths)
     return [video for video, is_done in zip(videos, done, strict=True) if not is_done]
@@ -142,8 +142,9 @@ def write_failures(folder: Path, failed: Mapping[Path, str]) -> Path:
     return path
 
 
-def _in_folder(videos: Sequence[Path], folder: Path, format_name: str) -> list[Path]:
-    suffix = format_for(Path(), format_name).suffix
+def in_folder(videos: Sequence[Path], folder: Path, format_name: str | None = None) -> list[Path]:
+    """Return the file of each video in a folder of outputs, whether it is there or not."""
+    suffix = format_for(Path(), format_name or _USUAL).suffix
     return [folder / fitting_name(video.stem, suffix) for video in videos]
 
 

@@ -160,7 +160,7 @@ def annotate(
     """
     from bball_tag import api
     from bball_tag.annotations.annotation import Annotation
-    from bball_tag.annotations.outputs import check_folder, plan_outputs
+    from bball_tag.annotations.outputs import check_folder, in_folder, plan_outputs
     from bball_tag.scale.crews import workers
 
     named = _named(videos, watch, out, out_dir, one_game=one_game)
@@ -184,7 +184,7 @@ def annotate(
         check_folder(out_dir, format_, lead, lag)
     elif out_dir is not None:
         inputs = {"--tracks": tracks, "--roster": roster, "--periods": periods, "--rules": rules}
-        planned = [("--out-dir", path) for group in plan(videos=named) for path in group]
+        planned = [("--out-dir", path) for path in in_folder(named, out_dir, format_)]
         check_replaces_nothing(planned, [(name, path) for name, path in inputs.items() if path])
     with workers(jobs, cluster) as crew:
         work_on(named, watch, one_game=one_game)(plan, partial(annotated, jobs=crew), write)

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 import bball_tag
-from bball_tag.errors import OptionError
+from bball_tag.errors import BballTagError, OptionError
 from bball_tag.players.tracks import Track
 from bball_tag.video.probe import probe
 from bball_tag.video.video import Video
@@ -279,8 +279,10 @@ def test_the_video_that_is_read_is_never_replaced(run, material):
     before = (material / "game.mp4").read_bytes()
     video = material / "game.mp4"
     done = run("render", video, material / "actions.csv", "--overlay", "--out", video, "--overwrite")
-    assert done.returncode == 1
-    assert "it is the video that is read" in done.stderr
+    assert done.returncode == 2
+    assert "it is the file of VIDEO, which is read" in " ".join(done.stderr.split())
+    with pytest.raises(BballTagError, match="it is the video that is read"):
+        bball_tag.render_overlay(video, material / "actions.csv", video, overwrite=True)
     assert video.read_bytes() == before
 
 
