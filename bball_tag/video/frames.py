@@ -61,8 +61,9 @@ class FrameReader:
             _, frames = reader.enter(self._instants.start / self._fps, _SEEK_MARGINS)
             for decoded in frames:
                 time = decoded.pts - reader.origin
+                # Before a pause, an MP4 may call a frame longer than the pause is: only the last one's length counts.
                 length = decoded.frame.duration * reader.tick or reader.step
-                self.end = max(self.end, float(time + length))
+                self.end = float(time + length)
                 # What is shown until `time` serves every instant before that.
                 while shown is not None and index is not None and index / self._fps + late < time:
                     yield Frame(index, float(index / self._fps), shown())

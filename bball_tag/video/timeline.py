@@ -228,8 +228,11 @@ def _warn_of_rest(path: Path, last_byte: int) -> None:
 
 def _claimed(container: InputContainer, stream: av.VideoStream, end: float, reach: float) -> float:
     """Return `end`, or what a file claims that was cut short."""
-    whole = (container.duration or 0) / av.time_base
-    reached = reach - (container.start_time or 0) / av.time_base
+    begins = (container.start_time or 0) / av.time_base
+    whole, reached = (container.duration or 0) / av.time_base, reach - begins
+    if "matroska" in container.format.name.split(","):
+        # FFmpeg writes where the clock ends as the duration, however late it begins.
+        whole -= max(begins, 0)
     if reached >= whole - _COMPLETE_S:
         # Some other stream is longer than the frames, or none is.
         return end

@@ -111,6 +111,29 @@ def test_a_pause_within_one_clock_stays_a_pause(tmp_path):
     assert seen[175:] == list(range(50, 100))
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_pause_longer_than_what_follows_makes_no_film_longer(tmp_path, suffix):
+    """MP4 says how long frames last in the order of decoding: the one before the pause may get all of it."""
+    times = [*from_second(0, 50), *from_second(7, 20)]
+    video = Video(write_video(tmp_path / f"a{suffix}", range(70), times=times, options={"bf": "3"}))
+    frames = video.frames(FPS)
+    shown = [read_number(frame.image) for frame in frames]
+    assert (len(shown), shown[-1]) == (195, 69)
+    assert video.info.duration == pytest.approx(7.8, abs=0.01)
+    assert frames.end == pytest.approx(7.8, abs=0.01)
+
+
+def test_a_clock_that_begins_late_makes_no_film_longer(tmp_path, caplog):
+    path = write_video(tmp_path / "a.mkv", range(100), times=from_second(10, 100))
+    with caplog.at_level(logging.WARNING):
+        assert Video(path).info.duration == pytest.approx(4.0, abs=0.01)
+        assert numbers(path, 2.0) == list(range(50, 100))
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    assert Video(path).info.duration == pytest.approx(4.0, abs=0.1)
+    assert caplog.text == ""
+
+
 def test_the_length_of_a_film_is_that_of_its_pictures(tmp_path):
     """Sound may go on for long, as where a camera lost its picture."""
     path = tmp_path / "sound.mkv"
