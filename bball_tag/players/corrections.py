@@ -54,7 +54,8 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
     """
     check_tracks(roster, [player.id for player in identities.players])
     parts = [_Part(share) for share in identities.shares]
-    for row in sorted(roster.rows, key=lambda row: row.is_part):
+    counted = {player.id for player in identities.players}
+    for row in sorted(filter(_says_something, roster.rows), key=lambda row: row.is_part):
         track = _meant(row, identities, pieces, fps)
         if track is None:
             log.warning(
@@ -65,12 +66,11 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
                 row.seen,
             )
             continue
-        if isinstance(track, Piece):
+        if isinstance(track, Share):
             # Somebody whom the search took for nobody; several rows may be about them.
-            first, last = int(track.instants[0]), int(track.instants[-1])
-            if all(part.share.piece != track.id for part in parts):
-                parts.append(_Part(Share(track.id, first, last, _nameless(track))))
-            track = _nameless(track)
+            if all(part.share.player != track.player for part in parts):
+                parts.append(_Part(track, _own_name(row.track, counted)))
+            track = track.player
         if not any(_meets(part, row, track, fps) for part in parts):
             until = "on" if row.end == math.inf else f"to {row.end:g} s"
             log.warning(
@@ -81,8 +81,13 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
     return _gathered(parts, identities, pieces)
 
 
-def _meant(row: Row, identities: Identities, pieces: Sequence[Piece], fps: float) -> str | Piece | None:
-    """Return the track that a row is about, or the piece, if it is of somebody who did not count."""
+def _says_something(row: Row) -> bool:
+    """Whether a row is more than a line of a template that nobody filled in."""
+    return bool(row.player or row.team or row.role)
+
+
+def _meant(row: Row, identities: Identities, pieces: Sequence[Piece], fps: float) -> str | Share | None:
+    """Return the track that a row is about, or the part of a piece, if that belongs to nobody who counts."""
     if row.box is None:
         return row.track
     when, best, box = round(row.seen * fps), (_AGREES, -1, 0), np.array(astuple(row.box))
@@ -94,15 +99,23 @@ def _meant(row: Row, identities: Identities, pieces: Sequence[Piece], fps: float
                 best = (agrees, at, int(piece.instants[index]))
     if best[1] < 0:
         return None
-    piece = pieces[best[1]]
+    return _whose(pieces[best[1]], best[2], identities)
+
+
+def _whose(piece: Piece, instant: int, identities: Identities) -> str | Share:
+    """Return the track that a piece belongs to at an instant, or what belongs to nobody around it."""
+    first, last = int(piece.instants[0]), int(piece.instants[-1])
     for share in identities.shares:
-        if share.piece == piece.id and share.first <= best[2] <= share.last:
+        if share.piece != piece.id:
+            continue
+        if share.first <= instant <= share.last:
             return share.player
-    return piece
-
-
-def _nameless(piece: Piece) -> str:
-    return f"piece {piece.id}"
+        if share.last < instant:
+            first = max(first, share.last + 1)
+        else:
+            last = min(last, share.first - 1)
+    # No track's id has a space in it.
+    return Share(piece.id, first, last, f"nobody at {piece.id} {first}")
 
 
 def _corrected(part: _Part, row: Row, track: str, fps: float) -> Iterable[_Part]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -132,6 +133,37 @@ def test_somebody_who_did_not_count_counts_if_a_person_says_so(tmp_path):
     found = corrected(tmp_path, f"{','.join(COLUMNS)}\n7,Eve,red,player,,,2.0,900,100,40,100\n")
     assert (5, 0, 99, "Eve") in whose(found)
     assert {player.id: player.team for player in found.players}["Eve"] == "red"
+
+
+def test_a_row_that_nobody_filled_in_changes_nothing(tmp_path, caplog):
+    """A template has a row for everybody who was seen, a referee included."""
+    text = (
+        f"{','.join(COLUMNS)}\n5,,,,,,2.0,900,100,40,100\n1,,,,3,6,2.0,100,100,40,100\n9,,,,,,2.0,10,10,9,9\n"
+    )
+    with caplog.at_level(logging.WARNING):
+        assert corrected(tmp_path, text) == FOUND
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(("track", "name"), [("7", "7"), ("4", "track 4")])
+def test_somebody_who_counts_without_a_name_has_the_id_that_the_row_names(tmp_path, track, name):
+    found = corrected(tmp_path, f"{','.join(COLUMNS)}\n{track},,red,player,,,2.0,900,100,40,100\n")
+    assert (5, 0, 99, name) in whose(found)
+    assert {player.id: player.team for player in found.players}[name] == "red"
+    assert len(found.players) == len(FOUND.players) + 1
+
+
+def test_a_row_names_the_part_of_a_piece_that_belongs_to_nobody(tmp_path, caplog):
+    """Others may have the beginning and the end of what was followed as one."""
+    cut = (Share(5, 0, 9, "1"), Share(5, 40, 99, "2"))
+    found = replace(FOUND, shares=(*FOUND.shares, *cut))
+    rows = ["8,Eve,,,,,2.0,900,100,40,100", "8,,,other,2,3,2.0,900,100,40,100"]
+    with caplog.at_level(logging.WARNING):
+        named = corrected(tmp_path, "\n".join([",".join(COLUMNS), *rows, ""]), found)
+    mine = [(share.first, share.last) for share in named.shares if share.player == "Eve"]
+    assert "changes nothing" not in caplog.text
+    assert mine == [(10, 19), (20, 29), (30, 39)]
+    assert {(share.first, share.last) for share in named.shares if share.piece == 5} > {(0, 9), (40, 99)}
 
 
 def test_tables_of_spreadsheets_are_read(tmp_path):
