@@ -204,7 +204,7 @@ def read(
     from bball_tag.annotations.game_files import of_video
     from bball_tag.annotations.limits import check_end
     from bball_tag.given import given_chains, given_periods
-    from bball_tag.players.track_files import check_fits, read_tracks
+    from bball_tag.players.track_files import check_fits, in_pixels_of, read_tracks
     from bball_tag.timecode import parse_rate
 
     opened = None if video is None else open_video(video).info
@@ -216,7 +216,10 @@ def read(
     if game and annotation.files:
         # They are those of the whole game, whatever video of it is asked for.
         annotation, game = annotation.with_periods(game, outside), ()
-    annotation = of_video(annotation, opened) if opened else annotation
+    if opened:
+        annotation = of_video(annotation, opened)
+        boxes = in_pixels_of(opened, annotation.tracks, annotation.video)
+        annotation = replace(annotation, tracks=boxes)
     known = opened or annotation.video
     annotation = on_our_clock(annotation, as_path("path", path), format, known.starts)
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))

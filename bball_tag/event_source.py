@@ -14,7 +14,7 @@ from bball_tag.errors import OptionError, ScoresError
 from bball_tag.files import make_folder, scores_beside
 from bball_tag.given import Names, Periods, given_periods
 from bball_tag.learning.games import store_of, stored_beside
-from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.players.track_files import check_fits, in_pixels_of, read_tracks
 from bball_tag.players.tracks import Track
 from bball_tag.render.blur import HeadBlur
 from bball_tag.render.transcode import Paint
@@ -73,7 +73,7 @@ class EventSource:
             annotation = annotation.with_periods(game)
         # Of a game in several files, what is of this one; a table of it was divided as it was read.
         annotation = of_video(annotation, info)
-        tracks = annotation.tracks
+        tracks = in_pixels_of(info, annotation.tracks, annotation.video)
         if self.tracks is not None:
             tracks = self._given_tracks()
             check_fits(tracks, info)

@@ -6,6 +6,7 @@ import csv
 import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import dropwhile
 from pathlib import Path
@@ -46,6 +47,10 @@ _MOST_OUTSIDE, _MOST_LATE = 0.2, 0.5
 Trackers follow a player a little beyond the edge; a part of a video may be tried with the tracks of all."""
 _SHARES = 2.0
 """Boxes that lie in one corner of this many pixels are none: many programs write shares of the frame."""
+_SAME_SHAPE = 1.01
+"""Two sizes of one video have the same proportions, but for sides that are rounded to even numbers."""
+_MANY_BOXES, _CORNER = 1000, 0.67
+"""If so many boxes leave the lower and the right third of the frame empty, they may be of a smaller copy."""
 _MOST_NAMED = 12
 
 
@@ -146,6 +151,8 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo, *, ours: bool = False) 
         )
     if boxes.size and not ours:
         _warn_of_pixels(left + width, info)
+        if info.width and info.height:
+            _warn_of_size(boxes, info)
     frame = f"outside of the frame, which is {info.width}x{info.height}"
     end = f"after the end, which is at {format_time(info.duration)}"
     for wrong, where, most in ((outside, frame, _MOST_OUTSIDE), (late, end, _MOST_LATE)):
@@ -167,6 +174,45 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo, *, ours: bool = False) 
         if wrong.mean() > most:
             raise TracksError(f"These are not the tracks of {info.name}: {message}")
         log.warning("%s: %s", info.name, message)
+
+
+def in_pixels_of(video: VideoInfo, tracks: Sequence[Track], stated: VideoInfo) -> Sequence[Track]:
+    """Return tracks in the pixels of a video, if they are in those of a copy of another size.
+
+    Args:
+        video: Where the boxes are wanted.
+        tracks: The boxes.
+        stated: What they say of the video in whose pixels they are; a width or height of 0 is unknown.
+
+    Raises:
+        TracksError: The two videos have other proportions, so that nothing says what lies where.
+    """
+    sizes = (stated.width, stated.height), (video.width, video.height)
+    if not tracks or sizes[0] == sizes[1] or not all((*sizes[0], *sizes[1])):
+        return tracks
+    across, down = video.width / stated.width, video.height / stated.height
+    shown = f"{stated.width}x{stated.height}", f"{video.width}x{video.height}"
+    if max(across, down) > _SAME_SHAPE * min(across, down):
+        raise TracksError(
+            f"The players' boxes are in pixels of a video of {shown[0]}, and {video.name} has {shown[1]}, "
+            "which is no enlargement of it: something was cut off or added. Use the video that they were "
+            "found in, or annotate this one."
+        )
+    log.info("%s: boxes in pixels of %s are brought to %s.", video.name, *shown)
+    scale = np.array([across, down, across, down])
+    return [replace(track, boxes=track.boxes * scale) for track in tracks]
+
+
+def _warn_of_size(boxes: np.ndarray, info: VideoInfo) -> None:
+    """Warn where boxes may be in the pixels of a smaller copy."""
+    ends = (boxes[:, :2] + boxes[:, 2:]) / (info.width, info.height)
+    far = float(ends.max())
+    if len(boxes) >= _MANY_BOXES and far <= _CORNER:
+        log.warning(
+            "%s: all boxes lie in the upper left %.0f %% of its width and height. If they were found in a "
+            "smaller copy of the video, multiply left, top, width and height by how many times it is larger.",
+            *(info.name, 100 * far),
+        )
 
 
 def _warn_of_pixels(rights: np.ndarray, info: VideoInfo) -> None:

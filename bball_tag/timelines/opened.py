@@ -18,7 +18,7 @@ from bball_tag.errors import DataError, OptionError, ScoresError
 from bball_tag.faults import FormError
 from bball_tag.json_files import as_object, load_json
 from bball_tag.learning.games import store_of
-from bball_tag.players.track_files import check_fits, read_tracks
+from bball_tag.players.track_files import check_fits, in_pixels_of, read_tracks
 from bball_tag.players.tracks import Track
 from bball_tag.scoring.run_subjects import stored_players
 from bball_tag.timecode import counted
@@ -120,7 +120,8 @@ def _files_of_game(path: Path, game: Annotation, videos: Path | None) -> list[Ti
 def _timeline(path: Path, annotation: Annotation, video: Video) -> Timeline:
     check_end(annotation.events, video.info)
     log.info("%s: %s, %s.", path.name, video.path.name, counted(len(annotation), "event"))
-    return Timeline(path, replace(annotation, video=video.info), video)
+    boxes = in_pixels_of(video.info, annotation.tracks, annotation.video)
+    return Timeline(path, replace(annotation, video=video.info, tracks=boxes), video)
 
 
 def _kind(path: Path) -> str | None:

@@ -133,6 +133,32 @@ def test_the_whole_video_is_annotated_although_the_last_run_was_of_a_part(
     assert "(0:12 scored in" in run(*command).stderr
 
 
+def test_players_of_a_small_copy_are_drawn_where_they_are_in_the_large_one(run, material, tmp_path):
+    document = material / "small.json"
+    small = bball_tag.read(
+        material / "actions.csv", video=material / "game.mp4", tracks=material / "tracks.txt"
+    )
+    small.write(document)
+    large, other = (
+        write_video(tmp_path / f"{name}.mp4", range(200), size=size)
+        for name, size in (("large", (640, 360)), ("other", (640, 480)))
+    )
+    (seven, _) = bball_tag.read(document, video=large).tracks
+    assert seven.boxes[0].tolist() == [120.0, 80.0, 60.0, 120.0]
+    assert run("render", large, document, "--overlay", "--out", tmp_path / "o.mp4").returncode == 0
+    (frame,) = Video(tmp_path / "o.mp4").images_at([1.5])
+    (plain,) = Video(large).images_at([1.5])
+    assert frame is not None
+    assert plain is not None
+    drawn = np.abs(frame[60:220, :360].astype(int) - plain[60:220, :360]).max(axis=2) > 60
+    rows, columns = np.flatnonzero(drawn.any(axis=1)) + 60, np.flatnonzero(drawn.any(axis=0))
+    assert abs(rows[-1] - 200) < 8
+    assert 110 < columns[0] < 125
+    refused = run("render", other, document, "--overlay", "--out", tmp_path / "p.mp4")
+    assert refused.returncode == 1
+    assert "in pixels of a video of 320x180, and other.mp4 has 640x480" in " ".join(refused.stderr.split())
+
+
 def test_clips_are_cut_and_a_workbook_links_to_them(render, tmp_path):
     done = render("--clips", "clips", "--out", "linked.xlsx", "--lead", "0.4", "--lag", "0.24")
     assert done.returncode == 0, done.stderr

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bball_tag.errors import TracksError
-from bball_tag.players.track_files import check_fits, read_tracks, write_mot, write_tracks
+from bball_tag.players.track_files import check_fits, in_pixels_of, read_tracks, write_mot, write_tracks
 from bball_tag.players.tracks import Track
 from bball_tag.video.info import VideoInfo
 
@@ -244,6 +244,25 @@ def test_tracks_that_leave_the_frame_a_little_are_warned_of(caplog):
         "game.mp4: boxes after the end, which is at 0:00:10.000: 1 of 7. The first is that of player 8"
         in (caplog.text)
     )
+
+
+@pytest.mark.parametrize(("lefts", "warned"), [([0, 380], True), ([0, 400], False)])
+def test_boxes_that_may_be_of_a_smaller_copy_are_warned_of(caplog, lefts, warned):
+    check_fits([track([n / 100 for n in range(1000)], lefts * 500)], game())
+    assert ("If they were found in a smaller copy of the video, multiply" in caplog.text) == warned
+
+
+def test_boxes_of_a_smaller_copy_are_brought_to_the_size_of_the_video():
+    (found,) = in_pixels_of(game(width=1708, height=960), [track([0], [5])], game(width=854, height=480))
+    np.testing.assert_allclose(found.boxes, [[10, 20, 80, 160]])
+    same = [track([0], [5])]
+    for stated in (game(), game(width=0, height=0)):
+        assert in_pixels_of(game(), same, stated) is same
+
+
+def test_boxes_of_another_shape_of_video_are_refused():
+    with pytest.raises(TracksError, match=r"pixels of a video of 824x540, and game\.mp4 has 640x360"):
+        in_pixels_of(game(), [track([0], [5])], game(width=824, height=540))
 
 
 @pytest.mark.parametrize(
