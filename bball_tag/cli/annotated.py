@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bball_tag import console
 from bball_tag.cli.failures import Failures
 from bball_tag.errors import BballTagError
-from bball_tag.files import scores_beside
+from bball_tag.files import content_id, scores_beside
 
 if TYPE_CHECKING:
     from bball_tag.annotations.annotation import Annotation
@@ -171,9 +171,30 @@ def _annotate_one(
     write: Callable[..., list[Path]],
 ) -> None:
     """Annotate a video and write its outputs."""
-    annotation = annotated(video, scores=scores_beside(paths[0]))
+    annotation = annotated(video, scores=_scores_of(video, paths))
     for path in write(annotation, *paths):
         console.print_result(path)
+
+
+def _scores_of(video: Path, paths: Sequence[Path]) -> Path:
+    """Return where the scores of a video are kept: those that lie beside its outputs, in whatever order these
+    are named now, or beside another one of the same stem; where there are none, beside the first."""
+    from bball_tag.scoring.store import last_settings
+
+    first, folder = scores_beside(paths[0]), paths[0].parent
+    ending = scores_beside(Path("x")).name.removeprefix("x")
+    with suppress(OSError):
+        alike = sorted(
+            other
+            for other in folder.iterdir()
+            if other.name.startswith(f"{paths[0].stem}.") and other.name.endswith(ending)
+        )
+        for store in dict.fromkeys((first, *map(scores_beside, paths), *alike)):
+            if store.is_file() and last_settings(store).get("video") == content_id(video):
+                if store != first:
+                    console.log.info("%s: its scores in %s are used.", video.name, store.name)
+                return store
+    return first
 
 
 @contextmanager

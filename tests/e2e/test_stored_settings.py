@@ -46,6 +46,32 @@ def test_other_thresholds_need_no_other_option_to_be_repeated(run, video, checkp
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
+@pytest.mark.parametrize("outputs", [("a.csv", "a.json"), ("a.csv",), ("b.csv", "a.json")])
+def test_scores_are_found_beside_any_output_of_the_video(run, video, checkpoint, tracks, tmp_path, outputs):
+    first = run(
+        *("annotate", video, "--out", "a.json", "--out", "a.csv", "--checkpoint", checkpoint, *LOW),
+        *("--tracks", tracks),
+    )
+    assert first.returncode == 0, first.stderr
+    named = [argument for output in outputs for argument in ("--out", output)]
+    again = run("annotate", video, *named, "--checkpoint", checkpoint, "--overwrite", *LOW)
+    assert again.returncode == 0, again.stderr
+    assert "its scores in a.json.scores.db are used" in again.stderr
+    assert "(stored scores)" in again.stderr
+    assert [path.name for path in tmp_path.glob("*.scores.db")] == ["a.json.scores.db"]
+    assert {event["player"] for event in table(tmp_path / outputs[0])} == {"7"}
+
+
+def test_scores_of_another_video_are_left_to_it(run, video, checkpoint, tmp_path):
+    other = write_video(tmp_path / "other.mp4", range(100))
+    for film, output in ((other, "a.json"), (video, "a.csv")):
+        done = run("annotate", film, "--out", output, "--checkpoint", checkpoint, *LOW)
+        assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.glob("*.scores.db")) == [
+        *("a.csv.scores.db", "a.json.scores.db")
+    ]
+
+
 def test_what_is_named_is_not_taken_from_the_stored_scores(run, video, checkpoint, tracks, tmp_path):
     short = ("annotate", video, "--out", "a.csv", "--checkpoint", checkpoint, "--overwrite", *LOW)
     assert run(*short, "--tracks", tracks, "--stride", "0.08").returncode == 0
