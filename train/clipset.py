@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -195,7 +195,25 @@ def _read_table(path: Path) -> ClipSet:
         faults.check()
     except (OSError, FormError) as error:
         raise DataError(f"Cannot read {path}: {why(error)}.") from error
+    _warn_of_repeats(path, rows)
     return checked(ClipSet(path, labels, tuple(clips)))
+
+
+def _warn_of_repeats(path: Path, rows: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+    """Warn of clips that are there twice, and so count twice, or that have several labels."""
+    seen: dict[tuple[str, ...], tuple[int, str]] = {}
+    twice, torn = [], []
+    for line, row in rows:
+        clip = tuple(row.get(name) or "" for name in ("path", "start_s", "end_s", "tracks", "player"))
+        first, label = seen.setdefault(clip, (line, row["label"]))
+        if first != line and label == row["label"]:
+            twice.append(f"lines {first} and {line}")
+        elif first != line:
+            torn.append(f"lines {first} ({label}) and {line} ({row['label']})")
+    for what, found in (("are the same", twice), ("have two labels, and a model learns both", torn)):
+        if found:
+            more = f" and {len(found) - 1} more" if found[1:] else ""
+            log.warning("%s: clips that %s: %s%s.", path.name, what, found[0], more)
 
 
 def _names(header: Sequence[str]) -> list[str]:

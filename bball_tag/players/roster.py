@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from bball_tag.players.crop import Box
 from bball_tag.text_files import at_most, by_column, number_of, opened_text, table_rows
 from bball_tag.timecode import parse_time
 
+log = logging.getLogger("bball_tag")
 COLUMNS = ("track", "player", "team", "role", "from_s", "to_s", "seen_s", "left", "top", "width", "height")
 NONE = "none"
 """The role of who is not a player: the track is dropped."""
@@ -86,6 +88,7 @@ def read_roster(path: Path) -> Roster:
         faults.check()
     except FormError as error:
         raise RosterError(f"Cannot use the roster {path}: {error}.") from error
+    _warn_of_spellings(path, rows)
     return Roster(path, tuple(rows))
 
 
@@ -181,4 +184,18 @@ def _note_contradictions(rows: Sequence[Row], faults: Faults) -> None:
             faults.add(
                 f"line {line}: the player {player!r} has the {what} {value!r}, and {other!r} in line "
                 f"{first}; rows of one name are one player"
+            )
+
+
+def _warn_of_spellings(path: Path, rows: Sequence[Row]) -> None:
+    """Warn of names that differ in nothing but capitals and spaces: they are two players."""
+    spelled: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        if row.player:
+            spelled["".join(row.player.casefold().split())].setdefault(row.player, row.line)
+    for (one, first), *others in (names.items() for names in spelled.values()):
+        for other, line in others:
+            log.warning(
+                "%s, line %d: %r and %r in line %d are two players; if they are one, spell them alike.",
+                *(path.name, line, other, one, first),
             )

@@ -62,7 +62,7 @@ def parse_tiles(text: str) -> Tiling | None:
         return None
     if text == "none":
         return WHOLE
-    numbers = re.fullmatch(r"([0-9]{1,2})[x×]([0-9]{1,2})", text)
+    numbers = re.fullmatch(r"([0-9]{1,2})[x×]([0-9]{1,2})", str(text))
     if not numbers or not all(1 <= int(number) <= MAX_TILES for number in numbers.groups()):
         raise OptionError(
             f"--tiles must be auto, none, or columns and rows as in 3x1 (1 to {MAX_TILES}), not {text!r}."

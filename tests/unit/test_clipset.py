@@ -112,3 +112,20 @@ def test_clips_take_the_indices_that_a_checkpoint_gives_their_labels(tmp_path):
     assert named.counts == {"walk": 0, "shoot": 2, "block": 1}
     with pytest.raises(DataError, match="'shoot', which is not a label of the checkpoint"):
         data.named_as(("walk", "block"))
+
+
+def test_clips_that_are_there_twice_are_warned_of(tmp_path, caplog):
+    rows = [
+        "a.mp4,0,1,run",
+        "a.mp4,0,1,walk",
+        "a.mp4,1,2,run",
+        "a.mp4,1,2,run",
+        "a.mp4,2,3,run",
+        "a.mp4,0,1,pass",
+    ]
+    table = tmp_path / "spans.csv"
+    table.write_text("\n".join(["path,start_s,end_s,label", *rows]))
+    assert len(read_clipset(table).clips) == 6
+    assert "spans.csv: clips that are the same: lines 4 and 5." in caplog.text
+    torn = "two labels, and a model learns both: lines 2 (run) and 3 (walk) and 1 more."
+    assert torn in caplog.text

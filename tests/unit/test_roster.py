@@ -166,6 +166,13 @@ def test_a_row_names_the_part_of_a_piece_that_belongs_to_nobody(tmp_path, caplog
     assert {(share.first, share.last) for share in named.shares if share.piece == 5} > {(0, 9), (40, 99)}
 
 
+def test_names_that_differ_in_capitals_alone_are_warned_of(tmp_path, caplog):
+    with caplog.at_level(logging.WARNING):
+        corrected(tmp_path, "track,player\n1,Ann Lee\n2,ann  lee\n4,Annabel\n3,Ann Lee\n")
+    assert "roster.csv, line 3: 'ann  lee' and 'Ann Lee' in line 2 are two players" in caplog.text
+    assert caplog.text.count("are two players") == 1
+
+
 def test_tables_of_spreadsheets_are_read(tmp_path):
     found = corrected(tmp_path, "\ufeffTrack;Player;Team;from_s\r\n4;Bea;;5,0\r\n;;;\r\n")
     assert (4, 50, 99, "Bea") in whose(found)
