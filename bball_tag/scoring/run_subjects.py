@@ -38,7 +38,7 @@ _USUAL_PLAYERS = 10
 _SAMPLED_FRAMES = 12
 """Looked at to decide on tiles."""
 _CUT_BY = (
-    "steady boxes, wipes, dissolves of moving people, appearance to the edge, attire, ground, "
+    "steady boxes, wipes, flashes, dissolves of moving people, appearance to the edge, attire, ground, "
     "as many pixels as the input has"
 )
 """How found players are cut out, what ends a track, and what is kept of how people look: scores of players

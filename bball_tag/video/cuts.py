@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bball_tag.video.dissolves import dissolves_in
+from bball_tag.video.flashes import without_flashes
 from bball_tag.video.shot_frames import COARSE, ShotFrames
 from bball_tag.video.wipes import wipes_in
 
@@ -57,6 +58,7 @@ def cuts_in(thumbnails: Sequence[np.ndarray], fps: float, begin: int = 0) -> lis
     """
     if len(thumbnails) < 2:
         return []
+    thumbnails, lit = without_flashes(thumbnails, fps)
     frames = ShotFrames.of(thumbnails)
     wipes = [
         Transition(first, last)
@@ -69,7 +71,8 @@ def cuts_in(thumbnails: Sequence[np.ndarray], fps: float, begin: int = 0) -> lis
     hard = [
         Transition(cut, cut)
         for cut in _hard_cuts(thumbnails, fps)
-        if frames.stands_out(cut)
+        if not lit[cut - 1 : cut + 1].any()
+        and frames.stands_out(cut)
         and not frames.same_scene(range(cut - reach, cut), range(cut, cut + reach + 1))
         and not any(one.first - 1 <= cut <= one.last + 2 for one in gradual)
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bball_tag.video.alignment import left_after_moving, turns_fast
 from bball_tag.video.shot_frames import SAME_SCENE, ShotFrames, joined
 
 _LONGEST_DISSOLVE_S = 1.9
@@ -38,16 +39,14 @@ _BLANK = 0.3
 """Of the sharper one's sharpness: less has the end of a fade, whose middle keeps all edges."""
 _MOST_BEND = 0.22
 """Largest distance between a dissolve's shares and a straight line."""
+_WIDER_UNMIXED, _WIDER_BEND = 0.6, 0.15
+"""The same two for what a dissolve that is found may be part of: people who move hide its ends."""
+_SLOWER = 0.9
+"""How much of a dissolve's mean pace the shares may have in a part of it that is found first."""
 _LEAST_LEFT = 0.75
 """What must remain of the difference between frames of a dissolve after laying one over the other, or else
 the camera has moved. In 33 of 34 dissolves between real, rendered and painted shots 0.75 or more remains, in
 a slow zoom of a rendered game 0.4 to 0.7."""
-_SHIFTS = 4, 24
-"""Pixels of the thumbnail by which frames are shifted at most, down and along."""
-_ZOOMS, _MOST_TURN, _MOST_SKEW = (0.6, 1.6), 0.1, 0.06
-"""How a camera may change the view within a dissolve's time: in size, by a turn (radians), and in shape."""
-_LEAST_SHARED = 0.4
-"""Part of the view that must be in both frames for them to tell whether the camera has moved."""
 
 
 def dissolves_in(frames: ShotFrames, fps: float) -> list[tuple[int, int]]:
@@ -68,13 +67,26 @@ def _found(frames: ShotFrames, fps: float) -> Iterator[tuple[int, int]]:
     mixtures = [one for reach in range(longest, 2, -1) for one in _mixtures(frames, reach)]
     taken = np.zeros(len(frames), bool)
     for one in sorted(mixtures, key=lambda each: not each.clear):
-        first, last = one.before + 1, one.after - 1
-        if taken[first : last + 1].any() or not _changes_widely(frames, one) or _moves(frames, one):
+        if one.wide or taken[one.inside].any() or not _changes_widely(frames, one) or _moves(frames, one):
             continue
-        mixed = np.flatnonzero((one.shares > 0.06) & (one.shares < 0.94))
+        wider = (each for each in mixtures if _is_part(one, each) and not taken[each.inside].any())
+        whole = next(wider, one)
+        mixed = np.flatnonzero((whole.shares > 0.06) & (whole.shares < 0.94))
         if len(mixed):
-            taken[first : last + 1] = True
-            yield one.before + int(mixed[0]), one.before + int(mixed[-1])
+            taken[whole.inside] = True
+            yield whole.before + int(mixed[0]), whole.before + int(mixed[-1])
+
+
+def _is_part(one: _Mixture, whole: _Mixture) -> bool:
+    """Whether the shares rise more slowly in a mixture than on the mean in another one around it.
+
+    Around a whole dissolve, what moves before and after it makes a longer one, but a much slower one.
+    """
+    first, last = one.before - whole.before, one.after - whole.before
+    if first < 0 or last >= len(whole.shares):
+        return False
+    rise = float(whole.shares[last] - whole.shares[first]) * (len(whole.shares) - 1)
+    return rise <= _SLOWER * (last - first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,13 @@ class _Mixture:
     """How much of the last frame is in each: shape (after - before + 1,)."""
     clear: bool
     """Whether the middle misses the mixture by little."""
+    wide: bool
+    """Whether it is no dissolve by itself, only the whole of one that is found in it."""
+
+    @property
+    def inside(self) -> slice:
+        """The frames between its first and its last."""
+        return slice(self.before + 1, self.after)
 
 
 def _mixtures(frames: ShotFrames, reach: int) -> list[_Mixture]:
@@ -106,11 +125,15 @@ def _mixtures(frames: ShotFrames, reach: int) -> list[_Mixture]:
     bend = np.abs(shares - np.linspace(0, 1, 2 * reach + 1)).max(axis=1)
     alike, clear = frames.likeness[before, after], unmixed <= _CLEARLY
     good = (change >= _LEAST_CHANGE**2) & (alike < SAME_SCENE) & (bend <= _MOST_BEND)
-    good &= clear | ((unmixed <= _MOST_UNMIXED) & (alike < _ALIKE))
     good &= _is_as_sharp(frames, before, after, np.where(clear, _SHARPEST, _DULLER))
+    wide = ~clear & ((unmixed > _MOST_UNMIXED) | (alike >= _ALIKE))
+    good &= ~wide | ((unmixed <= _WIDER_UNMIXED) & (bend <= _WIDER_BEND))
     chosen = np.flatnonzero(good)
     order = chosen[np.argsort((unmixed + bend)[chosen], kind="stable")]
-    return [_Mixture(int(before[at]), int(after[at]), shares[at], bool(clear[at])) for at in order.tolist()]
+    return [
+        _Mixture(int(before[at]), int(after[at]), shares[at], bool(clear[at]), bool(wide[at]))
+        for at in order.tolist()
+    ]
 
 
 def _is_as_sharp(
@@ -135,65 +158,6 @@ def _moves(frames: ShotFrames, one: _Mixture) -> bool:
     reach = (one.after - one.before) // 2
     middle = one.before + reach
     return any(
-        _left_after_moving(frames.grey[middle - apart], frames.grey[middle + apart]) < _LEAST_LEFT
+        left_after_moving(frames.grey[middle - apart], frames.grey[middle + apart]) < _LEAST_LEFT
         for apart in (reach, reach // 2)
-    )
-
-
-def _left_after_moving(one: np.ndarray, other: np.ndarray) -> float:
-    """Smallest difference between two images if the camera moves or zooms, in parts of that without."""
-    still = max(_difference(one, other), 1e-6)
-    # Most cameras move little, and then no shift needs to be looked for.
-    least = _after_alignment(one, other, 0, 0)
-    if least >= _LEAST_LEFT * still:
-        shifted, x, y = _best_shift(one, other)
-        least = min(least, shifted, _after_alignment(one, other, x, y))
-    return least / still
-
-
-def _difference(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.sqrt(np.mean((one - other) ** 2)))
-
-
-def _best_shift(one: np.ndarray, other: np.ndarray) -> tuple[float, int, int]:
-    """Return the smallest difference over all shifts by whole pixels, and that shift, along and down."""
-    height, width = one.shape
-    down, along = min(_SHIFTS[0], height // 2), min(_SHIFTS[1], width // 2)
-    return min(
-        (
-            _difference(
-                one[max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)],
-                other[max(0, -y) : height + min(0, -y), max(0, -x) : width + min(0, -x)],
-            ),
-            x,
-            y,
-        )
-        for y in range(-down, down + 1)
-        for x in range(-along, along + 1)
-    )
-
-
-def _after_alignment(one: np.ndarray, other: np.ndarray, x: int, y: int) -> float:
-    """Return the difference after aligning two images from a shift on; infinite if no camera moves so.
-
-    A slow zoom is nearly a mixture of its first and last frame, and no shift makes these alike (enhanced
-    correlation coefficient, Evangelidis and Psarakis, 2008).
-    """
-    import cv2
-
-    moved = np.array([[1, 0, x], [0, 1, y]], np.float32)
-    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 50, 1e-4)
-    everywhere = np.ones(one.shape, np.uint8)
-    try:
-        _, found = cv2.findTransformECC(other, one, moved, cv2.MOTION_AFFINE, stop, everywhere, 3)
-    except cv2.error:
-        # It does not converge: the two show nothing in common.
-        return float("inf")
-    (a, b), (c, d) = np.asarray(found)[:, :2].tolist()
-    zoom, turn, skew = (a + d) / 2, abs(c - b) / 2, max(abs(a - d), abs(b + c)) / 2
-    if not _ZOOMS[0] < zoom < _ZOOMS[1] or turn > _MOST_TURN or skew > _MOST_SKEW:
-        return float("inf")
-    flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, one.shape[::-1]
-    aligned = cv2.warpAffine(one, found, size, flags=flags)
-    inside = cv2.warpAffine(np.ones_like(one), found, size, flags=flags) > 0.99
-    return _difference(aligned[inside], other[inside]) if inside.mean() >= _LEAST_SHARED else float("inf")
+    ) or turns_fast(frames.grey[one.before : one.after + 1])

@@ -61,7 +61,7 @@ class FrameReader:
             _, frames = reader.enter(self._instants.start / self._fps, _SEEK_MARGINS)
             for decoded in frames:
                 time = decoded.pts - reader.origin
-                # Before a pause, an MP4 may call a frame longer than the pause is: only the last one's length counts.
+                # An MP4 may call the frame before a pause longer than that: only the last length counts.
                 length = decoded.frame.duration * reader.tick or reader.step
                 self.end = float(time + length)
                 # What is shown until `time` serves every instant before that.

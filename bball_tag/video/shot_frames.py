@@ -11,6 +11,8 @@ COARSE = 2
 """Frames are compared at half the thumbnail's size: what moves within a shot matters less there."""
 SAME_SCENE = 0.7
 """Correlation from which on two frames may show one scene."""
+_SAME_STILL_SCENE = 0.8
+"""That of frames before and after which nothing moves much."""
 _NEXT_LARGEST = 0.67
 """Largest part of a hard cut's change that the instant before or after may change by. In a whip pan it is
 0.69 or more, in most cuts less than a third."""
@@ -57,9 +59,14 @@ class ShotFrames:
         return bool(changes[around != index].max(initial=0) <= _NEXT_LARGEST * changes[around == index].max())
 
     def same_scene(self, before: range, after: range) -> bool:
-        """Whether a frame of `before` shows the same as one of `after`."""
-        rows = slice(max(before.start, 0), before.stop)
-        return bool((self.likeness[rows, after.start : after.stop] > SAME_SCENE).any())
+        """Whether a frame of `before` shows the same as one of `after`.
+
+        Where nothing moves much on either side, they have to be more alike: two cameras may show one hall.
+        """
+        first, last = max(before.start, 0), min(after.stop, len(self)) - 1
+        steady = min(self.likeness[first, before.stop - 1], self.likeness[after.start, last])
+        least = min(max(SAME_SCENE, steady), _SAME_STILL_SCENE)
+        return bool((self.likeness[first : before.stop, after.start : last + 1] > least).any())
 
 
 def joined(changes: Iterable[tuple[int, int]], shortest: int, longest: int) -> list[tuple[int, int]]:

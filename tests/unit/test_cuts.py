@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
 
 from bball_tag.video.cuts import Transition, cuts_in, thumbnail
+from bball_tag.video.flashes import without_flashes
 
 FPS = 12.5
 
@@ -90,10 +93,61 @@ def test_a_flash_is_not_a_cut(lasting):
     assert cuts_in(noisy(frames), FPS) == []
 
 
+def lit(frames: list[np.ndarray], first: int, light: tuple[int, ...]) -> list[np.ndarray]:
+    """Frames of which some are brighter by so many grey levels."""
+    frames = list(frames)
+    for index, more in enumerate(light, start=first):
+        frames[index] = np.clip(frames[index].astype(int) + more, 0, 255).astype(np.uint8)
+    return frames
+
+
+@pytest.mark.parametrize("light", [(150, 25), (220, 220, 60), (90,)])
+def test_a_flash_while_the_camera_follows_play_is_not_a_cut(light):
+    """Before and after it, the thumbnails have little in common as they are."""
+    frames = lit(pan([5 + 6.0 * step for step in range(20)]), 10, light)
+    before, after = frames[9].ravel(), frames[10 + len(light)].ravel()
+    assert np.corrcoef(before, after)[0, 1] < 0.7
+    assert cuts_in(frames, FPS) == []
+
+
+def test_a_flash_at_a_cut_leaves_it_one():
+    frames = lit(noisy([view(hall(1))] * 20 + [view(hall(2))] * 20), 19, (170, 170))
+    (cut,) = cuts_in(frames, FPS)
+    assert 19 <= cut.start <= 21
+
+
+def test_frames_that_a_flash_lights_are_told_from_a_light_that_is_switched_on():
+    shot = noisy([view(hall(1))] * 20)
+    frames, were_lit = without_flashes(lit(shot, 8, (170, 60, 30)), FPS)
+    assert np.flatnonzero(were_lit).tolist() == [8, 9, 10]
+    np.testing.assert_array_equal(frames[8], shot[7])
+    np.testing.assert_array_equal(frames[10], shot[11])
+    for light in ((80,) * 12, (80,) * 6):
+        assert not without_flashes(lit(shot, 8, light), FPS)[1].any()
+
+
 @pytest.mark.parametrize("lasting", [4, 5, 6])
 def test_a_whip_pan_is_not_a_cut(lasting):
     ways = np.concatenate([np.full(20, 5.0), np.linspace(5, 120, lasting), np.full(20, 120.0)])
     assert cuts_in(pan(ways.tolist()), FPS) == []
+
+
+@pytest.mark.parametrize("seed", [0, 1, 6, 11])
+@pytest.mark.parametrize("way", [60, 75])
+@pytest.mark.parametrize("drift", [0.0, 0.4])
+def test_a_whip_pan_from_a_dull_place_to_a_crisp_one_is_no_change(seed, way, drift):
+    """The new place pushes the old one out, but blurred; a camera that drifts on makes it no slower push."""
+    grain = np.random.default_rng(seed).normal(0, 22, (36, 192, 1)).astype(np.float32)
+    places = [cv2.GaussianBlur(hall(seed), (0, 0), 2.5), hall(seed + 50) + grain]
+    scene = np.concatenate(places[:: 1 if seed % 2 else -1], axis=1)
+    for length in (3, 4, 5, 6):
+        share = np.clip((np.arange(30 + length) - 15) / length, 0, 1)
+        lefts = 118 + drift * np.arange(30 + length) + way * share**2 * (3 - 2 * share)
+        frames = [
+            np.mean([view(scene, left) for left in np.linspace(now, (now + before) / 2, 16)], axis=0)
+            for before, now in pairwise([lefts[0], *lefts])
+        ]
+        assert cuts_in(noisy(frames), FPS) == []
 
 
 @pytest.mark.parametrize("speed", [1, 3, 5])
