@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from bball_tag.render.transcode import Paint
 from bball_tag.scoring.run_subjects import stored_found
 from bball_tag.scoring.store import last_settings
 from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,12 @@ class EventSource:
             # A workbook has no boxes; what was found lies beside it, or beside another table of the video.
             if self.tracks is None and not annotation.tracks:
                 found = stored_beside(self.video, path)
+                if not found.tracks and any(event.player for event in annotation):
+                    log.warning(
+                        "%s names players and has no boxes, and no scores of this video that have some lie "
+                        "beside it: nobody is drawn or followed. Say where players are with --tracks.",
+                        path.name,
+                    )
                 annotation = replace(
                     annotation,
                     tracks=found.tracks,

@@ -50,7 +50,7 @@ _SHARES = 2.0
 _SAME_SHAPE = 1.01
 """Two sizes of one video have the same proportions, but for sides that are rounded to even numbers."""
 _MANY_BOXES, _CORNER = 1000, 0.67
-"""If so many boxes leave the lower and the right third of the frame empty, they may be of a smaller copy."""
+"""Boxes, at least, that may be of a smaller copy if they leave the lower and right thirds of a frame empty."""
 _MOST_NAMED = 12
 
 
@@ -195,7 +195,7 @@ def in_pixels_of(video: VideoInfo, tracks: Sequence[Track], stated: VideoInfo) -
     if max(across, down) > _SAME_SHAPE * min(across, down):
         raise TracksError(
             f"The players' boxes are in pixels of a video of {shown[0]}, and {video.name} has {shown[1]}, "
-            "which is no enlargement of it: something was cut off or added. Use the video that they were "
+            "which is not an enlargement of it: something was cut off or added. Use the video that they were "
             "found in, or annotate this one."
         )
     log.info("%s: boxes in pixels of %s are brought to %s.", video.name, *shown)

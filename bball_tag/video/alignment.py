@@ -16,7 +16,7 @@ _WHIP, _WHIPPED = 10, 0.35
 """Pixels along which a whip pan moves the view from one frame to the next, somewhere, and what is then left
 of the difference of the two. An edge or a graphic leaves 0.7 or more, a whip pan 0.09 to 0.24."""
 _TEXTURE = 2.0
-"""What both show must vary by so many times what is left: any part of a flat panel is like any other."""
+"""How many times what is left both must vary by themselves: any part of a flat panel is like any other."""
 _LITTLE = 0.75
 """Of a difference: where alignment alone leaves less, no shift needs to be looked for."""
 

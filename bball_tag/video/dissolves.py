@@ -100,7 +100,7 @@ class _Mixture:
     clear: bool
     """Whether the middle misses the mixture by little."""
     wide: bool
-    """Whether it is no dissolve by itself, only the whole of one that is found in it."""
+    """Whether it is not a dissolve by itself, only the whole of one that is found in it."""
 
     @property
     def inside(self) -> slice:

@@ -18,9 +18,9 @@ _LONGEST_S = 0.32
 _LIGHTER = 20.0
 """Grey levels by which it brightens a frame, on the mean."""
 _ALIKE, _LEFT = 0.5, 0.68
-"""The frames before and after are of one shot if they correlate by so much, or if so little of their
-difference is left after moving one onto the other. Of 110 flashes in close, moving shots 109 meet this; of
-440 pairs of frames on either side of a cut, one in ten."""
+"""The frames before and after are of one shot from this correlation on, or if at most this part of their
+difference is left after moving one onto the other. Of 110 flashes in moving shots 109 meet this; of 440 pairs
+of frames on either side of a cut, one in ten."""
 
 
 def without_flashes(thumbnails: Sequence[np.ndarray], fps: float) -> tuple[list[np.ndarray], np.ndarray]:

@@ -94,7 +94,7 @@ def test_a_flash_is_not_a_cut(lasting):
 
 
 def lit(frames: list[np.ndarray], first: int, light: tuple[int, ...]) -> list[np.ndarray]:
-    """Frames of which some are brighter by so many grey levels."""
+    """Frames of which some are brighter, by these grey levels."""
     frames = list(frames)
     for index, more in enumerate(light, start=first):
         frames[index] = np.clip(frames[index].astype(int) + more, 0, 255).astype(np.uint8)
