@@ -50,7 +50,7 @@ _SHARES = 2.0
 _SAME_SHAPE = 1.01
 """Two sizes of one video have the same proportions, but for sides that are rounded to even numbers."""
 _MANY_BOXES, _CORNER = 1000, 0.67
-"""Boxes, at least, that may be of a smaller copy if they leave the lower and right thirds of a frame empty."""
+"""Boxes, at least, that may be of a smaller copy if they leave the lower and right third of frames empty."""
 _MOST_NAMED = 12
 
 
