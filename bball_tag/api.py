@@ -218,8 +218,9 @@ def read(
         annotation, game = annotation.with_periods(game, outside), ()
     if opened:
         annotation = of_video(annotation, opened)
-        boxes = in_pixels_of(opened, annotation.tracks, annotation.video)
-        annotation = replace(annotation, tracks=boxes)
+        if tracks is None:
+            boxes = in_pixels_of(opened, annotation.tracks, annotation.video)
+            annotation = replace(annotation, tracks=boxes)
     known = opened or annotation.video
     annotation = on_our_clock(annotation, as_path("path", path), format, known.starts)
     annotation = replace(annotation, video=replace(known, fps=rate or known.fps, times=times))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from os.path import normpath
 from pathlib import Path
 
 from bball_tag.errors import BballTagError, DataError
@@ -195,21 +196,25 @@ def _read_table(path: Path) -> ClipSet:
         faults.check()
     except (OSError, FormError) as error:
         raise DataError(f"Cannot read {path}: {why(error)}.") from error
-    _warn_of_repeats(path, rows)
+    _warn_of_repeats(path, rows, clips)
     return checked(ClipSet(path, labels, tuple(clips)))
 
 
-def _warn_of_repeats(path: Path, rows: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+def _warn_of_repeats(
+    path: Path, rows: Iterable[tuple[int, Mapping[str, str]]], clips: Iterable[LabelledClip]
+) -> None:
     """Warn of clips that are there twice, and so count twice, or that have several labels."""
-    seen: dict[tuple[str, ...], tuple[int, str]] = {}
+    seen: dict[tuple[object, ...], dict[str, int]] = defaultdict(dict)
     twice, torn = [], []
-    for line, row in rows:
-        clip = tuple(row.get(name) or "" for name in ("path", "start_s", "end_s", "tracks", "player"))
-        first, label = seen.setdefault(clip, (line, row["label"]))
-        if first != line and label == row["label"]:
-            twice.append(f"lines {first} and {line}")
-        elif first != line:
-            torn.append(f"lines {first} ({label}) and {line} ({row['label']})")
+    for (line, row), clip in zip(rows, clips, strict=True):
+        lines = seen[normpath(clip.path), clip.start, clip.end, row.get("tracks"), row.get("player")]
+        label = row["label"]
+        if label in lines:
+            twice.append(f"lines {lines[label]} and {line}")
+        elif lines:
+            other, first = next(iter(lines.items()))
+            torn.append(f"lines {first} ({other}) and {line} ({label})")
+        lines.setdefault(label, line)
     for what, found in (("are the same", twice), ("have two labels, and a model learns both", torn)):
         if found:
             more = f" and {len(found) - 1} more" if found[1:] else ""

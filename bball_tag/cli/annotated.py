@@ -179,22 +179,34 @@ def _annotate_one(
 def _scores_of(video: Path, paths: Sequence[Path]) -> Path:
     """Return where the scores of a video are kept: those that lie beside its outputs, in whatever order these
     are named now, or beside another one of the same stem; where there are none, beside the first."""
+    first = scores_beside(paths[0])
+    for store in _stores_beside(paths):
+        if store == first:
+            if store.is_file():
+                return first
+        elif _is_about(store, video):
+            console.log.info("%s: its scores in %s are used.", video.name, store.name)
+            return store
+    return first
+
+
+def _stores_beside(paths: Sequence[Path]) -> Iterator[Path]:
+    named = [scores_beside(path) for path in paths]
+    yield from named
+    folder, ending = paths[0].parent, scores_beside(Path("x")).name.removeprefix("x")
+    with suppress(OSError, BballTagError):
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith(f"{paths[0].stem}.") and path.name.endswith(ending) and path not in named:
+                yield path
+
+
+def _is_about(store: Path, video: Path) -> bool:
+    """Whether a video was scored in a store last; not where there is none, or where it cannot be read."""
     from bball_tag.scoring.store import last_settings
 
-    first, folder = scores_beside(paths[0]), paths[0].parent
-    ending = scores_beside(Path("x")).name.removeprefix("x")
-    with suppress(OSError):
-        alike = sorted(
-            other
-            for other in folder.iterdir()
-            if other.name.startswith(f"{paths[0].stem}.") and other.name.endswith(ending)
-        )
-        for store in dict.fromkeys((first, *map(scores_beside, paths), *alike)):
-            if store.is_file() and last_settings(store).get("video") == content_id(video):
-                if store != first:
-                    console.log.info("%s: its scores in %s are used.", video.name, store.name)
-                return store
-    return first
+    with suppress(OSError, BballTagError):
+        return store.is_file() and last_settings(store).get("video") == content_id(video)
+    return False
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from itertools import pairwise
+from itertools import chain, count, pairwise
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class _Part:
     player: str = ""
     team: str = ""
     role: str = ""
+    counts: bool = True
+    """Whether somebody is there who was found, or whom a row is about."""
 
 
 def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece], fps: float) -> Identities:
@@ -54,7 +56,7 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
     """
     check_tracks(roster, [player.id for player in identities.players])
     parts = [_Part(share) for share in identities.shares]
-    counted = {player.id for player in identities.players}
+    strangers: dict[str, str] = {}
     for row in sorted(filter(_says_something, roster.rows), key=lambda row: row.is_part):
         track = _meant(row, identities, pieces, fps)
         if track is None:
@@ -68,8 +70,9 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
             continue
         if isinstance(track, Share):
             # Somebody whom the search took for nobody; several rows may be about them.
-            if all(part.share.player != track.player for part in parts):
-                parts.append(_Part(track, _own_name(row.track, counted)))
+            if track.player not in strangers:
+                strangers[track.player] = row.track
+                parts.append(_Part(track, counts=False))
             track = track.player
         if not any(_meets(part, row, track, fps) for part in parts):
             until = "on" if row.end == math.inf else f"to {row.end:g} s"
@@ -78,7 +81,7 @@ def apply_roster(identities: Identities, roster: Roster, pieces: Sequence[Piece]
                 *(roster.path.name, row.line, row.track, row.start, until),
             )
         parts = [new for part in parts for new in _corrected(part, row, track, fps)]
-    return _gathered(parts, identities, pieces)
+    return _gathered(parts, strangers, identities, pieces)
 
 
 def _says_something(row: Row) -> bool:
@@ -149,15 +152,22 @@ def _within(share: Share, row: Row, fps: float) -> tuple[int, int]:
     return max(share.first, math.ceil(row.start * fps - 1e-6)), min(share.last, last)
 
 
-def _gathered(parts: Sequence[_Part], identities: Identities, pieces: Sequence[Piece]) -> Identities:
-    """Gather parts by player."""
+def _gathered(
+    parts: Sequence[_Part], strangers: Mapping[str, str], identities: Identities, pieces: Sequence[Piece]
+) -> Identities:
+    """Gather parts by player; of strangers the rows' tracks are known."""
     seen = {piece.id: piece.instants for piece in pieces}
     given = {part.player for part in parts if part.player}
+    names = {player.id: _own_name(player.id, given) for player in identities.players}
+    for stranger, track in strangers.items():
+        more = (f"track {track} ({number})" for number in count(2))
+        taken = given.union(names.values())
+        names[stranger] = next(name for name in chain((track, f"track {track}"), more) if name not in taken)
     groups: dict[str, list[_Part]] = defaultdict(list)
     for part in parts:
         low, high = np.searchsorted(seen[part.share.piece], (part.share.first, part.share.last + 1))
-        if part.role != NONE and low < high:
-            groups[part.player or _own_name(part.share.player, given)].append(part)
+        if part.counts and part.role != NONE and low < high:
+            groups[part.player or names[part.share.player]].append(part)
     players, shares = [], []
     for name, group in groups.items():
         group.sort(key=lambda part: (part.share.first, part.share.piece))

@@ -179,26 +179,26 @@ def check_fits(tracks: Sequence[Track], info: VideoInfo, *, ours: bool = False) 
 def in_pixels_of(video: VideoInfo, tracks: Sequence[Track], stated: VideoInfo) -> Sequence[Track]:
     """Return tracks in the pixels of a video, if they are in those of a copy of another size.
 
+    Of a copy with other proportions nothing says what lies where: a warning, and no tracks.
+
     Args:
         video: Where the boxes are wanted.
         tracks: The boxes.
         stated: What they say of the video in whose pixels they are; a width or height of 0 is unknown.
-
-    Raises:
-        TracksError: The two videos have other proportions, so that nothing says what lies where.
     """
     sizes = (stated.width, stated.height), (video.width, video.height)
     if not tracks or sizes[0] == sizes[1] or not all((*sizes[0], *sizes[1])):
         return tracks
     across, down = video.width / stated.width, video.height / stated.height
-    shown = f"{stated.width}x{stated.height}", f"{video.width}x{video.height}"
     if max(across, down) > _SAME_SHAPE * min(across, down):
-        raise TracksError(
-            f"The players' boxes are in pixels of a video of {shown[0]}, and {video.name} has {shown[1]}, "
-            "which is not an enlargement of it: something was cut off or added. Use the video that they were "
-            "found in, or annotate this one."
+        log.warning(
+            "%s has %dx%d pixels, and the boxes are in those of a video of %dx%d, which is not a copy of the "
+            "same shape: they are left out. Use the video that they were found in, annotate this one, or "
+            "give boxes with --tracks.",
+            *(video.name, *sizes[1], *sizes[0]),
         )
-    log.info("%s: boxes in pixels of %s are brought to %s.", video.name, *shown)
+        return []
+    log.info("%s: boxes in pixels of %dx%d are brought to %dx%d.", video.name, *sizes[0], *sizes[1])
     scale = np.array([across, down, across, down])
     return [replace(track, boxes=track.boxes * scale) for track in tracks]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 _SHIFTS = 4, 24
@@ -14,7 +12,9 @@ _LEAST_SHARED = 0.4
 """Part of the view that must be in both frames for them to tell whether the camera has moved."""
 _WHIP, _WHIPPED = 10, 0.35
 """Pixels along which a whip pan moves the view from one frame to the next, somewhere, and what is then left
-of the difference of the two. An edge or a graphic leaves 0.7 or more, a whip pan 0.09 to 0.24."""
+of the difference of the two: 0.09 to 0.3, where an edge leaves 0.7 or more."""
+_LEAST_CHANGE = 10.0
+"""Difference of two frames, in grey levels, below which nothing turns fast."""
 _TEXTURE = 2.0
 """How many times what is left both must vary by themselves: any part of a flat panel is like any other."""
 _LITTLE = 0.75
@@ -78,15 +78,28 @@ def _after_alignment(one: np.ndarray, other: np.ndarray, x: int, y: int) -> floa
     return _difference(aligned[inside], other[inside]) if inside.mean() >= _LEAST_SHARED else float("inf")
 
 
-def turns_fast(frames: np.ndarray) -> bool:
-    """Whether the camera turns fast somewhere: a frame is the one before it, shifted far.
+class FastTurns:
+    """Where in a window the camera turns fast: a frame is the one before it, shifted far."""
 
-    Args:
-        frames: float32 grey images of shape (T, h, w), in order.
-    """
-    for one, other in pairwise(frames):
-        left, along, down = _best_shift(one, other)
-        textured = _shared(one, along, down).std() >= _TEXTURE * left
-        if abs(along) >= _WHIP and textured and left <= _WHIPPED * _difference(one, other):
-            return True
-    return False
+    def __init__(self, frames: np.ndarray) -> None:
+        """Prepare for float32 grey images (T, h, w), in order; each pair is looked at once at most."""
+        self._frames = frames
+        self._found: dict[int, bool] = {}
+
+    def within(self, first: int, last: int) -> bool:
+        """Whether it does so between two frames."""
+        return any(self._at(index) for index in range(first + 1, last + 1))
+
+    def _at(self, index: int) -> bool:
+        if index not in self._found:
+            self._found[index] = _is_shifted(self._frames[index - 1], self._frames[index])
+        return self._found[index]
+
+
+def _is_shifted(one: np.ndarray, other: np.ndarray) -> bool:
+    change = _difference(one, other)
+    if change < _LEAST_CHANGE:
+        return False
+    left, along, down = _best_shift(one, other)
+    textured = _shared(one, along, down).std() >= _TEXTURE * left
+    return bool(abs(along) >= _WHIP and textured and left <= _WHIPPED * change)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bball_tag.video.alignment import left_after_moving, turns_fast
+from bball_tag.video.alignment import FastTurns, left_after_moving
 from bball_tag.video.shot_frames import SAME_SCENE, ShotFrames, joined
 
 _LONGEST_DISSOLVE_S = 1.9
@@ -65,9 +65,14 @@ def _found(frames: ShotFrames, fps: float) -> Iterator[tuple[int, int]]:
     """
     longest = round(_LONGEST_DISSOLVE_S * fps / 2)
     mixtures = [one for reach in range(longest, 2, -1) for one in _mixtures(frames, reach)]
-    taken = np.zeros(len(frames), bool)
+    taken, turns = np.zeros(len(frames), bool), FastTurns(frames.grey)
     for one in sorted(mixtures, key=lambda each: not each.clear):
-        if one.wide or taken[one.inside].any() or not _changes_widely(frames, one) or _moves(frames, one):
+        if (
+            one.wide
+            or taken[one.inside].any()
+            or not _changes_widely(frames, one)
+            or _moves(frames, turns, one)
+        ):
             continue
         wider = (each for each in mixtures if _is_part(one, each) and not taken[each.inside].any())
         whole = next(wider, one)
@@ -153,11 +158,11 @@ def _changes_widely(frames: ShotFrames, one: _Mixture) -> bool:
     return float(changed.mean()) >= _LEAST_AREA
 
 
-def _moves(frames: ShotFrames, one: _Mixture) -> bool:
+def _moves(frames: ShotFrames, turns: FastTurns, one: _Mixture) -> bool:
     """Whether a would-be dissolve is a moving camera instead: a later frame is an earlier one, moved."""
     reach = (one.after - one.before) // 2
     middle = one.before + reach
     return any(
         left_after_moving(frames.grey[middle - apart], frames.grey[middle + apart]) < _LEAST_LEFT
         for apart in (reach, reach // 2)
-    ) or turns_fast(frames.grey[one.before : one.after + 1])
+    ) or turns.within(one.before, one.after)

@@ -12,7 +12,7 @@ COARSE = 2
 SAME_SCENE = 0.7
 """Correlation from which on two frames may show one scene."""
 _SAME_STILL_SCENE = 0.8
-"""That of frames before and after which nothing moves much."""
+"""The same where nothing moves much, neither before nor after."""
 _NEXT_LARGEST = 0.67
 """Largest part of a hard cut's change that the instant before or after may change by. In a whip pan it is
 0.69 or more, in most cuts less than a third."""
@@ -61,7 +61,7 @@ class ShotFrames:
     def same_scene(self, before: range, after: range) -> bool:
         """Whether a frame of `before` shows the same as one of `after`.
 
-        Where nothing moves much on either side, they have to be more alike: two cameras may show one hall.
+        Where nothing moves much on both sides, they have to be more alike: two cameras may show one hall.
         """
         first, last = max(before.start, 0), min(after.stop, len(self)) - 1
         steady = min(self.likeness[first, before.stop - 1], self.likeness[after.start, last])

@@ -119,7 +119,7 @@ def test_clips_that_are_there_twice_are_warned_of(tmp_path, caplog):
         "a.mp4,0,1,run",
         "a.mp4,0,1,walk",
         "a.mp4,1,2,run",
-        "a.mp4,1,2,run",
+        "./a.mp4,0:01,2.0,run",
         "a.mp4,2,3,run",
         "a.mp4,0,1,pass",
     ]

@@ -116,6 +116,30 @@ def test_a_flash_at_a_cut_leaves_it_one():
     assert 19 <= cut.start <= 21
 
 
+@pytest.mark.parametrize("light", [(), (170, 170, 60)])
+def test_a_flash_at_a_cut_between_two_cameras_of_one_hall_leaves_it_one(light):
+    one, other = hall(1), 0.62 * hall(1) + 0.6 * (hall(2) - 90)
+    assert 0.6 < np.corrcoef(view(one).ravel(), view(other).ravel())[0, 1] < 0.79
+    frames = noisy([view(one)] * 20 + [view(other)] * 20)
+    (cut,) = cuts_in(lit(frames, 20 - len(light) // 2, light), FPS)
+    assert cut.first == cut.last
+    assert abs(cut.start - 20) <= 2
+
+
+def test_a_light_panel_that_flies_by_is_no_flash():
+    old, new = (view(hall(seed)) for seed in (1, 2))
+    panel = np.full_like(old, 235)
+    frames = [old] * 24
+    for step in range(12):
+        left = round((step + 1) / 13 * 128 - 64)
+        both = np.concatenate([new[:, : max(left, 0)], panel, old[:, left + 64 :]], axis=1)
+        frames.append(both[:, max(-left, 0) :][:, :64])
+    frames = noisy([*frames, *[new] * 24])
+    assert not without_flashes(frames, FPS)[1].any()
+    (found,) = cuts_in(frames, FPS)
+    np.testing.assert_allclose((found.first, found.last), (24, 35), atol=2)
+
+
 def test_frames_that_a_flash_lights_are_told_from_a_light_that_is_switched_on():
     shot = noisy([view(hall(1))] * 20)
     frames, were_lit = without_flashes(lit(shot, 8, (170, 60, 30)), FPS)

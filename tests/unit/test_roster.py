@@ -153,6 +153,23 @@ def test_somebody_who_counts_without_a_name_has_the_id_that_the_row_names(tmp_pa
     assert len(found.players) == len(FOUND.players) + 1
 
 
+def test_strangers_without_a_name_are_not_taken_for_others_who_bear_it(tmp_path):
+    """Numbers of jerseys are names, and templates of two runs have tracks of one id."""
+    people = [*PIECES, piece(6, 0, 99, 1100)]
+    rows = ["1,7,blue,,,,,,,,", "7,,red,player,,,2.0,900,100,40,100", "7,,blue,player,,,2.0,1100,100,40,100"]
+    found = corrected(tmp_path, "\n".join([",".join(COLUMNS), *rows, ""]), pieces=people)
+    names = {share.piece: share.player for share in found.shares}
+    assert (names[1], names[5], names[6]) == ("7", "track 7", "track 7 (2)")
+    teams = {player.id: player.team for player in found.players}
+    assert (teams["7"], teams["track 7"], teams["track 7 (2)"]) == ("blue", "red", "blue")
+
+
+@pytest.mark.parametrize(("row", "mine"), [("7,Eve,,,3,5,", [(30, 49)]), ("7,,,none,3,5,", [])])
+def test_a_stranger_counts_only_while_a_row_says_so(tmp_path, row, mine):
+    found = corrected(tmp_path, f"{','.join(COLUMNS)}\n{row}2.0,900,100,40,100\n")
+    assert [(share.first, share.last) for share in found.shares if share.piece == 5] == mine
+
+
 def test_a_row_names_the_part_of_a_piece_that_belongs_to_nobody(tmp_path, caplog):
     """Others may have the beginning and the end of what was followed as one."""
     cut = (Share(5, 0, 9, "1"), Share(5, 40, 99, "2"))

@@ -62,6 +62,15 @@ def graphic(old, new, share):
     return np.where(covered, panel, behind)
 
 
+def flying(old, new, share):
+    """A panel with a picture, as wide as the frame, flies from left to right: it shifts in every frame."""
+    panel = cv2.resize(np.random.default_rng(7).uniform(0, 255, (6, 11, 3)), (64, 36))
+    left = round(share * 128) - 64
+    if left < 0:
+        return np.concatenate([panel[:, -left:], old[:, left + 64 :]], axis=1)
+    return np.concatenate([new[:, :left], panel[:, : 64 - left]], axis=1)
+
+
 def push(axis: int, *, back: bool = False):
     """The new shot pushes the old one out: to the right or down, or back."""
 
@@ -75,6 +84,7 @@ def push(axis: int, *, back: bool = False):
 
 
 WIPES = {
+    "a panel of the frame's width": flying,
     "an edge to the right": edge(ALONG),
     "an edge to the left": edge(1 - ALONG),
     "a soft edge downwards": edge(DOWN, soft=0.25),
