@@ -65,19 +65,7 @@ class EventSource:
             annotation = read(path, video=self.video, periods=self.periods)
             # A workbook has no boxes; what was found lies beside it, or beside another table of the video.
             if self.tracks is None and not annotation.tracks:
-                found = stored_beside(self.video, path)
-                if not found.tracks and any(event.player for event in annotation):
-                    log.warning(
-                        "%s names players and has no boxes, and no scores of this video that have some lie "
-                        "beside it: nobody is drawn or followed. Say where players are with --tracks.",
-                        path.name,
-                    )
-                annotation = replace(
-                    annotation,
-                    tracks=found.tracks,
-                    cuts=annotation.cuts or found.cuts,
-                    players=annotation.players or found.players,
-                )
+                annotation = self._with_stored_boxes(annotation, path)
         elif game := given_periods(self.periods, annotation.files):
             annotation = annotation.with_periods(game)
         # Of a game in several files, what is of this one; a table of it was divided as it was read.
@@ -87,6 +75,21 @@ class EventSource:
             tracks = self._given_tracks()
             check_fits(tracks, info)
         return replace(annotation, video=info, tracks=tracks)
+
+    def _with_stored_boxes(self, annotation: Annotation, table: Path) -> Annotation:
+        found = stored_beside(self.video, table)
+        if not found.tracks and any(event.player for event in annotation):
+            log.warning(
+                "%s names players and has no boxes, and no scores of this video that have some lie beside it: "
+                "nobody is drawn or followed. Say where players are with --tracks.",
+                table.name,
+            )
+        return replace(
+            annotation,
+            tracks=found.tracks,
+            cuts=annotation.cuts or found.cuts,
+            players=annotation.players or found.players,
+        )
 
     def _given_tracks(self) -> list[Track]:
         info = self.video.info
