@@ -80,7 +80,7 @@ class EventSource:
         found = stored_beside(self.video, table)
         if not found.tracks and any(event.player for event in annotation):
             log.warning(
-                "%s names players and has no boxes, and no scores of this video that have some lie beside it: "
+                "%s names players and has no boxes, and no scores of this video with boxes lie beside it: "
                 "nobody is drawn or followed. Say where players are with --tracks.",
                 table.name,
             )
