@@ -70,8 +70,9 @@ class EventSource:
             annotation = annotation.with_periods(game)
         # Of a game in several files, what is of this one; a table of it was divided as it was read.
         annotation = of_video(annotation, info)
-        tracks = in_pixels_of(info, annotation.tracks, annotation.video)
-        if self.tracks is not None:
+        if self.tracks is None:
+            tracks = in_pixels_of(info, annotation.tracks, annotation.video)
+        else:
             tracks = self._given_tracks()
             check_fits(tracks, info)
         return replace(annotation, video=info, tracks=tracks)

@@ -180,23 +180,22 @@ def _scores_of(video: Path, paths: Sequence[Path]) -> Path:
     """Return where the scores of a video are kept: those that lie beside its outputs, in whatever order these
     are named now, or beside another one of the same stem; where there are none, beside the first."""
     first = scores_beside(paths[0])
-    for store in _stores_beside(paths):
-        if store == first:
-            if store.is_file():
-                return first
-        elif _is_about(store, video):
-            console.log.info("%s: its scores in %s are used.", video.name, store.name)
-            return store
-    return first
+    if first.is_file():
+        return first
+    store = next((other for other in _other_stores(paths) if _is_about(other, video)), None)
+    if store is None:
+        return first
+    console.log.info("%s: its scores in %s are used.", video.name, store.name)
+    return store
 
 
-def _stores_beside(paths: Sequence[Path]) -> Iterator[Path]:
-    named = [scores_beside(path) for path in paths]
-    yield from named
-    folder, ending = paths[0].parent, scores_beside(Path("x")).name.removeprefix("x")
+def _other_stores(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield where scores may lie that are not beside the first of some outputs; a folder is listed last."""
+    yield from map(scores_beside, paths[1:])
+    ending = scores_beside(Path("x")).name.removeprefix("x")
     with suppress(OSError, BballTagError):
-        for path in sorted(folder.iterdir()):
-            if path.name.startswith(f"{paths[0].stem}.") and path.name.endswith(ending) and path not in named:
+        for path in sorted(paths[0].parent.iterdir()):
+            if path.name.startswith(f"{paths[0].stem}.") and path.name.endswith(ending):
                 yield path
 
 

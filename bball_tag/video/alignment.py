@@ -17,15 +17,17 @@ _LEAST_CHANGE = 10.0
 """Difference of two frames, in grey levels, below which nothing turns fast."""
 _TEXTURE = 2.0
 """How many times what is left both must vary by themselves: any part of a flat panel is like any other."""
-_LITTLE = 0.75
-"""Of a difference: where alignment alone leaves less, no shift needs to be looked for."""
 
 
-def left_after_moving(one: np.ndarray, other: np.ndarray) -> float:
-    """Smallest difference between two images if the camera moves or zooms, in parts of that without."""
+def left_after_moving(one: np.ndarray, other: np.ndarray, enough: float) -> float:
+    """Smallest difference between two images if the camera moves or zooms, in parts of that without.
+
+    Once less than `enough` is left, nothing smaller is looked for.
+    """
     still = max(_difference(one, other), 1e-6)
+    # Most cameras move little, and then no shift needs to be looked for.
     least = _after_alignment(one, other, 0, 0)
-    if least >= _LITTLE * still:
+    if least >= enough * still:
         shifted, x, y = _best_shift(one, other)
         least = min(least, shifted, _after_alignment(one, other, x, y))
     return least / still

@@ -163,6 +163,6 @@ def _moves(frames: ShotFrames, turns: FastTurns, one: _Mixture) -> bool:
     reach = (one.after - one.before) // 2
     middle = one.before + reach
     return any(
-        left_after_moving(frames.grey[middle - apart], frames.grey[middle + apart]) < _LEAST_LEFT
+        left_after_moving(frames.grey[middle - apart], frames.grey[middle + apart], _LEAST_LEFT) < _LEAST_LEFT
         for apart in (reach, reach // 2)
     ) or turns.within(one.before, one.after)

@@ -21,7 +21,7 @@ _RISEN, _WHITE, _EVERYWHERE = 5.0, 235.0, 0.9
 """Grey levels by which its first frame is lighter in this part of all pixels, if they were not white before:
 a light graphic covers place after place."""
 _ALIKE, _LEFT = 0.5, 0.68
-"""The frames before and after are of one shot from this correlation on, or if at most this part of their
+"""The frames before and after are of one shot from this correlation on, or if less than this part of their
 difference is left after moving one onto the other. Of 190 flashes in moving shots 187 meet this and the next;
 of 440 pairs of frames on either side of a cut, one in ten."""
 _STILL, _ALIKE_IF_STILL = 0.95, 0.8
@@ -79,4 +79,4 @@ def _one_shot(frames: Sequence[np.ndarray], first: int, last: int) -> bool:
     alike = float(around.likeness[before, after])
     if min(around.likeness[0, before], around.likeness[after, -1]) >= _STILL:
         return alike >= _ALIKE_IF_STILL
-    return alike >= _ALIKE or left_after_moving(around.grey[before], around.grey[after]) <= _LEFT
+    return alike >= _ALIKE or left_after_moving(around.grey[before], around.grey[after], _LEFT) < _LEFT
