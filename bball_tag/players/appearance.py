@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Lock
 
 import cv2
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from bball_tag.players.crop import Box
 from bball_tag.players.ground import ground_below
 from bball_tag.players.kits import CLEAR, CLEAR_VIEW, COLOURS, kit_colours
+from bball_tag.players.runtimes import open_forward
 
 WITHIN = 0.7
 """Variance of each number within a person, from second to second."""
@@ -43,9 +43,8 @@ class Appearance:
 
     def __init__(self) -> None:
         """Load the models; `sample_videos/make_appearance.py` and `make_attire.py` train them."""
-        self._looks = cv2.dnn.readNetFromONNX(str(_FOLDER / "appearance.onnx"))
-        self._attire = cv2.dnn.readNetFromONNX(str(_FOLDER / "attire.onnx"))
-        self._one_at_a_time = Lock()
+        # One thread: they are too small to be divided.
+        self._models = [open_forward(_FOLDER / name, 1)[1] for name in ("appearance.onnx", "attire.onnx")]
 
     def describe(self, image: np.ndarray, boxes: np.ndarray, region: Box | None = None) -> np.ndarray:
         """Describe the person in each box: clothes (see `kits.py`), looks, and what they stand on.
@@ -82,16 +81,9 @@ class Appearance:
             return np.zeros((0, len(BETWEEN) + 1), np.float32)
         people = np.stack([_shown(image, box) for box in np.asarray(boxes, np.float64)])
         values = np.ascontiguousarray(people.transpose(0, 3, 1, 2), np.float32)
-        with self._one_at_a_time:
-            seen = np.concatenate([_answer(net, values) for net in (self._looks, self._attire)], axis=1)
+        seen = np.concatenate([forward(values) for forward in self._models], axis=1)
         # The last digits tell nothing, and without them a store is smaller.
         return np.asarray(seen.astype(np.float16).astype(np.float32))
-
-
-def _answer(net: cv2.dnn.Net, people: np.ndarray) -> np.ndarray:
-    """Return what a model says of people (N, 3, H, W)."""
-    net.setInput(people)
-    return np.asarray(net.forward())
 
 
 def portrait(image: np.ndarray, box: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""What an ONNX file says about its input and output, read without loading the model.
+"""What an ONNX file says about its input and output, read and changed without loading the model.
 
 OpenCV does not tell the shapes of a model's input, and the `onnx` package is large. These few lines follow
 the wire format of protocol buffers to the fields that matter, as onnx.proto numbers them: ModelProto.graph
-(7), GraphProto.initializer (5), input (11) and output (12).
+(7), GraphProto.initializer (5), input (11), output (12) and value_info (13).
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_GRAPH, _INITIALIZER, _INPUT, _OUTPUT = 7, 5, 11, 12
+_GRAPH, _INITIALIZER, _INPUT, _OUTPUT, _BETWEEN = 7, 5, 11, 12, 13
 _TENSOR_NAME = 8
 _VALUE_NAME, _VALUE_TYPE = 1, 2
+_DENOTATION = 3 << 3 | 2
+"""The key of a dimension's remark, which says nothing of its size."""
+_LEAST_SIZE = 32
+"""Batches and colours are fewer; images are not smaller."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """Wire types of a field."""
 
@@ -39,10 +43,7 @@ def read_values(path: Path) -> tuple[list[Value], list[Value]]:
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            graphs = [span for field, span in _fields(data, 0, len(data)) if field == _GRAPH]
-            if len(graphs) != 1:
-                raise ValueError("it has no graph")
-            parts = list(_fields(data, *graphs[0]))
+            parts = _graph(data)
             weights = {_text(data, span, _TENSOR_NAME) for field, span in parts if field == _INITIALIZER}
             inputs = [_value(data, span) for field, span in parts if field == _INPUT]
             outputs = [_value(data, span) for field, span in parts if field == _OUTPUT]
@@ -51,16 +52,51 @@ def read_values(path: Path) -> tuple[list[Value], list[Value]]:
     return [value for value in inputs if value.name not in weights], outputs
 
 
+def with_open_sizes(path: Path) -> bytes:
+    """Return the content of an ONNX file whose dimensions from 32 up are left open.
+
+    Sizes of images are written down when a model is exported, and runtimes insist on them, though most
+    models compute any size. (One that does not fails when it is asked to.)
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not an ONNX file.
+    """
+    data = path.read_bytes()
+    content = bytearray(data)
+    values = [span for field, span in _graph(data) if field in (_INPUT, _OUTPUT, _BETWEEN)]
+    for start, stop in (dim for span in values for dim in _dimensions(data, span)):
+        if _dimension(data, (start, stop)) >= _LEAST_SIZE:
+            # As long as the number was, so that all that lies around it stays where it is.
+            length = stop - start - 2
+            content[start:stop] = bytes([_DENOTATION, length]) + b"-" * length
+    return bytes(content)
+
+
+def _graph(data: Buffer) -> list[tuple[int, tuple[int, int]]]:
+    """Return the number of each field of the graph, and where its content lies."""
+    graphs = [span for field, span in _fields(data, 0, len(data)) if field == _GRAPH]
+    if len(graphs) != 1:
+        raise ValueError("it has no graph")
+    return list(_fields(data, *graphs[0]))
+
+
 def _value(data: Buffer, span: tuple[int, int]) -> Value:
-    """Read a ValueInfoProto: name (1), type (2) . tensor_type (1) . shape (2) . dim (1) . dim_value (1)."""
+    """Read a ValueInfoProto: name (1), type (2)."""
+    sizes = tuple(_dimension(data, dim) for dim in _dimensions(data, span))
+    return Value(_text(data, span, _VALUE_NAME), sizes)
+
+
+def _dimensions(data: Buffer, span: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return where a ValueInfoProto has its dimensions: type (2) . tensor_type (1) . shape (2) . dim (1)."""
     spans = [inner for field, inner in _fields(data, *span) if field == _VALUE_TYPE]
     for wanted in (1, 2, 1):
         spans = [inner for outer in spans for field, inner in _fields(data, *outer) if field == wanted]
-    return Value(_text(data, span, _VALUE_NAME), tuple(_dimension(data, dim) for dim in spans))
+    return spans
 
 
 def _dimension(data: Buffer, span: tuple[int, int]) -> int:
-    """Read a dimension that is a number; 0 for one that has only a name."""
+    """Read a dimension that is a number (1); 0 for one that has only a name."""
     return next((_varint(data, inner[0])[0] for field, inner in _fields(data, *span) if field == 1), 0)
 
 

@@ -12,6 +12,7 @@ import torch
 
 from bball_tag.errors import BballTagError
 from bball_tag.files import why
+from bball_tag.onednn import one_thread
 from bball_tag.players.crop import Box
 from bball_tag.players.pose_model import SIZE, PoseModel, load_model
 
@@ -137,16 +138,11 @@ def in_crop(keypoints: np.ndarray, seen: Box, box: Box, *, height: int, width: i
 
 def _computed(model: PoseModel, squares: np.ndarray) -> np.ndarray:
     """Return the landmarks (N, 39, 5) in square uint8 RGB images (N, 256, 256, 3)."""
-    cores = torch.get_num_threads()
     # With more threads oneDNN may pick other algorithms, and the last digits change.
-    torch.set_num_threads(1)
-    try:
-        with torch.inference_mode():
-            # The channels stay last in memory, where the model computes fastest.
-            images = torch.from_numpy(squares).permute(0, 3, 1, 2).float().div_(255)
-            landmarks: np.ndarray = model(images).numpy()
-    finally:
-        torch.set_num_threads(cores)
+    with one_thread(), torch.inference_mode():
+        # The channels stay last in memory, where the model computes fastest.
+        images = torch.from_numpy(squares).permute(0, 3, 1, 2).float().div_(255)
+        landmarks: np.ndarray = model(images).numpy()
     return landmarks
 
 

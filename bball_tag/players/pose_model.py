@@ -1,7 +1,7 @@
 """The lite pose landmark model of MediaPipe, computed by PyTorch: image in, landmarks out.
 
 BlazePose: On-device Real-time Body Pose Tracking, Bazarevsky, Grishchenko, Raveendran, Zhu, Zhang, Grundmann,
-arXiv:2006.10204. OpenCV reads the published file, but takes more than twice as long for its large depthwise
+arXiv:2006.10204. OpenCV reads the published file, but takes much longer for its large depthwise
 convolutions. Only what leads to the landmarks is here: no heat maps, no segmentation.
 """
 
@@ -14,6 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn import functional
+
+from bball_tag.onednn import can_fuse, fuse
 
 LANDMARKS, VALUES = 39, 5
 """What it answers: x, y and z in pixels of its input, and visibility and presence as logits."""
@@ -77,6 +79,8 @@ class PoseModel(nn.Module):
 def load_model(content: bytes) -> PoseModel:
     """Return the model with the weights of a safetensors file, in evaluation mode on the CPU.
 
+    Its input is always of one number of images, computed by one thread.
+
     Raises:
         ValueError: It is damaged, or of another model.
     """
@@ -87,7 +91,8 @@ def load_model(content: bytes) -> PoseModel:
         raise ValueError("it is damaged, or no safetensors file") from error
     except RuntimeError as error:
         raise ValueError("its weights are of another model") from error
-    return model.eval().to(memory_format=torch.channels_last)
+    model.eval().to(memory_format=torch.channels_last)
+    return fuse(model) if can_fuse(torch.device("cpu"), torch.float32) else model
 
 
 class _Block(nn.Module):

@@ -15,7 +15,7 @@ import numpy as np
 from bball_tag.errors import DetectorError
 from bball_tag.files import why
 from bball_tag.players.onnx_file import read_values
-from bball_tag.players.runtimes import OPENCV, open_forward
+from bball_tag.players.runtimes import open_forward
 
 if TYPE_CHECKING:
     from bball_tag.players.classes import People
@@ -53,9 +53,8 @@ class Yolox:
             self.runtime, self._forward = open_forward(path)
         except ValueError as error:
             raise self._refused(str(error)) from error
-        # Where OpenCV computes it at other sizes too, less grey around the image is less to compute.
-        other = next(size for size in _PROBES if size != self.size)
-        probe = self._probed(other) if self.runtime == OPENCV else None
+        # Where it computes other sizes too, less grey around the image is less to compute.
+        probe = self._probed(next(size for size in _PROBES if size != self.size))
         self.is_flexible = probe is not None
         """Whether it takes inputs of any size."""
         if probe is None and (probe := self._probed(self.size)) is None:
@@ -143,7 +142,7 @@ class Yolox:
         """Return the output for a grey image of that size; None if it has not a row for each cell."""
         try:
             output = self._forward(np.full((1, 3, *size), _PADDING, np.float32))
-        except cv2.error:
+        except ValueError:
             return None
         cells = sum((size[0] // stride) * (size[1] // stride) for stride in STRIDES)
         return output if output.ndim == 3 and output.shape[1] == cells and output.shape[2] > 5 else None

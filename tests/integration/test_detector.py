@@ -172,7 +172,11 @@ def test_names_that_do_not_fit_are_refused(tmp_path):
 
 
 FAKE_RUNTIME = """
-import cv2
+import cv2, numpy
+
+class SessionOptions:
+    def add_session_config_entry(self, key, value):
+        pass
 
 def get_available_providers():
     return ["CUDAExecutionProvider", "CPUExecutionProvider"]
@@ -180,9 +184,9 @@ def get_available_providers():
 class InferenceSession:
     used = {used!r}
 
-    def __init__(self, path, providers):
+    def __init__(self, content, options, providers):
         assert providers == ["CUDAExecutionProvider", "CPUExecutionProvider"]
-        self.net = cv2.dnn.readNetFromONNX(path)
+        self.net = cv2.dnn.readNetFromONNX(numpy.frombuffer(content, numpy.uint8))
 
     def get_providers(self):
         return [self.used, "CPUExecutionProvider"]
@@ -198,12 +202,14 @@ class InferenceSession:
 
 @pytest.fixture
 def install_runtime(tmp_path, monkeypatch):
-    """Put something like onnxruntime-gpu, which ends up using a provider, where it is imported from."""
+    """Put something where onnxruntime is imported from: its build for a GPU, or what cannot be imported."""
 
-    def install(used: str) -> None:
+    def install(code: str) -> None:
+        for name in [name for name in sys.modules if name.split(".")[0] == "onnxruntime"]:
+            monkeypatch.delitem(sys.modules, name)
         package = tmp_path / "site" / "onnxruntime"
         (package / "capi").mkdir(parents=True)
-        (package / "__init__.py").write_text(FAKE_RUNTIME.format(used=used))
+        (package / "__init__.py").write_text(code)
         (package / "capi" / "__init__.py").write_text("")
         (package / "capi" / "onnxruntime_pybind11_state.py").write_text("class Fail(Exception): pass\n")
         monkeypatch.syspath_prepend(str(package.parent))
@@ -216,18 +222,38 @@ def install_runtime(tmp_path, monkeypatch):
 def test_a_gpu_is_used_by_way_of_onnx_runtime_with_the_same_result(tmp_path, install_runtime):
     path = model(tmp_path, {ROW: [*PERSON, 1, 1]}, 1)
     plain = open_detector(path, ["player"])
-    install_runtime("CUDAExecutionProvider")
+    install_runtime(FAKE_RUNTIME.format(used="CUDAExecutionProvider"))
     on_gpu = open_detector(path, ["player"])
     assert on_gpu.detect(GREY).boxes.tolist() == plain.detect(GREY).boxes.tolist()
     assert on_gpu.id != plain.id
 
 
-def test_a_gpu_that_does_not_work_is_left_for_opencv_with_a_warning(tmp_path, install_runtime, caplog):
+def test_a_gpu_that_does_not_work_is_left_for_the_processor_with_a_warning(tmp_path, install_runtime, caplog):
     path = model(tmp_path, {}, 1)
     plain = open_detector(path, ["player"])
-    install_runtime("CPUExecutionProvider")
+    assert not caplog.text
+    install_runtime(FAKE_RUNTIME.format(used="CPUExecutionProvider"))
     assert open_detector(path, ["player"]).id == plain.id
     assert "finds no GPU that works" in caplog.text
+
+
+def test_opencv_finds_the_same_where_onnx_runtime_cannot_be_loaded(tmp_path, install_runtime, caplog):
+    path = model(tmp_path, {ROW: [*PERSON, 1, 1]}, 1)
+    plain = open_detector(path, ["player"])
+    install_runtime("raise ImportError('DLL load failed')")
+    other = open_detector(path, ["player"])
+    assert "ONNX Runtime cannot compute own.onnx (DLL load failed). OpenCV does" in caplog.text
+    np.testing.assert_allclose(other.detect(GREY).boxes, plain.detect(GREY).boxes, atol=1e-4)
+    assert other.id != plain.id
+
+
+def test_the_size_in_the_file_is_no_limit_and_opencv_agrees(nano, broadcast, install_runtime):
+    assert nano._model.is_flexible
+    found = nano.detect(broadcast, WHOLE)
+    install_runtime("raise ImportError('none')")
+    other = open_detector("nano").detect(broadcast, WHOLE)
+    assert len(found.boxes) == len(other.boxes) > 10
+    np.testing.assert_allclose(found.boxes, other.boxes, atol=0.05)
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ GROUND = [
 ]
 ROOMS = [
     *GROUND,
+    "onednn",
     "clips",
     "events",
     "video",
@@ -83,6 +84,7 @@ OUTSIDE = {
     "palette": STANDARD,
     "stage_times": STANDARD,
     "train_options": STANDARD,
+    "onednn": {*STANDARD, "torch"},
     "clips": STANDARD,
     "console": {*STANDARD, "rich", "IPython"},
     "events": NUMERIC,

@@ -194,7 +194,7 @@ def test_every_package_that_the_code_imports_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"]]
-    requirements += [one for extra in ("cluster", "gpu", "openvino", "tensorboard") for one in extras[extra]]
+    requirements += [one for extra in ("cluster", "openvino", "tensorboard") for one in extras[extra]]
     declared = {re.split(r"[^\w.-]", requirement)[0] for requirement in requirements}
     # An extra may be missing here; what it brings has the name of its distribution.
     providers = {name.removesuffix("-gpu"): [name] for name in declared} | packages_distributions()

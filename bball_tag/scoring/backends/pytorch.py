@@ -12,8 +12,9 @@ from torch import Tensor
 from bball_tag.checkpoint.checkpoint import Checkpoint
 from bball_tag.checkpoint.contract import Precision
 from bball_tag.checkpoint.model import fold_norms, frame_half, normalise, time_half
+from bball_tag.onednn import can_fuse
 from bball_tag.scoring.backends import DEFAULT_BATCH_SIZE
-from bball_tag.scoring.backends.fused import can_fuse, fused
+from bball_tag.scoring.backends.fused import fused
 from bball_tag.scoring.backends.side_by_side import SideBySide
 from bball_tag.scoring.malloc import keep_freed_memory
 from bball_tag.scoring.precision import pick_device, pick_precision
@@ -59,7 +60,9 @@ class TorchScorer:
         )
         self._frame_half, self._time_half = frame_half(model), time_half(model)
         if can_fuse(self.device, self._type):
-            self._frame_half, self._time_half = fused(self._frame_half), fused(self._time_half)
+            # Without context all runs are as long as a clip.
+            self._frame_half = fused(self._frame_half, one_size=True)
+            self._time_half = fused(self._time_half, one_size=not self.contract.clip.context_frames)
         self._cores = SideBySide() if self.device.type == "cpu" else None
 
     def features_of(self, batches: Sequence[np.ndarray]) -> list[Tensor]:
@@ -94,18 +97,19 @@ class TorchScorer:
         if self.device.type == "cuda":
             # From pinned memory the copy runs beside what the card still computes.
             batch = batch.pin_memory()
-        frames = normalise(batch.to(self.device, non_blocking=True)[:, None], self.contract.clip).to(
-            dtype=self._type, memory_format=torch.channels_last_3d
-        )
-        features: Tensor = self._frame_half(frames)[:, :, 0]
+        frames = normalise(batch.to(self.device, non_blocking=True)[:, None], self.contract.clip)
+        features: Tensor = self._frame_half(self._laid_out(frames))[:, :, 0]
         return features
 
     @torch.inference_mode()
     def _outputs(self, runs: Sequence[Sequence[Tensor]]) -> Tensor:
         # Some features may be those of another precision: see `bball_tag.scoring.precision`.
-        batch = torch.stack([torch.stack(list(run), dim=1) for run in runs]).to(self._type)
-        outputs: Tensor = self._time_half(batch.contiguous(memory_format=torch.channels_last_3d))
+        batch = torch.stack([torch.stack(list(run), dim=1) for run in runs])
+        outputs: Tensor = self._time_half(self._laid_out(batch))
         return outputs
+
+    def _laid_out(self, maps: Tensor) -> Tensor:
+        return maps.to(dtype=self._type, memory_format=torch.channels_last_3d)
 
 
 def _halves(batch: list[Sequence[Tensor]]) -> list[list[Sequence[Tensor]]]:
