@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 CUTS_AHEAD_S = 2.1
 """How far the search for cuts is ahead of tracking: a dissolve, of up to 1.9 s, is known by its end."""
 _FRAMES_AHEAD = 8
+_SEARCHED_AHEAD = 2
+"""Frames in which people have been found whose clothes are not looked at yet."""
 _MOST_PIXELS = 2400 * 1080
 """Of a frame, as it is read: a panorama of this size, and four in five pixels of a side of 1440 lines."""
 _NOBODY = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, bool))
@@ -197,26 +199,39 @@ class PlayerFinder:
         Outside of `own`, if it is given, only thumbnails are made, and nobody is looked for.
         """
         camera = CameraMotion()
+        with prefetch(self._detected(frames, own), _SEARCHED_AHEAD) as detected:
+            for frame, known, found in detected:
+                small = thumbnail(frame.image)
+                if found is None:
+                    yield Seen(Observation(frame.index, _NOBODY, _NO_COLOURS, _STILL, small), frame=None)
+                    continue
+                with self.times.of("camera and kits"):
+                    boxes = found.boxes * self.reading.scale
+                    # The camera's next step needs this frame too, known or not.
+                    step = camera.step(frame.image, boxes) / np.array([1, 1, self.reading.scale], np.float32)
+                    region = None if self._region is None else self._region.scaled(self.reading.scale)
+                    colours = (
+                        known.colours if known else self._appearance.describe(frame.image, boxes, region)
+                    )
+                moved = known.camera if known else step
+                yield Seen(
+                    Observation(frame.index, found, colours, moved, small), frame if own is None else None
+                )
+
+    def _detected(
+        self, frames: Iterable[Frame], own: range | None
+    ) -> Iterator[tuple[Frame, Observation | None, Detections | None]]:
+        """Yield frames, what is known of each, and who is in it; None where nobody is looked for."""
         for frame in frames:
-            small = thumbnail(frame.image)
             # The camera's step to the first of them needs the frame before it.
             if own is not None and not own.start - 1 <= frame.index < own.stop:
-                yield Seen(Observation(frame.index, _NOBODY, _NO_COLOURS, _STILL, small), frame=None)
+                yield frame, None, None
                 continue
-            known = self._known.get(frame.index // CHUNK)
-            before = known.observations[frame.index - known.observations[0].index] if known else None
+            chunk = self._known.get(frame.index // CHUNK)
+            known = chunk.observations[frame.index - chunk.observations[0].index] if chunk else None
             with self.times.of("finding"):
-                found = before.detections if before else self.detect(frame.image)
-            with self.times.of("camera and kits"):
-                boxes = found.boxes * self.reading.scale
-                # The camera's next step needs this frame too, known or not.
-                moved = camera.step(frame.image, boxes) / np.array([1, 1, self.reading.scale], np.float32)
-                region = None if self._region is None else self._region.scaled(self.reading.scale)
-                colours = before.colours if before else self._appearance.describe(frame.image, boxes, region)
-            motion = before.camera if before else moved
-            yield Seen(
-                Observation(frame.index, found, colours, motion, small), frame if own is None else None
-            )
+                found = known.detections if known else self.detect(frame.image)
+            yield frame, known, found
 
     def detect(self, image: np.ndarray) -> Detections:
         """Return the people in a frame that was read as `reading` says, or in the region, if there is one."""
