@@ -25,7 +25,10 @@ from bball_tag.video.reader import DecodedFrame
 if TYPE_CHECKING:
     from bball_tag.video.video import Video
 
-_PACKAGES = ("torch", "torchvision", "av", "opencv-python-headless", "opencv-python", "numpy", "onnxruntime")
+_PACKAGES = (
+    *("torch", "torchvision", "av", "opencv-python-headless", "opencv-python", "numpy"),
+    *("onnxruntime", "onnxruntime-gpu"),
+)
 _DECODERS = ("h264", "hevc", "vp9", "mpeg4", "mpeg2video", "prores", "libdav1d")
 _LEAST_FREE = 1 << 30
 """Bytes of disk and memory below which a run is likely to fail."""

@@ -63,8 +63,10 @@ class Convolution(nn.Module):
         """Return what comes of `maps`; `added` are of its shape, and only a ReLU may follow them."""
         if (weight := self._to_order) is not None:
             # The values are the same in any order: two threads that come here at once do no harm.
+            # The order is one for a number of threads too, and a part usually has one.
             size = list(maps.shape)
-            self._weight = torch.ops.mkldnn._reorder_convolution_weight(weight, *self._shape, size)
+            with one_thread():
+                self._weight = torch.ops.mkldnn._reorder_convolution_weight(weight, *self._shape, size)
             self._to_order = None
         weights = self._weight, self._bias, *self._shape
         if added is None:

@@ -23,8 +23,19 @@ def output_for(height: int, width: int, num_classes: int, rows: dict[int, list[f
     return output
 
 
-def write_model(path: Path, size: tuple[int, int], output: np.ndarray, *, open_size: bool = False) -> Path:
-    """Write a model with the input `images`, (1, 3, height, width), that always gives `output`."""
+def write_model(
+    path: Path,
+    size: tuple[int, int],
+    output: np.ndarray,
+    *,
+    open_size: bool = False,
+    batch: int = 1,
+    beside: str = "",
+) -> Path:
+    """Write a model with the input `images`, (batch, 3, height, width), that always gives `output`.
+
+    `beside` is the name of a file for its values, in the same folder.
+    """
     height, width = size
     # The mean of the image times nought is added, so that the output hangs on the input.
     nodes = [
@@ -32,8 +43,10 @@ def write_model(path: Path, size: tuple[int, int], output: np.ndarray, *, open_s
         _node("Mul", ["mean", "nought"], "nothing"),
         _node("Add", ["constant", "nothing"], "output"),
     ]
-    weights = [_tensor("constant", output), _tensor("nought", np.zeros((), np.float32))]
-    shape = [1, 3, "height", "width"] if open_size else [1, 3, height, width]
+    weights = [_tensor("constant", output, beside), _tensor("nought", np.zeros((), np.float32))]
+    if beside:
+        (path.parent / beside).write_bytes(output.tobytes())
+    shape = [batch, 3, "height", "width"] if open_size else [batch, 3, height, width]
     graph = b"".join(_bytes(1, node) for node in nodes) + _bytes(2, b"graph")
     graph += b"".join(_bytes(5, weight) for weight in weights)
     graph += _bytes(11, _value("images", shape)) + _bytes(12, _value("output", list(output.shape)))
@@ -50,9 +63,13 @@ def _attribute(name: str, value: int) -> bytes:
     return _bytes(5, _bytes(1, name.encode()) + _number(3, value) + _number(20, 2))
 
 
-def _tensor(name: str, values: np.ndarray) -> bytes:
-    dimensions = b"".join(_number(1, size) for size in values.shape)
-    return dimensions + _number(2, _FLOAT) + _bytes(8, name.encode()) + _bytes(9, values.tobytes())
+def _tensor(name: str, values: np.ndarray, beside: str = "") -> bytes:
+    about = (
+        b"".join(_number(1, size) for size in values.shape) + _number(2, _FLOAT) + _bytes(8, name.encode())
+    )
+    if beside:
+        return about + _bytes(13, _bytes(1, b"location") + _bytes(2, beside.encode())) + _number(14, 1)
+    return about + _bytes(9, values.tobytes())
 
 
 def _value(name: str, shape: list[int | str]) -> bytes:

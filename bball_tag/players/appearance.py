@@ -43,8 +43,9 @@ class Appearance:
 
     def __init__(self) -> None:
         """Load the models; `sample_videos/make_appearance.py` and `make_attire.py` train them."""
-        # One thread: they are too small to be divided.
-        self._models = [open_forward(_FOLDER / name, 1)[1] for name in ("appearance.onnx", "attire.onnx")]
+        nobody = np.zeros((1, 3, *_SIZE[::-1]), np.float32)
+        files = [_FOLDER / name for name in ("appearance.onnx", "attire.onnx")]
+        self._models = [open_forward(file, nobody, is_small=True)[1] for file in files]
 
     def describe(self, image: np.ndarray, boxes: np.ndarray, region: Box | None = None) -> np.ndarray:
         """Describe the person in each box: clothes (see `kits.py`), looks, and what they stand on.

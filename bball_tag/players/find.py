@@ -7,7 +7,8 @@ the observations in order, and cutting out needs the frames once more. Both come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, islice
@@ -188,12 +189,12 @@ class PlayerFinder:
             images = [replace(each, ends=True) for each in images]
         return Chunk(followed.number, followed.instants, images, followed.is_last, followed.seen)
 
-    def _decoded(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+    def _decoded(self, frames: Iterable[Frame]) -> Generator[Frame]:
         """Yield frames, decoded in a thread of their own."""
         with prefetch(self.times.making("decoding", frames), _FRAMES_AHEAD) as ready:
             yield from ready
 
-    def _observed(self, frames: Iterable[Frame], own: range | None = None) -> Iterator[Seen]:
+    def _observed(self, frames: Generator[Frame], own: range | None = None) -> Iterator[Seen]:
         """Yield frames with what is observed in each, taken from what is known where that has it.
 
         Outside of `own`, if it is given, only thumbnails are made, and nobody is looked for.
@@ -219,19 +220,21 @@ class PlayerFinder:
                 )
 
     def _detected(
-        self, frames: Iterable[Frame], own: range | None
+        self, frames: Generator[Frame], own: range | None
     ) -> Iterator[tuple[Frame, Observation | None, Detections | None]]:
         """Yield frames, what is known of each, and who is in it; None where nobody is looked for."""
-        for frame in frames:
-            # The camera's step to the first of them needs the frame before it.
-            if own is not None and not own.start - 1 <= frame.index < own.stop:
-                yield frame, None, None
-                continue
-            chunk = self._known.get(frame.index // CHUNK)
-            known = chunk.observations[frame.index - chunk.observations[0].index] if chunk else None
-            with self.times.of("finding"):
-                found = known.detections if known else self.detect(frame.image)
-            yield frame, known, found
+        # An error here would keep what reads the frames at work.
+        with closing(frames):
+            for frame in frames:
+                # The camera's step to the first of them needs the frame before it.
+                if own is not None and not own.start - 1 <= frame.index < own.stop:
+                    yield frame, None, None
+                    continue
+                chunk = self._known.get(frame.index // CHUNK)
+                known = chunk.observations[frame.index - chunk.observations[0].index] if chunk else None
+                with self.times.of("finding"):
+                    found = known.detections if known else self.detect(frame.image)
+                yield frame, known, found
 
     def detect(self, image: np.ndarray) -> Detections:
         """Return the people in a frame that was read as `reading` says, or in the region, if there is one."""

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _GRAPH, _INITIALIZER, _INPUT, _OUTPUT, _BETWEEN = 7, 5, 11, 12, 13
-_TENSOR_NAME = 8
+_TENSOR_NAME, _TENSOR_LOCATION = 8, 14
 _VALUE_NAME, _VALUE_TYPE = 1, 2
 _DENOTATION = 3 << 3 | 2
 """The key of a dimension's remark, which says nothing of its size."""
 _LEAST_SIZE = 32
 """Batches and colours are fewer; images are not smaller."""
+_LONGEST_REMARK = 128
+"""Whose length still is one byte."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """Wire types of a field."""
 
@@ -52,11 +54,12 @@ def read_values(path: Path) -> tuple[list[Value], list[Value]]:
     return [value for value in inputs if value.name not in weights], outputs
 
 
-def with_open_sizes(path: Path) -> bytes:
-    """Return the content of an ONNX file whose dimensions from 32 up are left open.
+def with_open_sizes(path: Path) -> bytes | None:
+    """Return the content of an ONNX file with dimensions from 32 up left open, or None to use it as it is.
 
     Sizes of images are written down when a model is exported, and runtimes insist on them, though most
-    models compute any size. (One that does not fails when it is asked to.)
+    models compute any size. (One that does not fails when it is asked to.) A model without such sizes needs
+    no change, and one with weights in other files finds them from its own folder alone.
 
     Raises:
         OSError: The file cannot be read.
@@ -64,13 +67,23 @@ def with_open_sizes(path: Path) -> bytes:
     """
     data = path.read_bytes()
     content = bytearray(data)
-    values = [span for field, span in _graph(data) if field in (_INPUT, _OUTPUT, _BETWEEN)]
+    parts = _graph(data)
+    if any(field == _INITIALIZER and _lies_elsewhere(data, span) for field, span in parts):
+        return None
+    values = [span for field, span in parts if field in (_INPUT, _OUTPUT, _BETWEEN)]
     for start, stop in (dim for span in values for dim in _dimensions(data, span)):
-        if _dimension(data, (start, stop)) >= _LEAST_SIZE:
-            # As long as the number was, so that all that lies around it stays where it is.
-            length = stop - start - 2
+        # As long as the number was, so that all that lies around it stays where it is.
+        length = stop - start - 2
+        if _dimension(data, (start, stop)) >= _LEAST_SIZE and length < _LONGEST_REMARK:
             content[start:stop] = bytes([_DENOTATION, length]) + b"-" * length
-    return bytes(content)
+    return None if content == data else bytes(content)
+
+
+def _lies_elsewhere(data: Buffer, span: tuple[int, int]) -> bool:
+    """Say whether a TensorProto has its values in another file: data_location (14)."""
+    return any(
+        field == _TENSOR_LOCATION and _varint(data, inner[0])[0] == 1 for field, inner in _fields(data, *span)
+    )
 
 
 def _graph(data: Buffer) -> list[tuple[int, tuple[int, int]]]:

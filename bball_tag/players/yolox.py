@@ -50,7 +50,7 @@ class Yolox:
         self.size = self._read_header()
         """Height and width of the input, in pixels."""
         try:
-            self.runtime, self._forward = open_forward(path)
+            self.runtime, self._forward = open_forward(path, _grey(self.size))
         except ValueError as error:
             raise self._refused(str(error)) from error
         # Where it computes other sizes too, less grey around the image is less to compute.
@@ -141,7 +141,7 @@ class Yolox:
     def _probed(self, size: tuple[int, int]) -> np.ndarray | None:
         """Return the output for a grey image of that size; None if it has not a row for each cell."""
         try:
-            output = self._forward(np.full((1, 3, *size), _PADDING, np.float32))
+            output = self._forward(_grey(size))
         except ValueError:
             return None
         cells = sum((size[0] // stride) * (size[1] // stride) for stride in STRIDES)
@@ -152,6 +152,10 @@ class Yolox:
             f"{self._path} is not a YOLOX detector that can be used: {reason}. Export it with YOLOX's own "
             "tools/export_onnx.py."
         )
+
+
+def _grey(size: tuple[int, int]) -> np.ndarray:
+    return np.full((1, 3, *size), _PADDING, np.float32)
 
 
 def _best(rows: np.ndarray, classes: tuple[int, ...]) -> np.ndarray:

@@ -114,7 +114,7 @@ def test_the_metadata_says_what_it_needs_and_offers(wheel):
     assert about["Requires-Python"] == ">=3.11"
     # The code, and the weights of the detector and the pose model that come along.
     assert about["License-Expression"] == "MIT AND Apache-2.0"
-    assert set(about.get_all("Provides-Extra")) == {"cluster", "dev", "gpu", "openvino", "s3", "tensorboard"}
+    assert set(about.get_all("Provides-Extra")) == {"cluster", "dev", "openvino", "s3", "tensorboard"}
     classifiers = about.get_all("Classifier")
     for minor in range(11, 15):
         assert f"Programming Language :: Python :: 3.{minor}" in classifiers

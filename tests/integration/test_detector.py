@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from bball_tag.errors import DetectorError
+from bball_tag.players import runtimes
 from bball_tag.players.choose_tiles import choose_tiles
 from bball_tag.players.detect import open_detector
+from bball_tag.players.onnx_file import read_values, with_open_sizes
 from bball_tag.players.tiles import FITTED, WHOLE, Tiling
 from bball_tag.players.tracks import overlaps
 from tests.yolox_files import num_cells, output_for, write_model
@@ -152,10 +154,46 @@ def test_another_kind_of_model_is_refused(tmp_path):
     assert "input of 60×96 is not a multiple of 32" in refusal(str(path))
 
 
-def test_a_model_that_opencv_cannot_load_is_refused(tmp_path):
+def test_a_model_that_nothing_can_load_is_refused_with_the_reason(tmp_path):
     path = write_model(tmp_path / "odd.onnx", (64, 96), output_for(64, 96, 1, {}))
     path.write_bytes(path.read_bytes().replace(b"ReduceMean", b"Nonsensees"))
-    assert "odd.onnx is not a YOLOX" in refusal(str(path))
+    told = refusal(str(path))
+    assert "odd.onnx is not a YOLOX" in told
+    assert "Nonsensees" in told
+
+
+def test_values_in_a_file_beside_the_model_are_its_own_wherever_a_command_runs(tmp_path, monkeypatch, caplog):
+    output = output_for(64, 96, 1, {ROW: [*PERSON, 1, 1]})
+    path = write_model(tmp_path / "own.onnx", (64, 96), output, beside="own.onnx.data")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "own.onnx.data").write_bytes(output_for(64, 96, 1, {0: [*PERSON, 1, 1]}).tobytes())
+    monkeypatch.chdir(elsewhere)
+    found = open_detector(str(path), ["player"]).detect(GREY)
+    np.testing.assert_allclose(found.boxes, [BOX], atol=1e-4)
+    assert not caplog.text
+
+
+def test_a_model_that_onnx_runtime_refuses_to_compute_is_left_for_opencv_with_one_warning(tmp_path, caplog):
+    runtimes._warn_once.cache_clear()
+    output = output_for(64, 96, 1, {ROW: [*PERSON, 1, 1]})
+    path = str(write_model(tmp_path / "four.onnx", (64, 96), output, batch=4))
+    for _ in range(2):
+        np.testing.assert_allclose(open_detector(path, ["player"]).detect(GREY).boxes, [BOX], atol=1e-4)
+    assert caplog.text.count("ONNX Runtime cannot compute four.onnx") == 1
+    assert "Got: 1 Expected: 4" in caplog.text
+
+
+def test_sizes_in_a_file_are_opened_and_nothing_else_is_touched(tmp_path):
+    path = write_model(tmp_path / "own.onnx", (64, 96), output_for(64, 96, 1, {}))
+    opened = with_open_sizes(path)
+    assert opened is not None
+    assert len(opened) == path.stat().st_size
+    again = tmp_path / "opened.onnx"
+    again.write_bytes(opened)
+    (images,), (output,) = read_values(again)
+    assert (images.shape, output.shape) == ((1, 3, 0, 0), (1, 0, 6))
+    assert with_open_sizes(again) is None
 
 
 def test_names_that_do_not_fit_are_refused(tmp_path):
@@ -178,6 +216,9 @@ class SessionOptions:
     def add_session_config_entry(self, key, value):
         pass
 
+def set_default_logger_severity(level):
+    pass
+
 def get_available_providers():
     return ["CUDAExecutionProvider", "CPUExecutionProvider"]
 
@@ -185,7 +226,8 @@ class InferenceSession:
     used = {used!r}
 
     def __init__(self, content, options, providers):
-        assert providers == ["CUDAExecutionProvider", "CPUExecutionProvider"]
+        assert options.intra_op_num_threads == cv2.getNumThreads()
+        assert [name for name, how in providers] == ["CUDAExecutionProvider", "CPUExecutionProvider"]
         self.net = cv2.dnn.readNetFromONNX(numpy.frombuffer(content, numpy.uint8))
 
     def get_providers(self):
@@ -204,6 +246,8 @@ class InferenceSession:
 def install_runtime(tmp_path, monkeypatch):
     """Put something where onnxruntime is imported from: its build for a GPU, or what cannot be imported."""
 
+    runtimes._warn_once.cache_clear()
+
     def install(code: str) -> None:
         for name in [name for name in sys.modules if name.split(".")[0] == "onnxruntime"]:
             monkeypatch.delitem(sys.modules, name)
@@ -215,6 +259,7 @@ def install_runtime(tmp_path, monkeypatch):
         monkeypatch.syspath_prepend(str(package.parent))
 
     yield install
+    runtimes._warn_once.cache_clear()
     for name in [name for name in sys.modules if name.split(".")[0] == "onnxruntime"]:
         del sys.modules[name]
 
