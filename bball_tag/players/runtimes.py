@@ -51,9 +51,9 @@ def open_forward(path: Path, example: np.ndarray, *, is_small: bool = False) -> 
             forward = _in_opencv(path)
         except ValueError:
             raise ValueError(f"neither ONNX Runtime ({error}) nor OpenCV can load it") from error
-        _warn_once(
-            f"ONNX Runtime cannot compute {path.name} ({error}). OpenCV does, which takes twice as long."
-        )
+        what = "be loaded" if isinstance(error, ImportError) else f"compute {path.name}"
+        _warn_once(f"ONNX Runtime cannot {what} ({error}). OpenCV computes, which takes twice as long.")
+
         return "opencv", forward
     return name, forward
 
