@@ -53,7 +53,6 @@ def open_forward(path: Path, example: np.ndarray, *, is_small: bool = False) -> 
             raise ValueError(f"neither ONNX Runtime ({error}) nor OpenCV can load it") from error
         what = "be loaded" if isinstance(error, ImportError) else f"compute {path.name}"
         _warn_once(f"ONNX Runtime cannot {what} ({error}). OpenCV computes, which takes twice as long.")
-
         return "opencv", forward
     return name, forward
 
