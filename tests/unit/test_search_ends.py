@@ -1,4 +1,4 @@
-"""The search for players ends whole: no thread goes on reading a video that may be closed already."""
+"""The search for players ends whole: no thread still reads a video that may be closed already."""
 
 from __future__ import annotations
 
