@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +10,18 @@ from typing import TYPE_CHECKING
 from bball_tag.checks import as_path, check_number
 from bball_tag.errors import OptionError, explained_imports
 from bball_tag.given import Periods, given_periods
+from bball_tag.timecode import listed
 
 if TYPE_CHECKING:
     from bball_tag.annotations import Annotation
     from bball_tag.play_by_play.align import Alignment
-    from bball_tag.play_by_play.feed import Kind
+    from bball_tag.play_by_play.feed import Feed, Kind
+    from bball_tag.play_by_play.options import AlignOptions
     from bball_tag.video.video import Video
+
+log = logging.getLogger("bball_tag")
+_NAMED = 12
+"""How many names a message lists."""
 
 
 @explained_imports
@@ -49,7 +56,8 @@ def align(
         Every row with its seconds and its event: iterate over `links`, or `write` tables.
 
     Raises:
-        BballTagError: A file cannot be read, or nothing says where the rows are in the video.
+        BballTagError: A file cannot be read, nothing says where the rows are in the video, or `teams` names a
+            team that the feed lacks.
     """
     from bball_tag.annotations import Annotation as Events
     from bball_tag.annotations.stamps import check_fits
@@ -74,7 +82,34 @@ def align(
     game = given_periods(periods, seen.files) or tuple(seen.periods)
     check_fits(game, seen.video)
     regular = regular_periods(period.name for period in game)
-    return align_rows(seen, read_feed(as_path("feed", feed), regular), game, options)
+    rows = read_feed(as_path("feed", feed), regular)
+    _check_names(options, rows, seen)
+    return align_rows(seen, rows, game, options)
+
+
+def _check_names(options: AlignOptions, feed: Feed, seen: Annotation) -> None:
+    """Say which of the names that were given mean nothing here.
+
+    Raises:
+        OptionError: The feed has no team of that name.
+    """
+    playing = sorted({row.team for row in feed.rows if row.team})
+    for code in options.teams:
+        if code not in playing:
+            raise OptionError(
+                f"The feed has no team {code!r}. Its teams: {listed(playing, _NAMED) or 'it names none'}."
+            )
+    teams = sorted({event.team for event in seen.events if event.team})
+    if strange := sorted({name.casefold() for name in options.teams.values()} - {*map(str.casefold, teams)}):
+        log.warning(
+            "No event is of the team %r, so that it tells nothing. Teams of the events: %s.",
+            strange[0],
+            listed(teams, _NAMED) or "none",
+        )
+    labels = sorted({*seen.labels, *(event.label for event in seen.events)})
+    for label in (label for kind in options.links.values() for label in kind):
+        if label not in labels:
+            log.warning("No event has the label %r. The labels: %s.", label, listed(labels, _NAMED) or "none")
 
 
 def _links(given: Mapping[str, str | Sequence[str]]) -> dict[Kind, tuple[str, ...]]:

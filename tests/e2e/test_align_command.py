@@ -112,3 +112,15 @@ def test_what_cannot_be_aligned_is_explained(run: Command, folder, arguments, co
     done = run("align", *arguments, "--out", "rows.csv")
     assert (done.returncode, words in " ".join(done.stderr.split())) == (code, True), done.stderr
     assert not (folder / "rows.csv").exists()
+
+
+def test_names_that_mean_nothing_are_told(run: Command, folder):
+    done = run("align", *PLACED, "--team", "lio=white", "--out", "rows.csv")
+    assert done.returncode == 2
+    assert "The feed has no team 'lio'. Its teams: LIO." in " ".join(done.stderr.split())
+    assert not (folder / "rows.csv").exists()
+    done = run("align", *PLACED, "--team", "LIO=white", "--link", "shot=shooot", "--out", "rows.csv")
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stderr.split())
+    assert "No event is of the team 'white', so that it tells nothing. Teams of the events: none." in told
+    assert "No event has the label 'shooot'. The labels:" in told
