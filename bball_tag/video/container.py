@@ -6,6 +6,7 @@ playlist further files. It is given the opened file instead, and may open nothin
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ _TAGS: dict[str, Any] = {"metadata_errors": "replace"} if _PYAV < 19 else {}
 """Tags need not be UTF-8. PyAV 19 opens such files anyway, and no longer has the option."""
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"<?xml", b"<MPD", b"[playlist]")
 """How files begin that only say where a video is."""
+_ARCHIVE = b"PK\x03\x04"
+"""How workbooks begin, and other archives."""
+_LOOKED_AT = 512
 _PLAIN_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
@@ -118,7 +122,23 @@ def _refuse(url: str, flags: int, options: dict[str, str]) -> BinaryIO:
 
 
 def _not_a_video(path: Path) -> VideoError:
+    with path.open("rb") as file:
+        begin = file.read(_LOOKED_AT)
+    if begin.startswith(_ARCHIVE) or (begin and _is_text(begin)):
+        return VideoError(
+            f"Cannot read {path}: it is not a video but a table, a text or an archive. A command that takes both "
+            "takes the video first."
+        )
     return VideoError(
         f"Cannot read {path}: it is not a video, or its index is missing because the recording or the "
         f"download was cut short. {REWRAP}"
     )
+
+
+def _is_text(begin: bytes) -> bool:
+    try:
+        # The last character may be cut off.
+        text = codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character in "\t\r\n\f\ufeff" for character in text)

@@ -223,6 +223,13 @@ def _text(tmp):
     return ["text.mp4"]
 
 
+def _workbook(tmp):
+    import openpyxl
+
+    openpyxl.Workbook().save(tmp / "actions.xlsx")
+    return ["actions.xlsx"]
+
+
 def _sound(tmp):
     from tests.synthetic import write_sound
 
@@ -259,7 +266,8 @@ MISTAKES = {
     "no such file": (lambda tmp: ["none.mp4"], 1, "there is no such file"),
     "a folder": (_folder, 1, "it is a folder"),
     "an empty file": (_empty, 1, "the file is empty"),
-    "text named .mp4": (_text, 1, "it is not a video"),
+    "text named .mp4": (_text, 1, "it is not a video but a table, a text or an archive"),
+    "the workbook instead of the video": (_workbook, 1, "takes the video first"),
     "sound only": (_sound, 1, "no video, only audio"),
     "no output folder": (lambda tmp: ["--out", "none/a.csv"], 1, "the folder none does not exist"),
     "output exists": (
