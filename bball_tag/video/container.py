@@ -126,8 +126,8 @@ def _not_a_video(path: Path) -> VideoError:
         begin = file.read(_LOOKED_AT)
     if begin.startswith(_ARCHIVE) or (begin and _is_text(begin)):
         return VideoError(
-            f"Cannot read {path}: it is not a video but a table, a text or an archive. A command that takes both "
-            "takes the video first."
+            f"Cannot read {path}: it is not a video but a table, a text or an archive. A command "
+            "that takes both takes the video first."
         )
     return VideoError(
         f"Cannot read {path}: it is not a video, or its index is missing because the recording or the "
