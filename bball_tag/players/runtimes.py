@@ -71,6 +71,8 @@ def _in_onnx_runtime(path: Path, *, is_small: bool) -> tuple[str, Forward]:
         # It brings CUDA's libraries, which are looked for when a session is opened.
         import torch  # noqa: F401
 
+    # Its builds for Windows would report their use to Microsoft.
+    onnxruntime.disable_telemetry_events()
     onnxruntime.set_default_logger_severity(_QUIET)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _QUIET
