@@ -7,11 +7,15 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from bball_tag.players.onnx_file import with_open_sizes
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 Forward = Callable[[np.ndarray], np.ndarray]
 """From the model's one input to its one output; a `ValueError` says that it cannot compute this input."""
@@ -61,6 +65,9 @@ def _in_onnx_runtime(path: Path, *, is_small: bool) -> tuple[str, Forward]:
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
+    # Its builds for Windows would report their use to Microsoft.
+    onnxruntime.disable_telemetry_events()
+    onnxruntime.set_default_logger_severity(_QUIET)
     # Its errors have no base of their own.
     errors = tuple(
         kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception)
@@ -71,18 +78,11 @@ def _in_onnx_runtime(path: Path, *, is_small: bool) -> tuple[str, Forward]:
         # It brings CUDA's libraries, which are looked for when a session is opened.
         import torch  # noqa: F401
 
-    # Its builds for Windows would report their use to Microsoft.
-    onnxruntime.disable_telemetry_events()
-    onnxruntime.set_default_logger_severity(_QUIET)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _QUIET
-    # As many as this process was given, where its own choice would be all cores of the machine.
-    options.intra_op_num_threads = 1 if is_small else max(1, cv2.getNumThreads())
-    # Threads that wait would take a core from what else is at work.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = onnxruntime.InferenceSession(
-            with_open_sizes(path) or str(path), options, providers=[*gpus.items(), (_CPU, {})]
+            with_open_sizes(path) or str(path),
+            _options(1 if is_small else max(1, cv2.getNumThreads())),
+            providers=[*gpus.items(), (_CPU, {})],
         )
     except errors as error:
         raise ValueError(_reason(error)) from error
@@ -99,6 +99,18 @@ def _in_onnx_runtime(path: Path, *, is_small: bool) -> tuple[str, Forward]:
         return output
 
     return used, forward
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _QUIET
+    # Those that this process was given: its own choice would be all cores of the machine.
+    options.intra_op_num_threads = threads
+    # Threads that wait would take a core from what else is at work.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
 
 
 def _in_opencv(path: Path) -> Forward:
